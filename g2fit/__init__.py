@@ -1,0 +1,1 @@
+"""Bayesian inference for the anomalous magnetic moments of the leptons."""

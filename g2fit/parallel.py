@@ -1,0 +1,45 @@
+"""Threads within a batch and processes between ensembles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+__all__ = ["available_cores", "map_rows"]
+
+#: Rows a thread takes at a time: a block of inputs and outputs stays in the second-level cache.
+BLOCK = 2048
+
+
+def available_cores() -> int:
+    """Cores this process may run on (not those of the machine)."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def map_rows(function: Callable[[int, int], None], n: int, threads: int = 1, block: int = BLOCK) -> None:
+    """Call ``function(start, stop)`` over the rows of a batch, in `threads` threads.
+
+    The rows are cut in the same places whatever the number of threads, so that results do not depend on it.
+
+    Parameters
+    ----------
+    function : callable
+        Works on rows ``start:stop`` and returns nothing; should release the GIL.
+    n : int
+        Number of rows.
+    threads : int
+        Number of threads; 1 stays in the calling thread.
+    block : int
+        Rows per call.
+    """
+    cuts = range(0, n, block)
+    if threads <= 1 or len(cuts) <= 1:
+        for start in cuts:
+            function(start, min(start + block, n))
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(function, start, min(start + block, n)) for start in cuts]:
+            future.result()
