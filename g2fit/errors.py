@@ -5,7 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["CardError", "DataError", "G2fitError", "InputError", "ModelError", "NotConvergedError", "StoreError", "nearest"]
+__all__ = [
+    "CardError",
+    "DataError",
+    "G2fitError",
+    "InputError",
+    "ModelError",
+    "NotConvergedError",
+    "StoreError",
+    "nearest",
+]
 
 
 class G2fitError(Exception):

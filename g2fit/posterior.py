@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from g2fit.card import Card
 from g2fit.coordinates import make_coordinates
 from g2fit.errors import CardError
-from g2fit.jit import kernel
+from g2fit.jit import is_compiled, kernel, mark_compiled
 from g2fit.likelihoods import build_terms
 from g2fit.models.base import UNUSED, VALID, Quantity
 from g2fit.parallel import BLOCK, map_rows
@@ -95,6 +98,18 @@ class Posterior:
     def dimension(self) -> int:
         """Number of sampled parameters."""
         return len(self.parameters)
+
+    def compile(self, announce: Callable[[str], None] = lambda message: None) -> None:
+        """Compile every kernel, or load it from the disk cache; `announce` is told before a wait of some seconds."""
+        folder = Path(inspect.getfile(type(self.model))).parent
+        options = self.model.options.model_dump_json()
+        key = f"{self.model.name}-{hashlib.sha256(options.encode()).hexdigest()[:12]}"
+        if not is_compiled(key, folder):
+            announce(f"compiling the kernels of model {self.model.name!r} (once on this machine)")
+        theta = self.priors.sample(np.random.default_rng(0), 16)
+        self.log_density(self.coordinates.from_parameters(theta))
+        self.log_prior(theta)
+        mark_compiled(key, folder)
 
     # The inner loop -------------------------------------------------------------------------------------------------
 
@@ -239,6 +254,14 @@ class Posterior:
         weight = np.where(np.isnan(weight), -np.inf, weight)
         return np.asarray(np.argmax(weight + rng.gumbel(size=weight.shape), axis=1), dtype=np.int64)
 
+    def predict_drawn(self, theta: ArrayLike, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """`predict` with one solution a point, drawn with its likelihood as weight: every array has the shape (N,)."""
+        predictions = self.predict(theta)
+        if self.model.solutions == 1:
+            return predictions
+        chosen = self.draw_solutions(theta, rng)[:, None]
+        return {name: np.take_along_axis(values, chosen, axis=1)[:, 0] for name, values in predictions.items()}
+
     def sample_prior(self, rng: np.random.Generator, n: int) -> FloatArray:
         """Draw from the prior, cuts of role prior applied.
 
@@ -323,8 +346,8 @@ def _combine(
                     prior += terms[s, t]
                 else:
                     score += terms[s, t]
-            if prior == 0.0:
-                allowed = 0.0
+            if prior == 0.0 or reason[s] != VALID:
+                allowed = 0.0  # an invalid point belongs to the prior, with the likelihood zero
             if reason[s] != VALID or not score > -np.inf or prior != 0.0:
                 continue
             if score > largest:

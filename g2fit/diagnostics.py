@@ -1,0 +1,200 @@
+"""Convergence of ensembles: autocorrelation pooled over walkers, effective sample size, R-hat over ensembles.
+
+Every function takes draws of one quantity with the shape (ensembles, steps, walkers). Walkers of one ensemble are not
+independent, and a walker that never leaves its mode hides the other one: mean and variance are therefore taken over
+all walkers and ensembles together, and R-hat compares ensembles, never walkers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import scipy.fft
+import scipy.special
+import scipy.stats
+from numpy.typing import NDArray
+
+__all__ = [
+    "INTERVALS",
+    "Verdict",
+    "autocorrelation_time",
+    "diagnose",
+    "ess_bulk",
+    "ess_tail",
+    "interval",
+    "mcse_mean",
+    "rank_normalise",
+    "rhat",
+]
+
+FloatArray = NDArray[np.float64]
+
+#: The probabilities that this field reports: one and two standard deviations of a Gaussian.
+INTERVALS = (0.6827, 0.9545)
+
+#: Window of the autocorrelation time, in units of itself (Sokal 1997).
+WINDOW = 5.0
+
+
+def autocorrelation_time(draws: FloatArray) -> float:
+    """Integrated autocorrelation time, in the steps of `draws`.
+
+    The autocovariance is averaged over walkers and ensembles about one common mean; a biased estimate that shares
+    the variance of all of them notices walkers that do not move between modes.
+
+    Parameters
+    ----------
+    draws : (ensembles, steps, walkers) array
+        Draws of one quantity.
+
+    Returns
+    -------
+    float
+        At least 1; the whole length if the window does not close; infinite for non-finite draws.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> abs(autocorrelation_time(rng.normal(size=(4, 500, 50))) - 1) < 0.05
+    True
+    """
+    if not np.isfinite(draws).all():
+        return float("inf")
+    steps = draws.shape[1]
+    centred = draws - draws.mean()
+    length = scipy.fft.next_fast_len(2 * steps, real=True)
+    spectrum = scipy.fft.rfft(centred, length, axis=1)
+    power = (spectrum.real**2 + spectrum.imag**2).mean(axis=(0, 2))
+    covariance = scipy.fft.irfft(power, length)[:steps]
+    if covariance[0] <= 0.0:
+        return 1.0  # a constant
+    tau = 2.0 * np.cumsum(covariance / covariance[0]) - 1.0
+    closed = np.arange(steps) >= WINDOW * tau
+    estimate = tau[np.argmax(closed)] if closed.any() else float(steps)
+    return float(max(estimate, 1.0))
+
+
+def rank_normalise(draws: FloatArray) -> FloatArray:
+    """Normal scores of the ranks of all draws (Vehtari et al. 2021, arXiv:1903.08008, eq. 14)."""
+    ranks = scipy.stats.rankdata(draws, axis=None).reshape(draws.shape)
+    return np.asarray(scipy.special.ndtri((ranks - 0.375) / (draws.size + 0.25)))
+
+
+def ess_bulk(draws: FloatArray) -> float:
+    """Effective sample size of the bulk: number of draws over the autocorrelation time of the normal scores."""
+    return draws.size / autocorrelation_time(rank_normalise(draws))
+
+
+def ess_tail(draws: FloatArray) -> float:
+    """Smaller of the effective sample sizes of the 5 % and 95 % quantiles."""
+    sizes = []
+    for probability in (0.05, 0.95):
+        below = (draws <= np.quantile(draws, probability)).astype(float)
+        sizes.append(draws.size / autocorrelation_time(below))
+    return float(min(sizes))
+
+
+def rhat(draws: FloatArray) -> float:
+    """Rank-normalised split R-hat with one chain an ensemble, the larger of bulk and folded (arXiv:1903.08008).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x = rng.normal(size=(4, 200, 20))
+    >>> rhat(x) < 1.01, rhat(x + 3.0 * np.array([0, 0, 0, 1])[:, None, None]) > 1.5
+    (True, True)
+    """
+    if not np.isfinite(draws).all():
+        return float("inf")
+    folded = np.abs(draws - np.median(draws))
+    return max(_split_rhat(rank_normalise(draws)), _split_rhat(rank_normalise(folded)))
+
+
+def _split_rhat(scores: FloatArray) -> float:
+    half = scores.shape[1] // 2
+    if half < 1:
+        return float("inf")
+    chains = np.concatenate([scores[:, :half], scores[:, half : 2 * half]]).reshape(2 * len(scores), -1)
+    within = chains.var(axis=1, ddof=1).mean()
+    if within == 0.0:
+        return 1.0
+    between = chains.mean(axis=1).var(ddof=1)
+    n = chains.shape[1]
+    return float(np.sqrt((n - 1) / n + between / within))
+
+
+def mcse_mean(draws: FloatArray) -> float:
+    """Monte Carlo standard error of the mean."""
+    return float(draws.std() * np.sqrt(autocorrelation_time(draws) / draws.size))
+
+
+def interval(draws: NDArray[Any], probability: float) -> tuple[float, float]:
+    """Equal-tailed interval that holds `probability` of the draws."""
+    tail = 0.5 * (1.0 - probability)
+    low, high = np.quantile(draws, [tail, 1.0 - tail])
+    return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far a run has converged.
+
+    Attributes
+    ----------
+    steps : int
+        Length of every ensemble.
+    discard : int
+        Steps left out at the start.
+    tau : float
+        Longest autocorrelation time in steps.
+    ess, ess_name : float, str
+        Smallest bulk effective sample size, and the quantity that has it.
+    rhat, rhat_name : float, str
+        Largest R-hat, and the quantity that has it.
+    """
+
+    steps: int
+    discard: int
+    tau: float
+    ess: float
+    ess_name: str
+    rhat: float
+    rhat_name: str
+
+    def converged(self, ess: float, rhat: float) -> bool:
+        """Whether both targets are reached."""
+        return self.ess >= ess and self.rhat <= rhat
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def diagnose(draws: Mapping[str, FloatArray], *, steps: int, discard: int, thin: int) -> Verdict:
+    """Judge a run by the worst of its quantities.
+
+    Parameters
+    ----------
+    draws : mapping of str to (ensembles, steps, walkers) array
+        Draws of every parameter and derived quantity, after `discard` and `thin`.
+    steps, discard, thin : int
+        Length of the ensembles, and how `draws` were taken from them.
+    """
+    tau, ess_name, rhat_name = 1.0, "", ""
+    largest = 0.0
+    count = 0
+    for name, values in draws.items():
+        if np.ptp(values) == 0.0:
+            continue  # a constant, such as an observable that the model does not change
+        scores = rank_normalise(values)
+        time = autocorrelation_time(scores)
+        if time > tau or not ess_name:
+            tau, ess_name = time, name
+        split = max(_split_rhat(scores), _split_rhat(rank_normalise(np.abs(values - np.median(values)))))
+        if split > largest:
+            largest, rhat_name = split, name
+        count = values.size
+    return Verdict(steps, discard, tau * thin, count / tau, ess_name, largest, rhat_name)

@@ -1,0 +1,269 @@
+"""A run: ensembles advance in blocks until effective sample size and R-hat reach the card's targets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.diagnostics import Verdict, diagnose
+from g2fit.parallel import available_cores
+from g2fit.posterior import Posterior
+from g2fit.sampling.pool import EnsemblePool, collect
+from g2fit.store import RunFolder
+
+__all__ = ["Progress", "Runner", "load_draws"]
+
+FloatArray = NDArray[np.float64]
+
+#: Steps before the first look at convergence.
+FIRST_CHECK = 200
+
+#: Steps of each ensemble that a look at convergence uses; more add cost and hardly any precision.
+CHECK_STEPS = 256
+
+#: Seconds between two heartbeats.
+HEARTBEAT = 1.0
+
+
+@dataclass
+class Progress:
+    """What ``status.json`` and the live display show."""
+
+    state: str
+    steps: list[int]
+    target_ess: float
+    target_rhat: float
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    elapsed: float = 0.0
+    rate: float = 0.0
+    eta: float | None = None
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        last = self.checks[-1] if self.checks else {}
+        return {
+            "state": self.state,
+            "steps": self.steps,
+            "ess": last.get("ess"),
+            "ess_name": last.get("ess_name"),
+            "rhat": last.get("rhat"),
+            "rhat_name": last.get("rhat_name"),
+            "target": {"ess": self.target_ess, "rhat": self.target_rhat},
+            "evaluations_per_second": self.rate,
+            "elapsed_seconds": round(self.elapsed, 2),
+            "eta_seconds": None if self.eta is None else round(self.eta, 1),
+            "updated": datetime.now(UTC).isoformat(timespec="seconds"),
+            "pid": os.getpid(),
+            "message": self.message,
+            "checks": self.checks,
+        }
+
+
+def load_draws(
+    posterior: Posterior, folder: RunFolder, start: int, stop: int, thin: int
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Read the chains, map them to parameters and compute the derived quantities.
+
+    Parameters
+    ----------
+    posterior, folder : Posterior, RunFolder
+        The run.
+    start, stop, thin : int
+        Steps to take.
+
+    Returns
+    -------
+    theta : (ensembles, steps, walkers, D) array
+        Parameters.
+    quantities : dict of str to (ensembles, steps, walkers) array
+        Every parameter and every derived quantity.
+    """
+    ensembles = posterior.card.sampler.ensembles
+    chains = np.stack([folder.chain(i).read("chain", start, stop, thin) for i in range(ensembles)])
+    shape = chains.shape[:3]
+    flat = np.ascontiguousarray(chains.reshape(-1, posterior.dimension))
+    theta = np.empty_like(flat)
+    posterior.coordinates.to_parameters(flat, theta, np.empty(len(flat)))
+    quantities = {name: theta[:, j].reshape(shape) for j, name in enumerate(posterior.names)}
+    predictions = posterior.predict_drawn(theta, solution_stream(posterior.card.sampler.seed))
+    for quantity in posterior.model.observables:
+        if quantity.derived:
+            quantities[quantity.name] = predictions[quantity.name].reshape(shape)
+    return theta.reshape(*shape, -1), quantities
+
+
+def solution_stream(seed: int) -> np.random.Generator:
+    """Random numbers that choose among the solutions of a draw, apart from those of the chains."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2**31,)))
+
+
+class Runner:
+    """Advance a run to convergence.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Of the card.
+    folder : RunFolder
+        An opened run folder.
+    workers : int, optional
+        Processes; by default one a core.
+    report : callable, optional
+        Called with a `Progress` whenever it changes.
+    """
+
+    def __init__(
+        self,
+        posterior: Posterior,
+        folder: RunFolder,
+        *,
+        workers: int | None = None,
+        report: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        self.posterior = posterior
+        self.folder = folder
+        self.workers = workers or available_cores()
+        self.report = report
+        stop = posterior.card.sampler.stop
+        ensembles = posterior.card.sampler.ensembles
+        before = folder.status()
+        self.progress = Progress("running", [0] * ensembles, stop.ess, stop.rhat)
+        self._remembered = {check["steps"]: check for check in before.get("checks", [])}
+        self._before = float(before.get("elapsed_seconds") or 0.0)
+        self._start = time.monotonic()
+        self._beat = 0.0
+
+    def run(self) -> Verdict:
+        """Run until converged or ``max_steps``; return the last verdict.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After everything was saved.
+        """
+        sampler = self.posterior.card.sampler
+        self.posterior.compile(lambda message: self._tell("running", message))
+        self.progress.message = ""
+        lengths = self._lengths()
+        self._tell("running")
+        with EnsemblePool(self.posterior, self.folder, self.workers) as pool, _graceful(pool.stop):
+            for index, length in enumerate(lengths):
+                pool.steps[index] = length
+            try:
+                return self._loop(pool, min(FIRST_CHECK, sampler.max_steps))
+            except KeyboardInterrupt:
+                self.progress.steps = self._lengths()
+                self._tell("interrupted")
+                raise
+            except Exception as error:
+                self.progress.message = str(error)
+                self._tell("failed")
+                raise
+
+    def _loop(self, pool: EnsemblePool, target: int) -> Verdict:
+        sampler = self.posterior.card.sampler
+        while True:
+            self._advance(pool, target)
+            if pool.stop.is_set():
+                raise KeyboardInterrupt
+            verdict = self._check(target)
+            if verdict.converged(sampler.stop.ess, sampler.stop.rhat):
+                self._tell("converged")
+                return verdict
+            if target >= sampler.max_steps:
+                self._tell("not converged")
+                return verdict
+            target = _next_check(verdict, sampler.stop.ess, sampler.max_steps)
+
+    def _lengths(self) -> list[int]:
+        return [self.folder.chain(i).steps for i in range(self.posterior.card.sampler.ensembles)]
+
+    def _advance(self, pool: EnsemblePool, target: int) -> None:
+        """Bring every ensemble to `target`, with heartbeats while the workers work."""
+        pending = set(futures := pool.start(self._lengths(), target))
+        begun, first = time.monotonic(), sum(pool.steps)
+        while pending:
+            _, pending = wait(pending, timeout=0.2)
+            self.progress.steps = list(pool.steps)
+            spent = time.monotonic() - begun
+            if spent > 0.2:
+                self.progress.rate = (sum(pool.steps) - first) * self.posterior.card.sampler.walkers / spent
+            if time.monotonic() - self._beat > HEARTBEAT:
+                self._tell("running")
+        collect(futures)
+        self.progress.steps = list(pool.steps)
+
+    def _check(self, steps: int) -> Verdict:
+        """Judge the first `steps` steps; a judgement made before an interruption is taken over."""
+        known = self._remembered.get(steps)
+        if known is None:
+            verdict = self.judge(steps)
+        else:
+            verdict = Verdict(**{key: known[key] for key in Verdict.__dataclass_fields__})
+        self.progress.checks.append(verdict.to_dict())
+        spent = self._elapsed()
+        missing = max(0.0, self.progress.target_ess / max(verdict.ess, 1.0) - 1.0)
+        self.progress.eta = missing * spent
+        self._tell("running")
+        return verdict
+
+    def judge(self, steps: int) -> Verdict:
+        """Convergence of the first `steps` steps of all ensembles."""
+        discard = steps // 5
+        thin = max(1, (steps - discard) // CHECK_STEPS)
+        threads, self.posterior.threads = self.posterior.threads, self.workers
+        try:
+            _, draws = load_draws(self.posterior, self.folder, discard, steps, thin)
+        finally:
+            self.posterior.threads = threads
+        return diagnose(draws, steps=steps, discard=discard, thin=thin)
+
+    def _elapsed(self) -> float:
+        return self._before + time.monotonic() - self._start
+
+    def _tell(self, state: str, message: str | None = None) -> None:
+        self.progress.state = state
+        if message is not None:
+            self.progress.message = message
+        self.progress.elapsed = self._elapsed()
+        self._beat = time.monotonic()
+        self.folder.write_status(self.progress.to_dict())
+        self.report(self.progress)
+
+
+@contextmanager
+def _graceful(stop: Any) -> Iterator[None]:
+    """Turn the first Ctrl-C or SIGTERM into a wish to stop, so that all work is saved; a second one interrupts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _next_check(verdict: Verdict, ess: float, max_steps: int) -> int:
+    """When to look again: where the targets should be reached, but never far beyond the present length."""
+    growth = min(max(1.1 * ess / max(verdict.ess, 1.0), 1.25), 2.5)
+    return min(int(np.ceil(verdict.steps * growth / 50.0)) * 50, max_steps)

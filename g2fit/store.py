@@ -1,0 +1,299 @@
+"""A run folder: card, manifest, chains, status and result, each written so that no reader sees half of it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import emcee
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.card import Card
+from g2fit.errors import StoreError
+from g2fit.yamlio import atomic_write, write_text
+
+__all__ = ["ChainFile", "ChainState", "RunFolder", "versions"]
+
+FloatArray = NDArray[np.float64]
+
+#: Layout of the run folder; raised when old folders can no longer be continued.
+FORMAT = 1
+
+#: Packages whose versions a manifest records.
+PACKAGES = ("g2fit", "numpy", "scipy", "numba", "emcee", "arviz", "xarray", "h5py", "pydantic", "ruamel.yaml")
+
+#: Steps in one chunk of a chain file: long enough for quick reading, short enough for a small file.
+CHUNK = 64
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of this package and of what it stands on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """Where an ensemble stands: enough to continue it bit for bit."""
+
+    steps: int
+    coords: FloatArray
+    log_prob: FloatArray
+    random_state: tuple[Any, ...]
+
+
+class ChainFile:
+    """One ensemble's chain in the layout of `emcee.backends.HDFBackend`, replaced as a whole at each checkpoint.
+
+    A process that dies while writing leaves the previous file: a block is added to a copy, which is then renamed.
+
+    Parameters
+    ----------
+    path : Path
+        The HDF5 file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def _open(self) -> Iterator[h5py.Group]:
+        try:
+            with h5py.File(self.path, "r") as file:
+                if "mcmc" not in file or "iteration" not in file["mcmc"].attrs:
+                    raise StoreError(f"{self.path}: is not a chain of this program; move it away to start again")
+                yield file["mcmc"]
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: cannot be read, it is truncated or not HDF5 ({error}); move it away to start again"
+            ) from None
+
+    @property
+    def steps(self) -> int:
+        """Number of stored steps; 0 if there is no file yet."""
+        if not self.path.exists():
+            return 0
+        with self._open() as group:
+            return int(group.attrs["iteration"])
+
+    def state(self) -> ChainState | None:
+        """Last stored step and state of the random numbers, or None if there is no file."""
+        if not self.path.exists():
+            return None
+        with self._open() as group:
+            steps = int(group.attrs["iteration"])
+            random_state = tuple(group.attrs[f"random_state_{i}"] for i in range(5))
+            return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], _plain(random_state))
+
+    def read(self, name: str, start: int, stop: int, thin: int = 1) -> FloatArray:
+        """Read ``chain`` (steps, walkers, D) or ``log_prob`` (steps, walkers), steps ``start:stop:thin``."""
+        with self._open() as group:
+            if stop > int(group.attrs["iteration"]):
+                raise StoreError(f"{self.path}: has {group.attrs['iteration']} steps, {stop} are asked for")
+            blocks = []
+            for first in range(start, stop, CHUNK * 16):
+                offset = -(first - start) % thin
+                last = min(first + CHUNK * 16, stop)
+                blocks.append(group[name][first:last][offset::thin])
+        return np.concatenate(blocks) if blocks else np.empty((0,))
+
+    def accepted(self) -> FloatArray:
+        """Accepted proposals of each walker."""
+        with self._open() as group:
+            return np.asarray(group["accepted"][...])
+
+    def append(
+        self, coords: FloatArray, log_prob: FloatArray, accepted: FloatArray, random_state: tuple[Any, ...]
+    ) -> None:
+        """Add a block of steps.
+
+        Parameters
+        ----------
+        coords : (steps, walkers, D) array
+            The chain.
+        log_prob : (steps, walkers) array
+            Its log densities.
+        accepted : (walkers,) array
+            How many of the block's proposals each walker accepted.
+        random_state : tuple
+            State of emcee's random numbers after the last step.
+        """
+        with atomic_write(self.path) as temporary:
+            if self.path.exists():
+                shutil.copyfile(self.path, temporary)
+            else:
+                temporary.unlink()
+            with h5py.File(temporary, "a", libver="latest") as file:
+                group = file["mcmc"] if "mcmc" in file else _new_group(file, *coords.shape[1:])
+                before = int(group.attrs["iteration"])
+                after = before + len(coords)
+                for name, block in (("chain", coords), ("log_prob", log_prob)):
+                    group[name].resize(after, axis=0)
+                    group[name][before:after] = block
+                group["accepted"][...] += accepted
+                for i, part in enumerate(random_state):
+                    group.attrs[f"random_state_{i}"] = part
+                group.attrs["iteration"] = after
+
+
+def _new_group(file: h5py.File, walkers: int, dimension: int) -> h5py.Group:
+    group = file.create_group("mcmc")
+    group.attrs.update(version=emcee.__version__, nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
+    group.create_dataset("accepted", data=np.zeros(walkers))
+    for name, shape in (("chain", (walkers, dimension)), ("log_prob", (walkers,))):
+        group.create_dataset(
+            name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape)
+        )  # fmt: skip
+    return group
+
+
+def _plain(random_state: tuple[Any, ...]) -> tuple[Any, ...]:
+    name, keys, position, has_gauss, gauss = random_state
+    return str(name), np.asarray(keys, dtype=np.uint32), int(position), int(has_gauss), float(gauss)
+
+
+class RunFolder:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    path : path
+        The folder; it need not exist yet.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @property
+    def result_path(self) -> Path:
+        """``result.nc``."""
+        return self.path / "result.nc"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures."""
+        return self.path / "figures"
+
+    def chain(self, index: int) -> ChainFile:
+        """Chain of ensemble `index`."""
+        return ChainFile(self.path / f"ensemble-{index}.h5")
+
+    def open(self, card: Card) -> bool:
+        """Make the folder for `card`, or check that it belongs to it.
+
+        Returns
+        -------
+        bool
+            Whether there was a run of this card already.
+
+        Raises
+        ------
+        StoreError
+            If the folder holds a run of another card (the keys that differ are named) or cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be made ({error.strerror})") from None
+        if (self.path / "manifest.json").exists():
+            self._check(card)
+            return True
+        strangers = sorted(p.name for p in self.path.glob("ensemble-*.h5"))
+        if strangers:
+            raise StoreError(f"{self.path}: holds {strangers[0]} but no manifest.json; choose another output folder")
+        try:
+            write_text(self.path / "card.yaml", card.to_yaml())
+            self._write_json("manifest.json", self._new_manifest(card))
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be written ({error.strerror})") from None
+        return False
+
+    def _new_manifest(self, card: Card) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "fingerprint": card.fingerprint(),
+            "card": card.identity(),
+            "model": card.model_name,
+            "seed": card.sampler.seed,
+            "vintage": card.dataset.vintage,
+            "entries": list(card.dataset.entry_ids),
+            "data_fingerprint": card.dataset.fingerprint,
+            "versions": versions(),
+            "platform": platform.platform(),
+        }
+
+    def _check(self, card: Card) -> None:
+        manifest = self.manifest()
+        if manifest["fingerprint"] == card.fingerprint():
+            return
+        old, new = manifest.get("card", {}), card.identity()
+        differences = [
+            f"{key}: {old.get(key, 'absent')!r} there, {new.get(key, 'absent')!r} here"
+            for key in sorted({*old, *new})
+            if old.get(key) != new.get(key)
+        ]
+        if manifest.get("data_fingerprint") != card.dataset.fingerprint:
+            differences.append("the measurements themselves")
+        raise StoreError(
+            f"{self.path}: belongs to another card; these keys differ: " + "; ".join(differences or ["format"]) + ". "
+            "Choose another output folder (--out) or remove this one."
+        )
+
+    def manifest(self) -> dict[str, Any]:
+        """What was run, with which versions, data and seed."""
+        return self._read_json("manifest.json", required=("format", "fingerprint"))
+
+    def status(self) -> dict[str, Any]:
+        """How far the run is; ``{}`` if it has not begun."""
+        if not (self.path / "status.json").exists():
+            return {}
+        return self._read_json("status.json")
+
+    def write_status(self, status: Mapping[str, Any]) -> None:
+        """Replace ``status.json``."""
+        self._write_json("status.json", status)
+
+    def _read_json(self, name: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read ({error.strerror}); is {self.path} a run folder?") from None
+        except ValueError:
+            raise StoreError(f"{path}: is not valid JSON") from None
+        if not isinstance(data, dict) or not all(key in data for key in required):
+            raise StoreError(f"{path}: is not a file of this program")
+        return data
+
+    def _write_json(self, name: str, data: Mapping[str, Any]) -> None:
+        write_text(self.path / name, json.dumps(data, indent=1) + "\n")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for one run at a time."""
+        with (self.path / ".lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreError(f"{self.path}: another run is using this folder; see `g2fit status`") from None
+            except OSError as error:
+                raise StoreError(f"{self.path}: cannot be locked ({error.strerror})") from None
+            try:
+                yield
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
