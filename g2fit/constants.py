@@ -7,7 +7,10 @@ from typing import Any
 
 from g2fit.errors import ModelError, nearest
 
-__all__ = ["PRESETS", "Constants", "get_constants"]
+__all__ = ["HBAR_C", "PRESETS", "Constants", "get_constants"]
+
+#: Conversion of lengths to inverse energies, GeV cm; exact in the SI of 2019.
+HBAR_C = 1.973269804593025e-14
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""Consequences of the mixing for electroweak couplings, lepton universality and the Fermi constant."""
+
+from __future__ import annotations
+
+from math import atan, sqrt
+
+from g2fit.jit import scalar
+from g2fit.models.base import FloatArray
+from g2fit.models.vll import columns as at
+
+__all__ = ["fermi_shift", "fermi_shift_ratio", "largest_edm_phase", "width_ratio"]
+
+
+@scalar
+def width_ratio(t_L: float) -> float:
+    """Width of W -> l nu relative to the Standard Model, 1 - eps with eps = t_L/(1 + t_L): the doublet part of nu_l.
+
+    It holds to all orders in t_L as long as the doublet partner does not mix with the singlet (Y_V = 0); to first
+    order it is the factor 1 - t_L of eq (18) of 2106.01373.
+
+    >>> width_ratio(0.25)
+    0.8
+    """
+    return 1.0 / (1.0 + t_L)
+
+
+@scalar
+def fermi_shift(dgL_W_e: float, dgL_W_mu: float) -> float:
+    """Return k = -(dgL_W_e + dgL_W_mu)/2, half the relative shift of the Fermi constant of muon decay.
+
+    With eq (16) of 2106.01373 it is (t_L^e + t_L^mu)/4. In the scheme of inputs (alpha, G_mu, m_Z) a mis-measured
+    G_F shifts every coupling, see `fermi_shift_ratio`.
+
+    >>> fermi_shift(0.0, -0.5)
+    0.25
+    """
+    return -0.5 * (dgL_W_e + dgL_W_mu)
+
+
+@scalar
+def fermi_shift_ratio(s2: float) -> float:
+    """Return r = s2/(1 - 2 s2), the weight of the charge in the response of the couplings to the Fermi constant.
+
+    The true constant is G_mu (1 + 2 k). At fixed alpha and m_Z, s2 (1 - s2) ~ 1/G moves s2 by
+    -2 k s2 (1 - s2)/(1 - 2 s2), and the overall Z coupling ~ sqrt(G) moves by k. Hence each Z coupling T3 - Q s2 moves
+    by k (T3 + Q r), the relative W mass by k r, and each W coupling ~ sqrt(G) m_W by k (1 + r).
+
+    >>> round(fermi_shift_ratio(0.2312), 5)
+    0.43006
+    """
+    return s2 / (1.0 - 2.0 * s2)
+
+
+@scalar
+def largest_edm_phase(delta_a_e: float, d_e_max: float) -> float:
+    """Largest phase between dipole and mass of the electron that its electric dipole moment allows (sec. IV).
+
+    A dipole operator whose coefficient has phase phi against the mass gives d_e = e Delta a_e tan(phi)/(2 m_e).
+
+    Parameters
+    ----------
+    delta_a_e : float
+        Contribution to (g-2)/2 of the electron.
+    d_e_max : float
+        Bound on 2 m_e |d_e|/e, a pure number: 2.1235e-19 for 4.1e-30 e cm (2212.11841).
+
+    Returns
+    -------
+    float
+        In rad; pi/2 where there is nothing to align.
+
+    Examples
+    --------
+    >>> round(largest_edm_phase(-8.7e-13, 2.1235e-19) * 1e7, 3)
+    2.441
+    """
+    return atan(d_e_max / abs(delta_a_e))
+
+
+@scalar
+def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e_max: float) -> None:
+    """Fill ratios of decays from the W widths of the three leptons; `linear_tau` takes eq (18) as it is printed.
+
+    Rates are products of two widths: tau -> l nu nu of those of tau and l, mu -> e nu nu of those of mu and e,
+    beta decay of that of e and of V_ud^2. The Fermi constant of muon decay thus hides sqrt(w_e w_mu).
+    """
+    w_e, w_mu, w_tau = values[at.ELECTRON + at.WIDTH], values[at.MUON + at.WIDTH], values[at.TAU + at.WIDTH]
+    ratio = w_mu / w_e
+    g_mu_e = sqrt(ratio)
+    inverse_mu = sqrt(1.0 / w_mu)
+    tau = sqrt(w_tau)
+    values[at.R_TAU] = R_tau_SM * ratio
+    if linear_tau:
+        values[at.R_TAU] = R_tau_SM * (1.0 - values[at.MUON + at.T_L])
+    values[at.G_TAU_MU] = tau * inverse_mu
+    values[at.G_TAU_E] = tau * inverse_mu * g_mu_e
+    values[at.G_MU_E] = g_mu_e
+    values[at.G_MU_E_PI] = g_mu_e
+    values[at.G_MU_E_K] = g_mu_e
+    values[at.R_W_MU_E] = ratio
+    values[at.V_UD] = inverse_mu
+    values[at.PHASE_E] = largest_edm_phase(values[at.ELECTRON + at.DELTA_A], d_e_max)
+
+
+@scalar
+def fill_fermi_shift(values: FloatArray, r: float) -> None:
+    """Add to all couplings what the shift of the Fermi constant does to them; `r` is `fermi_shift_ratio`."""
+    k = fermi_shift(values[at.ELECTRON + at.DGL_W], values[at.MUON + at.DGL_W])
+    for base in (at.ELECTRON, at.MUON, at.TAU):
+        values[base + at.DGL_W] += k * (1.0 + r)
+        values[base + at.DGL_ZNU] += 0.5 * k
+        values[base + at.DGL_Z] += k * (-0.5 - r)
+        values[base + at.DGR_Z] += -k * r
+    up, down = 2.0 / 3.0 * r, -1.0 / 3.0 * r
+    for quark in (0, 3):  # u, c
+        values[at.QUARK + 2 * quark] = k * (0.5 + up)
+        values[at.QUARK + 2 * quark + 1] = k * up
+    for quark in (1, 2, 4):  # d, s, b
+        values[at.QUARK + 2 * quark] = k * (-0.5 + down)
+        values[at.QUARK + 2 * quark + 1] = k * down
+    values[at.DM_W] = k * r
