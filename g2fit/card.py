@@ -162,7 +162,7 @@ class Card:
         name = options.pop("name", None)
         if not isinstance(name, str):
             raise CardError(f"{file}: model.name is missing or not a name")
-        with _located(file):
+        with _Located(file):
             dataset = resolve(section.data, file.parent)
             model = get_model(name, **options, **_data_options(name, options, dataset))
         entries, cuts = _prior_entries(section, file)
@@ -357,7 +357,7 @@ def _allowed(kind: type[BaseModel], path: list[str]) -> list[str]:
     return list(getattr(current, "model_fields", {}))
 
 
-class _located:
+class _Located:
     """Put the file's name in front of errors from outside the card."""
 
     def __init__(self, file: Path) -> None:

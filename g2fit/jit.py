@@ -15,14 +15,12 @@ import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numba
 import numpy as np
 
 __all__ = ["cache_dir", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 #: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
 FASTMATH = {"contract", "arcp", "nsz"}
@@ -49,7 +47,7 @@ def cache_dir(folder: Path = _PACKAGE) -> Path:
     return Path(root) / digest.hexdigest()[:16]
 
 
-def _compile(decorator: Callable[..., Any], function: F, **options: Any) -> F:
+def _compile[F: Callable[..., Any]](decorator: Callable[..., Any], function: F, **options: Any) -> F:
     previous = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_dir(Path(inspect.getfile(function)).parent))
     try:
@@ -58,17 +56,17 @@ def _compile(decorator: Callable[..., Any], function: F, **options: Any) -> F:
         numba.config.CACHE_DIR = previous
 
 
-def scalar(function: F) -> F:
+def scalar[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers, to be called from kernels (or alone, from Python)."""
     return _compile(numba.njit, function, error_model="numpy", fastmath=FASTMATH)
 
 
-def kernel(function: F) -> F:
+def kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile a loop over the rows of a batch; it releases the GIL so that threads can share the batch."""
     return _compile(numba.njit, function, error_model="numpy", fastmath=FASTMATH, nogil=True)
 
 
-def ufunc(function: F) -> F:
+def ufunc[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers that also broadcasts over arrays: a public function of the physics."""
     return _compile(numba.vectorize, function)
 

@@ -40,10 +40,11 @@ class _Workspace:
         self.terms = np.empty((rows * solutions, terms))
         self.log_prior = np.empty(rows)
         self.log_likelihood = np.empty(rows)
+        self.counts = np.zeros(128, dtype=np.int64)
 
 
 class Posterior:
-    """Everything that a card says about a point.
+    r"""Everything that a card says about a point.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ class Posterior:
     Notes
     -----
     A point of a model with several solutions (the branches of the SUSY Yukawas) has the likelihood
-    :math:`L = (1/n) \\sum_s L_s`, each of its `n` solutions having the same prior weight. A point without any
+    :math:`L = (1/n) \sum_s L_s`, each of its `n` solutions having the same prior weight. A point without any
     solution, or whose solutions are all invalid, has the likelihood zero.
     """
 
@@ -129,6 +130,14 @@ class Posterior:
         self.model.evaluate(space.inputs[:n], space.predictions[:m], space.reason[:m])
         self.likelihood.evaluate(space.inputs[:n], space.predictions[:m], space.terms[:m])
         _combine(space.terms[:m], space.reason[:m], self._is_prior, space.log_prior[:n], space.log_likelihood[:n])
+        _count(space.reason[:m], space.counts)
+
+    def take_counts(self) -> NDArray[np.int64]:
+        """How many solutions had each reason code since this was last asked, in the calling thread."""
+        space = self._workspace()
+        counts = space.counts[: len(self.model.reasons)].copy()
+        space.counts[:] = 0
+        return counts
 
     def log_density(self, z: FloatArray) -> FloatArray:
         """Log posterior density in the sampler's coordinates.
@@ -303,14 +312,11 @@ class Posterior:
         return p, float(np.sqrt(p * (1.0 - p) / n))
 
     def rejections(self, theta: ArrayLike) -> dict[str, float]:
-        """Fraction of points that each term or reason code forbids on its own, largest first."""
+        """Fraction of the points (or of their solutions) that each term or reason forbids alone, largest first."""
         terms = self.terms(theta)
         reason = self.predict(theta)["reason"]
         valid = reason == VALID
-        share: dict[str, float] = {}
-        for code, text in enumerate(self.model.reasons):
-            if code != VALID:
-                share[text] = float(np.mean(np.any(np.atleast_2d(reason.T == code).T, axis=-1)))
+        share = {text: float(np.mean(reason == code)) for code, text in enumerate(self.model.reasons) if code != VALID}
         for name, values in terms.items():
             share[name] = float(np.mean(valid & np.isneginf(values)))
         return dict(sorted(((k, v) for k, v in share.items() if v > 0), key=lambda item: -item[1]))
@@ -357,6 +363,13 @@ def _combine(
                 total += np.exp(score - largest)
         log_prior[i] = allowed
         log_likelihood[i] = largest + np.log(total / count) if total > 0.0 else -np.inf
+
+
+@kernel
+def _count(reason: NDArray[Any], counts: NDArray[np.int64]) -> None:
+    for s in range(reason.shape[0]):
+        if reason[s] >= 0:
+            counts[reason[s]] += 1
 
 
 @kernel

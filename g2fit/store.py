@@ -117,8 +117,18 @@ class ChainFile:
         with self._open() as group:
             return np.asarray(group["accepted"][...])
 
+    def reasons(self) -> NDArray[np.int64]:
+        """Evaluations with each reason code."""
+        with self._open() as group:
+            return np.asarray(group.attrs["reasons"])
+
     def append(
-        self, coords: FloatArray, log_prob: FloatArray, accepted: FloatArray, random_state: tuple[Any, ...]
+        self,
+        coords: FloatArray,
+        log_prob: FloatArray,
+        accepted: FloatArray,
+        random_state: tuple[Any, ...],
+        reasons: NDArray[np.int64],
     ) -> None:
         """Add a block of steps.
 
@@ -132,6 +142,8 @@ class ChainFile:
             How many of the block's proposals each walker accepted.
         random_state : tuple
             State of emcee's random numbers after the last step.
+        reasons : array of int
+            How many of the block's evaluations had each reason code.
         """
         with atomic_write(self.path) as temporary:
             if self.path.exists():
@@ -146,6 +158,7 @@ class ChainFile:
                     group[name].resize(after, axis=0)
                     group[name][before:after] = block
                 group["accepted"][...] += accepted
+                group.attrs["reasons"] = reasons + group.attrs.get("reasons", 0)
                 for i, part in enumerate(random_state):
                     group.attrs[f"random_state_{i}"] = part
                 group.attrs["iteration"] = after

@@ -1,0 +1,1 @@
+"""Samplers: ensembles of walkers that advance in parallel until they agree."""

@@ -32,7 +32,7 @@ POLL_STEPS = 32
 
 
 def make_moves() -> list[tuple[Any, float]]:
-    """Moves of the ensemble with their probabilities."""
+    """Give the moves of the ensemble with their probabilities."""
     return [(DifferentialEvolution(), 0.9), (Stretch(), 0.1)]
 
 
@@ -127,6 +127,7 @@ def advance(
     else:
         done = saved.steps
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
+    posterior.take_counts()  # those of the starting points are not the chain's
     longest = max(POLL_STEPS, MAX_BLOCK_BYTES // (8 * walkers * (posterior.dimension + 1)))
     while done < target and not should_stop():
         block = min(target - done, longest)
@@ -134,14 +135,19 @@ def advance(
         sampler = emcee.EnsembleSampler(
             walkers, posterior.dimension, posterior.log_density, moves=make_moves(), vectorize=True, backend=backend
         )
-        steps = 0
-        for state in sampler.sample(state, iterations=block, skip_initial_state_check=True):
-            steps += 1
+        for steps, latest in enumerate(sampler.sample(state, iterations=block, skip_initial_state_check=True), 1):
+            state = latest
             if steps % POLL_STEPS == 0:
                 progress(done + steps)
                 if should_stop():
                     break
-        file.append(backend.chain[:steps], backend.log_prob[:steps], backend.accepted, sampler.random_state)
+        file.append(
+            backend.chain[:steps],
+            backend.log_prob[:steps],
+            backend.accepted,
+            sampler.random_state,
+            posterior.take_counts(),
+        )
         done += steps
         progress(done)
     return done

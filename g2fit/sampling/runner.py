@@ -193,17 +193,17 @@ class Runner:
     def _advance(self, pool: EnsemblePool, target: int) -> None:
         """Bring every ensemble to `target`, with heartbeats while the workers work."""
         pending = set(futures := pool.start(self._lengths(), target))
-        begun, first = time.monotonic(), sum(pool.steps)
+        begun, first = time.monotonic(), sum(pool.steps[:])
         while pending:
             _, pending = wait(pending, timeout=0.2)
-            self.progress.steps = list(pool.steps)
+            self.progress.steps = list(pool.steps[:])
             spent = time.monotonic() - begun
             if spent > 0.2:
-                self.progress.rate = (sum(pool.steps) - first) * self.posterior.card.sampler.walkers / spent
+                self.progress.rate = (sum(pool.steps[:]) - first) * self.posterior.card.sampler.walkers / spent
             if time.monotonic() - self._beat > HEARTBEAT:
                 self._tell("running")
         collect(futures)
-        self.progress.steps = list(pool.steps)
+        self.progress.steps = list(pool.steps[:])
 
     def _check(self, steps: int) -> Verdict:
         """Judge the first `steps` steps; a judgement made before an interruption is taken over."""

@@ -1,0 +1,104 @@
+"""Start or continue a run: from a card to ``result.nc``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from g2fit.card import Card
+from g2fit.errors import CardError
+from g2fit.posterior import Posterior
+from g2fit.results import save_result
+from g2fit.sampling.runner import Progress, Runner
+from g2fit.store import RunFolder
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from g2fit.diagnostics import Verdict
+
+__all__ = ["execute", "run"]
+
+
+def execute(
+    card: Card, *, workers: int | None = None, report: Callable[[Progress], None] = lambda progress: None
+) -> Verdict:
+    """Start the run of a card, or continue what is in its folder, until it has converged.
+
+    Parameters
+    ----------
+    card : Card
+        What to fit.
+    workers : int, optional
+        Processes; one a core by default. The result does not depend on it.
+    report : callable, optional
+        Called with a `Progress` as the run goes on.
+
+    Returns
+    -------
+    Verdict
+        How far it has converged; compare with the targets by ``verdict.converged``.
+
+    Raises
+    ------
+    StoreError
+        If the folder belongs to another card, is in use or cannot be written.
+    CardError
+        If there is nothing to sample, or the prior allows hardly anything.
+    KeyboardInterrupt
+        After Ctrl-C or SIGTERM, everything having been saved.
+    """
+    if workers is not None and workers < 1:
+        raise CardError(f"workers = {workers} must be at least 1")
+    if not card.sampled:
+        raise CardError(
+            f"model {card.model_name!r} has no parameters to sample on this card; its likelihood is its evidence "
+            "(see `g2fit point`)"
+        )
+    posterior = Posterior(card)
+    folder = RunFolder(card.output)
+    folder.open(card)
+    with folder.lock():
+        verdict = Runner(posterior, folder, workers=workers, report=report).run()
+        save_result(posterior, folder, verdict)
+    return verdict
+
+
+def run(card: Card | str | Path, *, workers: int | None = None) -> xr.DataTree:
+    """Run a card to convergence and return its result.
+
+    Parameters
+    ----------
+    card : Card or path
+        What to fit.
+    workers : int, optional
+        Processes; one a core by default.
+
+    Returns
+    -------
+    xarray.DataTree
+        The groups of ``result.nc``, see `g2fit.results.build_tree`.
+
+    Raises
+    ------
+    NotConvergedError
+        If ``max_steps`` was reached first; the result is saved all the same.
+    """
+    from g2fit.errors import NotConvergedError
+    from g2fit.results import Result
+
+    card = card if isinstance(card, Card) else Card.load(card)
+    verdict = execute(card, workers=workers)
+    if not verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat):
+        raise NotConvergedError(explain(card, verdict))
+    return Result(card.output).tree
+
+
+def explain(card: Card, verdict: Verdict) -> str:
+    """Say in one line how far a run has come."""
+    stop = card.sampler.stop
+    return (
+        f"{verdict.steps} steps: ESS {verdict.ess:.0f} ({verdict.ess_name}) of {stop.ess:.0f}, "
+        f"R-hat {verdict.rhat:.4f} ({verdict.rhat_name}) of {stop.rhat:g}"
+    )
