@@ -1,0 +1,160 @@
+"""Couplings and the slepton spectrum of one lepton generation.
+
+A slepton mass matrix depends on the Yukawa coupling y that the search of `branches` varies; `Sleptons` holds what
+does not.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from g2fit.constants import Constants
+from g2fit.jit import scalar
+
+__all__ = [
+    "KAPPA",
+    "Couplings",
+    "Gauginos",
+    "Lepton",
+    "Sleptons",
+    "couplings_of_scheme",
+    "run_couplings",
+    "slepton_masses",
+    "sleptons",
+    "yukawa_edge",
+]
+
+#: One-loop factor.
+KAPPA = 1.0 / (16.0 * math.pi**2)
+
+
+class Couplings(NamedTuple):
+    """Gauge couplings (g_Y in SM normalisation) and v = sqrt(v_u^2 + v_d^2) in GeV."""
+
+    g_Y: float
+    g_2: float
+    v: float
+
+
+class Gauginos(NamedTuple):
+    """Flavour-blind parameters: M1, M2 and mu in GeV, tan(beta) = v_u/v_d."""
+
+    M1: float
+    M2: float
+    mu: float
+    tan_beta: float
+
+
+class Lepton(NamedTuple):
+    """A lepton: pole mass, soft masses of its sleptons and trilinear coupling A, all in GeV."""
+
+    m: float
+    mL: float
+    mR: float
+    A: float
+
+
+class Sleptons(NamedTuple):
+    """The slepton mass matrix of one generation, in GeV^2, as a function of the Yukawa coupling y.
+
+    ``[[m2_L + y^2 vd2, y mixing], [y mixing, m2_R + y^2 vd2]]``; `m2_nu` is the sneutrino's mass squared and
+    ``mixing = A v_d - mu v_u`` (GeV).
+    """
+
+    m2_L: float
+    m2_R: float
+    m2_nu: float
+    vd2: float
+    mixing: float
+
+
+def couplings_of_scheme(scheme: str, constants: Constants) -> Couplings:
+    """Couplings of a scheme: ``weak_scale`` (MSbar at m_Z), or ``on_shell`` from alpha(m_Z), m_W, m_Z as in GM2Calc.
+
+    ``running`` starts from ``weak_scale``, see `run_couplings`.
+
+    >>> from g2fit.constants import get_constants
+    >>> on_shell = couplings_of_scheme("on_shell", get_constants("paper_2019"))
+    >>> [round(x, 6) for x in on_shell]
+    [0.35413, 0.661225, 171.925777]
+    """
+    if scheme != "on_shell":
+        return Couplings(constants.g_Y, constants.g_2, constants.v)
+    e = math.sqrt(4.0 * math.pi * constants.alpha_mZ)
+    g_2 = e / math.sqrt(constants.s2_on_shell)
+    return Couplings(e * constants.m_Z / constants.m_W, g_2, math.sqrt(2.0) * constants.m_W / g_2)
+
+
+@scalar
+def run_couplings(couplings: Couplings, ratio: float) -> Couplings:
+    """Run g_Y and g_2 from m_Z to `ratio` m_Z with the one-loop SM beta functions, 41/6 and -19/6.
+
+    >>> run_couplings(Couplings(0.3574, 0.652, 174.1), 1.0).v
+    174.1
+    """
+    t = 2.0 * KAPPA * math.log(ratio)
+    g_Y = couplings.g_Y / math.sqrt(1.0 - 41.0 / 6.0 * t * couplings.g_Y**2)
+    g_2 = couplings.g_2 / math.sqrt(1.0 + 19.0 / 6.0 * t * couplings.g_2**2)
+    return Couplings(g_Y, g_2, couplings.v)
+
+
+@scalar
+def sleptons(lepton: Lepton, gauginos: Gauginos, couplings: Couplings) -> Sleptons:
+    """Soft masses, D-terms and left-right mixing of one generation (tree level).
+
+    D-terms are ``(g_2^2 - g_Y^2) D`` for left, ``2 g_Y^2 D`` for right and ``-(g_Y^2 + g_2^2) D`` for the sneutrino,
+    with ``D = (v_u^2 - v_d^2)/4``.
+
+    >>> generation = sleptons(Lepton(0.1, 700.0, 700.0, 0.0), Gauginos(1.5e3, 600.0, -5e5, 70.0),
+    ...                       Couplings(0.3574, 0.652, 174.1))
+    >>> round(generation.m2_nu**0.5, 3)
+    697.002
+    """
+    v_d = couplings.v / math.sqrt(1.0 + gauginos.tan_beta**2)
+    v_u = gauginos.tan_beta * v_d
+    D = 0.25 * (v_u * v_u - v_d * v_d)
+    g2_Y = couplings.g_Y * couplings.g_Y
+    g2_2 = couplings.g_2 * couplings.g_2
+    m2_L = lepton.mL * lepton.mL
+    return Sleptons(
+        m2_L + (g2_2 - g2_Y) * D,
+        lepton.mR * lepton.mR + 2.0 * g2_Y * D,
+        m2_L - (g2_Y + g2_2) * D,
+        v_d * v_d,
+        lepton.A * v_d - gauginos.mu * v_u,
+    )
+
+
+@scalar
+def slepton_masses(y2: float, generation: Sleptons) -> tuple[float, float]:
+    """Eigenvalues m_1^2 <= m_2^2 (GeV^2) of the slepton mass matrix at y^2; m_1^2 <= 0 is a tachyon.
+
+    The light one is determinant over heavy one: the difference of the closed form loses its digits near a tachyon.
+
+    >>> slepton_masses(0.0, Sleptons(4.0, 9.0, 1.0, 1.0, -50.0))
+    (4.0, 9.0)
+    """
+    a = generation.m2_L + y2 * generation.vd2
+    b = generation.m2_R + y2 * generation.vd2
+    half = 0.5 * (a - b)
+    m4_LR = y2 * generation.mixing * generation.mixing
+    heavy = 0.5 * (a + b) + math.sqrt(half * half + m4_LR)
+    return (a * b - m4_LR) / heavy, heavy
+
+
+@scalar
+def yukawa_edge(generation: Sleptons) -> float:
+    """|y| at which the lighter slepton becomes massless; infinity if it never does, NaN if it is a tachyon at y = 0.
+
+    >>> round(yukawa_edge(Sleptons(1.0e6, 1.0e6, 1.0e6, 0.0, -1.0e6)), 9)
+    1.0
+    """
+    product = generation.m2_L * generation.m2_R
+    if generation.m2_L <= 0.0 or generation.m2_R <= 0.0:
+        return math.nan
+    b = generation.mixing * generation.mixing - generation.vd2 * (generation.m2_L + generation.m2_R)
+    discriminant = b * b - 4.0 * generation.vd2 * generation.vd2 * product
+    if b <= 0.0 or discriminant < 0.0:
+        return math.inf
+    return math.sqrt(2.0 * product / (b + math.sqrt(discriminant)))

@@ -1,0 +1,192 @@
+"""The MSSM point by point: reference branches, benchmark tables, reason codes."""
+
+import numpy as np
+import pytest
+
+from g2fit.errors import ModelError
+from g2fit.models.mssm import Mssm
+
+TABLE_1 = {
+    "I": [1.5e3, 1e3, -1e5, 70.0, 2.4e3, 2.3e3, 5e3, 5e3],
+    "II": [1.5e3, 6e2, -5e5, 70.0, 6.0e3, 6.0e3, 700.0, 700.0],
+}
+
+
+def reference_model(point, **options):
+    constants = {"preset": "paper_2019", **point["constants"]}
+    return Mssm(constants=constants, vacuum="off", **options)
+
+
+def reference_theta(point):
+    """The point for both leptons."""
+    theta = point["theta"]
+    masses = [theta["mL"], theta["mR"]]
+    return [theta[name] for name in ("M1", "M2", "mu", "tan_beta")] + 2 * masses
+
+
+def branches_of(model, point):
+    found = [b for b in model.branches(reference_theta(point)) if b["lepton"] == point["lepton"]]
+    return [] if "y" not in found[0] else found
+
+
+@pytest.mark.parametrize("delta", ["mia", "bino"])
+def test_all_branches_of_the_reference_points(reference, delta):
+    for point in reference["points"]:
+        model = reference_model(point, delta=delta, amu="bino", qed="none")
+        found, expected = branches_of(model, point), point["branches"][delta]
+        assert len(found) == len(expected), point["name"]
+        for ours, theirs in zip(found, expected, strict=True):
+            assert ours["y"] == pytest.approx(theirs["y"], rel=1e-9), point["name"]
+            assert ours["Delta"] == pytest.approx(theirs["Delta"], rel=1e-9)
+            assert ours["m_1"] == pytest.approx(theirs["m_1"], rel=1e-9)
+            assert ours["m_2"] == pytest.approx(theirs["m_2"], rel=1e-9)
+            assert ours["tachyon"] == (theirs["m_1"] < 0)
+            if not ours["tachyon"]:
+                assert ours["delta_a"] == pytest.approx(theirs["a_bino"], rel=1e-8)
+                assert ours["vac_ratio"] == pytest.approx(theirs["vac_ratio"], rel=1e-9)
+
+
+def test_mass_insertion_of_the_reference_points(reference):
+    for point in reference["points"]:
+        model = reference_model(point, delta="mia", amu="mia", qed="leading_log")
+        (ours,) = branches_of(model, point)
+        assert ours["Delta"] == pytest.approx(point["Delta"]["mia"], rel=1e-11)
+        if not ours["tachyon"]:
+            one_loop = point["a_mia_times_1_plus_Delta"] / (1 + ours["Delta"])
+            assert ours["delta_qed"] == pytest.approx(point["delta_qed"], rel=1e-11)
+            assert ours["delta_a"] == pytest.approx(one_loop * (1 - point["delta_qed"]), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("point", "quantity", "value", "tolerance"),
+    [
+        ("I", "Delta_e", -0.975, 0.0006),
+        ("I", "Delta_mu", -0.279, 0.0006),
+        ("II", "Delta_e", -1.007, 0.0006),
+        ("II", "Delta_mu", -22.5, 0.06),
+        ("II", "delta_a_mu", 3.12e-9, 0.03e-9),
+    ],
+)
+def test_table_1_in_the_mass_insertion_approximation(point, quantity, value, tolerance):
+    model = Mssm(delta="mia", amu="mia", constants={"preset": "paper_2019", "g_Y": 0.3541}, vacuum="off")
+    assert float(model.predict(TABLE_1[point])[quantity][0]) == pytest.approx(value, abs=tolerance)
+
+
+def test_table_1_well_conditioned_quantities():
+    """a_l (1 + Delta_l) with and without QED: the printed a_e divides it by a difference of rounded inputs."""
+    at = {"preset": "paper_2019", "g_Y": 0.3541}
+    for qed, value in (("none", -8.9e-13), ("leading_log", -7.6e-13)):
+        point = Mssm(delta="mia", amu="mia", qed=qed, constants=at).predict(TABLE_1["I"])
+        a_e = float(point["delta_a_e"][0]) * float(point["one_plus_Delta_e"][0])
+        assert a_e / (1 - 0.975) == pytest.approx(value, rel=0.01)
+    point = Mssm(delta="bino", amu="bino", constants=at, vacuum="off").predict(TABLE_1["II"])
+    assert float(point["delta_a_mu"][0]) == pytest.approx(3.12e-9, rel=0.01)
+    assert float(point["Delta_mu"][0]) == pytest.approx(-22.8, abs=0.4)
+
+
+def test_selectron_violates_the_vacuum_bound_near_the_pole():
+    """At point II the electron's y ~ 0.02 to 0.03 is enough, against the remark in 1906.08768."""
+    theta = np.array(TABLE_1["II"])
+    theta[4:6] = 6060.0
+    model = Mssm(constants={"preset": "paper_2019", "g_Y": 0.3541})
+    electron = model.branches(theta)[0]
+    assert electron["status"] == "vacuum_e"
+    assert electron["vac_ratio"] > 1
+    assert model.reasons[model.predict(theta)["reason"][0]] == "vacuum_e"
+    assert np.isfinite(Mssm(vacuum="off").predict(theta)["vac_ratio_e"]).all()
+
+
+def test_reason_codes_and_nan():
+    model = Mssm(vacuum="off")
+    good = np.array(TABLE_1["II"])
+    cases = {
+        "valid": {},
+        "bad_parameters": {"tan_beta": np.nan},
+        "tachyon_mu": {"tan_beta": 0.1, "mR_mu": 20.0},
+        "sneutrino_e": {"mL_e": 30.0},
+        "no_natural_branch_e": {"mu": -1e5, "mL_e": 2400.0, "mR_e": 2300.0},
+    }
+    names = [p.name for p in model.parameters]
+    for expected, changes in cases.items():
+        theta = good.copy()
+        for name, value in changes.items():
+            theta[names.index(name)] = value
+        prediction = model.predict(theta)
+        assert model.reasons[prediction["reason"][0]] == expected
+        values = np.array([prediction[q.name][0] for q in model.observables])
+        assert np.isfinite(values).all() if expected == "valid" else np.isnan(values).all()
+
+
+def test_no_yukawa_coupling_gives_the_muon_its_mass():
+    theta = [1549.354, 285.099, -56963.4071, 61.0667, 9e3, 9e3, 2906.917, 261.893]
+    model = Mssm()
+    assert model.reasons[model.predict(theta)["reason"][0]] == "no_yukawa_mu"
+    assert model.branches(theta)[-1] == {"lepton": "mu", "status": "no_yukawa_mu"}
+
+
+def test_all_branches_in_rows():
+    rng = np.random.default_rng(5)
+    low = [500.0, 600.0, 2e4, 20.0, 300.0, 300.0, 300.0, 300.0]
+    high = [3000.0, 600.1, 1e6, 80.0, 1e4, 1e4, 1e4, 1e4]
+    theta = np.exp(rng.uniform(np.log(low), np.log(high), (400, 8)))
+    theta[:, 2] *= -1
+    every, natural = Mssm(branch="all", vacuum="off"), Mssm(vacuum="off")
+    rows, one = every.predict(theta), natural.predict(theta)
+    assert rows["reason"].shape == (400, 9)
+    for i, point in enumerate(theta):
+        listed = natural.branches(point)
+        count = [sum("y" in b for b in listed if b["lepton"] == lepton) for lepton in ("e", "mu")]
+        used = rows["reason"][i] != -1
+        assert used.sum() == max(count[0] * count[1], 1)
+        for slot in np.flatnonzero(rows["reason"][i] == 0):
+            assert rows["branch_e"][i, slot] == slot // 3
+            pair = [b for b in listed if b["branch"] == rows["branch_" + b["lepton"]][i, slot]]
+            assert [b["y"] for b in pair] == pytest.approx([rows["y_e"][i, slot], rows["y_mu"][i, slot]], rel=1e-12)
+            both = bool(rows["natural_e"][i, slot] and rows["natural_mu"][i, slot])
+            assert both == all(b["natural"] for b in pair)
+            if both:
+                assert one["delta_a_e"][i] == pytest.approx(rows["delta_a_e"][i, slot], rel=1e-12)
+        if one["reason"][i] == 0:
+            assert [one["n_branches_e"][i], one["n_branches_mu"][i]] == count
+    assert (rows["reason"] == 0).sum() > 400
+
+
+def test_trilinear_couplings_shift_mu():
+    """Delta of the bino diagram depends on mu tan(beta) - A only."""
+    base = [1000.0, 600.0, -1e5, 50.0, 2e3, 1.5e3, 4e3, 3e3]
+    with_A = Mssm(trilinear=True, vacuum="off")
+    assert [p.name for p in with_A.parameters[-2:]] == ["A_e", "A_mu"]
+    shifted = with_A.predict([*base, -1e6, -1e6])
+    moved = Mssm(vacuum="off").predict([1000.0, 600.0, -1e5 + 1e6 / 50.0, *base[3:]])
+    assert shifted["Delta_mu"][0] == pytest.approx(moved["Delta_mu"][0], rel=1e-6)
+    assert shifted["delta_a_e"][0] == pytest.approx(moved["delta_a_e"][0], rel=1e-6)
+
+
+def test_coupling_schemes():
+    weak, on_shell, running = (Mssm(couplings=c, delta="mia", amu="mia") for c in ("weak_scale", "on_shell", "running"))
+    theta = TABLE_1["I"]
+    ratio = on_shell.predict(theta)["Delta_e"] / weak.predict(theta)["Delta_e"]
+    assert ratio[0] == pytest.approx((0.35416 / 0.3574) ** 2, rel=2e-3)
+    higher = running.predict(theta)["Delta_e"] / weak.predict(theta)["Delta_e"]
+    assert higher[0] == pytest.approx((0.3643 / 0.3574) ** 2, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"delta": "binos"}, "delta"),
+        ({"dleta": "bino"}, "did you mean 'delta'"),
+        ({"constants": "pdg"}, "pdg"),
+        ({"constants": {"gY": 0.36}}, "gY"),
+    ],
+)
+def test_wrong_options(options, message):
+    with pytest.raises(ModelError, match=message):
+        Mssm(**options)
+
+
+def test_wrong_shape():
+    with pytest.raises(ModelError, match="8 parameters"):
+        Mssm().predict([1.0, 2.0])
+    with pytest.raises(ModelError, match="one point"):
+        Mssm().branches([TABLE_1["I"], TABLE_1["II"]])
