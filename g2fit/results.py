@@ -88,9 +88,7 @@ def build_tree(posterior: Posterior, folder: RunFolder, verdict: Verdict) -> xr.
         "log_prior": {"log_prior": ordered(log_prior)},
         "sample_stats": {name: ordered(np.asarray(values)) for name, values in stats.items()},
         "prior": {name: prior[None, :, j] for j, name in enumerate(posterior.names)},
-        "prior_derived": {
-            q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived
-        },
+        "prior_derived": {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived},
         "observed_data": {name: np.array(pair) for name, pair in posterior.likelihood.observed().items()},
     }
     groups = {name: content for name, content in groups.items() if content}

@@ -277,6 +277,19 @@ class RunFolder:
             return {}
         return self._read_json("status.json")
 
+    def status_or_fail(self) -> dict[str, Any]:
+        """How far the run is.
+
+        Raises
+        ------
+        StoreError
+            If this is not a run folder.
+        """
+        status = self.status()
+        if not status:
+            raise StoreError(f"{self.path}: has no status.json; is it a run folder?")
+        return status
+
     def write_status(self, status: Mapping[str, Any]) -> None:
         """Replace ``status.json``."""
         self._write_json("status.json", status)

@@ -1,0 +1,253 @@
+"""What the command line prints: tables for people, JSON for programs, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from g2fit.card import Card
+    from g2fit.diagnostics import Verdict
+    from g2fit.sampling.runner import Progress
+
+__all__ = [
+    "live_progress",
+    "say",
+    "show_check",
+    "show_listing",
+    "show_point",
+    "show_status",
+    "show_summary",
+    "show_verdict",
+]
+
+
+def _console() -> Console:
+    # a pipe has no width: tables must not be cut there
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    print(text)
+
+
+def print_json(data: Any) -> None:
+    """Print JSON; numbers that are not finite become null, as the standard asks."""
+    print(json.dumps(_finite(data), indent=1))
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    if isinstance(data, float) and data not in (float("inf"), float("-inf")) and data == data:
+        return data
+    return None if isinstance(data, float) else data
+
+
+def number(value: Any, digits: int = 5) -> str:
+    """Format a number for a table.
+
+    >>> number(0.000123456), number(None), number(12)
+    ('0.00012346', '-', '12')
+    """
+    if value is None:
+        return "-"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
+    return table
+
+
+def show_check(report: dict[str, Any], as_json: bool) -> None:
+    """Print what `g2fit.checks.check_card` found."""
+    if as_json:
+        print_json(report)
+        return
+    console = _console()
+    console.print(
+        f"[bold]model[/] {report['model']}  [bold]data[/] {report['vintage']}  [bold]output[/] {report['output']}"
+    )
+    table = _table("", "parameter", "prior or value")
+    for name, text in report["parameters"].items():
+        table.add_row(name, escape(str(text)))
+    console.print(table)
+    terms = _table("", "term", "role", "rejects")
+    for name, role in report["terms"].items():
+        terms.add_row(name, role, f"{report['rejections'].get(name, 0.0):.2%}")
+    for name, share in report["rejections"].items():
+        if name not in report["terms"]:
+            terms.add_row(name, "model", f"{share:.2%}")
+    console.print(terms)
+    if report["sm_valued"]:
+        console.print("at their Standard Model value: " + ", ".join(report["sm_valued"]))
+    fraction, error = report["prior_fraction"]
+    console.print(
+        f"prior left by its cuts {fraction:.4f} ± {error:.4f}, accepted by the likelihood {report['accepted']:.4%}"
+    )
+    if report["evaluations_per_second"]:
+        console.print(f"{report['evaluations_per_second']:.3g} evaluations a second and thread")
+
+
+def show_point(report: dict[str, Any], as_json: bool) -> None:
+    """Print what `g2fit.points.evaluate_point` found."""
+    if as_json:
+        print_json(report)
+        return
+    console = _console()
+    for index, solution in enumerate(report["solutions"]):
+        title = f"{report['model']}: solution {index + 1} of {len(report['solutions'])} ({solution['reason']})"
+        table = _table(title, "quantity", "value")
+        for name, value in solution["predictions"].items():
+            table.add_row(name, number(value, 8))
+        console.print(table)
+        if "log_likelihood" in solution:
+            terms = _table(f"data {report['vintage']}", "term", "ln L", "pull")
+            for name, value in solution["log_likelihood"].items():
+                terms.add_row(name, number(value), number(solution["pulls"].get(name), 3))
+            console.print(terms)
+    if report.get("branches"):
+        keys = list(report["branches"][0])
+        table = _table("all Yukawa solutions", *keys)
+        for branch in report["branches"]:
+            table.add_row(*(number(branch[key]) for key in keys))
+        console.print(table)
+
+
+@contextmanager
+def live_progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """Show progress on stderr if it is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        announced: set[str] = set()
+
+        def plain(progress: Progress) -> None:
+            if progress.message and progress.message not in announced and not quiet:
+                announced.add(progress.message)
+                print(f"g2fit: {progress.message}", file=sys.stderr)
+
+        yield plain
+        return
+    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+        yield lambda progress: live.update(_progress_line(progress))
+
+
+def _progress_line(progress: Progress) -> Text:
+    last = progress.checks[-1] if progress.checks else None
+    parts = [f"step {min(progress.steps)}"]
+    if last is not None:
+        parts.append(f"ESS {last['ess']:.0f}/{progress.target_ess:.0f} ({last['ess_name']})")
+        parts.append(f"R-hat {last['rhat']:.4f}/{progress.target_rhat:g} ({last['rhat_name']})")
+    if progress.rate:
+        parts.append(f"{progress.rate:.3g} evaluations/s")
+    parts.append(f"{progress.elapsed:.0f} s")
+    if progress.eta is not None:
+        parts.append(f"about {progress.eta:.0f} s left")
+    if progress.message:
+        parts.append(progress.message)
+    return Text("  ".join(parts))
+
+
+def show_verdict(card: Card, verdict: Verdict) -> None:
+    """Say how a run ended; leave with exit code 1 if it did not converge."""
+    from g2fit.run import explain
+
+    stop = card.sampler.stop
+    done = verdict.converged(stop.ess, stop.rhat)
+    word = "converged" if done else f"NOT converged within max_steps = {card.sampler.max_steps}"
+    print(f"{card.output}: {word} after {explain(card, verdict)}")
+    if not done:
+        raise typer.Exit(1)
+
+
+def show_status(reports: Mapping[str, Mapping[str, Any]], as_json: bool) -> None:
+    """Print the state of runs."""
+    if as_json:
+        print_json(reports)
+        return
+    table = _table("", "run", "state", "steps", "ESS", "R-hat", "evaluations/s", "elapsed s", "left s", "updated")
+    for path, report in reports.items():
+        table.add_row(
+            path,
+            report["state"],
+            str(min(report["steps"])),
+            f"{number(report['ess'], 4)}/{report['target']['ess']:.0f}",
+            number(report["rhat"]),
+            number(report["evaluations_per_second"], 3),
+            number(report["elapsed_seconds"], 4),
+            number(report["eta_seconds"], 3),
+            report["updated"],
+        )
+    _console().print(table)
+
+
+def show_summary(reports: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """Print summaries of runs."""
+    if as_json:
+        print_json(reports[0] if len(reports) == 1 else reports)
+        return
+    console = _console()
+    for report in reports:
+        state = "converged" if report["converged"] else "NOT CONVERGED"
+        title = f"{report['run']}: {report['model']} on {report['vintage']}, {state}"
+        columns = ("mean", "sd", "median", "68.27%", "95.45%", "ess_bulk", "ess_tail", "rhat", "mcse_mean")
+        table = _table(escape(title), "quantity", *columns)
+        for name, row in report["quantities"].items():
+            cells = []
+            for column in columns:
+                value = row.get(column)
+                if isinstance(value, tuple | list):
+                    cells.append(f"{value[0]:.4g} … {value[1]:.4g}")
+                elif column.startswith("ess") and value is not None:
+                    cells.append(f"{value:.0f}")
+                else:
+                    cells.append(number(value, 5 if column == "rhat" else 4))
+            table.add_row(name, *cells)
+        console.print(table)
+        fit = report["best_fit"]
+        best = _table(f"best fit, ln L = {fit['log_likelihood']:.4f}", "parameter", "value")
+        for name, value in fit["parameters"].items():
+            best.add_row(name, number(value, 6))
+        console.print(best)
+        pulls = _table("pulls at the best fit", "term", "standard deviations")
+        for name, value in fit["pulls"].items():
+            pulls.add_row(name, f"{value:+.2f}")
+        console.print(pulls)
+        statistics = report["statistics"]
+        console.print(
+            f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
+            + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
+        )
+
+
+def show_listing(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """Print a list of things with a column for each of their keys."""
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        print("nothing")
+        return
+    keys = list(rows[0])
+    table = _table("", *keys)
+    for column in table.columns:
+        column.justify = "left"
+        column.no_wrap = False
+    for row in rows:
+        table.add_row(*(escape(number(row.get(key))) for key in keys))
+    _console().print(table)
