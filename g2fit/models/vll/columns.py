@@ -42,9 +42,10 @@ G_MU_E_PI: Final = R_TAU + 4
 G_MU_E_K: Final = R_TAU + 5
 R_W_MU_E: Final = R_TAU + 6
 V_UD: Final = R_TAU + 7
-PHASE_E: Final = R_TAU + 8
-DM_W: Final = R_TAU + 9
-QUARK: Final = R_TAU + 10  # dgL_Z_u, dgR_Z_u, dgL_Z_d, ... in the order of QUARKS
+G_MU: Final = R_TAU + 8
+PHASE_E: Final = R_TAU + 9
+DM_W: Final = R_TAU + 10
+QUARK: Final = R_TAU + 11  # dgL_Z_u, dgR_Z_u, dgL_Z_d, ... in the order of QUARKS
 SIZE: Final = QUARK + 2 * len(QUARKS)
 
 
@@ -164,6 +165,8 @@ def observables(
     add(e or mu, R_W_MU_E, "R_W_mu_e", r"R_W^{\mu/e}", "Gamma(W -> mu nu)/Gamma(W -> e nu)", False, 1.0)
     text = "V_ud from beta decay over the true one"
     add(mu, V_UD, "V_ud_ratio", r"V_{ud}^\beta/V_{ud}", text, False, 1.0)
+    text = "Fermi constant of muon decay over the true one"
+    add(e or mu, G_MU, "G_mu_ratio", r"G_\mu/G_F", text, True, 1.0)
     text = "largest phase of dipole against mass allowed by the electron EDM, rad"
     add(e, PHASE_E, "phase_e_max", r"\phi_e^{\max}", text, True, None)
     return [place for place, _ in rows], tuple(quantity for _, quantity in rows)

@@ -99,6 +99,7 @@ def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e
     values[at.G_MU_E_K] = g_mu_e
     values[at.R_W_MU_E] = ratio
     values[at.V_UD] = inverse_mu
+    values[at.G_MU] = sqrt(w_e * w_mu)
     values[at.PHASE_E] = largest_edm_phase(values[at.ELECTRON + at.DELTA_A], d_e_max)
 
 

@@ -33,6 +33,9 @@ _N = np.arange(64.0)
 K_SERIES = 2.0 / ((_N + 1.0) * (_N + 2.0) * (_N + 3.0))
 #: Coefficients of (3 k(x) - 1)/(1 - x) in powers of 1 - x.
 Q_SERIES = 6.0 / ((_N + 2.0) * (_N + 3.0) * (_N + 4.0))
+#: Coefficients of the Higgs loop S_3(x) in powers of 1 - x, and of S_34(x).
+S3_SERIES = 1.0 / (_N + 3.0)
+S34_SERIES = 1.0 / ((_N + 3.0) * (_N + 4.0))
 
 
 @scalar
@@ -140,6 +143,49 @@ def k_over_one_minus_x(x: float, k_x: float) -> float:
     if abs(x - 1.0) < NEAR_ONE:
         return power_series(Q_SERIES, 1.0 - x, 30)
     return (3.0 * k_x - 1.0) / (1.0 - x)
+
+
+@scalar
+def q_pair(x: float, y: float, q_x: float, q_y: float, f_tilde_xy: float) -> float:
+    """Divided difference of q(x) = `k_over_one_minus_x` between x and y, given q and `f_tilde` there.
+
+    >>> round(q_pair(1.0, 1.0, 0.25, 0.25, 1 / 12), 15)
+    -0.1
+    """
+    if abs(x - 1.0) < PAIR_NEAR_ONE and abs(y - 1.0) < PAIR_NEAR_ONE:
+        return -pair_series(Q_SERIES, 1.0 - x, 1.0 - y, 44)
+    # From q (1 - x) = 3 k - 1, divided by the distance from 1 of the farther argument.
+    if abs(x - 1.0) > abs(y - 1.0):
+        return (q_y - 3.0 * f_tilde_xy) / (1.0 - x)
+    return (q_x - 3.0 * f_tilde_xy) / (1.0 - y)
+
+
+@scalar
+def higgs_G(x: float, log_x: float) -> float:
+    """Chirality-flipping Higgs loop G_h(x) = (x^2 - 4 x + 2 ln x + 3)/(1 - x)^3, x = m^2/m_h^2; G_h(1) = -2/3.
+
+    >>> round(higgs_G(1.0, 0.0), 15)
+    -0.666666666666667
+    """
+    z = 1.0 - x
+    if abs(z) < NEAR_ONE:
+        return -2.0 * power_series(S3_SERIES, z, 40)
+    return (2.0 * log_x / z + 2.0 + z) / (z * z)
+
+
+@scalar
+def higgs_F(x: float, G: float) -> float:
+    """Chirality-conserving Higgs loop F_h(x), given G_h(x); F_h(1) = -1/12.
+
+    F_h = -(x^3 - 6 x^2 + 3 x + 6 x ln x + 2)/[6 (1-x)^4] = -(1/3 + x G_h/2)/(1 - x).
+
+    >>> round(higgs_F(1.0, -2 / 3), 15)
+    -0.083333333333333
+    """
+    z = 1.0 - x
+    if abs(z) < NEAR_ONE:
+        return -power_series(S34_SERIES, z, 36)
+    return -(1.0 / 3.0 + 0.5 * x * G) / z
 
 
 @scalar

@@ -1,0 +1,128 @@
+"""Exact mixing of a lepton with its vector-like partners, without a numerical diagonalisation.
+
+Mass matrices after electroweak symmetry breaking, with the sign of the Y_L entry that makes eqs (4) and (12) of
+2106.01373 hold for positive couplings (y is the lepton's own Yukawa coupling):
+
+    charged, rows (l, E)_L, columns (l, E)_R:      [[y v, 0], [Y_R v, m_L]]
+    neutral, rows (nu, N, S)_L, columns (N, S)_R:  [[0, -Y_L v], [m_L, Y_V' v], [Y_V v, m_S]]
+
+The lightest charged state has the measured lepton mass; one neutral state stays massless. With A = M^T M of the
+heavy neutral states a function of their masses is f(A) = f(m1^2) + (A - m1^2) f[m1^2, m2^2], so that only the squared
+masses, never their eigenvectors, enter; all stays regular for equal masses.
+"""
+
+from __future__ import annotations
+
+from math import copysign, sqrt
+from typing import NamedTuple
+
+from g2fit.jit import scalar
+
+__all__ = ["Charged", "Neutral", "charged_mixing", "neutral_mixing", "shift_W", "shift_Z_nu"]
+
+
+class Charged(NamedTuple):
+    """Charged sector: sine and cosine of the mixing angles, squared mass of the heavy state in GeV^2."""
+
+    sin_R: float
+    cos_R: float
+    sin_L: float
+    cos_L: float
+    m_E2: float
+
+
+class Neutral(NamedTuple):
+    """Neutral sector: squared masses (m1 <= m2) and A = M^T M in GeV^2; massless state in the basis (nu, N, S)."""
+
+    m1_2: float
+    m2_2: float
+    A_NN: float
+    A_SS: float
+    A_NS: float
+    n_nu: float
+    n_N: float
+    n_S: float
+
+
+@scalar
+def charged_mixing(Y_R: float, m_L: float, m_l: float, v: float) -> Charged:
+    """Mix the lepton with the charged component of the doublet.
+
+    Parameters
+    ----------
+    Y_R : float
+        Yukawa coupling.
+    m_L, m_l, v : float
+        Masses of doublet and lepton (m_l < m_L) and vacuum expectation value, GeV.
+
+    Examples
+    --------
+    >>> mixing = charged_mixing(0.4, 1000.0, 0.1056583745, 174.0)
+    >>> round(mixing.sin_R, 10), round(mixing.m_E2**0.5, 9)
+    (0.069432034, 1002.419153874)
+    """
+    gap = (m_L - m_l) * (m_L + m_l)
+    tangent = Y_R * v * m_L / gap
+    cos_R = 1.0 / sqrt(1.0 + tangent * tangent)
+    sin_R = tangent * cos_R
+    sin_L = m_l / m_L * sin_R
+    cos_L = sqrt(1.0 - sin_L * sin_L)
+    m_E2 = m_L * m_L * (1.0 + Y_R * v * (Y_R * v / gap))
+    return Charged(sin_R, cos_R, sin_L, cos_L, m_E2)
+
+
+@scalar
+def neutral_mixing(Y_L: float, Y_V: float, Y_Vp: float, m_L: float, m_S: float, v: float) -> Neutral:
+    """Mix the neutrino, the neutral component of the doublet and the singlet.
+
+    Parameters
+    ----------
+    Y_L, Y_V, Y_Vp : float
+        Yukawa couplings.
+    m_L, m_S, v : float
+        Masses of doublet and singlet, and vacuum expectation value, GeV.
+
+    Examples
+    --------
+    >>> mixing = neutral_mixing(0.3, 1.0, 0.0, 1000.0, 1100.0, 174.0)
+    >>> round(mixing.m1_2**0.5, 9), round(mixing.m2_2**0.5, 9)
+    (953.662656498, 1154.784991936)
+    """
+    l, V, Vp = Y_L * v, Y_V * v, Y_Vp * v
+    A_NN = m_L * m_L + V * V
+    A_SS = m_S * m_S + l * l + Vp * Vp
+    A_NS = m_L * Vp + m_S * V
+    half = 0.5 * (A_NN - A_SS)
+    m2_2 = 0.5 * (A_NN + A_SS) + sqrt(half * half + A_NS * A_NS)
+    determinant = m_L * m_S - V * Vp
+    product = sqrt(determinant * determinant + l * l * A_NN)  # m1 m2
+    ratio = product / sqrt(m2_2)
+    scale = copysign(1.0 / product, determinant)
+    return Neutral(ratio * ratio, m2_2, A_NN, A_SS, A_NS, determinant * scale, -l * V * scale, l * m_L * scale)
+
+
+@scalar
+def shift_W(charged: Charged, neutral: Neutral) -> float:
+    """Exact dgL_W = cos_L n_nu - sin_L n_N - 1, free of cancellation; -t_L/2 at leading order, eq (16).
+
+    To leading order in Y_L it is -(t/2)(1 + Y_V^2 v^2/m_L^2), with t = t_L/(1 - Y_V Y_V' v^2/(m_S m_L))^2: the doublet
+    partner takes part as soon as Y_V is not zero.
+
+    >>> charged = charged_mixing(0.4, 1000.0, 0.1056583745, 174.0)
+    >>> neutral = neutral_mixing(0.3, 1.0, 0.0, 1000.0, 1100.0, 174.0)
+    >>> round(shift_W(charged, neutral), 15)
+    -0.001157981537195
+    """
+    heavy = neutral.n_N * neutral.n_N + neutral.n_S * neutral.n_S
+    lost = charged.cos_L * heavy / (1.0 + neutral.n_nu)
+    return -lost - charged.sin_L * (charged.sin_L / (1.0 + charged.cos_L) + neutral.n_N)
+
+
+@scalar
+def shift_Z_nu(neutral: Neutral) -> float:
+    """Exact dgL_Znu = -n_S^2/2: the singlet part of the massless neutrino does not couple to the Z.
+
+    >>> round(shift_Z_nu(neutral_mixing(0.3, 1.0, 0.0, 1000.0, 1100.0, 174.0)), 15)
+    -0.001123360618087
+    """
+    return -0.5 * neutral.n_S * neutral.n_S
