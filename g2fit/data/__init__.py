@@ -1,0 +1,24 @@
+"""Measurements, vintages, and the data of a fit."""
+
+from g2fit.data.composition import BLOCKS, LEVELS, resolve
+from g2fit.data.dataset import Dataset, Datum, Group, Limit
+from g2fit.data.extra import inline
+from g2fit.data.loader import load
+from g2fit.data.measurement import Measurement, Measurements, Reference
+from g2fit.data.section import DataSection
+
+__all__ = [
+    "BLOCKS",
+    "LEVELS",
+    "DataSection",
+    "Dataset",
+    "Datum",
+    "Group",
+    "Limit",
+    "Measurement",
+    "Measurements",
+    "Reference",
+    "inline",
+    "load",
+    "resolve",
+]

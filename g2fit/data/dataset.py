@@ -1,0 +1,227 @@
+"""A resolved choice of data: what enters a fit, and how."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.data.measurement import Application, Measurement
+from g2fit.data.section import Centre, TheoryUncertainty
+
+__all__ = ["Dataset", "Datum", "Group", "Limit", "term_names"]
+
+
+@dataclass(frozen=True)
+class Datum:
+    """One Gaussian measurement of an observable.
+
+    Attributes
+    ----------
+    value : float or None
+        None for a projection that is centred on a model point.
+    plus, minus : float
+        Upward and downward error, error scale included, theory uncertainty not.
+    """
+
+    entry: Measurement
+    observable: str
+    value: float | None
+    plus: float
+    minus: float
+    theory: TheoryUncertainty = field(default_factory=TheoryUncertainty)
+
+    @property
+    def error(self) -> float:
+        """Mean of both errors."""
+        return 0.5 * (self.plus + self.minus)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Correlated data, one multivariate Gaussian."""
+
+    term: str
+    block: str
+    data: tuple[Datum, ...]
+    correlation: tuple[tuple[float, ...], ...]
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Covariance matrix, theory uncertainties not included."""
+        errors = np.array([datum.error for datum in self.data])
+        return np.array(self.correlation) * np.outer(errors, errors)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A bound on model quantities.
+
+    Attributes
+    ----------
+    side : str
+        ``lower`` or ``upper``.
+    kind : str
+        ``hard`` or ``smooth``.
+    role : str
+        ``prior`` or ``likelihood``.
+    width : float
+        Width of a smooth step, relative to the bound.
+    """
+
+    entry: Measurement
+    bound: float
+    side: str
+    applies_to: tuple[Application, ...]
+    kind: str
+    role: str
+    width: float
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a vintage and the choices of a card give.
+
+    Attributes
+    ----------
+    vintage, description : str
+        The vintage.
+    data : tuple of Datum
+        Independent Gaussians.
+    groups : tuple of Group
+        Multivariate Gaussians.
+    limits : tuple of Limit
+        Bounds.
+    figure_only : tuple of Measurement
+        Entries for figures, never fitted.
+    options : mapping
+        ``R_tau_SM`` and ``gf_shift``: what the data ask of a model.
+    electroweak : str
+        Level of the electroweak likelihood, and the name of its block of couplings.
+    centre : Centre
+        Centre of the projections.
+    likelihoods : tuple of str
+        Terms of third parties.
+    choices : mapping
+        What the card chose beyond the vintage, for the record.
+    warnings : tuple of str
+        What a reader of the results should know.
+    """
+
+    vintage: str
+    description: str
+    data: tuple[Datum, ...] = ()
+    groups: tuple[Group, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    figure_only: tuple[Measurement, ...] = ()
+    options: Mapping[str, float | bool] = field(default_factory=dict)
+    electroweak: str = "off"
+    ew_block: str = ""
+    centre: Centre = field(default_factory=Centre)
+    likelihoods: tuple[str, ...] = ()
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def all_data(self) -> tuple[Datum, ...]:
+        """Every Gaussian datum, those in groups included."""
+        return self.data + tuple(datum for group in self.groups for datum in group.data)
+
+    @property
+    def entries(self) -> tuple[Measurement, ...]:
+        """Every entry that enters the fit."""
+        return tuple(datum.entry for datum in self.all_data) + tuple(limit.entry for limit in self.limits)
+
+    @property
+    def entry_ids(self) -> tuple[str, ...]:
+        """Their identifiers."""
+        return tuple(entry.id for entry in self.entries)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything in the data that a likelihood depends on.
+
+        Models are comparable if their data have the same fingerprint.
+        """
+        content = {
+            "data": [_numbers(datum) for datum in self.data],
+            "groups": [[[_numbers(datum) for datum in group.data], group.correlation] for group in self.groups],
+            "limits": [
+                [limit.entry.id, limit.bound, limit.side, limit.kind, limit.role, limit.width]
+                + [asdict(application) for application in limit.applies_to]
+                for limit in self.limits
+            ],
+            "options": dict(self.options),
+            "centre": self.centre.model_dump() if any(datum.value is None for datum in self.all_data) else None,
+            "likelihoods": self.likelihoods,
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def with_values(self, values: Mapping[str, float]) -> Dataset:
+        """Return a copy with other central values, by entry identifier: simulated data, for instance."""
+
+        def changed(datum: Datum) -> Datum:
+            return replace(datum, value=values.get(datum.entry.id, datum.value))
+
+        return replace(
+            self,
+            data=tuple(changed(datum) for datum in self.data),
+            groups=tuple(replace(group, data=tuple(map(changed, group.data))) for group in self.groups),
+        )
+
+    def table(self) -> list[dict[str, str]]:
+        """Rows of a table of what enters the fit: role, entry, observable, value, error, date, status, reference."""
+        rows = [_row("measurement", datum) for datum in self.data]
+        rows += [_row(f"{group.term} block", datum) for group in self.groups for datum in group.data]
+        for limit in self.limits:
+            sign = ">" if limit.side == "lower" else "<"
+            quantities = ", ".join(application.quantity for application in limit.applies_to)
+            row = entry_row(f"{limit.kind} limit ({limit.role})", limit.entry)
+            rows.append({**row, "observable": quantities, "value": f"{sign} {limit.bound:g}"})
+        rows += [entry_row("figure only", entry) for entry in self.figure_only]
+        return rows
+
+
+def term_names(data: tuple[Datum, ...]) -> list[str]:
+    """Name of the likelihood term of each datum: its observable, or its entry where several share the observable."""
+    observables = [datum.observable for datum in data]
+    return [d.observable if observables.count(d.observable) == 1 else d.entry.id for d in data]
+
+
+def entry_row(role: str, entry: Measurement) -> dict[str, str]:
+    """Row of a table for one entry."""
+    return {
+        "role": role,
+        "entry": entry.id,
+        "observable": entry.observable,
+        "value": "" if entry.value is None else f"{entry.value:.10g}",
+        "error": _error_text(entry.plus, entry.minus),
+        "unit": entry.unit,
+        "date": entry.date,
+        "status": entry.status,
+        "reference": str(entry.reference) or ("computed from " + ", ".join(entry.derived_from)),
+        "note": entry.note,
+    }
+
+
+def _row(role: str, datum: Datum) -> dict[str, str]:
+    value = "" if datum.value is None else f"{datum.value:.10g}"
+    numbers = {"observable": datum.observable, "value": value, "error": _error_text(datum.plus, datum.minus)}
+    return {**entry_row("projection" if datum.entry.kind == "projection" else role, datum.entry), **numbers}
+
+
+def _error_text(plus: float, minus: float) -> str:
+    if not np.isfinite(plus):
+        return ""
+    return f"{plus:.4g}" if plus == minus else f"+{plus:.4g} -{minus:.4g}"
+
+
+def _numbers(datum: Datum) -> list[Any]:
+    theory = datum.theory
+    return [datum.entry.id, datum.observable, datum.value, datum.plus, datum.minus,
+            theory.absolute, theory.relative, theory.from_prediction]  # fmt: skip

@@ -1,0 +1,108 @@
+"""Measurements of the user's own: on the card, or in a YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from g2fit.data.loader import check_keys, parse_block, parse_error, parse_reference, read_yaml
+from g2fit.data.measurement import Block, Measurement, Measurements
+from g2fit.data.section import DataSection, ExtraCorrelation, ExtraMeasurement
+from g2fit.errors import DataError
+
+__all__ = ["extra_entries", "inline"]
+
+
+def inline(section: DataSection, base: Path | None = None) -> DataSection:
+    """Return a section that holds the content of its `extra_file`, so that it no longer depends on that file."""
+    if section.extra_file is None:
+        return section
+    measurements, correlations = _read(Path(base or ".") / section.extra_file)
+    for name in section.extra_measurements:
+        if name in measurements:
+            raise DataError(f"measurement {name!r} stands both on the card and in {section.extra_file}")
+    return section.model_copy(
+        update={
+            "extra_measurements": {**measurements, **section.extra_measurements},
+            "extra_correlations": {**correlations, **section.extra_correlations},
+            "extra_file": None,
+        }
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, ExtraMeasurement], dict[str, ExtraCorrelation]]:
+    content = read_yaml(path)
+    check_keys(content, ("measurements", "correlations"), str(path))
+    try:
+        return (
+            TypeAdapter(dict[str, ExtraMeasurement]).validate_python(content.get("measurements", {})),
+            TypeAdapter(dict[str, ExtraCorrelation]).validate_python(content.get("correlations", {})),
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise DataError(f"{path}: {key}: {problem['msg']}") from None
+
+
+def extra_entries(
+    section: DataSection, shipped: Measurements, base: Path | None
+) -> tuple[Measurements, tuple[str, ...]]:
+    """Return the shipped measurements with the user's own among them, and the identifiers of those."""
+    section = inline(section, base)
+    entries: dict[str, Measurement] = dict(shipped.entries)
+    masses = _limited_masses(shipped)
+    for name, item in section.extra_measurements.items():
+        where = f"data.extra_measurements.{name}"
+        if name in shipped.entries:
+            raise DataError(f"{where}: the name belongs to an entry that comes with the package")
+        if item.observable in masses:
+            raise DataError(
+                f"{where}: {item.observable} is known from limits such as {masses[item.observable]}; a limit is a cut "
+                "or a smooth step (data.limits), not a Gaussian"
+            )
+        plus, minus, components = parse_error(item.error, where)
+        entries[name] = Measurement(
+            id=name,
+            observable=item.observable,
+            value=item.value,
+            kind="measurement",
+            plus=plus,
+            minus=minus,
+            components=components,
+            date=item.date,
+            status="user",
+            origin="run card",
+            reference=parse_reference(item.reference, where),
+            note=item.note,
+        )
+    blocks: dict[str, Block] = dict(shipped.correlations)
+    for name, correlation in section.extra_correlations.items():
+        blocks[name] = _block(name, correlation.model_dump(), entries, blocks)
+    return replace(shipped, entries=entries, correlations=blocks), tuple(section.extra_measurements)
+
+
+def _block(
+    name: str, item: Mapping[str, Any], entries: Mapping[str, Measurement], blocks: Mapping[str, Block]
+) -> Block:
+    where = "data.extra_correlations"
+    if name in blocks:
+        raise DataError(f"{where}.{name}: the name belongs to a block that comes with the package")
+    for member in item["members"]:
+        for block in blocks.values():
+            if member in block.members:
+                raise DataError(f"{where}.{name}: {member} already belongs to the block {block.name}")
+    return parse_block(name, item, entries, blocks, where)
+
+
+def _limited_masses(file: Measurements) -> dict[str, str]:
+    """Quantities that are only known from lower limits, with an entry that bounds each."""
+    return {
+        name: entry.id
+        for entry in file.entries.values()
+        if entry.kind == "lower_limit"
+        for name in (entry.observable, *(application.quantity for application in entry.applies_to))
+    }

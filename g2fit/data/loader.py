@@ -1,0 +1,206 @@
+"""Reading measurement files: the shipped one, and a user's own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from g2fit.data.measurement import (
+    Application,
+    Block,
+    Measurement,
+    Measurements,
+    Overlap,
+    Reading,
+    Reference,
+    Vintage,
+)
+from g2fit.errors import DataError, nearest
+
+__all__ = ["load", "parse_entry", "parse_error", "read_yaml"]
+
+SHIPPED = Path(__file__).with_name("measurements.yaml")
+KINDS = ("measurement", "theory", "difference", "derived", "adjusted", "lower_limit", "upper_limit", "projection")
+STATUSES = ("primary", "secondary", "derived", "user")
+COMPONENTS = ("stat", "syst", "ext", "stat_plus", "stat_minus", "syst_plus", "syst_minus")
+
+
+@functools.cache
+def load() -> Measurements:
+    """Return the measurements, correlations and vintages that come with the package.
+
+    >>> round(load().entries["damu_2025_wp2025"].error * 1e11, 1)
+    63.7
+    """
+    return _parse(read_yaml(SHIPPED), SHIPPED.name)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML 1.2 file that holds a mapping; duplicate keys are errors."""
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise DataError(f"{path} must hold a mapping, found {type(content).__name__}")
+    return content
+
+
+def _parse(content: Mapping[str, Any], where: str) -> Measurements:
+    check_keys(content, ("measurements", "correlations", "tables", "overlaps", "vintages"), where)
+    entries = {name: parse_entry(name, item, where) for name, item in content["measurements"].items()}
+    for entry in entries.values():
+        for parent in entry.derived_from:
+            if parent not in entries:
+                raise DataError(f"{where}: {entry.id} is derived from the unknown entry {parent!r}")
+    blocks: dict[str, Block] = {}
+    for name, item in content["correlations"].items():
+        blocks[name] = parse_block(name, item, entries, blocks, where)
+    return Measurements(
+        entries=entries,
+        correlations=blocks,
+        vintages={name: _vintage(name, item, where) for name, item in content["vintages"].items()},
+        overlaps=tuple(
+            Overlap(tuple(item["first"]), tuple(item.get("second", ())), item["why"]) for item in content["overlaps"]
+        ),
+        tables={name: (tuple(item["columns"]), np.array(item["rows"])) for name, item in content["tables"].items()},
+    )
+
+
+def check_keys(item: object, allowed: tuple[str, ...], where: str) -> None:
+    """Refuse anything but a mapping with these keys."""
+    if not isinstance(item, Mapping):
+        raise DataError(f"{where}: expected a mapping, found {item!r}")
+    for key in item:
+        if key not in allowed:
+            raise DataError(f"{where}: unknown key {key!r}; {nearest(str(key), allowed)}")
+
+
+def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]:
+    """Upward error, downward error and components of the forms that `error` may take.
+
+    >>> parse_error({"stat": 3, "syst": 4}, "here")[:2]
+    (5.0, 5.0)
+    """
+    if error is None:
+        return np.nan, np.nan, {}
+    if not isinstance(error, Mapping):
+        error = {"total": error}
+    check_keys(error, ("total", "plus", "minus", *COMPONENTS), f"{where}, error")
+    for key, size in error.items():
+        if isinstance(size, bool) or not isinstance(size, int | float) or not 0.0 < size < np.inf:
+            raise DataError(f"{where}: error {key} = {size!r} must be a positive number")
+    parts = {key: float(error[key]) for key in COMPONENTS if key in error}
+    if ("plus" in error) != ("minus" in error):
+        raise DataError(f"{where}: `plus` and `minus` belong together")
+    if "plus" in error:
+        return float(error["plus"]), float(error["minus"]), parts
+    if "total" in error:
+        return float(error["total"]), float(error["total"]), parts
+    plus = float(np.sqrt(sum(size**2 for key, size in parts.items() if not key.endswith("_minus"))))
+    minus = float(np.sqrt(sum(size**2 for key, size in parts.items() if not key.endswith("_plus"))))
+    return plus, minus, parts
+
+
+def parse_entry(name: str, item: Any, where: str) -> Measurement:
+    """Read one entry of a measurement file."""
+    where = f"{where}, {name}"
+    allowed = tuple(f.name for f in fields(Measurement) if f.name not in ("id", "plus", "minus", "components"))
+    check_keys(item, (*allowed, "error"), where)
+    given = dict(item)
+    for key in ("observable", "value", "kind"):
+        if key not in given:
+            raise DataError(f"{where}: {key!r} is missing")
+    value = given.pop("value")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value)):
+        raise DataError(f"{where}: value = {value!r} must be a number")
+    for key, names in (("kind", KINDS), ("status", STATUSES)):
+        if key in given and given[key] not in names:
+            raise DataError(f"{where}: {key} = {given[key]!r}; {nearest(str(given[key]), names)}")
+    plus, minus, components = parse_error(given.pop("error", None), where)
+    return Measurement(
+        id=name,
+        observable=given.pop("observable"),
+        value=None if value is None else float(value),
+        kind=given.pop("kind"),
+        plus=plus,
+        minus=minus,
+        components=components,
+        date=str(given.pop("date", "")),
+        reference=parse_reference(given.pop("reference", {}), where),
+        applies_to=tuple(
+            Application(a["model"], a["quantity"], tuple(a.get("lightest_of", ()))) for a in given.pop("applies_to", ())
+        ),
+        readings={key: Reading(r["observable"], float(r["error"])) for key, r in given.pop("readings", {}).items()},
+        derived_from=tuple(given.pop("derived_from", ())),
+        **given,
+    )
+
+
+def parse_reference(item: Any, where: str) -> Reference:
+    """Read a reference: a mapping of identifiers, or a text (which may be an arXiv id or a DOI)."""
+    if isinstance(item, str):
+        text = item.strip()
+        if text.lower().startswith("arxiv:"):
+            return Reference(arxiv=(text[6:].strip(),))
+        if text.startswith("10.") and "/" in text:
+            return Reference(doi=text)
+        return Reference(text=text)
+    check_keys(item, tuple(f.name for f in fields(Reference)), f"{where}, reference")
+    given = dict(item)
+    arxiv = given.pop("arxiv", ())
+    return Reference(arxiv=(arxiv,) if isinstance(arxiv, str) else tuple(arxiv), **given)
+
+
+def parse_block(
+    name: str, item: Any, entries: Mapping[str, Measurement], blocks: Mapping[str, Block], where: str
+) -> Block:
+    """Read one correlation block and check that its matrix is one."""
+    where = f"{where}, {name}"
+    check_keys(item, ("term", "members", "matrix", "part_of", "rank", "origin", "status", "note"), where)
+    members = tuple(item["members"])
+    for member in members:
+        if member not in entries:
+            raise DataError(f"{where}: unknown member {member!r}; {nearest(member, entries)}")
+    if "part_of" in item:
+        whole = blocks[item["part_of"]]
+        matrix = whole.correlation(members)
+        origin, status = whole.origin, whole.status
+    else:
+        matrix = np.array(item["matrix"], dtype=float)
+        origin, status = item.get("origin", ""), item.get("status", "user")
+    n = len(members)
+    if matrix.shape != (n, n) or not np.array_equal(matrix, matrix.T) or not np.all(np.diag(matrix) == 1.0):
+        raise DataError(f"{where}: the matrix must be {n} x {n}, symmetric, with ones on the diagonal")
+    return Block(
+        name=name,
+        term=item.get("term", name),
+        members=members,
+        matrix=tuple(tuple(row) for row in matrix.tolist()),
+        rank=int(item.get("rank", n)),
+        origin=origin,
+        status=status,
+        note=item.get("note", ""),
+    )
+
+
+def _vintage(name: str, item: Any, where: str) -> Vintage:
+    check_keys(item, tuple(f.name for f in fields(Vintage) if f.name != "name"), f"{where}, vintage {name}")
+    given = dict(item)
+    blocks = tuple(
+        (b, ()) if isinstance(b, str) else (b["block"], tuple(b["members"])) for b in given.pop("blocks", ())
+    )
+    lists: dict[str, Any] = {
+        key: tuple(given.pop(key, ())) for key in ("measurements", "limits", "projections", "figure_only")
+    }
+    choose = {key: tuple(ids) for key, ids in given.pop("choose_one", {}).items()}
+    return Vintage(name=name, blocks=blocks, choose_one=choose, **lists, **given)

@@ -1,0 +1,228 @@
+"""What a measurement, a correlation block and a vintage are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.errors import DataError, nearest
+
+__all__ = ["Application", "Block", "Measurement", "Measurements", "Overlap", "Reading", "Reference", "Vintage"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a number was published."""
+
+    arxiv: tuple[str, ...] = ()
+    doi: str = ""
+    inspire: int | None = None
+    texkey: str = ""
+    journal: str = ""
+    pdgid: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        """Return the shortest form that finds the paper.
+
+        >>> str(Reference(arxiv=("2506.03069",), doi="10.1103/7clf-sm2v"))
+        'arXiv:2506.03069'
+        """
+        if self.arxiv:
+            return ", ".join(f"arXiv:{identifier}" for identifier in self.arxiv)
+        if self.doi:
+            return f"doi:{self.doi}"
+        if self.journal:
+            return f"{self.journal} {self.pdgid}".strip()
+        if self.inspire is not None:
+            return f"INSPIRE {self.inspire}"
+        return self.text
+
+
+@dataclass(frozen=True)
+class Application:
+    """The model quantity that a limit bounds.
+
+    Attributes
+    ----------
+    model : str
+        Model name; ``mssm`` also stands for every model whose name begins with ``mssm``.
+    quantity : str
+        Parameter or observable.
+    lightest_of : tuple of str
+        The limit holds only where the absolute value of `quantity` is below those of these quantities.
+    """
+
+    model: str
+    quantity: str
+    lightest_of: tuple[str, ...] = ()
+
+    def concerns(self, model: str) -> bool:
+        """Whether the limit can hold in this model.
+
+        >>> Application("mssm", "m_smu_1").concerns("mssm_higgs_mediation")
+        True
+        """
+        return model == self.model or model.startswith(f"{self.model}_")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One meaning of a projection: the observable and the error on it."""
+
+    observable: str
+    error: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A dated number with its reference; see the head of ``measurements.yaml`` for the meaning of the fields.
+
+    Attributes
+    ----------
+    value : float or None
+        Central value, bound of a limit, None for a projection.
+    plus, minus : float
+        Upward and downward standard deviation, components added in quadrature; NaN where there is none (limits).
+    """
+
+    id: str
+    observable: str
+    value: float | None
+    kind: str
+    plus: float = np.nan
+    minus: float = np.nan
+    components: Mapping[str, float] = field(default_factory=dict)
+    unit: str = ""
+    date: str = ""
+    status: str = ""
+    origin: str = ""
+    reference: Reference = Reference()
+    applies_to: tuple[Application, ...] = ()
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    derived_from: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def error(self) -> float:
+        """Standard deviation, the mean of both sides."""
+        return 0.5 * (self.plus + self.minus)
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether the value is a bound."""
+        return self.kind in ("lower_limit", "upper_limit") or bool(self.kind == "projection" and self.applies_to)
+
+    @property
+    def is_gaussian(self) -> bool:
+        """Whether the entry has an error and can enter a fit as a Gaussian."""
+        return not self.is_limit and bool(np.isfinite(self.error))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Correlated entries.
+
+    Attributes
+    ----------
+    term : str
+        Name in the likelihood.
+    rank : int
+        How many of the members may enter one fit.
+    """
+
+    name: str
+    term: str
+    members: tuple[str, ...]
+    matrix: tuple[tuple[float, ...], ...]
+    rank: int
+    origin: str = ""
+    status: str = ""
+    note: str = ""
+
+    def correlation(self, members: tuple[str, ...]) -> NDArray[np.float64]:
+        """Correlation matrix of some of the members, in the given order."""
+        rows = [self.members.index(member) for member in members]
+        return np.array(self.matrix)[np.ix_(rows, rows)]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Entries that contain the same data."""
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    why: str
+
+    def conflict(self, one: str, other: str) -> bool:
+        """Whether two different entries must not stand in one fit."""
+        if not self.second:
+            return _matches(one, self.first) and _matches(other, self.first)
+        return (_matches(one, self.first) and _matches(other, self.second)) or (
+            _matches(other, self.first) and _matches(one, self.second)
+        )
+
+
+def _matches(identifier: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(identifier, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """A named choice of entries, as written in the file (inheritance not resolved)."""
+
+    name: str
+    description: str
+    measurements: tuple[str, ...] = ()
+    blocks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    limits: tuple[str, ...] = ()
+    limit_role: str = ""
+    choose_one: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    projections: tuple[str, ...] = ()
+    figure_only: tuple[str, ...] = ()
+    replace: Mapping[str, str] = field(default_factory=dict)
+    inherits: str = ""
+    options: Mapping[str, float | bool | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """The content of a measurement file."""
+
+    entries: Mapping[str, Measurement]
+    correlations: Mapping[str, Block]
+    vintages: Mapping[str, Vintage]
+    overlaps: tuple[Overlap, ...]
+    tables: Mapping[str, tuple[tuple[str, ...], NDArray[np.float64]]]
+
+    def entry(self, identifier: str) -> Measurement:
+        """Return an entry, or name the nearest identifiers."""
+        if identifier not in self.entries:
+            raise DataError(f"unknown measurement {identifier!r}; {nearest(identifier, self.entries)}")
+        return self.entries[identifier]
+
+    def vintage(self, name: str) -> Vintage:
+        """Return a vintage, or name the nearest ones."""
+        if name not in self.vintages:
+            raise DataError(f"unknown vintage {name!r}; {nearest(name, self.vintages)}")
+        return self.vintages[name]
+
+    @cached_property
+    def ancestors(self) -> Mapping[str, frozenset[str]]:
+        """All entries that an entry was computed from, directly or not."""
+        found: dict[str, frozenset[str]] = {}
+
+        def collect(identifier: str) -> frozenset[str]:
+            if identifier not in found:
+                parents = self.entries[identifier].derived_from
+                found[identifier] = frozenset(parents).union(*(collect(parent) for parent in parents))
+            return found[identifier]
+
+        for identifier in self.entries:
+            collect(identifier)
+        return found

@@ -1,0 +1,45 @@
+"""Refusal to count the same data twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from g2fit.data.measurement import Measurements
+from g2fit.errors import DataError
+
+__all__ = ["check_overlaps"]
+
+#: One experimental value stands behind every difference of these: two of them would count it twice.
+SINGLE = ("delta_a_e", "delta_a_mu")
+
+
+def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequence[str] = ()) -> None:
+    """Raise a `DataError` that names the first two entries which contain the same data.
+
+    Parameters
+    ----------
+    file : Measurements
+        Entries and the rules between them.
+    measurements, limits : sequence of str
+        Identifiers of all that enters one fit.
+    """
+    for one, other in combinations([*measurements, *limits], 2):
+        reason = _reason(file, one, other)
+        if reason:
+            raise DataError(f"{one} and {other} cannot enter one fit: {reason}")
+
+
+def _reason(file: Measurements, one: str, other: str) -> str:
+    if one == other:
+        return "it is the same entry twice"
+    for overlap in file.overlaps:
+        if overlap.conflict(one, other):
+            return overlap.why
+    for child, parent in ((one, other), (other, one)):
+        if parent in file.ancestors[child]:
+            return f"{child} was computed from {parent}"
+    observable = file.entries[one].observable
+    if observable == file.entries[other].observable and observable in SINGLE:
+        return f"both are values of {observable}, which can be fitted once; `exclude` one of them"
+    return ""

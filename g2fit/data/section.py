@@ -1,0 +1,142 @@
+"""The ``data:`` section of a run card."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+__all__ = ["Centre", "DataSection", "ExtraCorrelation", "ExtraMeasurement", "LimitSection", "TheoryUncertainty"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExtraMeasurement(_Section):
+    """A measurement of the user's own."""
+
+    observable: str
+    value: float
+    error: float | dict[str, float]
+    reference: str | dict[str, Any]
+    date: str = ""
+    note: str = ""
+
+
+class ExtraCorrelation(_Section):
+    """Measurements of the user's own (or of the file) that enter as one Gaussian."""
+
+    members: tuple[str, ...]
+    matrix: tuple[tuple[float, ...], ...]
+
+
+class TheoryUncertainty(_Section):
+    """Error of a prediction, added in quadrature to that of the measurement.
+
+    `relative` multiplies the prediction, and `from_prediction` names a prediction of the model whose size is an error.
+    """
+
+    absolute: float = Field(default=0.0, ge=0)
+    relative: float = Field(default=0.0, ge=0)
+    from_prediction: str | None = None
+
+
+class LimitSection(_Section):
+    """How limits on masses act: not at all, as a hard cut, or as a smooth step of a width relative to the bound."""
+
+    kind: Literal["hard", "smooth", "off"] = "hard"
+    role: Literal["prior", "likelihood"] | None = Field(default=None, description="None: the vintage's")
+    width: float = Field(default=0.05, gt=0)
+
+
+class Centre(_Section):
+    """Where projections are centred: on given observables or on a point of the model, else on the Standard Model."""
+
+    observables: dict[str, float] = {}
+    point: dict[str, float] | None = None
+
+
+class DataSection(_Section):
+    """Choice of data.
+
+    Attributes
+    ----------
+    vintage : str
+        Name of the vintage; there is no default.
+    delta_a_e : str or tuple of str, optional
+        Which electron measurement: an entry, or ``cs``, ``rb``, ``average`` among those that the vintage offers.
+    gf_shift : bool, optional
+        Whether the couplings include the shift of G_F; None: as the vintage says.
+    electroweak : str, optional
+        Level of the electroweak likelihood (see `g2fit.data.composition.LEVELS`); None: as the vintage says.
+    ew_block : str, optional
+        Which couplings enter: ``leptonic10``, ``pole20``, ``seed_pair``, ``conditional3``; None: as the level says.
+    include, exclude : tuple of str
+        Entries to add; entries, observables or terms to leave out.
+    replace : dict
+        Old entry to new entry.
+    extra_measurements, extra_correlations, extra_file
+        Measurements of the user's own, on the card or in a YAML file with the keys ``measurements`` and
+        ``correlations``.
+    limits : LimitSection or str
+        ``hard``, ``smooth`` or ``off``, or a mapping with ``kind``, ``role`` and ``width``.
+    theory_uncertainty : dict
+        Observable to its `TheoryUncertainty`, a name in `g2fit.data.theory.PRESETS`, or an absolute error.
+    error_scale : dict
+        Observable to the factor by which its errors are multiplied; for tests and what-if studies.
+    centre : Centre or "sm"
+        Centre of the projections.
+    readings : dict
+        Projection to the reading to use.
+    likelihoods : tuple of str
+        Terms of third parties, by the name of their entry point.
+    """
+
+    vintage: str
+    delta_a_e: str | tuple[str, ...] | None = None
+    gf_shift: bool | None = None
+    electroweak: str | None = None
+    ew_block: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    replace: dict[str, str] = {}
+    extra_measurements: dict[str, ExtraMeasurement] = {}
+    extra_correlations: dict[str, ExtraCorrelation] = {}
+    extra_file: str | None = None
+    limits: LimitSection = LimitSection()
+    theory_uncertainty: dict[str, TheoryUncertainty | str] = {}
+    error_scale: dict[str, float] = {}
+    centre: Centre = Centre()
+    readings: dict[str, str] = {}
+    likelihoods: tuple[str, ...] = ()
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _limits(cls, value: Any) -> Any:
+        if value is False:  # YAML 1.1 writers mean this by `off`
+            return {"kind": "off"}
+        return {"kind": value} if isinstance(value, str) else value
+
+    @field_validator("centre", mode="before")
+    @classmethod
+    def _centre(cls, value: Any) -> Any:
+        return {} if value == "sm" else value
+
+    @field_validator("theory_uncertainty", mode="before")
+    @classmethod
+    def _theory(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: {"absolute": item} if isinstance(item, int | float) and not isinstance(item, bool) else item
+            for key, item in value.items()
+        }
+
+    @field_validator("error_scale")
+    @classmethod
+    def _scale(cls, value: dict[str, float]) -> dict[str, float]:
+        for observable, factor in value.items():
+            if not 0.0 < factor < float("inf"):
+                raise ValueError(f"the factor of {observable} must be positive")
+        return value

@@ -1,0 +1,57 @@
+"""Gaussian measurements: normalised log likelihoods of one point."""
+
+from __future__ import annotations
+
+import math
+
+from g2fit.jit import scalar
+
+__all__ = ["gaussian_score", "log_gaussian", "log_gaussian_norm"]
+
+
+@scalar
+def log_gaussian_norm(plus: float, minus: float) -> float:
+    """Logarithm of the largest value of the density of `log_gaussian`.
+
+    >>> round(log_gaussian_norm(1.0, 1.0), 12)
+    -0.918938533205
+    """
+    return 0.5 * math.log(2.0 / math.pi) - math.log(plus + minus)
+
+
+@scalar
+def gaussian_score(prediction: float, value: float, weight_above: float, weight_below: float, log_norm: float) -> float:
+    """Log density with the square roots of the weights, and the normalisation, computed beforehand.
+
+    >>> gaussian_score(3.0, 1.0, 0.5, 1.0, 0.0)
+    -0.5
+    """
+    pull = (value - prediction) * (weight_above if prediction > value else weight_below)
+    return log_norm - 0.5 * pull * pull
+
+
+@scalar
+def log_gaussian(prediction: float, value: float, plus: float, minus: float, theory: float) -> float:
+    """Log density of a measured value, given the prediction.
+
+    The upward error holds for predictions above the measured value, the downward one for those below it; the
+    density is normalised as a function of the measured value.
+
+    Parameters
+    ----------
+    prediction, value : float
+        Predicted and measured value.
+    plus, minus : float
+        Upward and downward standard deviation of the measurement.
+    theory : float
+        Standard deviation of the prediction, added in quadrature.
+
+    Examples
+    --------
+    >>> round(log_gaussian(1.0, 0.0, 1.0, 1.0, 0.0), 12)
+    -1.418938533205
+    """
+    if theory > 0.0:
+        plus = math.hypot(plus, theory)
+        minus = math.hypot(minus, theory)
+    return gaussian_score(prediction, value, 1.0 / plus, 1.0 / minus, log_gaussian_norm(plus, minus))

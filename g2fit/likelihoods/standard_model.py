@@ -1,0 +1,59 @@
+"""Standard Model values of the observables, for whatever a model does not predict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from g2fit.data import load
+from g2fit.errors import DataError, nearest
+
+__all__ = ["EXAMPLES", "sm_value"]
+
+#: Differences and shifts vanish; ratios and signal strengths are one.
+_ZERO = re.compile(r"delta_a_(e|mu|tau)|dg[LR]_[WZ]_\w+|dm_W|t_[LR](_(e|mu|tau))?")
+_ONE = re.compile(r"g_(e|mu|tau)_over_g_(e|mu|tau)(_(pi|K))?|R_W_(mu|tau)_(e|mu)|mu_h_\w+")
+
+#: One observable of each kind, for messages.
+EXAMPLES = (
+    "delta_a_e",
+    "delta_a_mu",
+    "R_tau",
+    "g_mu_over_g_e",
+    "R_W_mu_e",
+    "mu_h_mumu",
+    "dgL_W_mu",
+    "dgR_Z_mu",
+    "dm_W",
+)
+
+
+def sm_value(observable: str, options: Mapping[str, float | bool] | None = None) -> float:
+    """Value of an observable in the Standard Model.
+
+    Parameters
+    ----------
+    observable : str
+        Name.
+    options : mapping, optional
+        Options of the data; ``R_tau_SM`` overrides the value of the file.
+
+    Raises
+    ------
+    DataError
+        If there is no such observable.
+
+    Examples
+    --------
+    >>> sm_value("mu_h_mumu"), sm_value("dm_W"), sm_value("R_tau")
+    (1.0, 0.0, 0.9725658)
+    """
+    if observable == "R_tau":
+        given = (options or {}).get("R_tau_SM")
+        return float(given) if given is not None else float(load().entries["Rtau_mue_SM"].value or 0.0)
+    if _ZERO.fullmatch(observable):
+        return 0.0
+    if _ONE.fullmatch(observable):
+        return 1.0
+    raise DataError(f"observable {observable!r} is predicted neither by the model nor by the Standard Model table; "
+                    f"{nearest(observable, EXAMPLES)}")  # fmt: skip

@@ -1,0 +1,154 @@
+"""The tables of numbers that the kernel reads: what is compared with what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.data import Datum, Group
+from g2fit.errors import DataError, nearest
+from g2fit.likelihoods.gaussian import log_gaussian_norm
+from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH
+from g2fit.likelihoods.standard_model import sm_value
+from g2fit.models.base import Model, Quantity
+
+__all__ = ["Source", "Tables", "find"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A number that a term uses: ``offset + factor * column``."""
+
+    kind: int
+    column: int = 0
+    offset: float = 0.0
+    factor: float = 1.0
+
+    def of(self, theta: FloatArray | None, predictions: FloatArray) -> FloatArray:
+        """Evaluate for rows of predictions and of (already repeated) parameters."""
+        if self.kind == CONSTANT:
+            return np.full(len(predictions), self.offset)
+        table = predictions if self.kind == PREDICTION else theta
+        if table is None:
+            raise DataError("a term depends on a parameter: give `theta` too")
+        return np.asarray(self.offset + self.factor * table[:, self.column])
+
+
+def find(model: Model, name: str) -> tuple[Source, Quantity] | None:
+    """Look a quantity up among the observables, parameters and aliases of a model."""
+    wanted = model.aliases.get(name, name)
+    for kind, quantities in ((PREDICTION, model.observables), (PARAMETER, model.parameters)):
+        for column, quantity in enumerate(quantities):
+            if quantity.name == wanted:
+                return Source(kind, column), quantity
+    return None
+
+
+def source_of(model: Model, observable: str, options: Mapping[str, float | bool]) -> tuple[Source, bool]:
+    """Return where the prediction of an observable comes from, and whether it is the Standard Model's.
+
+    Where data and model differ in the Standard Model value of a ratio (R_tau), the prediction is scaled.
+    """
+    found = find(model, observable)
+    if found is None:
+        return Source(CONSTANT, offset=sm_value(observable, options)), True
+    source, quantity = found
+    if observable == "R_tau" and quantity.sm:
+        return Source(source.kind, source.column, factor=sm_value(observable, options) / quantity.sm), False
+    return source, False
+
+
+def required(model: Model, name: str, where: str) -> tuple[Source, Quantity]:
+    """Look a quantity up that must be there."""
+    found = find(model, name)
+    if found is None:
+        known = [q.name for q in (*model.parameters, *model.observables)] + list(model.aliases)
+        raise DataError(
+            f"{where}: model {model.name!r} has no parameter or observable {name!r}; {nearest(name, known)}"
+        )
+    return found
+
+
+@dataclass
+class Tables:
+    """Rows for `g2fit.likelihoods.kernel.evaluate_terms`, collected one term after the other."""
+
+    sources: list[Source] = field(default_factory=list)
+    gaussians: list[tuple[tuple[int, int, int], tuple[float, ...]]] = field(default_factory=list)
+    blocks: list[tuple[int, int, int, int]] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+    cuts: list[tuple[tuple[int, int, int, int, int], tuple[float, float, float]]] = field(default_factory=list)
+
+    def add_gaussian(self, term: int, source: Source, datum: Datum, value: float, size: Source | None) -> None:
+        """Add an independent measurement; `size` is a prediction whose size is a theory error."""
+        place = self._add(source)
+        error = -1 if size is None else self._add(size)
+        theory = datum.theory
+        log_norm = log_gaussian_norm(datum.plus, datum.minus)
+        errors = (datum.plus, datum.minus, theory.absolute, theory.relative)
+        row = (value, *errors, 1.0 / datum.plus, 1.0 / datum.minus, log_norm)
+        self.gaussians.append(((term, place, error), row))
+
+    def add_block(self, term: int, sources: list[Source], group: Group, values: list[float]) -> None:
+        """Add a multivariate Gaussian.
+
+        What the model leaves at its Standard Model value is constant. The rest enters through the conditional
+        Gaussian: with the precision matrix A, split into varying (v) and constant (c) members,
+        chi2 = (x_v - m)^T A_vv (x_v - m) + r_c^T S r_c, m = mu_v - A_vv^-1 A_vc r_c, S the Schur complement.
+        """
+        covariance = group.covariance + np.diag([datum.theory.absolute**2 for datum in group.data])
+        log_norm = -0.5 * (len(values) * math.log(2.0 * math.pi) + np.linalg.slogdet(covariance)[1])
+        varying = [i for i, source in enumerate(sources) if source.kind != CONSTANT]
+        constant = [i for i, source in enumerate(sources) if source.kind == CONSTANT]
+        residual = np.array([sources[i].offset - values[i] for i in constant])
+        mean = np.array([values[i] for i in varying])
+        if constant:
+            # Conditional mean and covariance of the varying members, marginal Gaussian of the constant ones.
+            marginal = covariance[np.ix_(constant, constant)]
+            gain = np.linalg.solve(marginal, covariance[np.ix_(constant, varying)]).T
+            log_norm -= 0.5 * float(residual @ np.linalg.solve(marginal, residual))
+            mean = mean + gain @ residual
+            covariance = covariance[np.ix_(varying, varying)] - gain @ covariance[np.ix_(constant, varying)]
+        root = np.linalg.cholesky(np.linalg.inv(covariance)).T if varying else np.empty((0, 0))
+        first = len(self.sources)
+        self.sources += [sources[i] for i in varying]
+        self.blocks.append((term, first, len(varying), len(self.numbers)))
+        self.numbers += [float(log_norm), *mean.tolist(), *root.ravel().tolist()]
+
+    def add_cut(
+        self, term: int, source: Source, low: float, high: float, width: float | None, others: list[Source]
+    ) -> None:
+        """Add a bound, hard or (with a width) smooth, that holds where the quantity is lightest."""
+        place = self._add(source)
+        first = len(self.sources)
+        self.sources += others
+        kind = HARD if width is None else SMOOTH
+        self.cuts.append(((term, place, kind, first, len(others)), (low, high, width or 1.0)))
+
+    def _add(self, source: Source) -> int:
+        self.sources.append(source)
+        return len(self.sources) - 1
+
+    def arrays(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
+        """Return the arrays in the order of the kernel's arguments."""
+
+        def table(rows: Sequence[tuple[float, ...]], columns: int, kind: type) -> NDArray[Any]:
+            return np.array(rows, dtype=kind).reshape(len(rows), columns)
+
+        return (
+            table([(s.kind, s.column) for s in self.sources], 2, np.int64),
+            table([(s.offset, s.factor) for s in self.sources], 2, np.float64),
+            table([index for index, _ in self.gaussians], 3, np.int64),
+            table([row for _, row in self.gaussians], 8, np.float64),
+            table(self.blocks, 4, np.int64),
+            np.array(self.numbers, dtype=np.float64),
+            table([index for index, _ in self.cuts], 5, np.int64),
+            table([row for _, row in self.cuts], 3, np.float64),
+        )
