@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from g2fit.errors import G2fitError, InputError
+from g2fit.errors import G2fitError
 
 __all__ = ["app", "main"]
 
@@ -147,29 +147,11 @@ def list_(
 
 def main() -> None:
     """Run the command line; exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted."""
-    import click
-
     try:
-        code = app(standalone_mode=False)
-    except InputError as error:
-        _fail(str(error), 2)
+        app()
     except G2fitError as error:
-        _fail(str(error), 1)
-    except click.exceptions.Abort:
-        _fail("interrupted; everything is saved, run the same command to continue", 130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except KeyboardInterrupt:
-        _fail("interrupted; everything is saved, run the same command to continue", 130)
-    except BrokenPipeError:
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _fail(message: str, code: int) -> None:
-    print(f"g2fit: {message}", file=sys.stderr)
-    sys.exit(code)
+        print(f"g2fit: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

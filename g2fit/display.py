@@ -133,6 +133,16 @@ def show_point(report: dict[str, Any], as_json: bool) -> None:
 @contextmanager
 def live_progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
     """Show progress on stderr if it is a terminal."""
+    try:
+        with _progress(quiet) as report:
+            yield report
+    except KeyboardInterrupt:
+        print("g2fit: interrupted; everything is saved, the same command continues", file=sys.stderr)
+        raise
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
     if quiet or not sys.stderr.isatty():
         announced: set[str] = set()
 

@@ -20,9 +20,13 @@ __all__ = [
 class G2fitError(Exception):
     """Base of every error of this package; the command line prints its text without a traceback."""
 
+    exit_code = 1
+
 
 class InputError(G2fitError):
-    """What the user gave cannot be used; the command line ends with exit code 2."""
+    """What the user gave cannot be used."""
+
+    exit_code = 2
 
 
 class CardError(InputError):

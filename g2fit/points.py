@@ -93,12 +93,8 @@ def evaluate_point(
             terms = np.empty((model.solutions, len(likelihood.names)))
             likelihood.evaluate(theta, out, terms)
             entry["log_likelihood"] = dict(zip(likelihood.names, map(float, terms[s]), strict=True))
-            entry["pulls"] = {
-                key: float(np.ravel(value)[0])
-                for key, value in likelihood.pulls(
-                    {q.name: out[s : s + 1, j] for j, q in enumerate(model.observables)}
-                ).items()
-            }
+            pulls = likelihood.pulls(out[s : s + 1], theta)
+            entry["pulls"] = {key: float(value[0]) for key, value in pulls.items()}
         solutions.append(entry)
     result: dict[str, Any] = {
         "model": name,

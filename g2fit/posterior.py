@@ -232,24 +232,26 @@ class Posterior:
         self._over(theta, copy)
         return {name: self._shaped(table[:, j], n) for j, name in enumerate(self.likelihood.names)}
 
-    def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
-        """Every observable and the reason code ``"reason"`` of each point, as `Model.predict` gives them."""
+    def solutions(self, theta: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Inputs of the model (N, P), fixed and tied parameters included, and predictions (N * solutions, Q)."""
         n = len(self._points(theta))
-        solutions = self.model.solutions
-        table = np.empty((n * solutions, len(self.model.observables)))
-        reason = np.empty(n * solutions, dtype=np.int8)
+        inputs = np.empty((n, len(self.model.parameters)))
+        table = np.empty((n * self.model.solutions, len(self.model.observables)))
 
         def copy(start: int, stop: int, space: _Workspace) -> None:
-            target = slice(start * solutions, stop * solutions)
-            table[target] = space.predictions[: (stop - start) * solutions]
-            reason[target] = space.reason[: (stop - start) * solutions]
+            count = (stop - start) * self.model.solutions
+            inputs[start:stop] = space.inputs[: stop - start]
+            table[start * self.model.solutions : stop * self.model.solutions] = space.predictions[:count]
 
         self._over(theta, copy)
-        result: dict[str, NDArray[Any]] = {
-            q.name: self._shaped(table[:, j], n) for j, q in enumerate(self.model.observables)
-        }
-        result["reason"] = self._shaped(reason, n)
-        return result
+        return inputs, table
+
+    def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
+        """Every observable and the reason code ``"reason"`` of each point, as `Model.predict` gives them."""
+        points = self._points(theta)
+        inputs = np.empty((len(points), len(self.model.parameters)))
+        _scatter(points, self._source, self._fixed, inputs)
+        return self.model.predict(inputs)
 
     def _shaped(self, column: NDArray[Any], n: int) -> NDArray[Any]:
         return column if self.model.solutions == 1 else column.reshape(n, self.model.solutions)

@@ -81,6 +81,7 @@ def build_tree(posterior: Posterior, folder: RunFolder, verdict: Verdict) -> xr.
     }
     prior = posterior.sample_prior(np.random.default_rng(card.sampler.seed), PRIOR_DRAWS)
     prior_derived = posterior.predict_drawn(prior, solution_stream(card.sampler.seed))
+    observed = posterior.likelihood.observed()
     groups: dict[str, dict[str, Any]] = {
         "posterior": {name: ordered(quantities[name]) for name in posterior.names},
         "derived": {name: ordered(values) for name, values in quantities.items() if name not in names},
@@ -89,17 +90,13 @@ def build_tree(posterior: Posterior, folder: RunFolder, verdict: Verdict) -> xr.
         "sample_stats": {name: ordered(np.asarray(values)) for name, values in stats.items()},
         "prior": {name: prior[None, :, j] for j, name in enumerate(posterior.names)},
         "prior_derived": {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived},
-        "observed_data": {name: np.array(pair) for name, pair in posterior.likelihood.observed().items()},
+        "observed_data": {name: np.array(value) for name, (value, _) in observed.items()},
     }
     groups = {name: content for name, content in groups.items() if content}
-    dims = {name: ["value_and_error"] for name in groups.get("observed_data", {})}
-    tree: xr.DataTree = az.from_dict(
-        groups,
-        dims=dims,
-        coords={"value_and_error": ["value", "error"]},
-        attrs={"/": _attributes(posterior, folder, verdict, thin)},
-    )
+    tree: xr.DataTree = az.from_dict(groups, attrs={"/": _attributes(posterior, folder, verdict, thin)})
     _label(tree, posterior)
+    for name, (_, error) in observed.items():
+        tree["observed_data"].dataset[name].attrs["error"] = error
     return tree
 
 
@@ -257,18 +254,15 @@ def best_fit(posterior: Posterior, starts: FloatArray) -> BestFit:
 def describe_point(posterior: Posterior, theta: FloatArray) -> BestFit:
     """Predictions and pulls of one point, for its most likely solution."""
     point = np.atleast_2d(theta)
-    terms = posterior.terms(point)
-    predictions = posterior.predict(point)
-    if posterior.model.solutions > 1:
-        total = np.sum(list(terms.values()), axis=0)
-        best = int(np.argmax(np.where(np.isnan(total), -np.inf, total)[0]))
-        predictions = {name: values[:, best] for name, values in predictions.items()}
-    pulls = posterior.likelihood.pulls(predictions)
+    inputs, rows = posterior.solutions(point)
+    total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf), axis=0).reshape(-1)
+    best = int(np.argmax(total))
+    pulls = posterior.likelihood.pulls(rows[best : best + 1], inputs)
     return BestFit(
         parameters=dict(zip(posterior.names, map(float, point[0]), strict=True)),
         log_likelihood=float(posterior.log_likelihood(point)[0]),
-        predictions={q.name: float(predictions[q.name][0]) for q in posterior.model.observables},
-        pulls={name: float(np.ravel(value)[0]) for name, value in pulls.items()},
+        predictions={q.name: float(rows[best, j]) for j, q in enumerate(posterior.model.observables)},
+        pulls={name: float(value[0]) for name, value in pulls.items()},
     )
 
 
