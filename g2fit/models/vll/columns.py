@@ -36,16 +36,20 @@ ELECTRON, MUON, TAU = 0, PER_LEPTON, 2 * PER_LEPTON
 # Shared places.
 R_TAU: Final = 3 * PER_LEPTON
 G_TAU_MU: Final = R_TAU + 1
-G_TAU_E: Final = R_TAU + 2
-G_MU_E: Final = R_TAU + 3
-G_MU_E_PI: Final = R_TAU + 4
-G_MU_E_K: Final = R_TAU + 5
-R_W_MU_E: Final = R_TAU + 6
-V_UD: Final = R_TAU + 7
-G_MU: Final = R_TAU + 8
-PHASE_E: Final = R_TAU + 9
-DM_W: Final = R_TAU + 10
-QUARK: Final = R_TAU + 11  # dgL_Z_u, dgR_Z_u, dgL_Z_d, ... in the order of QUARKS
+G_TAU_MU_PI: Final = R_TAU + 2
+G_TAU_MU_K: Final = R_TAU + 3
+G_TAU_E: Final = R_TAU + 4
+G_MU_E: Final = R_TAU + 5
+G_MU_E_PI: Final = R_TAU + 6
+G_MU_E_K: Final = R_TAU + 7
+R_W_MU_E: Final = R_TAU + 8
+R_W_TAU_E: Final = R_TAU + 9
+R_W_TAU_MU: Final = R_TAU + 10
+V_UD: Final = R_TAU + 11
+G_MU: Final = R_TAU + 12
+PHASE_E: Final = R_TAU + 13
+DM_W: Final = R_TAU + 14
+QUARK: Final = R_TAU + 15  # dgL_Z_u, dgR_Z_u, dgL_Z_d, ... in the order of QUARKS
 SIZE: Final = QUARK + 2 * len(QUARKS)
 
 
@@ -155,14 +159,22 @@ def observables(
             rows.append((place, Quantity(name, latex, "", text, derived, sm)))
 
     ratio = r"g_{}/g_{}"
-    g_mu_e = ratio.format(r"\mu", "e")
+    g_mu_e, g_tau_mu, g_tau_e = ratio.format(r"\mu", "e"), ratio.format(r"\tau", r"\mu"), ratio.format(r"\tau", "e")
     add(e or mu, R_TAU, "R_tau", r"R_\tau", "Gamma(tau -> mu)/Gamma(tau -> e)", True, R_tau_SM)
-    add(mu or tau, G_TAU_MU, "g_tau_over_g_mu", ratio.format(r"\tau", r"\mu"), "in tau decays", False, 1.0)
-    add(e or tau, G_TAU_E, "g_tau_over_g_e", ratio.format(r"\tau", "e"), "in tau decays", False, 1.0)
+    add(mu or tau, G_TAU_MU, "g_tau_over_g_mu", g_tau_mu, "in tau and muon decays", False, 1.0)
+    add(mu or tau, G_TAU_MU_PI, "g_tau_over_g_mu_pi", f"({g_tau_mu})_\\pi", "in tau and pion decays", False, 1.0)
+    add(mu or tau, G_TAU_MU_K, "g_tau_over_g_mu_K", f"({g_tau_mu})_K", "in tau and kaon decays", False, 1.0)
+    add(e or tau, G_TAU_E, "g_tau_over_g_e", g_tau_e, "in tau and muon decays", False, 1.0)
     add(e or mu, G_MU_E, "g_mu_over_g_e", g_mu_e, "in tau decays", False, 1.0)
     add(e or mu, G_MU_E_PI, "g_mu_over_g_e_pi", f"({g_mu_e})_\\pi", "in pion decays", False, 1.0)
     add(e or mu, G_MU_E_K, "g_mu_over_g_e_K", f"({g_mu_e})_K", "in kaon decays", False, 1.0)
-    add(e or mu, R_W_MU_E, "R_W_mu_e", r"R_W^{\mu/e}", "Gamma(W -> mu nu)/Gamma(W -> e nu)", False, 1.0)
+    for wanted, place, one, other in (
+        (e or mu, R_W_MU_E, "mu", "e"),
+        (e or tau, R_W_TAU_E, "tau", "e"),
+        (mu or tau, R_W_TAU_MU, "tau", "mu"),
+    ):
+        label = rf"R_W^{{{_LATEX[one]}/{_LATEX[other]}}}"
+        add(wanted, place, f"R_W_{one}_{other}", label, f"Gamma(W -> {one} nu)/Gamma(W -> {other} nu)", False, 1.0)
     text = "V_ud from beta decay over the true one"
     add(mu, V_UD, "V_ud_ratio", r"V_{ud}^\beta/V_{ud}", text, False, 1.0)
     text = "Fermi constant of muon decay over the true one"

@@ -85,20 +85,20 @@ def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e
     beta decay of that of e and of V_ud^2. The Fermi constant of muon decay thus hides sqrt(w_e w_mu).
     """
     w_e, w_mu, w_tau = values[at.ELECTRON + at.WIDTH], values[at.MUON + at.WIDTH], values[at.TAU + at.WIDTH]
-    ratio = w_mu / w_e
-    g_mu_e = sqrt(ratio)
-    inverse_mu = sqrt(1.0 / w_mu)
-    tau = sqrt(w_tau)
-    values[at.R_TAU] = R_tau_SM * ratio
-    if linear_tau:
-        values[at.R_TAU] = R_tau_SM * (1.0 - values[at.MUON + at.T_L])
-    values[at.G_TAU_MU] = tau * inverse_mu
-    values[at.G_TAU_E] = tau * inverse_mu * g_mu_e
+    mu_e, tau_e, tau_mu = w_mu / w_e, w_tau / w_e, w_tau / w_mu
+    g_mu_e, g_tau_mu = sqrt(mu_e), sqrt(tau_mu)
+    values[at.R_TAU] = R_tau_SM * ((1.0 - values[at.MUON + at.T_L]) if linear_tau else mu_e)
+    values[at.G_TAU_MU] = g_tau_mu
+    values[at.G_TAU_MU_PI] = g_tau_mu
+    values[at.G_TAU_MU_K] = g_tau_mu
+    values[at.G_TAU_E] = g_tau_mu * g_mu_e
     values[at.G_MU_E] = g_mu_e
     values[at.G_MU_E_PI] = g_mu_e
     values[at.G_MU_E_K] = g_mu_e
-    values[at.R_W_MU_E] = ratio
-    values[at.V_UD] = inverse_mu
+    values[at.R_W_MU_E] = mu_e
+    values[at.R_W_TAU_E] = tau_e
+    values[at.R_W_TAU_MU] = tau_mu
+    values[at.V_UD] = 1.0 / sqrt(w_mu)
     values[at.G_MU] = sqrt(w_e * w_mu)
     values[at.PHASE_E] = largest_edm_phase(values[at.ELECTRON + at.DELTA_A], d_e_max)
 
