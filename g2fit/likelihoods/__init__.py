@@ -1,6 +1,7 @@
 """Likelihoods: named terms that compare predictions with measurements."""
 
-from g2fit.likelihoods.likelihood import Likelihood, build_terms
+from g2fit.likelihoods.build import build_terms
+from g2fit.likelihoods.likelihood import Likelihood
 from g2fit.likelihoods.standard_model import sm_value
 
 __all__ = ["Likelihood", "build_terms", "sm_value"]

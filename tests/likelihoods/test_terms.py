@@ -142,7 +142,7 @@ def test_pulls_chi2_and_observed_values_agree_with_the_likelihood():
     pulls = likelihood.pulls(p, THETA)
     assert likelihood.observed()["delta_a_mu"] == (2.51e-9, 5.9e-10)
     np.testing.assert_allclose(pulls["delta_a_mu"][:4], (2.51e-9 - p[:4, 0]) / 5.9e-10)
-    chi2 = likelihood.chi2(THETA, p)
+    chi2 = likelihood.chi2(p, THETA)
     for name in ("delta_a_mu", "R_tau", "electroweak"):
         differences = -2 * (score[name][1:4] - score[name][0])
         np.testing.assert_allclose(chi2[name][1:4] - chi2[name][0], differences, rtol=1e-9)

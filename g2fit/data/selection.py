@@ -1,0 +1,147 @@
+"""Which entries a vintage and a card choose, by identifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from g2fit.data.electroweak import BLOCKS, SEED_CUTS
+from g2fit.data.measurement import Block, Measurements, Vintage
+from g2fit.data.section import DataSection
+from g2fit.errors import DataError, nearest
+
+__all__ = ["SHORT", "Selection", "root_block", "select"]
+
+#: Short names of the choices of delta_a_e, by the ending of the entry.
+SHORT = {"cs": "_cs", "rb": "_rb", "average": "_avg_S"}
+
+
+@dataclass
+class Selection:
+    """Identifiers of what enters a fit.
+
+    Attributes
+    ----------
+    measurements, limits, figure_only : list of str
+        Entries.
+    place : dict
+        Replacement to the entry whose place (and correlations) it took.
+    """
+
+    measurements: list[str] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
+    figure_only: list[str] = field(default_factory=list)
+    place: dict[str, str] = field(default_factory=dict)
+
+
+def select(
+    file: Measurements, vintage: Vintage, section: DataSection, level: str, block: str, extra: Sequence[str]
+) -> Selection:
+    """Take the entries of a vintage (inheritance resolved) and apply what the card says."""
+    chosen = _of_vintage(file, vintage, level, block)
+    for name in section.include:
+        if name in chosen.measurements or name in chosen.limits:
+            raise DataError(f"data.include: {name} is already in vintage {vintage.name!r}")
+        (chosen.limits if file.entry(name).is_limit else chosen.measurements).append(name)
+    for old, new in vintage.replace.items():
+        if old in chosen.measurements:  # not if the card narrowed the block that holds it
+            _replace(file, chosen, old, new, f"vintage {vintage.name!r}")
+    for old, new in section.replace.items():
+        if old not in chosen.measurements:
+            file.entry(old)
+            raise DataError(f"data.replace: {old} is not among the data; {nearest(old, chosen.measurements)}")
+        _replace(file, chosen, old, new, "data.replace")
+    chosen.measurements += [name for name in extra if name not in chosen.measurements]
+    _choose_electron(file, chosen, vintage, section)
+    _exclude(file, chosen, vintage, section)
+    return chosen
+
+
+def root_block(file: Measurements, name: str) -> Block | None:
+    """Return the block of correlations that an entry belongs to, the whole and not a part of it."""
+    return next((block for block in file.correlations.values() if name in block.members), None)
+
+
+def _of_vintage(file: Measurements, vintage: Vintage, level: str, block: str) -> Selection:
+    chosen = Selection(measurements=list(vintage.measurements), figure_only=list(vintage.figure_only))
+    for name, members in vintage.blocks:
+        if name not in BLOCKS.values():  # the couplings follow from the level
+            chosen.measurements += members or file.correlations[name].members
+    if block:
+        chosen.measurements += file.correlations[BLOCKS[block]].members
+    for name in vintage.projections:
+        (chosen.limits if file.entry(name).is_limit else chosen.measurements).append(name)
+    chosen.limits += vintage.limits
+    if level == "seed_cuts":
+        chosen.limits += SEED_CUTS
+    return chosen
+
+
+def _replace(file: Measurements, chosen: Selection, old: str, new: str, where: str) -> None:
+    before, after = file.entry(old), file.entry(new)
+    if not after.is_gaussian:
+        raise DataError(f"{where}: {new} is a limit, not a measurement that could replace {old}")
+    if before.observable != after.observable:
+        raise DataError(f"{where}: {old} measures {before.observable}, but {new} measures {after.observable}")
+    chosen.measurements[chosen.measurements.index(old)] = new
+    chosen.place[new] = chosen.place.get(old, old)
+
+
+def _choose_electron(file: Measurements, chosen: Selection, vintage: Vintage, section: DataSection) -> None:
+    """Add the measurement of delta_a_e that the card names, where the vintage leaves the choice open."""
+    offered = vintage.choose_one.get("delta_a_e", ())
+    present = [name for name in chosen.measurements if file.entry(name).observable == "delta_a_e"]
+    asked = section.delta_a_e
+    wanted = (asked,) if isinstance(asked, str) else (asked or ())
+    names = [_expand(file, name, offered or present) for name in wanted]
+    if len(names) > 1:
+        raise DataError(
+            f"data.delta_a_e names {names[0]} and {names[1]}: alpha(Cs) and alpha(Rb) contradict each other, "
+            "and both differences contain the same a_e; name exactly one"
+        )
+    left_out = "delta_a_e" in section.exclude
+    if names and left_out:
+        raise DataError(f"data.delta_a_e names {names[0]}, but data.exclude leaves delta_a_e out")
+    if offered and not names and not present and not left_out:
+        short = ", ".join(key for key, ending in SHORT.items() if any(name.endswith(ending) for name in offered))
+        raise DataError(
+            f"vintage {vintage.name!r} asks for a choice of data.delta_a_e: one of {', '.join(offered)} "
+            f"(in short {short}), or exclude: [delta_a_e]"
+        )
+    chosen.measurements += [name for name in names if name not in chosen.measurements]
+
+
+def _expand(file: Measurements, name: str, offered: Sequence[str]) -> str:
+    if name in SHORT:
+        for option in offered:
+            if option.endswith(SHORT[name]):
+                return option
+        raise DataError(f"data.delta_a_e = {name!r} is not offered here; allowed: {', '.join(offered) or 'an entry'}")
+    if name not in file.entries:
+        raise DataError(f"data.delta_a_e = {name!r}; {nearest(name, [*SHORT, *offered])}")
+    if file.entry(name).observable != "delta_a_e":
+        raise DataError(f"data.delta_a_e: {name} measures {file.entry(name).observable}")
+    return name
+
+
+def _exclude(file: Measurements, chosen: Selection, vintage: Vintage, section: DataSection) -> None:
+    """Leave out what `exclude` names: entries, observables, terms or limited quantities."""
+    names = {name: _names(file, name, chosen.place) for name in chosen.measurements}
+    bounds = {name: _names_of_limit(file, name) for name in chosen.limits}
+    known = set().union(*names.values(), *bounds.values(), vintage.choose_one)
+    for word in section.exclude:
+        if word not in known:
+            raise DataError(f"data.exclude: {word!r} is not among the data of {vintage.name!r}; {nearest(word, known)}")
+    left_out = set(section.exclude)
+    chosen.measurements = [name for name in chosen.measurements if not names[name] & left_out]
+    chosen.limits = [name for name in chosen.limits if not bounds[name] & left_out]
+
+
+def _names(file: Measurements, name: str, place: Mapping[str, str]) -> set[str]:
+    block = root_block(file, place.get(name, name))
+    return {name, file.entry(name).observable} | ({block.term} if block else set())
+
+
+def _names_of_limit(file: Measurements, name: str) -> set[str]:
+    entry = file.entry(name)
+    return {name, entry.observable} | {application.quantity for application in entry.applies_to}

@@ -1,0 +1,202 @@
+"""From data, model and cuts to the terms of a likelihood."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from g2fit.data import Dataset, Datum, Group, Limit
+from g2fit.data.dataset import term_names
+from g2fit.errors import DataError
+from g2fit.likelihoods.likelihood import Compared, Likelihood
+from g2fit.likelihoods.plugins import load_term
+from g2fit.likelihoods.standard_model import sm_value
+from g2fit.likelihoods.tables import Source, Tables, find, required, source_of
+from g2fit.models.base import FloatArray, Model
+
+__all__ = ["CutLike", "build_terms"]
+
+
+class CutLike(Protocol):
+    """A cut of a card or prior file: bounds (None where there is none) and a role."""
+
+    @property
+    def min(self) -> float | None: ...  # noqa: D102
+    @property
+    def max(self) -> float | None: ...  # noqa: D102
+    @property
+    def role(self) -> str: ...  # noqa: D102
+
+
+def build_terms(
+    dataset: Dataset, model: Model, cuts: Mapping[str, CutLike | Mapping[str, Any]] | None = None
+) -> Likelihood:
+    """Return the likelihood of `dataset` in `model`, with the cuts of the priors.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Resolved data.
+    model : Model
+        The model; observables that it does not predict keep their Standard Model value.
+    cuts : mapping, optional
+        Name of a parameter or observable to its allowed range and role.
+
+    Raises
+    ------
+    DataError
+        For an observable that neither the model nor the Standard Model table knows, a cut on a quantity that the model
+        does not have, or a model whose couplings do not match the data's choice of `gf_shift`.
+    """
+    _check_gf_shift(dataset, model)
+    builder = _Builder(dataset, model)
+    for datum, name in zip(dataset.data, builder.labels, strict=False):
+        builder.add_datum(name, datum)
+    for group in dataset.groups:
+        builder.add_group(group)
+    for limit in dataset.limits:
+        builder.add_limit(limit)
+    for name, cut in (cuts or {}).items():
+        builder.add_cut(name, cut)
+    return builder.likelihood()
+
+
+class _Builder:
+    """Terms collected so far, and the tables of numbers behind them."""
+
+    def __init__(self, dataset: Dataset, model: Model) -> None:
+        self.dataset = dataset
+        self.model = model
+        self.labels = term_names(dataset.all_data)
+        self.tables = Tables()
+        self.terms: list[tuple[str, str]] = []
+        self.compared: list[Compared] = []
+        self.sm_valued: list[str] = []
+        self.not_applicable: list[str] = []
+        self.centre = _centre(dataset, model)
+
+    def add_datum(self, name: str, datum: Datum) -> None:
+        """Add an independent measurement."""
+        item = self._compare(name, name, datum)
+        theory = datum.theory.from_prediction
+        size = None
+        if theory is not None:
+            size = required(self.model, theory, f"data.theory_uncertainty.{datum.observable}")[0]
+        self.tables.add_gaussian(len(self.terms), item.source, datum, item.value, size)
+        self.terms.append((name, "likelihood"))
+
+    def add_group(self, group: Group) -> None:
+        """Add correlated measurements."""
+        for datum in group.data:
+            if datum.theory.relative or datum.theory.from_prediction:
+                raise DataError(
+                    f"data.theory_uncertainty.{datum.observable}: {datum.entry.id} belongs to the block {group.block}, "
+                    "where only `absolute` is possible"
+                )
+        start = len(self.compared)
+        items = [self._compare(self.labels[start + i], group.term, datum) for i, datum in enumerate(group.data)]
+        self.tables.add_block(len(self.terms), [i.source for i in items], group, [i.value for i in items])
+        self.terms.append((group.term, "likelihood"))
+
+    def _compare(self, name: str, term: str, datum: Datum) -> Compared:
+        source, is_sm = source_of(self.model, datum.observable, self.dataset.options)
+        if is_sm:
+            self.sm_valued.append(datum.observable)
+        value = datum.value
+        if value is None:
+            value = self.centre.get(datum.observable)
+        if value is None:
+            value = sm_value(datum.observable, self.dataset.options)
+        self.compared.append(Compared(name, term, datum, value, source))
+        return self.compared[-1]
+
+    def add_limit(self, limit: Limit) -> None:
+        """Add a limit on each quantity of the model that it bounds."""
+        for application in limit.applies_to:
+            found = find(self.model, application.quantity) if application.concerns(self.model.name) else None
+            if found is None:
+                self.not_applicable.append(f"{limit.entry.id} ({application.quantity})")
+                continue
+            source, quantity = found
+            low, high = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
+            width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
+            rivals = [find(self.model, name) for name in application.lightest_of]
+            self._add_bound(source, low, high, width, [rival[0] for rival in rivals if rival is not None])
+            self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
+
+    def add_cut(self, name: str, cut: CutLike | Mapping[str, Any]) -> None:
+        """Add a cut of the card or prior file."""
+        given = cut if isinstance(cut, Mapping) else {key: getattr(cut, key) for key in ("min", "max", "role")}
+        role, low, high = given.get("role"), given.get("min"), given.get("max")
+        if role not in ("prior", "likelihood"):
+            raise DataError(f"cuts.{name}.role = {role!r}; allowed: prior, likelihood")
+        if low is None and high is None:
+            raise DataError(f"cuts.{name} needs `min` or `max`")
+        bounds = (-math.inf if low is None else float(low), math.inf if high is None else float(high))
+        if not bounds[0] < bounds[1]:
+            raise DataError(f"cuts.{name}: min = {bounds[0]:g} must be below max = {bounds[1]:g}")
+        source, quantity = required(self.model, name, f"cuts.{name}")
+        self._add_bound(source, *bounds, None, [])
+        self.terms.append((self._free(quantity.name, "cut"), role))
+
+    def _add_bound(self, source: Source, low: float, high: float, width: float | None, others: list[Source]) -> None:
+        self.tables.add_cut(len(self.terms), source, low, high, width, others)
+
+    def _free(self, name: str, ending: str) -> str:
+        """Return the name of a term, with an ending if it is taken."""
+        return f"{name}_{ending}" if any(name == other for other, _ in self.terms) else name
+
+    def likelihood(self) -> Likelihood:
+        """Return the likelihood, with the terms of third parties at the end."""
+        custom = [load_term(name) for name in self.dataset.likelihoods]
+        terms = self.terms + [(term.name, "likelihood") for term in custom]
+        return Likelihood(
+            self.dataset, self.model, self.tables, terms, self.compared, custom, self.sm_valued, self.not_applicable
+        )
+
+
+def _check_gf_shift(dataset: Dataset, model: Model) -> None:
+    uses = getattr(model.options, "gf_shift", None)
+    asked = dataset.options.get("gf_shift")
+    has_couplings = any(datum.observable.startswith("dg") for datum in dataset.all_data)
+    if uses is not None and asked is not None and has_couplings and bool(uses) != bool(asked):
+        raise DataError(
+            f"model option gf_shift = {uses} contradicts the data (vintage {dataset.vintage!r}, gf_shift = {asked}): "
+            "choose it under `data`"
+        )
+
+
+def _centre(dataset: Dataset, model: Model) -> dict[str, float]:
+    """Values that projections are centred on, where they are not those of the Standard Model."""
+    values: dict[str, float] = {}
+    if dataset.centre.point is not None:
+        theta = _point(dataset.centre.point, model)
+        out = np.empty((model.solutions, len(model.observables)))
+        reason = np.empty(model.solutions, dtype=np.int8)
+        model.evaluate(theta, out, reason)
+        for datum in dataset.all_data:
+            if datum.value is None:
+                source, _ = source_of(model, datum.observable, dataset.options)
+                values[datum.observable] = float(source.of(theta, out[:1])[0])
+        if not all(math.isfinite(value) for value in values.values()):
+            raise DataError(
+                f"data.centre.point is not a valid point of {model.name!r}: {model.reasons[int(reason[0])]}"
+            )
+    return values | dataset.centre.observables
+
+
+def _point(values: Mapping[str, float], model: Model) -> FloatArray:
+    """Bring parameters by name to a (1, P) array."""
+    theta = np.full((1, len(model.parameters)), np.nan)
+    for name, value in values.items():
+        source, quantity = required(model, name, "data.centre.point")
+        if quantity not in model.parameters:
+            raise DataError(f"data.centre.point: {name} is predicted by the model {model.name!r}, not a parameter")
+        theta[0, source.column] = value
+    missing = [p.name for p, value in zip(model.parameters, theta[0], strict=True) if math.isnan(value)]
+    if missing:
+        raise DataError(f"data.centre.point lacks {', '.join(missing)}")
+    return theta
