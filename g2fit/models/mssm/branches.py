@@ -23,10 +23,12 @@ from numpy.typing import NDArray
 
 from g2fit.jit import scalar
 from g2fit.models.mssm.spectrum import Sleptons, yukawa_edge
-from g2fit.models.mssm.yukawa import Bino, one_plus_delta, one_plus_delta_at_edge
+from g2fit.models.mssm.yukawa import Threshold, one_plus_delta, one_plus_delta_at_edge
 
 __all__ = ["MAX_BRANCHES", "find_branches"]
 
+#: Neutralinos of the complete threshold correction, or None for the bino diagram.
+Terms = NDArray[np.float64] | None
 #: Largest number of roots.
 MAX_BRANCHES = 3
 #: The last secant step taken is this small; the root is then exact to rounding.
@@ -36,7 +38,14 @@ MAX_STEPS = 80
 
 
 @scalar
-def _first_root(y_tree: float, y_edge: float, F_0: float, generation: Sleptons, bino: Bino) -> float:
+def _first_root(
+    y_tree: float,
+    y_edge: float,
+    F_0: float,
+    generation: Sleptons,
+    threshold: Threshold,
+    terms: NDArray[np.float64] | None,
+) -> float:
     """|y| of the smallest root on the side of F(0)'s sign, or NaN if the secant steps find none."""
     sign = 1.0 if F_0 >= 0.0 else -1.0
     y2_before, G_before = 0.0, sign * F_0
@@ -45,7 +54,7 @@ def _first_root(y_tree: float, y_edge: float, F_0: float, generation: Sleptons, 
         y = 0.999 * y_edge
     for _ in range(MAX_STEPS):
         y2 = y * y
-        G = sign * one_plus_delta(y2, generation, bino)
+        G = sign * one_plus_delta(y2, generation, threshold, terms)
         slope = G + 2.0 * y2 * (G - G_before) / (y2 - y2_before)  # of y G, G'(y^2) being the secant's
         if not slope > 0.0:
             return math.nan
@@ -60,19 +69,27 @@ def _first_root(y_tree: float, y_edge: float, F_0: float, generation: Sleptons, 
 
 
 @scalar
-def _root_between(a: float, b: float, side: float, y_tree: float, generation: Sleptons, bino: Bino) -> float:
+def _root_between(
+    a: float,
+    b: float,
+    side: float,
+    y_tree: float,
+    generation: Sleptons,
+    threshold: Threshold,
+    terms: NDArray[np.float64] | None,
+) -> float:
     """|y| in [a, b] with side |y| F(y^2) = y_tree, where the two sides differ in sign (Illinois false position).
 
     `b` may be the edge, where only the sign of the function is used.
     """
-    f_a = side * a * one_plus_delta(a * a, generation, bino) - y_tree
+    f_a = side * a * one_plus_delta(a * a, generation, threshold, terms) - y_tree
     if f_a == 0.0:
         return a
-    f_b = side * b * one_plus_delta_at_edge(b * b, generation, bino) - y_tree
+    f_b = side * b * one_plus_delta_at_edge(b * b, generation, threshold, terms) - y_tree
     kept = 0
     for step in range(MAX_STEPS):
         c = 0.5 * (a + b) if step % 4 == 3 else (a * f_b - b * f_a) / (f_b - f_a)
-        f_c = side * c * one_plus_delta(c * c, generation, bino) - y_tree
+        f_c = side * c * one_plus_delta(c * c, generation, threshold, terms) - y_tree
         if abs(f_c) <= 1e-16 * y_tree or b - a <= 4e-16 * b:
             return c
         if (f_c > 0.0) == (f_a > 0.0):
@@ -90,7 +107,12 @@ def _root_between(a: float, b: float, side: float, y_tree: float, generation: Sl
 
 @scalar
 def find_branches(
-    y_tree: float, generation: Sleptons, bino: Bino, everything: bool, roots: NDArray[np.float64]
+    y_tree: float,
+    generation: Sleptons,
+    threshold: Threshold,
+    terms: NDArray[np.float64] | None,
+    everything: bool,
+    roots: NDArray[np.float64],
 ) -> tuple[int, bool]:
     """Find the Yukawa couplings of one lepton.
 
@@ -100,8 +122,10 @@ def find_branches(
         Yukawa coupling without threshold correction, > 0.
     generation : Sleptons
         Its slepton mass matrix.
-    bino : Bino
-        Prefactor of the threshold correction.
+    threshold : Threshold
+        Prefactors of the threshold correction.
+    terms : (6, 4) array or None
+        Neutralinos of the complete threshold correction, None for the bino diagram.
     everything : bool
         Whether to compute all roots, or only the natural one.
     roots : (3,) array
@@ -117,20 +141,20 @@ def find_branches(
     y_edge = yukawa_edge(generation)
     if math.isnan(y_edge):
         return -1, False
-    F_0 = one_plus_delta(0.0, generation, bino)
+    F_0 = one_plus_delta(0.0, generation, threshold, terms)
     sign = 1.0 if F_0 >= 0.0 else -1.0
     if y_edge == math.inf:  # |mu| is so small that Delta is a few per cent at most: one root
-        roots[0] = sign * _first_root(y_tree, y_edge, F_0, generation, bino)
+        roots[0] = sign * _first_root(y_tree, y_edge, F_0, generation, threshold, terms)
         return (1, True) if math.isfinite(roots[0]) else (0, False)
 
-    G_edge = sign * one_plus_delta_at_edge(y_edge * y_edge, generation, bino)
+    G_edge = sign * one_plus_delta_at_edge(y_edge * y_edge, generation, threshold, terms)
     above_at_edge = y_edge * G_edge >= y_tree
     falling = G_edge < abs(F_0)
     y = math.nan
     if falling or above_at_edge:
-        y = _first_root(y_tree, y_edge, F_0, generation, bino)
+        y = _first_root(y_tree, y_edge, F_0, generation, threshold, terms)
         if math.isnan(y) and above_at_edge:
-            y = _root_between(0.0, y_edge, sign, y_tree, generation, bino)
+            y = _root_between(0.0, y_edge, sign, y_tree, generation, threshold, terms)
     natural = not math.isnan(y)
     count = 0
     if natural:
@@ -138,10 +162,10 @@ def find_branches(
         count = 1
         if not above_at_edge:  # the concave function has come down again before the edge
             if everything:
-                roots[1] = sign * _root_between(y * (1.0 + 1e-9), y_edge, sign, y_tree, generation, bino)
+                roots[1] = sign * _root_between(y * (1.0 + 1e-9), y_edge, sign, y_tree, generation, threshold, terms)
             count = 2
     if -y_edge * G_edge >= y_tree:
         if everything:
-            roots[count] = -sign * _root_between(0.0, y_edge, -sign, y_tree, generation, bino)
+            roots[count] = -sign * _root_between(0.0, y_edge, -sign, y_tree, generation, threshold, terms)
         count += 1
     return count, natural

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.jit import kernel, scalar
-from g2fit.models.mssm.branches import MAX_BRANCHES, find_branches
-from g2fit.models.mssm.gminus2 import a_bino, a_bino_mia, delta_qed
-from g2fit.models.mssm.spectrum import (
-    Couplings,
-    Gauginos,
-    Lepton,
-    Sleptons,
-    run_couplings,
-    slepton_masses,
-    sleptons,
+from g2fit.models.mssm.branches import MAX_BRANCHES
+from g2fit.models.mssm.lepton import (
+    AMU_FULL,
+    BAD,
+    BRANCH_COLUMNS,
+    DELTA,
+    FULL,
+    M_1,
+    M_2,
+    OK,
+    QED,
+    TACHYON,
+    VACUUM,
+    VACUUM_RATIO,
+    A,
+    Levels,
+    Work,
+    Y,
+    anomalous_moment,
+    prepare_moment,
+    prepare_threshold,
+    solve_lepton,
 )
-from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_ratio
-from g2fit.models.mssm.yukawa import bino_diagram, delta_mia, tree_yukawa
+from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, Sleptons, run_couplings, sleptons
+from g2fit.models.mssm.vacuum import ETA_LIGHT
 
-__all__ = ["BRANCH_COLUMNS", "REASONS", "Levels", "evaluate", "inspect"]
+__all__ = ["REASONS", "evaluate", "inspect"]
 
-#: Levels of the options, in the order of their names in `model.MssmOptions`.
-MIA, BINO = 0, 1
-QED_NONE, QED_LEADING_LOG = 0, 1
-
-#: Reason codes; those of a lepton are the code of the electron plus 0 (e) or 1 (mu).
+#: Reason codes; those of a lepton are the code of the electron (see `lepton`) plus 0 for e or 1 for mu.
 REASONS = (
     "valid",
     "bad_parameters",
@@ -44,102 +51,76 @@ REASONS = (
     "vacuum_e",
     "vacuum_mu",
 )
-OK, BAD, TACHYON, SNEUTRINO, NO_YUKAWA, NO_NATURAL, VACUUM = 0, 1, 2, 4, 6, 8, 10
 UNUSED = -1
-
-#: Columns of what is known of a branch.
-Y, DELTA, M_1, M_2, A, VACUUM_RATIO, QED = range(7)
-BRANCH_COLUMNS = 7
-
-
-class Levels(NamedTuple):
-    """Options of a calculation as integers."""
-
-    delta: int
-    amu: int
-    qed: int
-    running: int
-    vacuum: int
-    all_branches: int
-    trilinear: int
 
 
 @scalar
-def _branch(
-    y: float,
+def _read_lepton(point: NDArray[np.float64], sm: NDArray[np.float64], k: int, levels: Levels) -> Lepton:
+    """Lepton k (0: e, 1: mu) of a point."""
+    trilinear = point[8 + k] if levels.trilinear == 1 else 0.0
+    return Lepton(sm[k], point[4 + 2 * k], point[5 + 2 * k], trilinear)
+
+
+@scalar
+def _couplings_of(lepton: Lepton, sm: NDArray[np.float64], levels: Levels) -> Couplings:
+    """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
+    weak = Couplings(sm[2], sm[3], sm[4])
+    return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / sm[6]) if levels.running == 1 else weak
+
+
+@scalar
+def _acceptable(point: NDArray[np.float64]) -> bool:
+    """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
+    good = True
+    for k in range(point.size):
+        good &= math.isfinite(point[k]) and (point[k] > 0.0 or k < 3 or k >= 8)
+    return good
+
+
+@scalar
+def _solve(
+    k: int,
     lepton: Lepton,
     gauginos: Gauginos,
     couplings: Couplings,
     generation: Sleptons,
-    y_tree: float,
-    alpha: float,
+    sm: NDArray[np.float64],
     levels: Levels,
-    values: NDArray[np.float64],
-) -> int:
-    """Fill the row of one branch and return its reason code (of the electron)."""
-    m2_1, m2_2 = slepton_masses(y * y, generation)
-    m2_LR = y * generation.mixing
-    values[Y] = y
-    values[DELTA] = y_tree / y - 1.0
-    values[M_1] = math.copysign(math.sqrt(abs(m2_1)), m2_1)
-    values[M_2] = math.sqrt(m2_2)
-    values[VACUUM_RATIO] = vacuum_ratio(m2_LR, lepton.mL, lepton.mR, ETA_LIGHT)
-    values[QED] = 0.0
-    values[A] = math.nan
-    if not m2_1 > 0.0:
-        return TACHYON
-    if levels.amu == MIA:
-        a = a_bino_mia(lepton, gauginos, couplings.g_Y) * (y / y_tree)
-    else:
-        a = a_bino(lepton.m, m2_LR, m2_1, m2_2, gauginos.M1, couplings.g_Y)
-    if levels.qed == QED_LEADING_LOG:
-        values[QED] = delta_qed(lepton.m, min(lepton.mL, lepton.mR), alpha)
-    values[A] = a * (1.0 - values[QED])
-    return VACUUM if levels.vacuum == 1 and not values[VACUUM_RATIO] <= 1.0 else OK
-
-
-@scalar
-def _lepton(
-    lepton: Lepton,
-    gauginos: Gauginos,
-    weak: Couplings,
-    alpha: float,
-    m_Z: float,
-    levels: Levels,
+    work: Work,
     roots: NDArray[np.float64],
     values: NDArray[np.float64],
     codes: NDArray[np.int64],
 ) -> tuple[int, bool, int]:
-    """Fill one row of `values` and one of `codes` for each branch of a lepton (or for the natural one only).
+    """Branches of lepton k, see `solve_lepton`; prepares the workspace unless it holds the electron's couplings."""
+    if work is not None and levels.delta == FULL and (k == 0 or levels.running == 1):
+        prepare_threshold(gauginos, couplings, gauginos.tan_beta * math.sqrt(generation.vd2), work)
+    return solve_lepton(
+        lepton, gauginos, couplings, generation, sm[7], sm[6], ETA_LIGHT, levels, work, roots, values, codes
+    )
 
-    Returns the number of branches, whether the natural one exists, and a reason code if there is nothing to fill.
-    """
-    couplings = weak
-    if levels.running == 1:
-        couplings = run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / m_Z)
-    generation = sleptons(lepton, gauginos, couplings)
-    if generation.m2_L <= 0.0 or generation.m2_R <= 0.0:
-        return 0, False, TACHYON
-    if generation.m2_nu <= 0.0:
-        return 0, False, SNEUTRINO
-    y_tree = tree_yukawa(lepton.m, gauginos.tan_beta, couplings.v)
-    if levels.delta == MIA:
-        count, natural = 1, True
-        roots[0] = y_tree / (1.0 + delta_mia(lepton, gauginos, couplings))
-        if not math.isfinite(roots[0]):
-            return 0, False, NO_YUKAWA
-    else:
-        bino = bino_diagram(gauginos, generation, couplings.g_Y)
-        count, natural = find_branches(y_tree, generation, bino, levels.all_branches == 1, roots)
-    if count == 0:
-        return 0, False, NO_YUKAWA
-    if levels.all_branches == 0 and not natural:
-        return count, False, NO_NATURAL
-    for branch in range(count if levels.all_branches == 1 else 1):
-        codes[branch] = _branch(
-            roots[branch], lepton, gauginos, couplings, generation, y_tree, alpha, levels, values[branch]
-        )
-    return count, natural, OK
+
+@scalar
+def _moments(
+    k: int,
+    lepton: Lepton,
+    gauginos: Gauginos,
+    couplings: Couplings,
+    generation: Sleptons,
+    sm: NDArray[np.float64],
+    levels: Levels,
+    work: Work,
+    count: int,
+    values: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    decayed: bool,
+) -> None:
+    """Anomalous magnetic moments of `count` branches of lepton k; those of a short-lived vacuum if `decayed`."""
+    if work is not None and levels.amu == AMU_FULL and (k == 0 or levels.running == 1):
+        v_d = math.sqrt(generation.vd2)
+        prepare_moment(gauginos, couplings, v_d, gauginos.tan_beta * v_d, work)
+    for branch in range(count):
+        if codes[branch] == OK or (decayed and codes[branch] == VACUUM):
+            anomalous_moment(lepton, gauginos, couplings, generation, sm[5], levels, work, values[branch])
 
 
 @scalar
@@ -175,20 +156,11 @@ def _write(
 
 
 @scalar
-def _acceptable(point: NDArray[np.float64]) -> bool:
-    """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
-    good = True
-    for k in range(point.size):
-        good &= math.isfinite(point[k]) and (point[k] > 0.0 or k < 3 or k >= 8)
-    return good
-
-
-@scalar
 def _reason(code_e: int, code_mu: int) -> int:
     """Reason code of a combination of branches: what forbids the point before what only makes it short-lived."""
-    if code_e not in (OK, VACUUM):
+    if code_e == TACHYON:
         return code_e
-    if code_mu not in (OK, VACUUM):
+    if code_mu == TACHYON:
         return code_mu + 1
     if code_e == VACUUM:
         return code_e
@@ -200,6 +172,7 @@ def evaluate(
     theta: NDArray[np.float64],
     sm: NDArray[np.float64],
     options: NDArray[np.int64],
+    work: NDArray[np.float64] | None,
     out: NDArray[np.float64],
     reason: NDArray[np.int8],
 ) -> None:
@@ -213,13 +186,14 @@ def evaluate(
         m_e, m_mu, g_Y, g_2, v, alpha(0), m_Z, m_W.
     options : (7,) array
         The fields of `Levels`.
+    work : (WORK_ROWS, 4) array or None
+        Workspace of the levels ``full``; None compiles a smaller kernel without them.
     out, reason : arrays
         Receive the predictions and the reason codes.
     """
     levels = Levels(options[0], options[1], options[2], options[3], options[4], options[5], options[6])
-    weak = Couplings(sm[2], sm[3], sm[4])
-    mass_ratio = sm[0] / sm[1]
-    slots = MAX_BRANCHES * MAX_BRANCHES if levels.all_branches == 1 else 1
+    everything = levels.all_branches == 1
+    slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
     roots = np.empty(MAX_BRANCHES)
     values = np.empty((2, MAX_BRANCHES, BRANCH_COLUMNS))
     codes = np.empty((2, MAX_BRANCHES), dtype=np.int64)
@@ -233,28 +207,36 @@ def evaluate(
             reasons[0] = BAD
             continue
         gauginos = Gauginos(point[0], point[1], point[2], point[3])
-        A_e, A_mu = (point[8], point[9]) if levels.trilinear == 1 else (0.0, 0.0)
-        electron = Lepton(sm[0], point[4], point[5], A_e)
-        muon = Lepton(sm[1], point[6], point[7], A_mu)
-        count_e, natural_e, problem = _lepton(
-            electron, gauginos, weak, sm[5], sm[6], levels, roots, values[0], codes[0]
+        electron, muon = _read_lepton(point, sm, 0, levels), _read_lepton(point, sm, 1, levels)
+        g_e, g_mu = _couplings_of(electron, sm, levels), _couplings_of(muon, sm, levels)
+        selectrons, smuons = sleptons(electron, gauginos, g_e), sleptons(muon, gauginos, g_mu)
+
+        count_e, natural_e, problem = _solve(
+            0, electron, gauginos, g_e, selectrons, sm, levels, work, roots, values[0], codes[0]
         )
         if problem != OK:
             reasons[0] = problem
             continue
-        count_mu, natural_mu, problem = _lepton(muon, gauginos, weak, sm[5], sm[6], levels, roots, values[1], codes[1])
+        count_mu, natural_mu, problem = _solve(
+            1, muon, gauginos, g_mu, smuons, sm, levels, work, roots, values[1], codes[1]
+        )
         if problem != OK:
             reasons[0] = problem + 1
             continue
-        for e in range(count_e if slots > 1 else 1):
-            for mu in range(count_mu if slots > 1 else 1):
+        used_e, used_mu = (count_e, count_mu) if everything else (1, 1)
+        if slots == 1 and (codes[0, 0] != OK or codes[1, 0] != OK):
+            reasons[0] = _reason(codes[0, 0], codes[1, 0])
+            continue
+        _moments(0, electron, gauginos, g_e, selectrons, sm, levels, work, used_e, values[0], codes[0], False)
+        _moments(1, muon, gauginos, g_mu, smuons, sm, levels, work, used_mu, values[1], codes[1], False)
+        for e in range(used_e):
+            for mu in range(used_mu):
                 slot = MAX_BRANCHES * e + mu
-                code = _reason(codes[0, e], codes[1, mu])
-                reasons[slot] = code
-                if code != OK:
+                reasons[slot] = _reason(codes[0, e], codes[1, mu])
+                if reasons[slot] != OK:
                     continue
-                _write(rows[slot], values[0, e], values[1, mu], count_e, count_mu, mass_ratio)
-                if slots > 1:
+                _write(rows[slot], values[0, e], values[1, mu], count_e, count_mu, sm[0] / sm[1])
+                if everything:
                     rows[slot, 20] = e
                     rows[slot, 21] = mu
                     rows[slot, 22] = 1.0 if natural_e and e == 0 else 0.0
@@ -266,6 +248,7 @@ def inspect(
     point: NDArray[np.float64],
     sm: NDArray[np.float64],
     options: NDArray[np.int64],
+    work: NDArray[np.float64] | None,
     values: NDArray[np.float64],
     codes: NDArray[np.int64],
     summary: NDArray[np.int64],
@@ -274,7 +257,7 @@ def inspect(
 
     Parameters
     ----------
-    point, sm, options : arrays
+    point, sm, options, work : arrays
         As for `evaluate`.
     values : (2, 3, BRANCH_COLUMNS) array
         Receives the branches of e and mu.
@@ -284,7 +267,6 @@ def inspect(
         Receives for each lepton the number of branches, whether the natural one exists, and a reason code.
     """
     levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, options[6])
-    weak = Couplings(sm[2], sm[3], sm[4])
     roots = np.empty(MAX_BRANCHES)
     summary[:] = 0
     summary[:, 2] = BAD
@@ -292,9 +274,14 @@ def inspect(
         return
     gauginos = Gauginos(point[0], point[1], point[2], point[3])
     for k in range(2):
-        trilinear = point[8 + k] if levels.trilinear == 1 else 0.0
-        lepton = Lepton(sm[k], point[4 + 2 * k], point[5 + 2 * k], trilinear)
-        count, natural, problem = _lepton(lepton, gauginos, weak, sm[5], sm[6], levels, roots, values[k], codes[k])
+        lepton = _read_lepton(point, sm, k, levels)
+        couplings = _couplings_of(lepton, sm, levels)
+        generation = sleptons(lepton, gauginos, couplings)
+        # Lepton 0 in both calls: the workspace then is prepared afresh, after the moments of the other lepton.
+        count, natural, problem = _solve(
+            0, lepton, gauginos, couplings, generation, sm, levels, work, roots, values[k], codes[k]
+        )
         summary[k, 0] = count
         summary[k, 1] = 1 if natural else 0
         summary[k, 2] = problem
+        _moments(0, lepton, gauginos, couplings, generation, sm, levels, work, count, values[k], codes[k], True)

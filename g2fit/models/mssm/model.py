@@ -12,14 +12,15 @@ from g2fit.errors import ModelError
 from g2fit.models.base import FloatArray, Model, Options, Quantity, ReasonArray
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.branches import MAX_BRANCHES
+from g2fit.models.mssm.lepton import BAD, BRANCH_COLUMNS, WORK_ROWS, Levels
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 
 __all__ = ["Mssm", "MssmOptions"]
 
 #: Names of the levels in the order of their integer codes.
-DELTA_LEVELS = ("mia", "bino")
-AMU_LEVELS = ("mia", "bino")
-QED_LEVELS = ("none", "leading_log")
+DELTA_LEVELS = ("mia", "bino", "decoupled", "full")
+AMU_LEVELS = ("mia", "bino", "full")
+QED_LEVELS = ("none", "leading_log", "photonic")
 
 PARAMETERS = (
     Quantity("M1", "M_1", "GeV", "bino mass, with sign"),
@@ -71,12 +72,13 @@ class MssmOptions(Options):
 
     Attributes
     ----------
-    delta : {"mia", "bino"}
-        Threshold corrections: mass insertion, or the bino diagram with exact slepton mixing (y is then a root).
-    amu : {"mia", "bino"}
-        Anomalous magnetic moments, likewise.
-    qed : {"none", "leading_log"}
-        Corrections beyond one loop.
+    delta : {"mia", "bino", "decoupled", "full"}
+        Threshold corrections: bino diagram by mass insertion or with exact slepton mixing; all diagrams for
+        v -> 0 (as GM2Calc) or with the exact masses. With ``bino`` and ``full`` y is a root, see `branches`.
+    amu : {"mia", "bino", "full"}
+        Anomalous magnetic moments at one loop, likewise.
+    qed : {"none", "leading_log", "photonic"}
+        Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``).
     couplings : {"weak_scale", "on_shell", "running"}
         Gauge couplings MSbar at m_Z; or from m_W, m_Z, alpha(m_Z); or run to sqrt(mL mR) of each lepton.
     branch : {"natural", "all"}
@@ -84,14 +86,14 @@ class MssmOptions(Options):
     vacuum : {"fit", "off"}
         Whether points with a short-lived vacuum are invalid.
     trilinear : bool
-        Whether A_e and A_mu are parameters (else zero). The levels ``mia`` ignore them in Delta and a.
+        Whether A_e and A_mu are parameters (else zero). The levels ``mia`` and ``decoupled`` ignore them.
     constants : str or mapping
         A set of `g2fit.constants`, or changes to the default one (key ``preset`` names another set to change).
     """
 
-    delta: Literal["mia", "bino"] = "bino"
-    amu: Literal["mia", "bino"] = "bino"
-    qed: Literal["none", "leading_log"] = "leading_log"
+    delta: Literal["mia", "bino", "decoupled", "full"] = "bino"
+    amu: Literal["mia", "bino", "full"] = "bino"
+    qed: Literal["none", "leading_log", "photonic"] = "leading_log"
     couplings: Literal["weak_scale", "on_shell", "running"] = "weak_scale"
     branch: Literal["natural", "all"] = "natural"
     vacuum: Literal["fit", "off"] = "fit"
@@ -129,13 +131,15 @@ class Mssm(Model):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         chosen = self.options
+        if chosen.qed == "photonic" and chosen.amu != "full":
+            raise ModelError(f"model {self.name!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {chosen.amu!r}")
         self.constants = chosen.get_constants()
         everything = chosen.branch == "all"
         self.parameters = PARAMETERS + (TRILINEAR if chosen.trilinear else ())
         self.observables = OBSERVABLES + (BRANCH_OBSERVABLES if everything else ())
         self.solutions = MAX_BRANCHES**2 if everything else 1
         self._levels = np.array(
-            kernels.Levels(
+            Levels(
                 delta=DELTA_LEVELS.index(chosen.delta),
                 amu=AMU_LEVELS.index(chosen.amu),
                 qed=QED_LEVELS.index(chosen.qed),
@@ -152,7 +156,11 @@ class Mssm(Model):
         """Predict a batch without allocating, see `Model.evaluate`."""
         if not theta.flags.writeable:  # a read-only array is another type to the compiler
             theta = theta.copy()
-        kernels.evaluate(theta, self._sm, self._levels, out, reason)
+        kernels.evaluate(theta, self._sm, self._levels, self._workspace(), out, reason)
+
+    def _workspace(self) -> FloatArray | None:
+        """Return scratch space of its own for each call, which threads do not share, if the levels need any."""
+        return np.empty((WORK_ROWS, 4)) if "full" in (self.options.delta, self.options.amu) else None
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
         """List every branch of both leptons at one point, valid or not.
@@ -172,10 +180,10 @@ class Mssm(Model):
         theta = self.as_points(point)
         if len(theta) != 1:
             raise ModelError(f"model {self.name!r}: branches are listed for one point at a time, got {len(theta)}")
-        values = np.full((2, MAX_BRANCHES, kernels.BRANCH_COLUMNS), np.nan)
+        values = np.full((2, MAX_BRANCHES, BRANCH_COLUMNS), np.nan)
         codes = np.zeros((2, MAX_BRANCHES), dtype=np.int64)
         summary = np.zeros((2, 3), dtype=np.int64)
-        kernels.inspect(theta[0].copy(), self._sm, self._levels, values, codes, summary)
+        kernels.inspect(theta[0].copy(), self._sm, self._levels, self._workspace(), values, codes, summary)
         return [
             entry for k, lepton in enumerate(("e", "mu")) for entry in self._list(lepton, k, values, codes, summary)
         ]
@@ -200,4 +208,4 @@ class Mssm(Model):
         ]
 
     def _status(self, code: int, lepton: int) -> str:
-        return self.reasons[code + lepton if code > kernels.BAD else code]
+        return self.reasons[code + lepton if code > BAD else code]

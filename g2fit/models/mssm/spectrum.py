@@ -19,6 +19,7 @@ __all__ = [
     "Lepton",
     "Sleptons",
     "couplings_of_scheme",
+    "heavy_direction",
     "run_couplings",
     "slepton_masses",
     "sleptons",
@@ -141,6 +142,26 @@ def slepton_masses(y2: float, generation: Sleptons) -> tuple[float, float]:
     m4_LR = y2 * generation.mixing * generation.mixing
     heavy = 0.5 * (a + b) + math.sqrt(half * half + m4_LR)
     return (a * b - m4_LR) / heavy, heavy
+
+
+@scalar
+def heavy_direction(half: float, off: float) -> tuple[float, float]:
+    """Cosine and sine of the eigenvector of ``[[half, off], [off, -half]]`` with the larger eigenvalue.
+
+    The heavier slepton is ``cos L + sin R`` and the lighter one ``-sin L + cos R``, with half the difference of the
+    diagonal elements of the mass matrix.
+
+    >>> heavy_direction(1.0, 0.0)
+    (1.0, 0.0)
+    """
+    radius = math.sqrt(half * half + off * off)
+    if radius == 0.0:
+        return 1.0, 0.0
+    if half >= 0.0:
+        cosine = math.sqrt(0.5 * (1.0 + half / radius))
+        return cosine, 0.5 * off / (radius * cosine)
+    sine = math.copysign(math.sqrt(0.5 * (1.0 - half / radius)), off)
+    return 0.5 * off / (radius * sine), sine
 
 
 @scalar

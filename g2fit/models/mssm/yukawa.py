@@ -1,15 +1,33 @@
-"""Threshold corrections Delta_l to the lepton Yukawa couplings."""
+"""Threshold corrections Delta_l to the lepton Yukawa couplings, at four levels.
+
+``mia`` and ``decoupled`` are formulas of the soft masses. ``bino`` and ``full`` contain the exact slepton masses and
+mixing and so depend on the Yukawa coupling y itself, through y^2; `one_plus_delta` evaluates either.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from g2fit.jit import scalar
-from g2fit.models.mssm.loops import loop_I
+from g2fit.models.mssm.gauginos import chargino_masses2
+from g2fit.models.mssm.loop_functions import CLOSE, loop_I
 from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, slepton_masses
 
-__all__ = ["Bino", "bino_diagram", "delta_mia", "one_plus_delta", "one_plus_delta_at_edge", "tree_yukawa"]
+__all__ = [
+    "Threshold",
+    "bino_threshold",
+    "delta_decoupled",
+    "delta_mia",
+    "full_threshold",
+    "neutralino_terms",
+    "one_plus_delta",
+    "one_plus_delta_at_edge",
+    "tree_yukawa",
+]
 
 
 @scalar
@@ -37,37 +55,158 @@ def delta_mia(lepton: Lepton, gauginos: Gauginos, couplings: Couplings) -> float
     return strength * loop_I(M1 * M1, lepton.mL * lepton.mL, lepton.mR * lepton.mR)
 
 
-class Bino(NamedTuple):
-    """What the bino diagram contributes besides slepton masses: M1^2 in GeV^2 and `strength` = Delta/I in GeV^2."""
+@scalar
+def delta_decoupled(lepton: Lepton, gauginos: Gauginos, couplings: Couplings, m_W: float, m_Z: float) -> float:
+    """Delta_l for v much below all masses, eq. 8 of 0808.1530 as GM2Calc evaluates it (A is ignored).
+
+    ``-mu tan(beta)/(16 pi^2) { g_2^2 M2 [I(C1, C2, S_nu) + I(C1, C2, S_L)/2]
+    + g_Y^2 M1 [I(mu^2, M1^2, S_R) - I(mu^2, M1^2, S_L)/2 - I(M1^2, S_L, S_R)] }`` with chargino masses squared C and
+    ``S_nu = |mL^2 - m_Z^2/2|, S_L = |mL^2 - m_Z^2 (s_W^2 - 1/2)|, S_R = |mR^2 + m_Z^2 s_W^2|``.
+
+    >>> point_1 = Gauginos(1.5e3, 1e3, -1e5, 70.0)
+    >>> lepton, couplings = Lepton(0.000511, 2.4e3, 2.3e3, 0.0), Couplings(0.3574, 0.652, 174.1)
+    >>> round(delta_decoupled(lepton, point_1, couplings, 80.385, 91.1876), 6)
+    -0.969845
+    """
+    M1, M2, mu = gauginos.M1, gauginos.M2, gauginos.mu
+    s2_W = 1.0 - (m_W / m_Z) ** 2
+    trace = M2 * M2 + mu * mu + 2.0 * m_W * m_W
+    C2 = 0.5 * (trace + math.sqrt((trace - 2.0 * M2 * mu) * (trace + 2.0 * M2 * mu)))
+    C1 = M2 * M2 * mu * mu / C2
+    S_nu = abs(lepton.mL**2 - 0.5 * m_Z**2)
+    S_L = abs(lepton.mL**2 - m_Z**2 * (s2_W - 0.5))
+    S_R = abs(lepton.mR**2 + m_Z**2 * s2_W)
+    wino = M2 * (loop_I(C1, C2, S_nu) + 0.5 * loop_I(C1, C2, S_L))
+    bino = M1 * (loop_I(mu * mu, M1 * M1, S_R) - 0.5 * loop_I(mu * mu, M1 * M1, S_L) - loop_I(M1 * M1, S_L, S_R))
+    return -mu * gauginos.tan_beta * KAPPA * (couplings.g_2**2 * wino + couplings.g_Y**2 * bino)
+
+
+class Threshold(NamedTuple):
+    """What 1 + Delta_l is made of besides slepton masses.
+
+    `M1_2` = M1^2 and `strength` = Delta/I (GeV^2) of the bino diagram; `offset` (the part of 1 + Delta that does not
+    depend on y) and `scale` = -1/(16 pi^2 v_d) (1/GeV) of the complete self-energy.
+    """
 
     M1_2: float
     strength: float
+    offset: float
+    scale: float
 
 
 @scalar
-def bino_diagram(gauginos: Gauginos, generation: Sleptons, g_Y: float) -> Bino:
+def bino_threshold(gauginos: Gauginos, generation: Sleptons, g_Y: float) -> Threshold:
     """Prefactor of the bino diagram, ``-(A v_d - mu v_u)/v_d g_Y^2 M1/(16 pi^2)``.
 
-    >>> bino_diagram(Gauginos(100.0, 0.0, 0.0, 0.0), Sleptons(1.0, 1.0, 1.0, 1.0, -16.0 * math.pi**2), 1.0).strength
+    >>> bino_threshold(Gauginos(100.0, 0.0, 0.0, 0.0), Sleptons(1.0, 1.0, 1.0, 1.0, -16.0 * math.pi**2), 1.0).strength
     100.0
     """
     M1 = gauginos.M1
-    return Bino(M1 * M1, -generation.mixing / math.sqrt(generation.vd2) * g_Y * g_Y * M1 * KAPPA)
+    strength = -generation.mixing / math.sqrt(generation.vd2) * g_Y * g_Y * M1 * KAPPA
+    return Threshold(M1 * M1, strength, 1.0, 0.0)
+
+
+#: Rows of the table that `neutralino_terms` fills: mass squared and its logarithm, and for each neutralino with mass m
+#: and couplings n_L = (g_Y Z_1 + g_2 Z_2)/r2, n_R = r2 g_Y Z_1, Z_3: m n_L n_R, m Z_3^2, m Z_3 (n_L -+ n_R)/2.
+MASS2, LOG_MASS2, GAUGE, YUKAWA, DIFFERENCE, SUM = range(6)
 
 
 @scalar
-def one_plus_delta(y2: float, generation: Sleptons, bino: Bino) -> float:
-    """Return 1 + Delta_l at Yukawa coupling squared `y2`, with exact slepton mixing.
+def neutralino_terms(
+    masses: NDArray[np.float64], vectors: NDArray[np.float64], couplings: Couplings, terms: NDArray[np.float64]
+) -> float:
+    """Fill `terms` (6, 4) from masses (on the diagonal) and mixing; return their part of `full_threshold`'s offset."""
+    constant = 0.0
+    for i in range(4):
+        m = masses[i, i]
+        n_L = (couplings.g_Y * vectors[i, 0] + couplings.g_2 * vectors[i, 1]) * math.sqrt(0.5)
+        n_R = math.sqrt(2.0) * couplings.g_Y * vectors[i, 0]
+        Z_3 = vectors[i, 2]
+        m2 = m * m
+        terms[MASS2, i] = m2
+        terms[LOG_MASS2, i] = math.log(m2 + 1e-300)
+        terms[GAUGE, i] = m * n_L * n_R
+        terms[YUKAWA, i] = m * Z_3 * Z_3
+        terms[DIFFERENCE, i] = 0.5 * m * Z_3 * (n_L - n_R)
+        terms[SUM, i] = 0.5 * m * Z_3 * (n_L + n_R)
+        constant -= 2.0 * terms[DIFFERENCE, i] * (1.0 - terms[LOG_MASS2, i])
+    return constant
 
-    Bino diagram: ``Delta = (mu - A/tan(beta)) tan(beta) g_Y^2 M1/(16 pi^2) I(M1^2, m_1^2, m_2^2)``, eq. 2.2 of
-    1906.08768 with mass eigenvalues in place of soft masses. It is exact because
-    ``sum_k U_kL U_kR B0(m_k) = m2_LR [B0(m_1) - B0(m_2)]/(m_1^2 - m_2^2)``. NaN for a tachyon.
+
+@scalar
+def full_threshold(
+    gauginos: Gauginos, generation: Sleptons, couplings: Couplings, neutralino_constant: float
+) -> Threshold:
+    """Prefactor and y-independent part of the complete tan(beta)-enhanced self-energy.
+
+    The charginos contribute ``-mu tan(beta) g_2^2 M2/(16 pi^2) I(m_chi1^2, m_chi2^2, m_nu^2)``, masses at v_d = 0.
+    """
+    v_d = math.sqrt(generation.vd2)
+    v_u = v_d * gauginos.tan_beta
+    g2_2 = couplings.g_2 * couplings.g_2
+    light, heavy = chargino_masses2(gauginos.M2, gauginos.mu, 0.0, couplings.g_2 * v_u)
+    chargino = g2_2 * gauginos.mu * gauginos.M2 * v_u * loop_I(light, heavy, generation.m2_nu)
+    scale = -KAPPA / v_d
+    return Threshold(0.0, 0.0, 1.0 + scale * (neutralino_constant + chargino), scale)
+
+
+@scalar
+def _b(m2: float, log_m2: float, s2: float, log_s2: float) -> float:
+    """B0(m^2, s^2) + ln m^2 - 1 = s^2 ln(s^2/m^2)/(m^2 - s^2), which is -1 at s = m and 0 at s = 0."""
+    gap = m2 - s2
+    if abs(gap) > 0.1 * m2:
+        return s2 * (log_s2 - log_m2) / gap
+    u = gap / m2
+    return -1.0 if u == 0.0 else (1.0 - u) * math.log1p(-u) / u
+
+
+@scalar
+def _one_plus_delta_full(
+    y2: float, m2_1: float, m2_2: float, generation: Sleptons, threshold: Threshold, terms: NDArray[np.float64]
+) -> float:
+    """1 + Delta_l of the complete self-energy, for slepton masses squared m2_1 < m2_2.
+
+    ``Delta = dm/(y v_d)``, ``dm = -1/(16 pi^2) [sum_ik nL_ik nR_ik m_i B0(m_i^2, m_k^2) + charginos]``, couplings of
+    `gminus2` with v_d -> 0 in neutralinos and charginos. The sum over sleptons is done analytically, which keeps the
+    digits of small mixing: ``sum_k U_kL U_kR B0_k = -m2_LR I`` and ``sum_k U_kL^2 B0_k = <B0> - (M2_LL - M2_RR) I/2``
+    (R: +) with ``I = I(m_i^2, m_1^2, m_2^2)``.
+    """
+    log_1 = math.log(m2_1) if m2_1 != 0.0 else 0.0
+    log_2 = math.log(m2_2)
+    splitting = m2_2 - m2_1
+    close = splitting < CLOSE * m2_2
+    inverse = 1.0 / splitting
+    gap = generation.m2_L - generation.m2_R
+    total = 0.0
+    for i in range(4):
+        b_1 = _b(terms[MASS2, i], terms[LOG_MASS2, i], m2_1, log_1)
+        b_2 = _b(terms[MASS2, i], terms[LOG_MASS2, i], m2_2, log_2)
+        loop = loop_I(terms[MASS2, i], m2_1, m2_2) if close else (b_1 - b_2) * inverse
+        mixing = generation.mixing * (terms[GAUGE, i] - y2 * terms[YUKAWA, i]) + gap * terms[SUM, i]
+        total += mixing * loop - terms[DIFFERENCE, i] * (b_1 + b_2)
+    return threshold.offset + threshold.scale * total
+
+
+@scalar
+def one_plus_delta(y2: float, generation: Sleptons, threshold: Threshold, terms: NDArray[np.float64] | None) -> float:
+    """Return 1 + Delta_l at Yukawa coupling squared `y2`, with exact slepton mixing; NaN for a tachyon.
+
+    Complete self-energy if the `terms` of the neutralinos are given; else the bino diagram,
+    ``Delta = (mu - A/tan(beta)) tan(beta) g_Y^2 M1/(16 pi^2) I(M1^2, m_1^2, m_2^2)``, which is eq. 2.2 of 1906.08768
+    with mass eigenvalues in place of soft masses.
     """
     m2_1, m2_2 = slepton_masses(y2, generation)
-    return 1.0 + bino.strength * loop_I(bino.M1_2, m2_1, m2_2)
+    if terms is None:
+        return 1.0 + threshold.strength * loop_I(threshold.M1_2, m2_1, m2_2)
+    return _one_plus_delta_full(y2, m2_1, m2_2, generation, threshold, terms)
 
 
 @scalar
-def one_plus_delta_at_edge(y2: float, generation: Sleptons, bino: Bino) -> float:
+def one_plus_delta_at_edge(
+    y2: float, generation: Sleptons, threshold: Threshold, terms: NDArray[np.float64] | None
+) -> float:
     """Return 1 + Delta_l where the lighter slepton is exactly massless, y2 being the square of `yukawa_edge`."""
-    return 1.0 + bino.strength * loop_I(bino.M1_2, 0.0, generation.m2_L + generation.m2_R + 2.0 * y2 * generation.vd2)
+    m2_2 = generation.m2_L + generation.m2_R + 2.0 * y2 * generation.vd2
+    if terms is None:
+        return 1.0 + threshold.strength * loop_I(threshold.M1_2, 0.0, m2_2)
+    return _one_plus_delta_full(y2, 0.0, m2_2, generation, threshold, terms)
