@@ -42,6 +42,7 @@ class SamplerSection(_Section):
     ensembles: int = Field(default=4, ge=4, le=1024, description="independent ensembles; four or more make a verdict")
     walkers: int = Field(default=256, ge=4, le=65536, description="walkers of an ensemble")
     coordinates: Literal["auto", "raw", "chart"] = "auto"
+    proposal: Literal["auto", "local"] = Field(default="auto", description="auto: a fitted mixture where it is good")
     seed: int = Field(default=0, ge=0, lt=2**63)
     stop: StopSection = StopSection()
     max_steps: int = Field(default=200_000, ge=1, description="longest chain, in steps")

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from g2fit.card import Card
 from g2fit.errors import StoreError
+from g2fit.mixture import GaussianMixture
 from g2fit.yamlio import atomic_write, write_text
 
-__all__ = ["ChainFile", "ChainState", "RunFolder", "versions"]
+__all__ = ["Block", "ChainFile", "ChainState", "Proposal", "RunFolder", "versions"]
 
 FloatArray = NDArray[np.float64]
 
@@ -55,6 +56,40 @@ class ChainState:
     coords: FloatArray
     log_prob: FloatArray
     random_state: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some steps of an ensemble.
+
+    Attributes
+    ----------
+    chain : (steps, walkers, D) array
+        Walkers in the sampler's coordinates.
+    log_prob : (steps, walkers) array
+        Their log densities.
+    accepted : (walkers,) array
+        Accepted proposals of each walker, in steps.
+    random_state : tuple
+        State of emcee's random numbers after the last step.
+    reasons : array of int
+        How many evaluations had each reason code.
+    """
+
+    chain: FloatArray
+    log_prob: FloatArray
+    accepted: FloatArray
+    random_state: tuple[Any, ...]
+    reasons: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A mixture, its efficiency as an importance density, and the efficiencies of the warm-up's rounds."""
+
+    mixture: GaussianMixture
+    efficiency: float
+    rounds: tuple[float, ...]
 
 
 class ChainFile:
@@ -122,56 +157,48 @@ class ChainFile:
         with self._open() as group:
             return np.asarray(group.attrs["reasons"])
 
-    def append(
-        self,
-        coords: FloatArray,
-        log_prob: FloatArray,
-        accepted: FloatArray,
-        random_state: tuple[Any, ...],
-        reasons: NDArray[np.int64],
-    ) -> None:
-        """Add a block of steps.
+    def proposal(self) -> Proposal | None:
+        """The mixture that the ensemble proposes from, if it has one."""
+        with self._open() as group:
+            if "proposal" not in group:
+                return None
+            part = group["proposal"]
+            mixture = GaussianMixture(*(part[name][...] for name in ("weights", "means", "roots")))
+            return Proposal(mixture, float(part.attrs["efficiency"]), tuple(map(float, part.attrs["rounds"])))
 
-        Parameters
-        ----------
-        coords : (steps, walkers, D) array
-            The chain.
-        log_prob : (steps, walkers) array
-            Its log densities.
-        accepted : (walkers,) array
-            How many of the block's proposals each walker accepted.
-        random_state : tuple
-            State of emcee's random numbers after the last step.
-        reasons : array of int
-            How many of the block's evaluations had each reason code.
-        """
+    def append(self, block: Block, proposal: Proposal | None = None) -> None:
+        """Add a block of steps; `proposal` is stored with the first."""
         with atomic_write(self.path) as temporary:
             if self.path.exists():
                 shutil.copyfile(self.path, temporary)
             else:
                 temporary.unlink()
             with h5py.File(temporary, "a", libver="latest") as file:
-                group = file["mcmc"] if "mcmc" in file else _new_group(file, *coords.shape[1:])
+                group = file["mcmc"] if "mcmc" in file else _new_group(file, block, proposal)
                 before = int(group.attrs["iteration"])
-                after = before + len(coords)
-                for name, block in (("chain", coords), ("log_prob", log_prob)):
+                after = before + len(block.chain)
+                for name, values in (("chain", block.chain), ("log_prob", block.log_prob)):
                     group[name].resize(after, axis=0)
-                    group[name][before:after] = block
-                group["accepted"][...] += accepted
-                group.attrs["reasons"] = reasons + group.attrs.get("reasons", 0)
-                for i, part in enumerate(random_state):
+                    group[name][before:after] = values
+                group["accepted"][...] += block.accepted
+                group.attrs["reasons"] = block.reasons + group.attrs.get("reasons", 0)
+                for i, part in enumerate(block.random_state):
                     group.attrs[f"random_state_{i}"] = part
                 group.attrs["iteration"] = after
 
 
-def _new_group(file: h5py.File, walkers: int, dimension: int) -> h5py.Group:
+def _new_group(file: h5py.File, block: Block, proposal: Proposal | None) -> h5py.Group:
+    walkers, dimension = block.chain.shape[1:]
     group = file.create_group("mcmc")
     group.attrs.update(version=emcee.__version__, nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
     group.create_dataset("accepted", data=np.zeros(walkers))
     for name, shape in (("chain", (walkers, dimension)), ("log_prob", (walkers,))):
-        group.create_dataset(
-            name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape)
-        )  # fmt: skip
+        group.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape))
+    if proposal is not None:
+        part = group.create_group("proposal")
+        for name in ("weights", "means", "roots"):
+            part.create_dataset(name, data=getattr(proposal.mixture, name))
+        part.attrs.update(efficiency=proposal.efficiency, rounds=proposal.rounds)
     return group
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import emcee
 import numpy as np
@@ -12,11 +12,12 @@ from emcee.state import State
 from numpy.typing import NDArray
 
 from g2fit.errors import CardError
+from g2fit.mixture import adapt
 from g2fit.posterior import Posterior
-from g2fit.sampling.moves import DifferentialEvolution, Stretch
-from g2fit.store import ChainFile
+from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch, Sweep
+from g2fit.store import Block, ChainFile, Proposal
 
-__all__ = ["advance", "make_moves", "starting_points"]
+__all__ = ["advance", "make_move", "prepare", "starting_points"]
 
 FloatArray = NDArray[np.float64]
 
@@ -31,9 +32,49 @@ MAX_BLOCK_BYTES = 128_000_000
 POLL_STEPS = 32
 
 
-def make_moves() -> list[tuple[Any, float]]:
-    """Give the moves of the ensemble with their probabilities."""
-    return [(DifferentialEvolution(), 0.9), (Stretch(), 0.1)]
+#: Sweeps of all walkers in a stored step.
+SWEEPS = 4
+
+#: Share of mixture sweeps, and the efficiency of the mixture below which it shrinks, and below which it is not used.
+MIXTURE_SHARE, POOR_SHARE = 0.7, 0.3
+POOR, USELESS = 0.05, 0.002
+
+
+def make_move(proposal: Proposal | None) -> Cycle:
+    """Give the move of an ensemble: sweeps of the mixture if there is a good one, the others local."""
+    local: list[tuple[Sweep, float]] = [(DifferentialEvolution(), 0.9), (Stretch(), 0.1)]
+    if proposal is None or proposal.efficiency < USELESS:
+        return Cycle(local, SWEEPS)
+    share = MIXTURE_SHARE if proposal.efficiency >= POOR else POOR_SHARE
+    return Cycle([(MixtureIndependence(proposal.mixture), share), (DifferentialEvolution(), 1.0 - share)], SWEEPS)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Where an ensemble begins."""
+
+    state: State
+    proposal: Proposal | None
+
+
+def prepare(posterior: Posterior, seed: np.random.SeedSequence) -> Launch:
+    """Warm up one ensemble: fit its mixture and draw its walkers, from nothing but its seed.
+
+    Without the chart, or where no mixture can be fitted, the walkers are drawn from the prior.
+    """
+    warm_seed, step_seed = seed.spawn(2)
+    rng = np.random.default_rng(warm_seed)
+    walkers = posterior.card.sampler.walkers
+    random = np.random.RandomState(np.random.MT19937(step_seed)).get_state(legacy=True)
+    adaptation = None
+    if posterior.coordinates.name != "raw" and posterior.card.sampler.proposal == "auto":
+        adaptation = adapt(posterior.log_density, posterior.dimension, rng)
+    if adaptation is None or adaptation.efficiency < USELESS:
+        return Launch(State(starting_points(posterior, rng, walkers), random_state=random), None)
+    keys = adaptation.log_weight + rng.gumbel(size=len(adaptation.log_weight))
+    coords = adaptation.draws[np.argsort(keys)[::-1][:walkers]]
+    proposal = Proposal(adaptation.mixture, adaptation.efficiency, adaptation.rounds)
+    return Launch(State(coords, random_state=random), proposal)
 
 
 def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int) -> FloatArray:
@@ -120,34 +161,35 @@ def advance(
     saved = file.state()
     walkers = posterior.card.sampler.walkers
     if saved is None:
-        start_seed, step_seed = seed.spawn(2)
-        coords = starting_points(posterior, np.random.default_rng(start_seed), walkers)
-        random = np.random.RandomState(np.random.MT19937(step_seed)).get_state(legacy=True)
-        state, done = State(coords, random_state=random), 0
+        launch = prepare(posterior, seed)
+        state, proposal, done = launch.state, launch.proposal, 0
     else:
-        done = saved.steps
+        done, proposal = saved.steps, file.proposal()
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
-    posterior.take_counts()  # those of the starting points are not the chain's
+    move = make_move(proposal)
+    posterior.take_counts()  # those of the warm-up are not the chain's
     longest = max(POLL_STEPS, MAX_BLOCK_BYTES // (8 * walkers * (posterior.dimension + 1)))
     while done < target and not should_stop():
         block = min(target - done, longest)
         backend = Backend()
         sampler = emcee.EnsembleSampler(
-            walkers, posterior.dimension, posterior.log_density, moves=make_moves(), vectorize=True, backend=backend
+            walkers, posterior.dimension, posterior.log_density, moves=move, vectorize=True, backend=backend
         )
-        for steps, latest in enumerate(sampler.sample(state, iterations=block, skip_initial_state_check=True), 1):
-            state = latest
+        steps = 0
+        for latest in sampler.sample(state, iterations=block, skip_initial_state_check=True):
+            state, steps = latest, steps + 1
             if steps % POLL_STEPS == 0:
                 progress(done + steps)
                 if should_stop():
                     break
-        file.append(
+        block_of_chain = Block(
             backend.chain[:steps],
             backend.log_prob[:steps],
             backend.accepted,
             sampler.random_state,
             posterior.take_counts(),
         )
+        file.append(block_of_chain, proposal)
         done += steps
         progress(done)
     return done

@@ -1,13 +1,13 @@
 """Proposals for emcee that handle a whole ensemble at once.
 
 emcee's own moves accept or refuse one walker at a time in Python, which costs more than a likelihood of a
-microsecond. These take the place of its `RedBlueMove`: half of the walkers move at a time, each proposal being made
-from the other half, and both proposal and acceptance are compiled loops.
+microsecond. In these, proposal and acceptance are compiled loops over the walkers.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,91 +16,121 @@ from emcee.state import State
 from numpy.typing import NDArray
 
 from g2fit.jit import kernel
+from g2fit.mixture import GaussianMixture
 
-__all__ = ["DifferentialEvolution", "HalfMove", "Stretch"]
+__all__ = ["Cycle", "DifferentialEvolution", "HalfSweep", "MixtureIndependence", "Stretch", "Sweep"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-class HalfMove(Move):  # type: ignore[misc]
-    """A move that updates one half of the walkers, then the other."""
+class Sweep(ABC):
+    """One update of every walker."""
 
-    def propose(self, model: Any, state: State) -> tuple[State, NDArray[np.bool_]]:
-        """Propose and accept for all walkers; `state` is changed in place.
+    @abstractmethod
+    def sweep(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """Propose and accept, in place.
 
         Parameters
         ----------
-        model : emcee.model.Model
-            Gives ``log_prob_fn`` for a batch and the random numbers.
-        state : emcee.State
-            Walkers; their log density must be finite.
-
-        Returns
-        -------
-        state : emcee.State
-            The new walkers.
-        accepted : (walkers,) array of bool
-            Which walkers moved.
+        coords : (walkers, D) array
+            Walkers.
+        log_prob : (walkers,) array
+            Their log densities.
+        log_prob_fn : callable
+            Log density of a batch.
+        random : numpy.random.RandomState
+            emcee's random numbers.
+        moved : (walkers,) array
+            One is added for each walker that moved.
         """
+
+
+class Cycle(Move):  # type: ignore[misc]
+    """Several sweeps, each of a kind drawn at random, as one step of emcee.
+
+    A step that is stored costs about as much bookkeeping as a sweep costs arithmetic; neighbouring sweeps are
+    correlated anyway.
+
+    Parameters
+    ----------
+    kinds : sequence of (Sweep, float)
+        The sweeps with their probabilities.
+    sweeps : int
+        Sweeps in a step.
+    """
+
+    def __init__(self, kinds: Sequence[tuple[Sweep, float]], sweeps: int) -> None:
+        self.kinds = [kind for kind, _ in kinds]
+        weights = np.array([weight for _, weight in kinds])
+        self.cumulative = np.cumsum(weights / weights.sum())
+        self.sweeps = sweeps
+
+    def propose(self, model: Any, state: State) -> tuple[State, FloatArray]:
+        """Make one step; `state` is changed in place. The second value is the accepted share of each walker."""
         random = model.random
-        walkers = len(state.coords)
-        order = random.permutation(walkers)
-        accepted = np.zeros(walkers, dtype=np.bool_)
-        for active, other in ((order[0::2], order[1::2]), (order[1::2], order[0::2])):
-            proposal = np.empty((len(active), state.coords.shape[1]))
-            factor = np.empty(len(active))
-            self.make_proposal(state.coords, active, other, random, proposal, factor)
-            log_prob = np.asarray(model.log_prob_fn(proposal))
-            log_u = np.log(random.random_sample(len(active)))
-            _accept(state.coords, state.log_prob, active, proposal, log_prob, factor, log_u, accepted)
-        return state, accepted
+        moved = np.zeros(len(state.coords))
+        for u in random.random_sample(self.sweeps):
+            kind = self.kinds[min(int(np.searchsorted(self.cumulative, u)), len(self.kinds) - 1)]
+            kind.sweep(state.coords, state.log_prob, model.log_prob_fn, random, moved)
+        return state, moved / self.sweeps
+
+
+class HalfSweep(Sweep):
+    """A sweep that moves one half of the walkers with the help of the other, then the other half."""
+
+    def sweep(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """See `Sweep`."""
+        order = random.permutation(len(coords))
+        first, second = order[0::2], order[1::2]
+        for active, other in ((first, second), (second, first)):
+            proposal, factor = self.make_proposal(coords, active, other, random)
+            new = np.asarray(log_prob_fn(proposal))
+            _accept(coords, log_prob, active, proposal, new, factor, np.log(random.random_sample(len(active))), moved)
 
     @abstractmethod
     def make_proposal(
-        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any, out: FloatArray, factor: FloatArray
-    ) -> None:
-        """Fill `out` with a proposal for each active walker, and `factor` with its log Hastings factor."""
+        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
+    ) -> tuple[FloatArray, FloatArray]:
+        """Give a proposal for each active walker, and its log Hastings factor."""
 
 
-class DifferentialEvolution(HalfMove):
+class DifferentialEvolution(HalfSweep):
     r"""Add the scaled difference of two other walkers (ter Braak 2006, doi:10.1007/s11222-006-8769-1).
 
-    .. math:: x' = x + \gamma (x_a - x_b) + \epsilon
+    .. math:: x' = x + \gamma (x_a - x_b)
 
-    with :math:`\gamma = 2.38/\sqrt{2 d}` spread by a few per cent; one proposal in ten takes :math:`\gamma = 1`,
-    which jumps between modes.
+    with :math:`\gamma` spread about :math:`2.38/\sqrt{2 d}`; one proposal in ten takes :math:`\gamma = 1`, which
+    jumps between modes. The spread takes the place of the paper's small noise: with it, and with more walkers than
+    dimensions, every point can be reached.
 
     Parameters
     ----------
     jump : float
         Probability of a proposal with :math:`\gamma = 1`.
     spread : float
-        Relative standard deviation of the other :math:`\gamma`.
-    noise : float
-        Standard deviation of :math:`\epsilon`, in the units of the coordinates.
+        Standard deviation of the logarithm of the other :math:`\gamma`.
     """
 
-    def __init__(self, jump: float = 0.1, spread: float = 0.3, noise: float = 1e-6) -> None:
+    def __init__(self, jump: float = 0.1, spread: float = 0.3) -> None:
         self.jump = jump
         self.spread = spread
-        self.noise = noise
 
     def make_proposal(
-        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any, out: FloatArray, factor: FloatArray
-    ) -> None:
+        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
+    ) -> tuple[FloatArray, FloatArray]:
         """See the class."""
-        n, dimension = out.shape
+        n, dimension = len(active), coords.shape[1]
         first = random.randint(len(other), size=n)
         second = (first + 1 + random.randint(len(other) - 1, size=n)) % len(other)
         gamma = 2.38 / np.sqrt(2.0 * dimension) * np.exp(self.spread * random.standard_normal(n))
         gamma[random.random_sample(n) < self.jump] = 1.0
-        noise = random.standard_normal(out.shape)
-        _difference(coords, active, other[first], other[second], gamma, self.noise, noise, out)
-        factor[:] = 0.0
+        proposal = np.empty((n, dimension))
+        _difference(coords, active, other[first], other[second], gamma, proposal)
+        return proposal, np.zeros(n)
 
 
-class Stretch(HalfMove):
+class Stretch(HalfSweep):
     """The affine-invariant stretch of Goodman & Weare (2010), doi:10.2140/camcos.2010.5.65.
 
     Parameters
@@ -113,31 +143,45 @@ class Stretch(HalfMove):
         self.a = a
 
     def make_proposal(
-        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any, out: FloatArray, factor: FloatArray
-    ) -> None:
+        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
+    ) -> tuple[FloatArray, FloatArray]:
         """See the class."""
-        n, dimension = out.shape
+        n, dimension = len(active), coords.shape[1]
         partner = other[random.randint(len(other), size=n)]
         z = ((self.a - 1.0) * random.random_sample(n) + 1.0) ** 2 / self.a
-        _stretch(coords, active, partner, z, out)
-        factor[:] = (dimension - 1.0) * np.log(z)
+        proposal = np.empty((n, dimension))
+        _stretch(coords, active, partner, z, proposal)
+        return proposal, (dimension - 1.0) * np.log(z)
+
+
+class MixtureIndependence(Sweep):
+    """Propose draws of a fixed mixture, whatever the walkers are: jumps between modes, forgets where it was.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+        The proposal q; the log Hastings factor is ln q(old) - ln q(new).
+    """
+
+    def __init__(self, mixture: GaussianMixture) -> None:
+        self.mixture = mixture
+
+    def sweep(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """See `Sweep`."""
+        n, dimension = coords.shape
+        proposal = self.mixture.draw(random.random_sample(n), random.standard_normal((n, dimension)))
+        factor = self.mixture.log_density(coords) - self.mixture.log_density(proposal)
+        new = np.asarray(log_prob_fn(proposal))
+        _accept(coords, log_prob, np.arange(n), proposal, new, factor, np.log(random.random_sample(n)), moved)
 
 
 @kernel
 def _difference(
-    coords: FloatArray,
-    active: IntArray,
-    first: IntArray,
-    second: IntArray,
-    gamma: FloatArray,
-    scale: float,
-    noise: FloatArray,
-    out: FloatArray,
+    coords: FloatArray, active: IntArray, first: IntArray, second: IntArray, gamma: FloatArray, out: FloatArray
 ) -> None:
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            step = gamma[i] * (coords[first[i], j] - coords[second[i], j]) + scale * noise[i, j]
-            out[i, j] = coords[active[i], j] + step
+            out[i, j] = coords[active[i], j] + gamma[i] * (coords[first[i], j] - coords[second[i], j])
 
 
 @kernel
@@ -157,7 +201,7 @@ def _accept(
     new_log_prob: FloatArray,
     factor: FloatArray,
     log_u: FloatArray,
-    accepted: NDArray[np.bool_],
+    moved: FloatArray,
 ) -> None:
     for i in range(active.shape[0]):
         k = active[i]
@@ -165,4 +209,4 @@ def _accept(
             log_prob[k] = new_log_prob[i]
             for j in range(coords.shape[1]):
                 coords[k, j] = proposal[i, j]
-            accepted[k] = True
+            moved[k] += 1.0

@@ -27,7 +27,7 @@ __all__ = ["Progress", "Runner", "load_draws"]
 FloatArray = NDArray[np.float64]
 
 #: Steps before the first look at convergence.
-FIRST_CHECK = 200
+FIRST_CHECK = 100
 
 #: Steps of each ensemble that a look at convergence uses; more add cost and hardly any precision.
 CHECK_STEPS = 256

@@ -7,23 +7,41 @@ import numpy as np
 import pytest
 from laws import prove
 
-from g2fit.sampling.ensemble import make_moves
-from g2fit.sampling.moves import DifferentialEvolution, Stretch
+from g2fit.mixture import GaussianMixture
+from g2fit.sampling.ensemble import make_move
+from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch
+from g2fit.store import Proposal
+
+
+def rough_mixture(dimension: int) -> GaussianMixture:
+    """A mixture that resembles no target: acceptance must correct for it."""
+    rng = np.random.default_rng(4)
+    return GaussianMixture.fit(
+        rng.normal(size=(2000, dimension)) * 1.5 + 0.3, 3, rng, defensive=0.2, inflation=1.2
+    )
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 7])
 @pytest.mark.parametrize("scale", [0.05, 1.0, 10.0])
 def test_differential_evolution(dimension: int, scale: float) -> None:
-    prove(DifferentialEvolution(), dimension, scale=scale)
+    prove(Cycle([(DifferentialEvolution(), 1.0)], 1), dimension, scale=scale)
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 7])
 def test_stretch(dimension: int) -> None:
-    prove(Stretch(), dimension)
+    prove(Cycle([(Stretch(), 1.0)], 1), dimension)
 
 
-def test_the_mixture_in_use() -> None:
-    prove(make_moves(), 6)
+@pytest.mark.parametrize("dimension", [1, 3])
+def test_mixture_independence(dimension: int) -> None:
+    prove(Cycle([(MixtureIndependence(rough_mixture(dimension)), 1.0)], 1), dimension, steps=3000)
+
+
+@pytest.mark.parametrize("efficiency", [0.0, 0.01, 0.5])
+def test_the_moves_in_use(efficiency: float) -> None:
+    """Without a useful mixture, with a poor one and with a good one."""
+    proposal = Proposal(rough_mixture(3), efficiency, ())
+    prove(make_move(proposal), 3, steps=3000)
 
 
 def test_the_proof_finds_the_biased_move_of_emcee() -> None:
@@ -31,7 +49,8 @@ def test_the_proof_finds_the_biased_move_of_emcee() -> None:
         prove(emcee.moves.DESnookerMove(), 7)
 
 
-def test_moves_jump_between_two_modes() -> None:
+@pytest.mark.parametrize("with_mixture", [False, True])
+def test_moves_jump_between_two_modes(with_mixture: bool) -> None:
     """Two unequal Gaussians far apart: the weight of each is found."""
 
     def log_density(x: np.ndarray) -> np.ndarray:
@@ -41,8 +60,11 @@ def test_moves_jump_between_two_modes() -> None:
 
     rng = np.random.default_rng(2)
     start = rng.normal(size=(64, 2)) + np.where(rng.random((64, 1)) < 0.5, 6.0, -6.0)
-    sampler = emcee.EnsembleSampler(64, 2, log_density, moves=make_moves(), vectorize=True)
+    proposal = None
+    if with_mixture:
+        proposal = Proposal(GaussianMixture.fit(start, 4, rng, defensive=0.1, inflation=1.5), 0.5, ())
+    sampler = emcee.EnsembleSampler(64, 2, log_density, moves=make_move(proposal), vectorize=True)
     sampler.random_state = np.random.RandomState(3).get_state()
-    sampler.run_mcmc(start, 6000)
-    share = (sampler.get_chain(discard=1000)[:, :, 0] > 0).mean()
-    assert share == pytest.approx(0.25, abs=0.03)
+    sampler.run_mcmc(start, 2000)
+    share = (sampler.get_chain(discard=300)[:, :, 0] > 0).mean()
+    assert share == pytest.approx(0.25, abs=0.02)
