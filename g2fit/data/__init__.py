@@ -7,6 +7,7 @@ from g2fit.data.extra import inline
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurement, Measurements, Reference
 from g2fit.data.section import DataSection
+from g2fit.data.tables import listing
 
 __all__ = [
     "BLOCKS",
@@ -20,6 +21,7 @@ __all__ = [
     "Measurements",
     "Reference",
     "inline",
+    "listing",
     "load",
     "resolve",
 ]

@@ -117,7 +117,7 @@ def _datum(file: Measurements, name: str, section: DataSection) -> Datum:
         if reading not in entry.readings:
             raise DataError(f"data.readings.{name} = {reading!r}; {nearest(reading, entry.readings)}")
         observable = entry.readings[reading].observable
-        plus = minus = entry.readings[reading].error
+        plus, minus = plus * entry.readings[reading].scale, minus * entry.readings[reading].scale
     scale = section.error_scale.get(observable, 1.0)
     given = section.theory_uncertainty.get(observable)
     theory = theory_uncertainty(given, observable) if given is not None else TheoryUncertainty()

@@ -140,7 +140,9 @@ def parse_entry(name: str, item: Any, where: str) -> Measurement:
         applies_to=tuple(
             Application(a["model"], a["quantity"], tuple(a.get("lightest_of", ()))) for a in given.pop("applies_to", ())
         ),
-        readings={key: Reading(r["observable"], float(r["error"])) for key, r in given.pop("readings", {}).items()},
+        readings={
+            key: Reading(r["observable"], float(r.get("scale", 1.0))) for key, r in given.pop("readings", {}).items()
+        },
         derived_from=tuple(given.pop("derived_from", ())),
         **given,
     )

@@ -73,10 +73,10 @@ class Application:
 
 @dataclass(frozen=True)
 class Reading:
-    """One meaning of a projection: the observable and the error on it."""
+    """One meaning of a projection: the observable, and the factor that turns the error into the error on it."""
 
     observable: str
-    error: float
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from g2fit.errors import DataError
 from g2fit.likelihoods.likelihood import Compared, Likelihood
 from g2fit.likelihoods.plugins import load_term
 from g2fit.likelihoods.standard_model import sm_value
-from g2fit.likelihoods.tables import Source, Tables, find, required, source_of
+from g2fit.likelihoods.tables import Tables, find, required, source_of
 from g2fit.models.base import FloatArray, Model
 
 __all__ = ["CutLike", "build_terms"]
@@ -124,7 +124,8 @@ class _Builder:
             low, high = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
             width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
             rivals = [find(self.model, name) for name in application.lightest_of]
-            self._add_bound(source, low, high, width, [rival[0] for rival in rivals if rival is not None])
+            present = [rival[0] for rival in rivals if rival is not None]
+            self.tables.add_limit(len(self.terms), source, low, high, width, present)
             self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
 
     def add_cut(self, name: str, cut: CutLike | Mapping[str, Any]) -> None:
@@ -139,11 +140,8 @@ class _Builder:
         if not bounds[0] < bounds[1]:
             raise DataError(f"cuts.{name}: min = {bounds[0]:g} must be below max = {bounds[1]:g}")
         source, quantity = required(self.model, name, f"cuts.{name}")
-        self._add_bound(source, *bounds, None, [])
+        self.tables.add_cut(len(self.terms), source, *bounds)
         self.terms.append((self._free(quantity.name, "cut"), role))
-
-    def _add_bound(self, source: Source, low: float, high: float, width: float | None, others: list[Source]) -> None:
-        self.tables.add_cut(len(self.terms), source, low, high, width, others)
 
     def _free(self, name: str, ending: str) -> str:
         """Return the name of a term, with an ending if it is taken."""

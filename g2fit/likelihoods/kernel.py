@@ -138,7 +138,7 @@ def fill_cuts(
     """Fill the terms of limits and cuts; see `evaluate_terms`."""
     for c in range(cut_index.shape[0]):
         term, s, form = cut_index[c, 0], cut_index[c, 1], cut_index[c, 2]
-        first, n = cut_index[c, 3], cut_index[c, 4]
+        first, n, absolute = cut_index[c, 3], cut_index[c, 4], cut_index[c, 5]
         kind, column, offset, factor = source_index[s, 0], source_index[s, 1], source_scale[s, 0], source_scale[s, 1]
         low, high, width = cut_number[c, 0], cut_number[c, 1], cut_number[c, 2]
         for row in range(out.shape[0]):
@@ -156,6 +156,8 @@ def fill_cuts(
                     predictions,
                 )
                 holds = holds and abs(x) < abs(other)
+            if absolute:
+                x = abs(x)
             if not holds:
                 out[row, term] = 0.0
             elif form == 0:
@@ -197,9 +199,9 @@ def evaluate_terms(
     block_index, block_number : (B, 4), (K,) arrays
         Term, first source, number of sources n, place in `block_number` of: log normalisation, n central values, and
         the rows of the n x n upper triangular root of the precision matrix.
-    cut_index, cut_number : (C, 5), (C, 3) arrays
-        Term, source, kind, first and number of the sources whose absolute values must be larger for the cut to hold;
-        lower bound, upper bound, width of a smooth step.
+    cut_index, cut_number : (C, 6), (C, 3) arrays
+        Term, source, kind, first and number of the sources whose absolute values must be larger for the cut to hold,
+        whether the absolute value is bounded; lower bound, upper bound, width of a smooth step.
     out : (N * solutions, T) array
         Filled; -inf where a prediction is NaN.
     """

@@ -84,7 +84,7 @@ class Tables:
     gaussians: list[tuple[tuple[int, int, int], tuple[float, ...]]] = field(default_factory=list)
     blocks: list[tuple[int, int, int, int]] = field(default_factory=list)
     numbers: list[float] = field(default_factory=list)
-    cuts: list[tuple[tuple[int, int, int, int, int], tuple[float, float, float]]] = field(default_factory=list)
+    cuts: list[tuple[tuple[int, int, int, int, int, int], tuple[float, float, float]]] = field(default_factory=list)
 
     def add_gaussian(self, term: int, source: Source, datum: Datum, value: float, size: Source | None) -> None:
         """Add an independent measurement; `size` is a prediction whose size is a theory error."""
@@ -122,15 +122,19 @@ class Tables:
         self.blocks.append((term, first, len(varying), len(self.numbers)))
         self.numbers += [float(log_norm), *mean.tolist(), *root.ravel().tolist()]
 
-    def add_cut(
-        self, term: int, source: Source, low: float, high: float, width: float | None, others: list[Source]
+    def add_limit(
+        self, term: int, source: Source, low: float, high: float, width: float | None, rivals: list[Source]
     ) -> None:
-        """Add a bound, hard or (with a width) smooth, that holds where the quantity is lightest."""
+        """Add a limit on a mass, which may carry a sign: hard, or smooth with a width; where it is below its rivals."""
         place = self._add(source)
         first = len(self.sources)
-        self.sources += others
+        self.sources += rivals
         kind = HARD if width is None else SMOOTH
-        self.cuts.append(((term, place, kind, first, len(others)), (low, high, width or 1.0)))
+        self.cuts.append(((term, place, kind, first, len(rivals), 1), (low, high, width or 1.0)))
+
+    def add_cut(self, term: int, source: Source, low: float, high: float) -> None:
+        """Add an allowed range."""
+        self.cuts.append(((term, self._add(source), HARD, 0, 0, 0), (low, high, 1.0)))
 
     def _add(self, source: Source) -> int:
         self.sources.append(source)
@@ -149,6 +153,6 @@ class Tables:
             table([row for _, row in self.gaussians], 8, np.float64),
             table(self.blocks, 4, np.int64),
             np.array(self.numbers, dtype=np.float64),
-            table([index for index, _ in self.cuts], 5, np.int64),
+            table([index for index, _ in self.cuts], 6, np.int64),
             table([row for _, row in self.cuts], 3, np.float64),
         )

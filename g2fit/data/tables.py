@@ -1,0 +1,53 @@
+"""Rows for ``g2fit list data``."""
+
+from __future__ import annotations
+
+from g2fit.data.composition import inherited, resolve
+from g2fit.data.dataset import entry_row
+from g2fit.data.loader import load
+from g2fit.data.section import DataSection
+from g2fit.errors import DataError, nearest
+
+__all__ = ["listing"]
+
+
+def listing(name: str | None = None) -> list[dict[str, str]]:
+    """List the vintages, or the entries of one, with their references.
+
+    Parameters
+    ----------
+    name : str, optional
+        A vintage (what it fits, and the choices that it leaves to the card), an entry, or ``all`` for every entry.
+
+    Examples
+    --------
+    >>> [row["entry"] for row in listing("seed_2019")]
+    ['dae_seed2019_cs', 'damu_seed2019']
+    """
+    file = load()
+    if name is None:
+        return [_vintage_row(vintage) for vintage in file.vintages]
+    if name == "all":
+        return [entry_row(entry.kind, entry) for entry in file.entries.values()]
+    if name in file.entries:
+        return [entry_row(file.entries[name].kind, file.entries[name])]
+    if name not in file.vintages:
+        raise DataError(f"unknown vintage or measurement {name!r}; {nearest(name, [*file.vintages, 'all'])}")
+    vintage = inherited(file, name)
+    choices = vintage.choose_one.get("delta_a_e", ())
+    dataset = resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
+    return [entry_row("choose one", file.entries[entry]) for entry in choices] + dataset.table()
+
+
+def _vintage_row(name: str) -> dict[str, str]:
+    vintage = inherited(load(), name)
+    choices = vintage.choose_one.get("delta_a_e", ())
+    dataset = resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
+    return {
+        "vintage": name,
+        "data": str(len(dataset.all_data) + bool(choices)),
+        "limits": str(len(dataset.limits)),
+        "electroweak": dataset.ew_block or "none",
+        "choose delta_a_e": ", ".join(choices),
+        "what": vintage.description,
+    }

@@ -1,0 +1,40 @@
+"""Rows for ``g2fit list likelihoods``."""
+
+from __future__ import annotations
+
+from g2fit.data import LEVELS
+from g2fit.data.theory import PRESETS
+from g2fit.likelihoods.plugins import available
+
+__all__ = ["listing"]
+
+_TERMS = (
+    (
+        "Gaussian",
+        "one measurement of an observable; asymmetric errors, theory uncertainty",
+        "measurements of the vintage",
+    ),
+    ("block", "correlated measurements, one multivariate Gaussian", "electroweak, tau_lfu, z_pole, ..."),
+    ("hard limit", "0 within the bound, -inf beyond", "limits: hard"),
+    ("smooth limit", "ln Phi((x - bound)/width)", "limits: {kind: smooth, width: 0.05}"),
+    ("cut", "allowed range of a parameter or derived quantity", "cuts: {Y_L_Y_R: {min: -1, max: 1, role: prior}}"),
+)
+
+
+def listing() -> list[dict[str, str]]:
+    """List the kinds of terms, the levels of the electroweak likelihood, and the terms of installed packages.
+
+    >>> [row["name"] for row in listing() if row["kind"] == "electroweak level"]
+    ['off', 'seed', 'seed_cuts', 'conditional', 'gf_shift']
+    """
+    rows = [{"name": name, "kind": "term", "what": what, "on the card": card} for name, what, card in _TERMS]
+    for name, (block, shift) in LEVELS.items():
+        what = f"couplings {block or 'none'}, {'with' if shift else 'without'} the shift of G_F"
+        rows.append({"name": name, "kind": "electroweak level", "what": what, "on the card": f"electroweak: {name}"})
+    for name, function in PRESETS.items():
+        what = (function.__doc__ or "").splitlines()[0]
+        card = f"theory_uncertainty: {{delta_a_mu: {name}}}"
+        rows.append({"name": name, "kind": "theory uncertainty", "what": what, "on the card": card})
+    for name, origin in available().items():
+        rows.append({"name": name, "kind": "third party", "what": origin, "on the card": f"likelihoods: [{name}]"})
+    return rows

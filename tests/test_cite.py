@@ -1,0 +1,49 @@
+"""Bibliography of a fit."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from g2fit.cite import bibtex, citations
+from g2fit.data import DataSection, load, resolve
+from g2fit.models import get_model
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return get_model("vll", gf_shift=True), resolve(DataSection(vintage="latest_2026_11", delta_a_e="rb"))
+
+
+def test_formulas_data_with_what_they_come_from_and_software(fit):
+    text = bibtex(*fit)
+    for identifier in (
+        "2106.01373",  # formulas
+        "2505.21476", "2506.03069",  # prediction and measurement behind the difference
+        "10.1038/s41586-020-2964-7", "2209.13084",  # alpha(Rb) and a_e
+        "2103.12074", "2207.10756",  # electroweak fit, and where it was transcribed from
+        "2411.07143", "1202.3665", "10.21105/joss.01143",
+    ):  # fmt: skip
+        assert identifier in text
+    assert "1812.04130" not in text  # caesium was not chosen
+    assert "Muong-2:2025xyk" in text
+
+
+def test_bibtex_is_well_formed(fit):
+    text = bibtex(*fit)
+    keys = re.findall(r"^@\w+\{([^,]+),$", text, flags=re.M)
+    assert len(keys) == len(set(keys)) == len(citations(*fit))
+    assert text.count("{") == text.count("}")
+    assert all(re.fullmatch(r"[A-Za-z0-9:.\-/]+", key) for key in keys)
+
+
+def test_every_vintage_can_be_cited():
+    model = get_model("mssm")
+    for name, vintage in load().vintages.items():
+        choice = "rb" if vintage.choose_one or vintage.inherits else None
+        assert "@" in bibtex(model, resolve(DataSection(vintage=name, delta_a_e=choice)))
+
+
+def test_optional_programs(fit):
+    assert "1904.02180" in bibtex(*fit, software=("dynesty",))
