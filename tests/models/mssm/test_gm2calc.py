@@ -1,0 +1,73 @@
+"""Full one loop, threshold correction and photonic two-loop correction against GM2Calc and 60-digit arithmetic."""
+
+import math
+
+import numpy as np
+import pytest
+
+from g2fit.models.mssm import Mssm
+from g2fit.models.mssm.gminus2 import chargino_loops, neutralino_loops
+from g2fit.models.mssm.lepton import CHARGINOS, NEUTRALINOS, WORK_ROWS, prepare_moment
+from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, slepton_masses, sleptons
+
+
+def muon_of(point):
+    """The lepton of the point in the slot of the muon, at the level of GM2Calc."""
+    theta = point["theta"]
+    constants = {"preset": "paper_2019", **point["constants"], "m_mu": point["m"]}
+    model = Mssm(
+        delta="decoupled",
+        amu="full",
+        qed="none",
+        couplings="on_shell",
+        trilinear=True,
+        vacuum="off",
+        constants=constants,
+    )
+    row = [theta[name] for name in ("M1", "M2", "mu", "tan_beta", "mL", "mR", "mL", "mR", "A", "A")]
+    return model, next(b for b in model.branches(row) if b["lepton"] == "mu")
+
+
+def test_every_point(gm2calc):
+    assert len(gm2calc["points"]) == 160
+    for point in gm2calc["points"]:
+        _, muon = muon_of(point)
+        theirs = point["gm2calc"]
+        assert theirs["tachyon"] == (muon["status"] == "tachyon_mu")
+        if theirs["tachyon"]:
+            continue
+        assert muon["delta_a"] == pytest.approx(point["exact"]["amu_1l"], rel=1e-9), point
+        assert muon["delta_a"] == pytest.approx(theirs["amu_1l"], rel=2e-7)
+        assert muon["Delta"] == pytest.approx(theirs["delta_mu"], rel=1e-10)
+        assert muon["y"] == pytest.approx(point["exact"]["y_used"], rel=1e-11)
+        assert [muon["m_1"], muon["m_2"]] == pytest.approx(theirs["m_slepton"], rel=1e-9)
+
+
+def test_photonic_correction(gm2calc):
+    for point in gm2calc["points"]:
+        theirs = point["gm2calc"]
+        if theirs["tachyon"]:
+            continue
+        model, muon = muon_of(point)
+        theta = point["theta"]
+        couplings = Couplings(*model._sm[2:5])
+        gauginos = Gauginos(theta["M1"], theta["M2"], theta["mu"], theta["tan_beta"])
+        lepton = Lepton(point["m"], theta["mL"], theta["mR"], theta["A"])
+        generation = sleptons(lepton, gauginos, couplings)
+        v_d = math.sqrt(generation.vd2)
+        work = np.empty((WORK_ROWS, 4))
+        prepare_moment(gauginos, couplings, v_d, theta["tan_beta"] * v_d, work)
+        y = muon["y"]
+        m2_1, m2_2 = slepton_masses(y * y, generation)
+        neutral = neutralino_loops(
+            y, lepton.m, m2_1, m2_2, generation, work[NEUTRALINOS : NEUTRALINOS + 6], True, point["Q"]
+        )
+        charged = chargino_loops(
+            y, lepton.m, generation.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], True, point["Q"]
+        )
+        scale = KAPPA * lepton.m**2
+        assert scale * (neutral[0] + charged[0]) == pytest.approx(muon["delta_a"], rel=1e-14)
+        two_loop = 4 * math.pi * point["constants"]["alpha_0"] * KAPPA * scale
+        tolerance = 1e-6 * abs(theirs["amu_1l"])
+        assert two_loop * neutral[1] == pytest.approx(theirs["photonic_chi0"], abs=tolerance)
+        assert two_loop * charged[1] == pytest.approx(theirs["photonic_chipm"], abs=tolerance)
