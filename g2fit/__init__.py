@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from g2fit.models import get_model
     from g2fit.posterior import Posterior
     from g2fit.results import Result
-    from g2fit.run import run
+    from g2fit.execution import run
 
 __all__ = ["Card", "Constants", "Posterior", "Result", "get_constants", "get_model", "run"]
 
@@ -31,7 +31,7 @@ _PLACES = {
     "Result": "g2fit.results",
     "get_constants": "g2fit.constants",
     "get_model": "g2fit.models",
-    "run": "g2fit.run",
+    "run": "g2fit.execution",
 }
 
 

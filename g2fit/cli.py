@@ -87,7 +87,7 @@ def run(
     """Start a run, or continue what is in its folder, until it has converged."""
     from g2fit.card import Card
     from g2fit.display import live_progress, show_verdict
-    from g2fit.run import execute
+    from g2fit.execution import execute
 
     changes = {"output": out, "seed": seed, "ensembles": ensembles}
     resolved = Card.load(card, priors=priors).replace(**{k: v for k, v in changes.items() if v is not None})

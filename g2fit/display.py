@@ -175,7 +175,7 @@ def _progress_line(progress: Progress) -> Text:
 
 def show_verdict(card: Card, verdict: Verdict) -> None:
     """Say how a run ended; leave with exit code 1 if it did not converge."""
-    from g2fit.run import explain
+    from g2fit.execution import explain
 
     stop = card.sampler.stop
     done = verdict.converged(stop.ess, stop.rhat)
