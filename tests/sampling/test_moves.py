@@ -14,11 +14,9 @@ from g2fit.store import Proposal
 
 
 def rough_mixture(dimension: int) -> GaussianMixture:
-    """A mixture that resembles no target: acceptance must correct for it."""
+    """A mixture that resembles no target, but covers it: acceptance must correct for it."""
     rng = np.random.default_rng(4)
-    return GaussianMixture.fit(
-        rng.normal(size=(2000, dimension)) * 1.5 + 0.3, 3, rng, defensive=0.2, inflation=1.2
-    )
+    return GaussianMixture.fit(rng.normal(size=(2000, dimension)) * 4.0 + 0.3, 3, rng, defensive=0.2, inflation=1.2)
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 7])
