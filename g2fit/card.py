@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from g2fit.data import DataSection, Dataset, resolve
+from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.errors import CardError, G2fitError, nearest
 from g2fit.models import get_model, model_class
 from g2fit.models.base import Model
@@ -173,7 +173,7 @@ class Card:
         card = cls(
             model_name=name,
             model_options=options,
-            data=section.data,
+            data=inline(section.data, file.parent),
             dataset=dataset,
             parameters=settings,
             cuts=cuts,

@@ -14,7 +14,7 @@ from g2fit.data.electroweak import SEED_CUTS, electroweak_level
 from g2fit.data.extra import extra_entries
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurements, Vintage
-from g2fit.data.overlaps import check_overlaps
+from g2fit.data.overlaps import check_overlaps, tolerated_overlaps
 from g2fit.data.section import DataSection, TheoryUncertainty
 from g2fit.data.selection import root_block, select
 from g2fit.data.theory import theory_uncertainty
@@ -75,7 +75,8 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
         likelihoods=section.likelihoods,
         choices=section.model_dump(mode="json", exclude_defaults=True),
     )
-    return replace(dataset, warnings=_warnings(dataset, section))
+    shared = tolerated_overlaps(file, chosen.measurements)
+    return replace(dataset, warnings=(*_warnings(dataset, section), *shared))
 
 
 def inherited(file: Measurements, name: str) -> Vintage:

@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from g2fit.data.loader import check_keys, parse_block, parse_error, parse_reference, read_yaml
+from g2fit.data.loader import check_keys, parse_block, parse_error, parse_reference
 from g2fit.data.measurement import Block, Measurement, Measurements
 from g2fit.data.section import DataSection, ExtraCorrelation, ExtraMeasurement
 from g2fit.errors import DataError
+from g2fit.yamlio import read_yaml
 
 __all__ = ["extra_entries", "inline"]
 
@@ -35,7 +36,7 @@ def inline(section: DataSection, base: Path | None = None) -> DataSection:
 
 
 def _read(path: Path) -> tuple[dict[str, ExtraMeasurement], dict[str, ExtraCorrelation]]:
-    content = read_yaml(path)
+    content, _ = read_yaml(path)
     check_keys(content, ("measurements", "correlations"), str(path))
     try:
         return (

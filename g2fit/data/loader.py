@@ -70,7 +70,8 @@ def _parse(content: Mapping[str, Any], where: str) -> Measurements:
         correlations=blocks,
         vintages={name: _vintage(name, item, where) for name, item in content["vintages"].items()},
         overlaps=tuple(
-            Overlap(tuple(item["first"]), tuple(item.get("second", ())), item["why"]) for item in content["overlaps"]
+            Overlap(tuple(item["first"]), tuple(item.get("second", ())), item["why"], item.get("tolerated", False))
+            for item in content["overlaps"]
         ),
         tables={name: (tuple(item["columns"]), np.array(item["rows"])) for name, item in content["tables"].items()},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -153,11 +154,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Entries that contain the same data."""
+    """Entries that contain the same data, wholly or (`tolerated`) to a small part."""
 
     first: tuple[str, ...]
     second: tuple[str, ...]
     why: str
+    tolerated: bool = False
 
     def conflict(self, one: str, other: str) -> bool:
         """Whether two different entries must not stand in one fit."""
@@ -203,7 +205,9 @@ class Measurements:
     def entry(self, identifier: str) -> Measurement:
         """Return an entry, or name the nearest identifiers."""
         if identifier not in self.entries:
-            raise DataError(f"unknown measurement {identifier!r}; {nearest(identifier, self.entries)}")
+            close = difflib.get_close_matches(identifier, self.entries, n=5, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}? near: {', '.join(close)}; " if close else ""
+            raise DataError(f"unknown measurement {identifier!r}; {hint}all: g2fit list data all")
         return self.entries[identifier]
 
     def vintage(self, name: str) -> Vintage:

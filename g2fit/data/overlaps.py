@@ -8,7 +8,7 @@ from itertools import combinations
 from g2fit.data.measurement import Measurements
 from g2fit.errors import DataError
 
-__all__ = ["check_overlaps"]
+__all__ = ["check_overlaps", "tolerated_overlaps"]
 
 #: One experimental value stands behind every difference of these: two of them would count it twice.
 SINGLE = ("delta_a_e", "delta_a_mu")
@@ -30,11 +30,21 @@ def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequ
             raise DataError(f"{one} and {other} cannot enter one fit: {reason}")
 
 
+def tolerated_overlaps(file: Measurements, measurements: Sequence[str]) -> list[str]:
+    """Say which entries share a small part of their data, a correlation that the likelihood neglects."""
+    found = {}
+    for one, other in combinations(measurements, 2):
+        for overlap in file.overlaps:
+            if overlap.tolerated and overlap.conflict(one, other):
+                found[overlap.why] = None
+    return list(found)
+
+
 def _reason(file: Measurements, one: str, other: str) -> str:
     if one == other:
         return "it is the same entry twice"
     for overlap in file.overlaps:
-        if overlap.conflict(one, other):
+        if not overlap.tolerated and overlap.conflict(one, other):
             return overlap.why
     for child, parent in ((one, other), (other, one)):
         if parent in file.ancestors[child]:

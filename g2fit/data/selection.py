@@ -93,12 +93,13 @@ def _choose_electron(file: Measurements, chosen: Selection, vintage: Vintage, se
     present = [name for name in chosen.measurements if file.entry(name).observable == "delta_a_e"]
     asked = section.delta_a_e
     wanted = (asked,) if isinstance(asked, str) else (asked or ())
-    names = [_expand(file, name, offered or present) for name in wanted]
-    if len(names) > 1:
+    if len(wanted) > 1:
+        one, other = (_find_ending(name, offered) or name for name in wanted[:2])
         raise DataError(
-            f"data.delta_a_e names {names[0]} and {names[1]}: alpha(Cs) and alpha(Rb) contradict each other, "
-            "and both differences contain the same a_e; name exactly one"
+            f"data.delta_a_e names {one} and {other}: alpha(Cs) and alpha(Rb) contradict each other, and both "
+            "differences contain the same a_e; name exactly one"
         )
+    names = [_expand(file, name, offered or present) for name in wanted]
     left_out = "delta_a_e" in section.exclude
     if names and left_out:
         raise DataError(f"data.delta_a_e names {names[0]}, but data.exclude leaves delta_a_e out")
@@ -111,17 +112,19 @@ def _choose_electron(file: Measurements, chosen: Selection, vintage: Vintage, se
     chosen.measurements += [name for name in names if name not in chosen.measurements]
 
 
+def _find_ending(name: str, offered: Sequence[str]) -> str | None:
+    """Return the offered entry that a short name stands for."""
+    return next((option for option in offered if name in SHORT and option.endswith(SHORT[name])), None)
+
+
 def _expand(file: Measurements, name: str, offered: Sequence[str]) -> str:
-    if name in SHORT:
-        for option in offered:
-            if option.endswith(SHORT[name]):
-                return option
-        raise DataError(f"data.delta_a_e = {name!r} is not offered here; allowed: {', '.join(offered) or 'an entry'}")
-    if name not in file.entries:
-        raise DataError(f"data.delta_a_e = {name!r}; {nearest(name, [*SHORT, *offered])}")
-    if file.entry(name).observable != "delta_a_e":
-        raise DataError(f"data.delta_a_e: {name} measures {file.entry(name).observable}")
-    return name
+    """Return the entry of delta_a_e that the card means."""
+    entries = [entry.id for entry in file.entries.values() if entry.observable == "delta_a_e"]
+    found = _find_ending(name, offered) or name
+    if found not in entries:
+        choices = [*(key for key in SHORT if _find_ending(key, offered)), *(offered or entries)]
+        raise DataError(f"data.delta_a_e = {name!r} is not offered here; {nearest(name, choices)}")
+    return found
 
 
 def _exclude(file: Measurements, chosen: Selection, vintage: Vintage, section: DataSection) -> None:

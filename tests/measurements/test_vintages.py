@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from g2fit.card import Card
 from g2fit.data import DataSection, load, resolve
 from g2fit.errors import DataError
 
@@ -64,3 +65,23 @@ def test_refused_with_one_clear_message(section, names):
 def test_file_is_read_quickly_enough_to_be_no_nuisance():
     assert len(load().entries) == 189
     assert load() is load()
+
+
+def test_resolved_card_holds_the_users_file(tmp_path):
+    (tmp_path / "own.yaml").write_text(
+        "measurements:\n  mine: {observable: R_W_mu_e, value: 0.999, error: 0.004, reference: thesis}\n"
+    )
+    raw = {
+        "model": {"name": "sm"},
+        "data": {"vintage": "seed_2019", "extra_file": "own.yaml"},
+    }
+    card = Card.from_dict(raw, tmp_path)
+    again = Card.from_dict(card.resolved(), tmp_path / "elsewhere")
+    assert again.dataset.fingerprint == card.dataset.fingerprint
+    assert "mine" in again.dataset.entry_ids
+
+
+def test_small_overlaps_are_allowed_and_said():
+    dataset = data(vintage="wp2025", delta_a_e="cs")
+    assert any("Z ratio of LEP" in text for text in dataset.warnings)
+    assert not data(vintage="wp2025", delta_a_e="cs", electroweak="off").warnings
