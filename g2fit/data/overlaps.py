@@ -32,7 +32,7 @@ def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequ
 
 def tolerated_overlaps(file: Measurements, measurements: Sequence[str]) -> list[str]:
     """Say which entries share a small part of their data, a correlation that the likelihood neglects."""
-    found = {}
+    found: dict[str, None] = {}
     for one, other in combinations(measurements, 2):
         for overlap in file.overlaps:
             if overlap.tolerated and overlap.conflict(one, other):

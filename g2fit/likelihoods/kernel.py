@@ -1,4 +1,16 @@
-"""Every term of a likelihood for a batch of points, in one compiled loop."""
+"""Every term of a likelihood for a batch of points, in compiled loops over the rows, one term after the other.
+
+Arrays common to the loops:
+
+theta : (N, P)
+    Parameters.
+predictions : (N * solutions, Q)
+    Predictions; row ``i * solutions + s`` is solution `s` of point `i`.
+origin, scale : (R, 2)
+    The numbers that the terms use: kind and column; offset and factor.
+out : (N * solutions, T)
+    Log likelihood of each term; -inf where a prediction is NaN.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +28,12 @@ __all__ = ["CONSTANT", "HARD", "PARAMETER", "PREDICTION", "SMOOTH", "evaluate_te
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: Where a number comes from (first column of `source_index`).
+#: Where a number comes from (first column of `origin`).
 CONSTANT, PREDICTION, PARAMETER = 0, 1, 2
 #: Kinds of cuts.
 HARD, SMOOTH = 0, 1
+#: Rows whose blocks are computed side by side. All lanes always run, so that a row's result never depends on its place.
+LANES = 64
 
 
 @scalar
@@ -41,24 +55,48 @@ def fetch(
     return offset
 
 
+@scalar
+def number(
+    source: int,
+    row: int,
+    solutions: int,
+    theta: FloatArray,
+    predictions: FloatArray,
+    origin: IntArray,
+    scale: FloatArray,
+) -> float:
+    """Return the number that row `source` of `origin` and `scale` describes."""
+    kind, column, offset, factor = origin[source, 0], origin[source, 1], scale[source, 0], scale[source, 1]
+    return float(fetch(kind, column, offset, factor, row, solutions, theta, predictions))
+
+
 @kernel
 def fill_gaussians(
     theta: FloatArray,
     predictions: FloatArray,
     solutions: int,
-    source_index: IntArray,
-    source_scale: FloatArray,
-    gaussian_index: IntArray,
-    gaussian_number: FloatArray,
+    origin: IntArray,
+    scale: FloatArray,
+    index: IntArray,
+    numbers: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Fill the terms of independent measurements; see `evaluate_terms`."""
-    for g in range(gaussian_index.shape[0]):
-        term, s, e = gaussian_index[g, 0], gaussian_index[g, 1], gaussian_index[g, 2]
-        kind, column, offset, factor = source_index[s, 0], source_index[s, 1], source_scale[s, 0], source_scale[s, 1]
-        value, plus, minus = gaussian_number[g, 0], gaussian_number[g, 1], gaussian_number[g, 2]
-        absolute, relative = gaussian_number[g, 3], gaussian_number[g, 4]
-        above, below, log_norm = gaussian_number[g, 5], gaussian_number[g, 6], gaussian_number[g, 7]
+    """Fill the terms of independent measurements.
+
+    `index` (G, 3) holds term, source, source of a theory error (or -1); `numbers` (G, 8) holds value, upward error,
+    downward error, absolute and relative theory error, inverse upward and downward error, log normalisation.
+    """
+    for g in range(index.shape[0]):
+        term, s, e = index[g, 0], index[g, 1], index[g, 2]
+        kind, column, offset, factor = origin[s, 0], origin[s, 1], scale[s, 0], scale[s, 1]
+        value, plus, minus, absolute, relative = (
+            numbers[g, 0],
+            numbers[g, 1],
+            numbers[g, 2],
+            numbers[g, 3],
+            numbers[g, 4],
+        )
+        above, below, log_norm = numbers[g, 5], numbers[g, 6], numbers[g, 7]
         exact = absolute == 0.0 and relative == 0.0 and e < 0
         for row in range(out.shape[0]):
             x = fetch(kind, column, offset, factor, row, solutions, theta, predictions)
@@ -67,17 +105,7 @@ def fill_gaussians(
             else:
                 theory = math.hypot(absolute, relative * x)
                 if e >= 0:
-                    size = fetch(
-                        source_index[e, 0],
-                        source_index[e, 1],
-                        source_scale[e, 0],
-                        source_scale[e, 1],
-                        row,
-                        solutions,
-                        theta,
-                        predictions,
-                    )
-                    theory = math.hypot(theory, size)
+                    theory = math.hypot(theory, number(e, row, solutions, theta, predictions, origin, scale))
                 score = log_gaussian(x, value, plus, minus, theory)
             out[row, term] = score if score > -math.inf else -math.inf
 
@@ -87,41 +115,47 @@ def fill_blocks(
     theta: FloatArray,
     predictions: FloatArray,
     solutions: int,
-    source_index: IntArray,
-    source_scale: FloatArray,
-    block_index: IntArray,
-    block_number: FloatArray,
+    origin: IntArray,
+    scale: FloatArray,
+    index: IntArray,
+    numbers: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Fill the terms of correlated measurements; see `evaluate_terms`."""
-    residual = np.empty(source_index.shape[0])
-    for b in range(block_index.shape[0]):
-        term, first, n, place = block_index[b, 0], block_index[b, 1], block_index[b, 2], block_index[b, 3]
-        log_norm = block_number[place]
-        mean = block_number[place + 1 : place + 1 + n]
-        root = block_number[place + 1 + n : place + 1 + n + n * n].reshape((n, n))
-        for row in range(out.shape[0]):
+    """Fill the terms of correlated measurements.
+
+    `index` (B, 4) holds term, first source, number of sources n and the place in `numbers` where log normalisation,
+    n central values and the n x n upper triangular root of the precision matrix begin.
+    """
+    residual = np.zeros((origin.shape[0], LANES))
+    pull = np.empty(LANES)
+    chi2 = np.empty(LANES)
+    for b in range(index.shape[0]):
+        term, first, n, place = index[b, 0], index[b, 1], index[b, 2], index[b, 3]
+        log_norm = numbers[place]
+        mean = numbers[place + 1 : place + 1 + n]
+        root = numbers[place + 1 + n : place + 1 + n + n * n].reshape((n, n))
+        for start in range(0, out.shape[0], LANES):
+            count = min(LANES, out.shape[0] - start)
             for i in range(n):
                 s = first + i
-                x = fetch(
-                    source_index[s, 0],
-                    source_index[s, 1],
-                    source_scale[s, 0],
-                    source_scale[s, 1],
-                    row,
-                    solutions,
-                    theta,
-                    predictions,
-                )
-                residual[i] = x - mean[i]
-            chi2 = 0.0
+                kind, column, offset, factor = origin[s, 0], origin[s, 1], scale[s, 0], scale[s, 1]
+                for lane in range(count):
+                    x = fetch(kind, column, offset, factor, start + lane, solutions, theta, predictions)
+                    residual[i, lane] = x - mean[i]
+            for lane in range(LANES):
+                chi2[lane] = 0.0
             for i in range(n):
-                pull = 0.0
+                for lane in range(LANES):
+                    pull[lane] = 0.0
                 for j in range(i, n):
-                    pull += root[i, j] * residual[j]
-                chi2 += pull * pull
-            score = log_norm - 0.5 * chi2
-            out[row, term] = score if score > -math.inf else -math.inf
+                    weight = root[i, j]
+                    for lane in range(LANES):
+                        pull[lane] += weight * residual[j, lane]
+                for lane in range(LANES):
+                    chi2[lane] += pull[lane] * pull[lane]
+            for lane in range(count):
+                score = log_norm - 0.5 * chi2[lane]
+                out[start + lane, term] = score if score > -math.inf else -math.inf
 
 
 @kernel
@@ -129,33 +163,27 @@ def fill_cuts(
     theta: FloatArray,
     predictions: FloatArray,
     solutions: int,
-    source_index: IntArray,
-    source_scale: FloatArray,
-    cut_index: IntArray,
-    cut_number: FloatArray,
+    origin: IntArray,
+    scale: FloatArray,
+    index: IntArray,
+    numbers: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Fill the terms of limits and cuts; see `evaluate_terms`."""
-    for c in range(cut_index.shape[0]):
-        term, s, form = cut_index[c, 0], cut_index[c, 1], cut_index[c, 2]
-        first, n, absolute = cut_index[c, 3], cut_index[c, 4], cut_index[c, 5]
-        kind, column, offset, factor = source_index[s, 0], source_index[s, 1], source_scale[s, 0], source_scale[s, 1]
-        low, high, width = cut_number[c, 0], cut_number[c, 1], cut_number[c, 2]
+    """Fill the terms of limits and cuts.
+
+    `index` (C, 6) holds term, source, kind, first and number of the rivals whose absolute values must be larger for
+    the limit to hold, and whether the absolute value is bounded; `numbers` (C, 3) holds lower bound, upper bound and
+    width of a smooth step.
+    """
+    for c in range(index.shape[0]):
+        term, s, form, first, n, absolute = index[c, 0], index[c, 1], index[c, 2], index[c, 3], index[c, 4], index[c, 5]
+        kind, column, offset, factor = origin[s, 0], origin[s, 1], scale[s, 0], scale[s, 1]
+        low, high, width = numbers[c, 0], numbers[c, 1], numbers[c, 2]
         for row in range(out.shape[0]):
             x = fetch(kind, column, offset, factor, row, solutions, theta, predictions)
             holds = True
-            for o in range(first, first + n):
-                other = fetch(
-                    source_index[o, 0],
-                    source_index[o, 1],
-                    source_scale[o, 0],
-                    source_scale[o, 1],
-                    row,
-                    solutions,
-                    theta,
-                    predictions,
-                )
-                holds = holds and abs(x) < abs(other)
+            for rival in range(first, first + n):
+                holds = holds and abs(x) < abs(number(rival, row, solutions, theta, predictions, origin, scale))
             if absolute:
                 x = abs(x)
             if not holds:
@@ -171,40 +199,17 @@ def evaluate_terms(
     theta: FloatArray,
     predictions: FloatArray,
     solutions: int,
-    source_index: IntArray,
-    source_scale: FloatArray,
+    origin: IntArray,
+    scale: FloatArray,
     gaussian_index: IntArray,
-    gaussian_number: FloatArray,
+    gaussian_numbers: FloatArray,
     block_index: IntArray,
-    block_number: FloatArray,
+    block_numbers: FloatArray,
     cut_index: IntArray,
-    cut_number: FloatArray,
+    cut_numbers: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Fill the log likelihood of each term.
-
-    Parameters
-    ----------
-    theta : (N, P) array
-        Parameters.
-    predictions : (N * solutions, Q) array
-        Predictions.
-    solutions : int
-        Rows of predictions per point.
-    source_index, source_scale : (R, 2) arrays
-        The numbers that the terms use: kind and column; offset and factor.
-    gaussian_index, gaussian_number : (G, 3), (G, 8) arrays
-        Term, source, source of a theory error (or -1); value, upward error, downward error, absolute and relative
-        theory error, inverse upward and downward error, log normalisation without theory error.
-    block_index, block_number : (B, 4), (K,) arrays
-        Term, first source, number of sources n, place in `block_number` of: log normalisation, n central values, and
-        the rows of the n x n upper triangular root of the precision matrix.
-    cut_index, cut_number : (C, 6), (C, 3) arrays
-        Term, source, kind, first and number of the sources whose absolute values must be larger for the cut to hold,
-        whether the absolute value is bounded; lower bound, upper bound, width of a smooth step.
-    out : (N * solutions, T) array
-        Filled; -inf where a prediction is NaN.
-    """
-    fill_gaussians(theta, predictions, solutions, source_index, source_scale, gaussian_index, gaussian_number, out)
-    fill_blocks(theta, predictions, solutions, source_index, source_scale, block_index, block_number, out)
-    fill_cuts(theta, predictions, solutions, source_index, source_scale, cut_index, cut_number, out)
+    """Fill all terms: see the head of this file, and the three loops for the tables that each reads."""
+    fill_gaussians(theta, predictions, solutions, origin, scale, gaussian_index, gaussian_numbers, out)
+    fill_blocks(theta, predictions, solutions, origin, scale, block_index, block_numbers, out)
+    fill_cuts(theta, predictions, solutions, origin, scale, cut_index, cut_numbers, out)
