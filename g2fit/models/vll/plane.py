@@ -1,0 +1,198 @@
+"""The plane of the two masses in Figs 5 and 6 of 2106.01373: couplings, limits and predictions at its points.
+
+Only the product P = Y_L Y_R enters eqs (4), (12) and (14), while the limits are on t_L = (Y_L v/m_S)^2 and
+t_R = (Y_R v/m_L)^2. A point of the plane is allowed if the wanted Delta a_mu (or Delta m_mu) can be had with couplings
+within the limits, and hence if it can be had at their corner. Where the couplings themselves are needed, as for the
+exact formula, they are taken in the ratio of the corner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from g2fit.models.base import FloatArray
+from g2fit.models.vll.model import VectorLikeLeptons
+
+__all__ = [
+    "DELTA_A_LOW",
+    "GIGAZ",
+    "ILC",
+    "Corner",
+    "GigaZReading",
+    "ILCReading",
+    "MassPlane",
+    "future_corners",
+    "paper_corners",
+]
+
+#: The value that Fig 5 holds fixed, and the band of Fig 6: 2.51(59)e-9, eq (1) of 2106.01373.
+DELTA_A_LOW, DELTA_A, DELTA_A_ERROR = 1.92e-9, 2.51e-9, 0.59e-9
+#: Precision of W universality at ILC and of the Z coupling of the muon at GigaZ (1908.11299, as quoted by 2106.01373).
+ILC, GIGAZ = 6e-4, 2e-4
+
+ILCReading = Literal["ratio", "coupling"]
+GigaZReading = Literal["absolute", "relative"]
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Largest mixings that a limit allows, each coupling being at most `coupling`.
+
+    Attributes
+    ----------
+    t_L, t_R : float
+        Limits on (Y_L v/m_S)^2 and (Y_R v/m_L)^2.
+    label : str
+        For the figure.
+    coupling : float
+        Largest |Y_L| and |Y_R|.
+    """
+
+    t_L: float
+    t_R: float
+    label: str = ""
+    coupling: float = 1.0
+
+    def couplings(self, m_S: ArrayLike, m_L: ArrayLike, v: float) -> tuple[FloatArray, FloatArray]:
+        """Largest (Y_L, Y_R) at some masses in GeV.
+
+        >>> Y_L, Y_R = Corner(0.016, 0.0056).couplings(500.0, 1000.0, 174.0)
+        >>> round(float(Y_L), 4), round(float(Y_R), 4)
+        (0.3635, 0.4301)
+        """
+        Y_L = np.minimum(self.coupling, np.sqrt(self.t_L) * np.asarray(m_S) / v)
+        Y_R = np.minimum(self.coupling, np.sqrt(self.t_R) * np.asarray(m_L) / v)
+        return Y_L, Y_R
+
+
+def paper_corners() -> dict[str, Corner]:
+    """Limits of eqs (17) and (18) of 2106.01373: the electroweak fit, and tau decays on top of it.
+
+    >>> paper_corners()["tau"].t_L
+    0.0057
+    """
+    return {"ew": Corner(1.6e-2, 5.6e-3, "EW fit, eq (17)"), "tau": Corner(5.7e-3, 5.6e-3, r"$\tau$ decays, eq (18)")}
+
+
+def future_corners(ew: Corner, ilc: ILCReading, gigaz: GigaZReading, s2: float = 0.2312) -> dict[str, Corner]:
+    """Reach of future lepton colliders, with the other coupling at its present electroweak limit `ew`.
+
+    Parameters
+    ----------
+    ew : Corner
+        Present limits.
+    ilc : "ratio" or "coupling"
+        Whether 6e-4 is the precision of the ratio of widths Gamma(W -> mu)/Gamma(W -> e) = 1 - t_L, or of the coupling
+        dgL_W = -t_L/2; the paper does not say.
+    gigaz : "absolute" or "relative"
+        Whether 2e-4 is the precision of dgR_Z = -t_R/2, or of dgR_Z/s_W^2.
+    s2 : float
+        The right-handed Z coupling of the muon.
+
+    Examples
+    --------
+    >>> corners = future_corners(Corner(0.016, 0.0056), "coupling", "relative")
+    >>> corners["ilc"].t_L, round(corners["gigaz"].t_R * 1e5, 3)
+    (0.0012, 9.248)
+    """
+    t_L = ILC if ilc == "ratio" else 2.0 * ILC
+    t_R = 2.0 * GIGAZ * (1.0 if gigaz == "absolute" else s2)
+    return {
+        "ilc": Corner(t_L, ew.t_R, rf"ILC, $W$ ({ilc})", ew.coupling),
+        "gigaz": Corner(ew.t_L, t_R, rf"GigaZ ({gigaz})", ew.coupling),
+    }
+
+
+@dataclass(frozen=True)
+class MassPlane:
+    """Predictions over (m_S, m_L) at fixed Y_V and Y_V'.
+
+    Attributes
+    ----------
+    Y_V, Y_Vp : float
+        (1, 0) and (0, 1) are the two panels of the paper's figures.
+    options : dict
+        Of `VectorLikeLeptons`.
+
+    Examples
+    --------
+    The required product of couplings where the direct search ends:
+
+    >>> plane = MassPlane(1.0, 0.0)
+    >>> round(float(plane.product_for_moment(650.0, 650.0, 1.92e-9)), 5)
+    0.03883
+    """
+
+    Y_V: float
+    Y_Vp: float
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", VectorLikeLeptons(**self.options))
+
+    model: VectorLikeLeptons = field(init=False, repr=False, compare=False)
+
+    @property
+    def v(self) -> float:
+        """Vacuum expectation value, GeV."""
+        return self.model.constants.v
+
+    def predict(self, name: str, m_S: ArrayLike, m_L: ArrayLike, Y_L: ArrayLike, Y_R: ArrayLike) -> FloatArray:
+        """One observable at points of the plane; all arguments broadcast."""
+        arrays = np.broadcast_arrays(m_L, m_S, Y_L, Y_R, self.Y_V, self.Y_Vp)
+        theta = np.stack([np.asarray(array, dtype=float).ravel() for array in arrays], axis=1)
+        value: FloatArray = self.model.predict(theta)[name].reshape(arrays[0].shape)
+        return value
+
+    def moment_at(self, corner: Corner, m_S: ArrayLike, m_L: ArrayLike) -> FloatArray:
+        """Largest Delta a_mu within the limits of a corner."""
+        return self.predict("delta_a_mu", m_S, m_L, *corner.couplings(m_S, m_L, self.v))
+
+    def product_at(self, corner: Corner, m_S: ArrayLike, m_L: ArrayLike) -> FloatArray:
+        """Largest Y_L Y_R within the limits of a corner."""
+        Y_L, Y_R = corner.couplings(m_S, m_L, self.v)
+        return Y_L * Y_R
+
+    def tuning(self, m_S: ArrayLike, m_L: ArrayLike, P: ArrayLike) -> FloatArray:
+        """Return Delta m_mu/m_mu of eq (4) for the product P of the couplings, in which it is linear."""
+        return np.asarray(P) * self.predict("dm_mu_over_m_mu", m_S, m_L, 1.0, 1.0)
+
+    def couplings_of(
+        self, P: ArrayLike, m_S: ArrayLike, m_L: ArrayLike, corner: Corner
+    ) -> tuple[FloatArray, FloatArray]:
+        """Split a product into Y_L and Y_R, in the ratio that they have at a corner."""
+        Y_L, Y_R = corner.couplings(m_S, m_L, self.v)
+        root = np.sqrt(np.asarray(P) / (Y_L * Y_R))
+        return root * Y_L, root * Y_R
+
+    def product_for_moment(
+        self, m_S: ArrayLike, m_L: ArrayLike, delta_a: float, corner: Corner | None = None
+    ) -> FloatArray:
+        """Product Y_L Y_R > 0 that gives a wanted Delta a_mu; NaN where none does.
+
+        Parameters
+        ----------
+        m_S, m_L : array_like
+            GeV.
+        delta_a : float
+            The wanted Delta a_mu.
+        corner : Corner, optional
+            Sets Y_L/Y_R (matters for the exact formula only); the paper's electroweak limits if not given.
+        """
+        ratio = paper_corners()["ew"] if corner is None else corner
+        P = np.full(np.broadcast_shapes(np.shape(m_S), np.shape(m_L)), 1e-3)
+        for _ in range(60):  # Delta a_mu is nearly linear in P
+            found = self.predict("delta_a_mu", m_S, m_L, *self.couplings_of(P, m_S, m_L, ratio))
+            found = np.where(found > 0.0, found, np.nan)
+            P = P * np.clip(delta_a / found, 0.05, 20.0)
+            if np.nanmax(np.abs(found / delta_a - 1.0), initial=0.0) < 1e-12:
+                break
+        return np.where(np.abs(found / delta_a - 1.0) < 1e-9, P, np.nan)
+
+    def product_for_tuning(self, m_S: ArrayLike, m_L: ArrayLike, dm_over_m: float) -> FloatArray:
+        """Product Y_L Y_R that gives a wanted Delta m_mu/m_mu."""
+        return dm_over_m / self.tuning(m_S, m_L, 1.0)
