@@ -1,8 +1,12 @@
 """Figs 2, 5 and 6 of 2106.01373: data, landmarks, drawings."""
 
+import runpy
+import sys
+
 import matplotlib
 import numpy as np
 import pytest
+import xarray as xr
 
 matplotlib.use("Agg")
 
@@ -152,3 +156,17 @@ def test_figures_are_drawn_and_leave_the_style_alone():
     legend = [text.get_text() for text in drawn[1].legends[0].get_texts()]
     assert "GigaZ (absolute)" in legend
     assert any("(coupling)" in text for text in legend)
+
+
+def test_entry_script(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        sys, "argv", ["vll_figures.py", "--out", str(tmp_path), "--points", "11", "--gigaz", "relative"]
+    )
+    runpy.run_path(str(root / "analysis" / "vll_figures.py"), run_name="__main__")
+    plt.close("all")
+    for name in ("fig2", "fig5", "fig5_variants", "fig6", "fig6_variants", "eq12_failure"):
+        assert (tmp_path / f"{name}.pdf").stat().st_size > 5000
+    with xr.open_dataset(tmp_path / "fig5a.nc", engine="h5netcdf") as data:
+        assert data.attrs["t_R_gigaz"] == pytest.approx(9.25e-5, rel=1e-3)
+        assert data.room_ew.shape == (11, 11)
+    assert "**differs**" in (tmp_path / "reproduction.md").read_text()
