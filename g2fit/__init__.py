@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from g2fit.card import Card
     from g2fit.constants import Constants, get_constants
+    from g2fit.execution import run
     from g2fit.models import get_model
     from g2fit.posterior import Posterior
     from g2fit.results import Result
-    from g2fit.execution import run
 
 __all__ = ["Card", "Constants", "Posterior", "Result", "get_constants", "get_model", "run"]
 

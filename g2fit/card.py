@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.errors import CardError, G2fitError, nearest
+from g2fit.likelihoods import build_terms
 from g2fit.models import get_model, model_class
 from g2fit.models.base import Model
 from g2fit.priors import Prior, make_prior
@@ -169,6 +170,8 @@ class Card:
         entries, cuts = _prior_entries(section, file)
         settings = _settings(model, entries, str(file))
         cuts |= section.cuts or {}
+        with _Located(file):
+            build_terms(dataset, model, cuts)  # refuses cuts and data that this model cannot be compared with
         output = file.parent / (section.output or f"chains/{file.stem}")
         card = cls(
             model_name=name,

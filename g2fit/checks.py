@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.errors import CardError
 from g2fit.posterior import Posterior
 
 __all__ = ["check_card"]
@@ -56,11 +55,7 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
     accepted = float(np.isfinite(score).mean())
     rejections = posterior.rejections(theta)
     if accepted == 0.0:
-        reasons = ", ".join(f"{name} {share:.3%}" for name, share in rejections.items())
-        raise CardError(
-            f"{card.path or 'card'}: none of {draws} prior draws is allowed. Share of the draws that each term "
-            f"rejects: {reasons}. Widen the priors or loosen the cuts."
-        )
+        raise posterior.nearly_empty(theta, 0, draws)
     return summary | {
         "accepted": accepted,
         "rejections": rejections,

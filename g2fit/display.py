@@ -147,7 +147,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
         announced: set[str] = set()
 
         def plain(progress: Progress) -> None:
-            if progress.message and progress.message not in announced and not quiet:
+            if progress.message and progress.message not in announced and not quiet and progress.state == "running":
                 announced.add(progress.message)
                 print(f"g2fit: {progress.message}", file=sys.stderr)
 

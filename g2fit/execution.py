@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from g2fit.card import Card
 from g2fit.errors import CardError
 from g2fit.posterior import Posterior
@@ -58,6 +60,8 @@ def execute(
         )
     posterior = Posterior(card)
     folder = RunFolder(card.output)
+    if not folder.status():
+        posterior.require_allowed(np.random.default_rng(card.sampler.seed))
     folder.open(card)
     with folder.lock():
         verdict = Runner(posterior, folder, workers=workers, report=report).run()

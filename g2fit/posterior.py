@@ -313,6 +313,32 @@ class Posterior:
         p = float(np.isfinite(self.log_prior(self.priors.sample(rng, n))).mean())
         return p, float(np.sqrt(p * (1.0 - p) / n))
 
+    def require_allowed(self, rng: np.random.Generator) -> None:
+        """Look for one prior draw with a finite likelihood.
+
+        Raises
+        ------
+        CardError
+            If there is none: names the terms that reject.
+        """
+        tried, draws = 0, 16_384
+        while tried < MAX_REJECTION:
+            theta = self.sample_prior(rng, draws)
+            tried += draws
+            if np.isfinite(self.log_likelihood(theta)).any():
+                return
+            draws = min(2 * draws, MAX_REJECTION)
+        raise self.nearly_empty(theta, 0, tried)
+
+    def nearly_empty(self, theta: FloatArray, count: int, tried: int) -> CardError:
+        """Error for a prior of which `count` in `tried` draws are allowed; `theta` shows what rejects them."""
+        reasons = ", ".join(f"{name} {share:.3%}" for name, share in self.rejections(theta).items())
+        return CardError(
+            f"{self.card.path or 'card'}: the prior region is nearly empty: {count} of {tried} draws are allowed "
+            f"(a fraction of {count / tried:.2g}). Share of the draws that each term rejects: {reasons or 'none'}. "
+            "Widen the priors or loosen the cuts."
+        )
+
     def rejections(self, theta: ArrayLike) -> dict[str, float]:
         """Fraction of the points (or of their solutions) that each term or reason forbids alone, largest first."""
         terms = self.terms(theta)

@@ -11,7 +11,6 @@ from emcee.backends import Backend
 from emcee.state import State
 from numpy.typing import NDArray
 
-from g2fit.errors import CardError
 from g2fit.mixture import adapt
 from g2fit.posterior import Posterior
 from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch, Sweep
@@ -118,11 +117,7 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
             break
         draws = min(2 * draws, MAX_START_DRAWS - tried)
     if count < walkers:
-        reasons = ", ".join(f"{name} {share:.3%}" for name, share in posterior.rejections(theta).items())
-        raise CardError(
-            f"the prior region is nearly empty: {count} of {tried} prior draws are allowed ({count / tried:.2g}). "
-            f"Share of the draws that each term rejects: {reasons or 'none'}. Widen the priors or loosen the cuts."
-        )
+        raise posterior.nearly_empty(theta, count, tried)
     chosen = np.argsort(np.concatenate(keys))[::-1][:walkers]
     return posterior.coordinates.from_parameters(np.concatenate(found)[chosen])
 

@@ -1,0 +1,1 @@
+"""Measurements of speed and correctness that are too long for tests."""

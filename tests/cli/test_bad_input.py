@@ -1,0 +1,138 @@
+"""Bad input: one clear message that names file, key, value and what is allowed; exit code 2; nothing half-written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from g2fit.cli import main
+
+GOOD = """\
+model: {name: vll, formula: seed}
+data: {vintage: seed_2021}
+parameters:
+  m_L: {prior: {dist: loguniform, min: 100, max: 1e4}}
+  m_S: {prior: {dist: loguniform, min: 100, max: 1e4}}
+  Y_L: {prior: {dist: loguniform, min: 0.01, max: 3.5}}
+  Y_R: {prior: {dist: loguniform, min: 0.01, max: 3.5}}
+  Y_V: 1.0
+  Y_Vp: 0
+cuts:
+  Y_L_Y_R: {min: -1, max: 1, role: prior}
+sampler: {walkers: 64, seed: 1}
+output: out
+"""
+
+
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object) -> tuple[int, str]:
+    """Exit code and error text of the command line."""
+    monkeypatch.setattr(sys, "argv", ["g2fit", *map(str, arguments)])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    return int(caught.value.code or 0), capsys.readouterr().err
+
+
+CASES: dict[str, tuple[str, str, list[str]]] = {
+    "misspelt key": ("walkers: 64", "wlakers: 64", ["'sampler.wlakers'", "did you mean 'walkers'", ":12"]),
+    "misspelt section": ("output: out", "outptu: out", ["outptu", "did you mean 'output'"]),
+    "duplicate key": ("output: out", "output: out\noutput: other", ["duplicate key", "output", ":14"]),
+    "wrong type": ("walkers: 64", "walkers: many", ["sampler.walkers", "'many'", "integer"]),
+    "too few walkers": ("walkers: 64", "walkers: 6", ["sampler.walkers = 6", "at least 10"]),
+    "too few ensembles": ("seed: 1", "ensembles: 2", ["sampler.ensembles = 2", "4"]),
+    "unknown model": ("name: vll", "name: vlll", ["'vlll'", "did you mean 'vll'"]),
+    "unknown vintage": ("seed_2021", "seed_2012", ["seed_2012", "seed_2021"]),
+    "unknown parameter": ("  Y_V: 1.0", "  Y_V: 1.0\n  Y_W: 1.0", ["Y_W", "m_L", "Y_Vp"]),
+    "unknown option": ("formula: seed", "formul: seed", ["formul", "did you mean 'formula'"]),
+    "unknown option value": ("formula: seed", "formula: sed", ["formula", "sed", "exact"]),
+    "improper prior": ("m_L: {prior: {dist: loguniform, min: 100", "m_L: {prior: {dist: loguniform, min: 0", ["m_L"]),
+    "infinite prior": ("max: 1e4}}\n  m_S", "max: .inf}}\n  m_S", ["m_L", "finite", "inf"]),
+    "inverted prior": ("min: 100, max: 1e4}}\n  m_S", "min: 1e5, max: 1e4}}\n  m_S", ["m_L", "inverted", "100000"]),
+    "no prior": ("  m_S: {prior: {dist: loguniform, min: 100, max: 1e4}}\n", "", ["parameters.m_S", "no prior"]),
+    "two delta_a_e": (
+        "vintage: seed_2021",
+        "vintage: latest_2026_11, delta_a_e: [dae_2024_cs, dae_2024_rb]",
+        ["delta_a_e", "dae_2024_cs"],
+    ),
+    "cut without role": ("max: 1, role: prior", "max: 1", ["cuts.Y_L_Y_R.role", "missing"]),
+    "cut on nothing": ("Y_L_Y_R: {min", "Y_L_Y_X: {min", ["Y_L_Y_X", "Y_L_Y_R"]),
+    "not a mapping": (GOOD, "- a\n- b\n", ["mapping"]),
+    "not YAML": (GOOD, "model: {name: vll\n", ["card.yaml"]),
+    "nothing allowed": ("m_L: {prior: {dist: loguniform, min: 100, max: 1e4}}",
+                        "m_L: {prior: {dist: loguniform, min: 100, max: 200}}", ["m_L", "100"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("verb", ["check", "run"])
+def test_bad_cards(
+    case: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, words = CASES[case]
+    assert old in GOOD
+    card = tmp_path / "card.yaml"
+    card.write_text(GOOD.replace(old, new, 1))
+    code, errors = call(capsys, monkeypatch, verb, card)
+    assert code == 2
+    assert len(errors.strip().splitlines()) == 1, errors
+    for word in words:
+        assert word in errors
+    assert "card.yaml" in errors
+    assert [p.name for p in tmp_path.iterdir()] == ["card.yaml"]
+
+
+def test_the_good_card_is_good(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = tmp_path / "card.yaml"
+    card.write_text(GOOD)
+    assert call(capsys, monkeypatch, "check", card) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "absent.yaml"], ["absent.yaml", "cannot be read"]),
+        (["summary", "absent"], ["absent", "no result"]),
+        (["status", "absent"], ["absent", "status.json"]),
+        (["plot", "absent"], ["absent", "no result"]),
+        (["point", "vlll"], ["vlll", "did you mean 'vll'"]),
+        (["point", "vll", "m_L=1"], ["missing parameter", "m_S"]),
+        (["point", "vll", "m_X=1"], ["m_X", "no parameter"]),
+        (["point", "vll", "m_L"], ["m_L", "name=value"]),
+        (["point", "vll", "m_L=abc"], ["m_L", "abc", "number"]),
+        (["point", "vll", "m_L=1", "m_L=2"], ["m_L", "twice"]),
+        (["point", "mssm", "-O", "delta=exact"], ["delta", "exact", "bino"]),
+        (["predict", "vll", "--points", "absent.csv", "-o", "x.csv"], ["absent.csv", "cannot be read"]),
+        (["predict", "vll", "--points", "absent.txt", "-o", "x.csv"], ["absent.txt", ".csv"]),
+        (["list", "modles"], ["modles", "did you mean 'models'"]),
+    ],
+)
+def test_bad_arguments(
+    arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, errors = call(capsys, monkeypatch, *arguments)
+    assert code == 2
+    assert len(errors.strip().splitlines()) == 1, errors
+    for word in words:
+        assert word in errors
+
+
+def test_yaml_bombs_are_refused_quickly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    card = tmp_path / "card.yaml"
+    card.write_text("\n".join(lines))
+    code, errors = call(capsys, monkeypatch, "check", card)
+    assert code == 2
+    assert "more than" in errors
+
+
+def test_numbers_in_the_yaml_of_1_2() -> None:
+    """In YAML 1.2 `1e-9` is a number and `no` is a word."""
+    from g2fit.points import parse_assignments
+
+    assert parse_assignments(["a=1e-9", "b=no"], "x") == {"a": 1e-9, "b": "no"}
