@@ -125,10 +125,14 @@ def charginos(M2: float, mu: float, g2_vd: float, g2_vu: float) -> tuple[float, 
     m_1, V_11, U_12, m_2, V_21, U_22 : float
         Masses in GeV, |m_1| <= |m_2|, and the elements that couple to leptons.
     """
-    # Rows of V are eigenvectors of X^T X, rows of U of X X^T.
-    cos_v, sin_v = heavy_direction(0.5 * (M2 * M2 + g2_vd * g2_vd - g2_vu * g2_vu - mu * mu), M2 * g2_vu + g2_vd * mu)
-    cos_u, sin_u = heavy_direction(0.5 * (M2 * M2 + g2_vu * g2_vu - g2_vd * g2_vd - mu * mu), M2 * g2_vd + g2_vu * mu)
-    heavy = cos_u * (M2 * cos_v + g2_vu * sin_v) + sin_u * (g2_vd * cos_v + mu * sin_v)
-    determinant = M2 * mu - g2_vd * g2_vu
-    light = determinant / heavy if heavy != 0.0 else 0.0
-    return light, -sin_v, cos_u, heavy, cos_v, sin_u
+    # The heavier row of V is an eigenvector of X^T X, and X maps it to the mass times the one of U: with degenerate
+    # masses only this keeps the two consistent.
+    half = 0.5 * (M2 * M2 + g2_vd * g2_vd - g2_vu * g2_vu - mu * mu)
+    cos_v, sin_v = heavy_direction(half, M2 * g2_vu + g2_vd * mu)
+    wino = M2 * cos_v + g2_vu * sin_v
+    higgsino = g2_vd * cos_v + mu * sin_v
+    heavy = math.sqrt(wino * wino + higgsino * higgsino)
+    if heavy == 0.0:
+        return 0.0, 0.0, 1.0, 0.0, 1.0, 0.0
+    light = (M2 * mu - g2_vd * g2_vu) / heavy
+    return light, -sin_v, wino / heavy, heavy, cos_v, higgsino / heavy
