@@ -113,6 +113,9 @@ def show_point(report: dict[str, Any], as_json: bool) -> None:
     console = _console()
     for index, solution in enumerate(report["solutions"]):
         title = f"{report['model']}: solution {index + 1} of {len(report['solutions'])} ({solution['reason']})"
+        if solution["reason"] != "valid":
+            console.print(f"[bold]{title}[/]")
+            continue
         table = _table(title, "quantity", "value")
         for name, value in solution["predictions"].items():
             table.add_row(name, number(value, 8))

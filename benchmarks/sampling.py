@@ -1,0 +1,138 @@
+"""Cost of the posterior, overhead of the sampler in a run, and the gain over a plain scalar emcee script.
+
+    python -m benchmarks.sampling
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import emcee
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import plain
+from g2fit import Card, Posterior
+from g2fit.diagnostics import autocorrelation_time, rank_normalise
+from g2fit.sampling.ensemble import make_move, prepare
+
+Array = NDArray[np.float64]
+ROOT = Path(__file__).resolve().parent.parent
+CARDS = ("vll-2021", "mssm-2019", "joint-vll", "joint-mssm")
+
+
+def load(name: str) -> Posterior:
+    """Posterior of a shipped card, compiled."""
+    posterior = Posterior(Card.load(ROOT / f"analysis/{name}.yaml"))
+    posterior.compile()
+    return posterior
+
+
+def best_time(call: Callable[[], object], repeats: int = 5) -> float:
+    """Shortest of several wall times in seconds: the one least disturbed by other work."""
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def cost() -> None:
+    """Microseconds a point, likelihood included, against batch size and threads."""
+    print("posterior: microseconds a point (log likelihood of prior draws, one thread; last column two threads)")
+    sizes = (128, 1024, 10_000, 100_000)
+    print(f"{'card':12s} " + " ".join(f"{n:>9d}" for n in sizes) + f" {'2 threads':>10s} {'gain':>6s}")
+    for name in CARDS:
+        posterior = load(name)
+        theta = posterior.sample_prior(np.random.default_rng(0), sizes[-1])
+        times = [best_time(lambda n=n: posterior.log_likelihood(theta[:n]), 7) / n * 1e6 for n in sizes]
+        posterior.threads = 2
+        double = best_time(lambda: posterior.log_likelihood(theta), 7) / sizes[-1] * 1e6
+        gain = times[-1] / double
+        print(f"{name:12s} " + " ".join(f"{t:9.3f}" for t in times) + f" {double:10.3f} {gain:6.2f}")
+
+
+def overhead(steps: int = 300) -> None:
+    """In a run: time in the likelihood, and everything else that the sampler does."""
+    print(f"\nrun: microseconds a step of {256} walkers (a step is four sweeps), in and outside the log density")
+    print(f"{'card':12s} {'likelihood':>10s} {'sampler':>10s} {'ratio':>7s}")
+    for name in CARDS:
+        posterior = load(name)
+        launch = prepare(posterior, np.random.SeedSequence(1))
+        spent = 0.0
+
+        def timed(z: Array, posterior: Posterior = posterior) -> Array:
+            nonlocal spent
+            begun = time.perf_counter()
+            value = posterior.log_density(z)
+            spent += time.perf_counter() - begun
+            return value
+
+        sampler = emcee.EnsembleSampler(
+            256, posterior.dimension, timed, moves=make_move(launch.proposal), vectorize=True
+        )
+        state = sampler.run_mcmc(launch.state, 20, skip_initial_state_check=True)
+        spent = 0.0
+        begun = time.perf_counter()
+        sampler.run_mcmc(state, steps, skip_initial_state_check=True)
+        total = time.perf_counter() - begun
+        ratio = (total - spent) / spent
+        print(f"{name:12s} {spent / steps * 1e6:10.0f} {(total - spent) / steps * 1e6:10.0f} {ratio:7.2f}")
+
+
+def ess(chain: Array) -> float:
+    """Smallest bulk effective sample size over the columns of (steps, walkers, D)."""
+    draws = chain[None, ...]
+    times = [autocorrelation_time(rank_normalise(draws[..., j])) for j in range(chain.shape[-1])]
+    return float(draws[..., 0].size / max(times))
+
+
+def against_plain(seconds: float = 60.0) -> None:
+    """Effective draws a second: this package (warm-up included) against a scalar emcee script."""
+    print("\nvll-2021: effective draws a second, one process; the posterior means must agree")
+    rng = np.random.default_rng(0)
+    start: list[Array] = []
+    while len(start) < 64:
+        point = plain.LOW + (plain.HIGH - plain.LOW) * rng.random(6)
+        if plain.log_posterior(point) > -30.0:
+            start.append(point)
+    sampler = emcee.EnsembleSampler(64, 6, plain.log_posterior)
+    begun = time.perf_counter()
+    state = sampler.run_mcmc(np.array(start), 200)
+    rate = 200 / (time.perf_counter() - begun)
+    sampler.run_mcmc(state, int(seconds * rate))
+    slow_time = time.perf_counter() - begun
+    slow_chain = sampler.get_chain(discard=sampler.iteration // 5)
+    slow = ess(slow_chain) / slow_time
+    posterior = load("vll-2021")
+    begun = time.perf_counter()
+    launch = prepare(posterior, np.random.SeedSequence(1))
+    fast_sampler = emcee.EnsembleSampler(
+        256, 6, posterior.log_density, moves=make_move(launch.proposal), vectorize=True
+    )
+    fast_sampler.run_mcmc(launch.state, 600, skip_initial_state_check=True)
+    fast_time = time.perf_counter() - begun
+    chain = fast_sampler.get_chain(discard=60)
+    theta = np.empty((chain.size // 6, 6))
+    posterior.coordinates.to_parameters(np.ascontiguousarray(chain.reshape(-1, 6)), theta, np.empty(len(theta)))
+    fast_chain = np.log(theta).reshape(chain.shape)
+    fast = ess(fast_chain) / fast_time
+    print(f"scalar script {slow:9.1f} ESS/s    g2fit {fast:9.1f} ESS/s    gain {fast / slow:.0f}")
+    for j, name in enumerate(plain.NAMES):
+        a, b = slow_chain[..., j], fast_chain[..., j]
+        error = np.hypot(*(x.std() * np.sqrt(autocorrelation_time(x[None]) / x.size) for x in (a, b)))
+        print(f"  mean of ln {name:5s} {a.mean():8.4f} {b.mean():8.4f}  difference {(a.mean() - b.mean()) / error:+.2f} sigma")
+
+
+def main() -> None:
+    """Print all tables."""
+    cost()
+    overhead()
+    against_plain()
+
+
+if __name__ == "__main__":
+    main()
