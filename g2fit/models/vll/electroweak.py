@@ -85,7 +85,8 @@ def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e
     beta decay of that of e and of V_ud^2. The Fermi constant of muon decay thus hides sqrt(w_e w_mu).
     """
     w_e, w_mu, w_tau = values[at.ELECTRON + at.WIDTH], values[at.MUON + at.WIDTH], values[at.TAU + at.WIDTH]
-    mu_e, tau_e, tau_mu = w_mu / w_e, w_tau / w_e, w_tau / w_mu
+    inverse_e, inverse_mu = 1.0 / w_e, 1.0 / w_mu
+    mu_e, tau_e, tau_mu = w_mu * inverse_e, w_tau * inverse_e, w_tau * inverse_mu
     g_mu_e, g_tau_mu = sqrt(mu_e), sqrt(tau_mu)
     values[at.R_TAU] = R_tau_SM * ((1.0 - values[at.MUON + at.T_L]) if linear_tau else mu_e)
     values[at.G_TAU_MU] = g_tau_mu
@@ -98,7 +99,7 @@ def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e
     values[at.R_W_MU_E] = mu_e
     values[at.R_W_TAU_E] = tau_e
     values[at.R_W_TAU_MU] = tau_mu
-    values[at.V_UD] = 1.0 / sqrt(w_mu)
+    values[at.V_UD] = sqrt(inverse_mu)
     values[at.G_MU] = sqrt(w_e * w_mu)
     values[at.PHASE_E] = largest_edm_phase(values[at.ELECTRON + at.DELTA_A], d_e_max)
 
