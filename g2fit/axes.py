@@ -18,7 +18,7 @@ __all__ = ["Axis", "axis_of", "make_axis", "prior_of"]
 FloatArray = NDArray[np.float64]
 
 #: A derived quantity of one sign is shown logarithmically where its central 95.45 % span more than this factor.
-DECADES = 30.0
+DECADES = 8.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,9 @@ def make_axis(
     if prior is not None and prior.dist in ("loguniform", "lognorm"):
         sign = -1 if prior.maximum <= 0.0 else 1
         low, high = sorted((sign * prior.minimum, sign * prior.maximum))
-        return Axis(name, latex, unit, "log", sign, low=low, high=high)
+        exponent = 3 if unit == "GeV" and np.isfinite(high) and high > 5e4 else 0
+        power = 10.0**exponent
+        return Axis(name, latex, unit, "log", sign, exponent, low=low / power, high=high / power)
     low, high = np.quantile(values, [0.02275, 0.97725])
     spans = low * high > 0.0 and max(low / high, high / low) > DECADES
     if prior is None and not linear and spans and (values > 0.0).all() | (values < 0.0).all():

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from g2fit.axes import Axis, axis_of
-from g2fit.density import Density1D, Density2D, density_1d, density_2d
+from g2fit.density import Density1D, Density2D
 from g2fit.diagnostics import INTERVALS, ess_bulk
 from g2fit.errors import InputError
 from g2fit.results import Result
+from g2fit.smoothing import density_1d, density_2d
 
 __all__ = ["LEVELS", "Marginals", "Region1D", "Region2D"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from g2fit.errors import InputError, nearest
 from g2fit.plots.corner import corner_figure, derived_figure
@@ -15,13 +16,10 @@ from g2fit.plots.style import FORMATS, in_style, save
 from g2fit.plots.trace import trace_figure
 from g2fit.results import Result
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 __all__ = ["KINDS", "draw"]
 
 #: Kinds of figures, with the figures of each: file name and what draws it (None where there is nothing to draw).
-KINDS: dict[str, dict[str, Callable[[Shown], "Figure | None"]]] = {
+KINDS: dict[str, dict[str, Callable[[Shown], Figure | None]]] = {
     "corner": {"corner": corner_figure, "corner-derived": derived_figure},
     "trace": {"trace": trace_figure},
     "prior": {"prior": prior_figure},

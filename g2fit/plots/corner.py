@@ -6,17 +6,16 @@ import corner
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from g2fit.plots.shown import Shown
-from g2fit.plots.style import BLUE, GREY, PAGE, VERMILION, new_figure, put_ticks
+from g2fit.plots.style import BLUE, GREY, PAGE, VERMILION, best_marker, new_figure, put_ticks, wrapped
 from g2fit.regions import LEVELS, Region1D, Region2D
 
 __all__ = ["corner_figure", "derived_figure", "fill_1d", "fill_2d"]
 
-#: Fewer columns get no larger panels than this, more columns no smaller ones (inches).
-LARGEST, SMALLEST = 1.6, 0.66
+#: Smallest panel, and the largest for few columns (inches).
+SMALLEST, LARGEST = 0.66, {1: 2.4, 2: 2.4, 3: 1.8}
 
 #: Most quantities of the corner of derived quantities.
 MOST_DERIVED = 8
@@ -34,7 +33,8 @@ def corner_figure(shown: Shown) -> Figure | None:
 
 def derived_figure(shown: Shown) -> Figure | None:
     """Observables and other derived quantities, without those that are functions of one another; None if none."""
-    names, repeats = shown.distinct(shown.derived, shown.parameters, MOST_DERIVED)
+    visible = [name for name in shown.derived if shown.measured(name) is not None or not shown.is_spike(name)]
+    names, repeats = shown.distinct(visible, shown.parameters, MOST_DERIVED)
     same: dict[str, list[str]] = {}
     for name, other in repeats.items():
         same.setdefault(other, []).append(shown.marginals.axis(name).symbol)
@@ -48,8 +48,8 @@ def _corner(shown: Shown, names: list[str], notes: list[str]) -> Figure:
     n = len(names)
     axes = [marginals.axis(name) for name in names]
     limits = [marginals.limits(name) for name in names]
-    left, right, bottom, top = 0.62, 0.08, 0.62, 0.08
-    panel = float(np.clip((PAGE - left - right) / n, SMALLEST, LARGEST))
+    left, right, bottom, top = 0.6, 0.06, 0.56, 0.06 if n > 1 else 1.7
+    panel = float(np.clip((PAGE - left - right) / n, SMALLEST, LARGEST.get(n, 1.3)))
     figure = new_figure(left + right + n * panel, bottom + top + n * panel)
     corner.corner(
         np.stack([marginals.shown(name) for name in names], axis=1),
@@ -79,9 +79,9 @@ def _corner(shown: Shown, names: list[str], notes: list[str]) -> Figure:
                     mec="white", mew=0.4, zorder=5, clip_on=True,
                 )  # fmt: skip
                 panel_axes.set_ylim(*limits[row])
-                put_ticks(panel_axes.yaxis, axes[row], limits[row], 3)
+                put_ticks(panel_axes.yaxis, axes[row], limits[row], 3, 0.08)
             panel_axes.set_xlim(*limits[column])
-            put_ticks(panel_axes.xaxis, axes[column], limits[column], 3)
+            put_ticks(panel_axes.xaxis, axes[column], limits[column], 3, 0.08)
             _outer_labels(panel_axes, axes[column].label if row == n - 1 else "",
                           axes[row].label if column == 0 and row else "", panel, left, bottom)  # fmt: skip
     _legend(figure, shown, notes, n)
@@ -109,19 +109,22 @@ def _outer_labels(panel: Axes, x_label: str, y_label: str, size: float, left: fl
             label.set(rotation=45, fontsize=6.5)
     panel.set_xlabel(x_label, fontsize=8.5)
     panel.set_ylabel(y_label, fontsize=8.5)
-    panel.xaxis.set_label_coords(0.5, -(bottom - 0.13) / size)
-    panel.yaxis.set_label_coords(-(left - 0.13) / size, 0.5)
+    panel.xaxis.set_label_coords(0.5, -(bottom - 0.17) / size)
+    panel.yaxis.set_label_coords(-(left - 0.17) / size, 0.5)
 
 
 def _legend(figure: Figure, shown: Shown, notes: list[str], n: int) -> None:
-    outer, inner = (Patch(color=BLUE, alpha=alpha, lw=0) for alpha in (OPACITY[0], 1 - (1 - OPACITY[0]) * (1 - OPACITY[1])))
-    handles = [inner, outer, Line2D([], [], marker="P", color=VERMILION, ls=(0, (3, 2)), lw=0.8, ms=4.5, mec="white")]
+    opaque = 1.0 - (1.0 - OPACITY[0]) * (1.0 - OPACITY[1])
+    inner, outer = (Patch(color=BLUE, alpha=alpha, lw=0) for alpha in (opaque, OPACITY[0]))
+    handles = [inner, outer, best_marker()]
     labels = [f"{100 * LEVELS[0]:.2f} % credible region", f"{100 * LEVELS[1]:.2f} % credible region", "best fit"]
     if any(shown.measured(name) is not None for name in shown.derived):
         handles.append(Patch(color=GREY, alpha=0.4, lw=0))
         labels.append(r"measured, $\pm1\sigma$")
+    width = 58 if n > 5 else 44
+    lines = [line for text in [*shown.about, *notes] for line in wrapped(text, width)]
     figure.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.985, 0.985), alignment="left",
-                  title="\n".join([*shown.about, *notes]), title_fontsize=8, fontsize=8)  # fmt: skip
+                  title="\n".join(lines), title_fontsize=8, fontsize=8)  # fmt: skip
 
 
 def fill_1d(panel: Axes, region: Region1D, color: str) -> None:

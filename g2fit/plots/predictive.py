@@ -10,11 +10,11 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from g2fit.axes import Axis, make_axis
-from g2fit.density import density_1d
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.plots.shown import Shown
-from g2fit.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, new_figure
+from g2fit.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
 from g2fit.posterior import Posterior
+from g2fit.smoothing import density_1d
 
 __all__ = ["predictive_figure"]
 
@@ -25,13 +25,14 @@ DRAWS, ROW, REACH = 4000, 0.56, 8.0
 
 
 def predictive_figure(shown: Shown) -> Figure | None:
-    """Distribution of each prediction and of replicated data, with datum, best fit and Standard Model; None if no data."""
+    """Distribution of each prediction and of replicated data, against datum and Standard Model; None if no data."""
     posterior = shown.posterior
     observed = posterior.likelihood.observed()
     if not observed or not shown.parameters:
         return None
     predicted, deviations = _predictions(shown)
-    top, bottom, left, right = 0.64, 0.4, 0.66, 0.1
+    header = wrapped("; ".join(shown.about[:2]), 72)
+    top, bottom, left, right = 0.66 + 0.13 * len(header), 0.4, 0.66, 0.1
     figure = new_figure(COLUMN, top + bottom + ROW * len(observed))
     height = figure.get_size_inches()[1]
     panel = figure.add_axes((left / COLUMN, bottom / height, 1 - (left + right) / COLUMN, 1 - (top + bottom) / height))
@@ -45,9 +46,11 @@ def predictive_figure(shown: Shown) -> Figure | None:
         _violin(panel, base, draws, draws + noise[: len(draws)])
         panel.plot(standard, base + 0.12, "D", color="white", mec=BLACK, mew=0.8, ms=3.6, zorder=5, clip_on=False)
         panel.plot(best[name], base + 0.12, "P", color=VERMILION, ms=4.5, mec="white", mew=0.4, zorder=6)
-        axis = make_axis(name, _latex(posterior, name), "", np.append(predicted[name], [value - error, value + error]), linear=True)
-        panel.text(0.985, base + 0.72, _numbers(axis, value, error, predicted[name]), fontsize=6.8, ha="right", va="center",
-                   transform=panel.get_yaxis_transform())  # fmt: skip
+        axis = make_axis(
+            name, _latex(posterior, name), "", np.append(predicted[name], [value - error, value + error]), linear=True
+        )
+        panel.text(0.985, base + 0.72, _numbers(axis, value, error, predicted[name]), fontsize=6.8, ha="right",
+                   va="center", transform=panel.get_yaxis_transform())  # fmt: skip
         reach = max(reach, *(abs(v) for v in (standard, best[name], *np.quantile(draws, [0.005, 0.995]))))
     reach = min(reach, REACH) + 0.6
     panel.axvspan(-1.0, 1.0, color=GREY, alpha=0.2, lw=0, zorder=0)
@@ -59,12 +62,14 @@ def predictive_figure(shown: Shown) -> Figure | None:
         panel.axhline(row - 0.1, color=GREY, lw=0.3)
     panel.set_xlabel(r"(prediction $-$ measured) / $\sigma$", labelpad=2)
     handles = [Patch(fc=(*_rgb(BLUE), 0.5), ec=BLUE, lw=0.8), Line2D([], [], color=BLUE, lw=0.8, ls=(0, (2, 1.5))),
-               Patch(color=GREY, alpha=0.35, lw=0), Line2D([], [], marker="P", color=VERMILION, ls="", ms=4.5, mec="white"),
+               Patch(color=GREY, alpha=0.35, lw=0), best_marker(),
                Line2D([], [], marker="D", color="white", mec=BLACK, ls="", ms=3.6)]  # fmt: skip
     labels = ["prediction", "replicated datum", r"datum $\pm1\sigma$", "best fit", "Standard Model"]
-    figure.legend(handles, labels, loc="upper left", ncols=3, bbox_to_anchor=(-0.005, 1 - 0.2 / height), fontsize=7.2,
+    anchor = (-0.005, 1 - (0.2 + 0.13 * len(header)) / height)
+    figure.legend(handles, labels, loc="upper left", ncols=3, bbox_to_anchor=anchor, fontsize=7.2,
                   handlelength=1.3, columnspacing=1.0, handletextpad=0.5, labelspacing=0.25)  # fmt: skip
-    figure.text(0.02, 1 - 0.06 / height, "; ".join(shown.about[:2]), va="top", fontsize=7.5)
+    lines = [*header, "numbers: measured | predicted (median and 68.27 %)"]
+    figure.text(0.02, 1 - 0.06 / height, "\n".join(lines), va="top", fontsize=7.2, linespacing=1.25)
     return figure
 
 

@@ -7,11 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from g2fit.density import Density1D, density_1d
+from g2fit.density import Density1D
 from g2fit.plots.corner import OPACITY, fill_1d
 from g2fit.plots.shown import Shown
-from g2fit.plots.style import BLUE, GREY, PAGE, VERMILION, new_figure, put_ticks
+from g2fit.plots.style import BLUE, COLUMN, GREY, PAGE, VERMILION, new_figure, put_ticks
 from g2fit.regions import LEVELS, Region1D
+from g2fit.smoothing import density_1d
 
 __all__ = ["information_gain", "prior_figure"]
 
@@ -24,11 +25,10 @@ def prior_figure(shown: Shown) -> Figure | None:
     names = shown.parameters
     if not names:
         return None
-    columns = min(COLUMNS, len(names))
+    columns = next((n for n in (4, 3) if len(names) % n == 0), min(COLUMNS, len(names)))
     rows = -(-len(names) // columns)
     top, side = 0.62, 0.12
-    width = PAGE * columns / COLUMNS if columns < COLUMNS else PAGE
-    figure = new_figure(max(width, 3.4), top + rows * ROW)
+    figure = new_figure(PAGE if columns > 2 else COLUMN, top + rows * ROW)
     width, height = figure.get_size_inches()
     grid = figure.subplots(rows, columns, squeeze=False)
     figure.subplots_adjust(left=side / width, right=1 - side / width, bottom=0.42 / height, top=1 - top / height,
@@ -56,10 +56,12 @@ def prior_figure(shown: Shown) -> Figure | None:
         panel.set_xlabel(axis.label, labelpad=1.5)
     inner = 1 - (1 - OPACITY[0]) * (1 - OPACITY[1])
     handles = [Patch(fc=(0.5, 0.5, 0.5, 0.2), ec=GREY, lw=0.8), Patch(color=BLUE, alpha=inner, lw=0),
-               Patch(color=BLUE, alpha=OPACITY[0], lw=0), Line2D([], [], color=VERMILION, lw=0.8, ls=(0, (3, 2)))]  # fmt: skip
+               Patch(color=BLUE, alpha=OPACITY[0], lw=0),
+               Line2D([], [], color=VERMILION, lw=0.8, ls=(0, (3, 2)))]  # fmt: skip
     labels = ["prior", *(f"posterior, {100 * level:.2f} %" for level in LEVELS), "best fit"]
-    figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=(side / width - 0.012, 1 - 0.2 / height),
-                  handlelength=1.6, columnspacing=1.2)  # fmt: skip
+    anchor = (side / width - 0.012, 1 - 0.2 / height)
+    figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=anchor, handlelength=1.6,
+                  columnspacing=1.2)  # fmt: skip
     text = "; ".join([*shown.about[:2], "numbers: information gain"])
     figure.text(side / width, 1 - 0.06 / height, text, va="top", fontsize=8)
     return figure

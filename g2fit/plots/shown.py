@@ -16,6 +16,9 @@ __all__ = ["Shown"]
 #: Two quantities whose ranks correlate more than this are one quantity for the eye.
 SAME = 0.995
 
+#: A quantity is a spike where its central 68.27 % fill less than this fraction of its range.
+SPIKE = 0.05
+
 
 class Shown:
     """A run as its figures need it.
@@ -71,6 +74,12 @@ class Shown:
         names = [name for name in self.result.names if name not in self.result.parameter_names]
         observed = [name for name in names if self.measured(name) is not None]
         return self._continuous(observed + [name for name in names if name not in observed])
+
+    def is_spike(self, name: str) -> bool:
+        """Whether nearly all draws of a quantity fall on one spot of its axis."""
+        values = self.marginals.coordinates(name)
+        inner, outer = (np.ptp(np.quantile(values, [0.5 - 0.5 * p, 0.5 + 0.5 * p])) for p in (LEVELS[0], 0.999))
+        return bool(inner < SPIKE * outer)
 
     def _continuous(self, names: list[str]) -> list[str]:
         return [name for name in names if self.marginals.is_continuous(name)]

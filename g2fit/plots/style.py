@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from matplotlib.axis import Axis as MatplotlibAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from g2fit.axes import Axis
@@ -19,7 +21,7 @@ from g2fit.yamlio import atomic_write
 
 __all__ = [
     "BLACK", "BLUE", "COLUMN", "FORMATS", "GREEN", "GREY", "ORANGE", "PAGE", "PALETTE", "PURPLE", "SKY", "VERMILION",
-    "log_ticks", "new_figure", "number", "put_ticks", "save", "in_style",
+    "best_marker", "in_style", "log_ticks", "new_figure", "number", "put_ticks", "save", "wrapped",
 ]  # fmt: skip
 
 #: Widths in inches: a column and the whole page of a two-column journal.
@@ -69,7 +71,7 @@ _PARAMETERS: dict[str, Any] = {
 
 def in_style() -> AbstractContextManager[None]:
     """Context in which figures are made; matplotlib's settings are as before afterwards."""
-    return matplotlib.rc_context(_PARAMETERS)  # type: ignore[no-any-return]
+    return matplotlib.rc_context(_PARAMETERS)
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -89,14 +91,38 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> Iterator[Path]:
         yield path
 
 
+def best_marker() -> Line2D:
+    """Legend handle of the best fit."""
+    return Line2D([], [], marker="P", color=VERMILION, ls="", ms=5.0, mec="white", mew=0.4)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    r"""Break text at spaces outside of formulas into lines of about `width` letters.
+
+    >>> wrapped(r"not shown: $R_\tau - 1$, $t_L$ (as $\delta g_L$)", 20)
+    ['not shown: $R_\\tau - 1$, $t_L$', '(as $\\delta g_L$)']
+    """
+    lines: list[str] = []
+    length = 0
+    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", text):
+        size = len(re.sub(r"\\[A-Za-z]+", "x", word).translate(str.maketrans("", "", "${}_^\\ ")))
+        if lines and length + 1 + size <= width:
+            lines[-1] += f" {word}"
+            length += 1 + size
+        else:
+            lines.append(word)
+            length = size
+    return lines
+
+
 # Ticks --------------------------------------------------------------------------------------------------------------
 
 
 def number(value: float) -> str:
-    """A number as mathtext: plain between 0.001 and 10^4, otherwise with a power of ten.
+    r"""A number as mathtext: plain between 0.001 and 10^4, otherwise with a power of ten.
 
     >>> [number(v) for v in (0.0, 0.01, 3000.0, 1e5, 2e-5, -20000.0)]
-    ['$0$', '$0.01$', '$3000$', '$10^{5}$', '$2\\\\times10^{-5}$', '$-2\\\\times10^{4}$']
+    ['$0$', '$0.01$', '$3000$', '$10^{5}$', '$2\\times10^{-5}$', '$-2\\times10^{4}$']
     """
     if value == 0.0:
         return "$0$"
@@ -115,7 +141,7 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[flo
     >>> log_ticks(80.0, 12000.0, 4)[0]
     [100.0, 1000.0, 10000.0]
     >>> log_ticks(300.0, 9000.0, 4)[0]
-    [300.0, 1000.0, 3000.0]
+    [500.0, 1000.0, 2000.0, 5000.0]
     """
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     inside = (low * (1.0 - 1e-9), high * (1.0 + 1e-9))
@@ -134,14 +160,19 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[flo
     return fitting, minor
 
 
-def put_ticks(axis: MatplotlibAxis, shown: Axis, limits: tuple[float, float], most: int) -> None:
-    """Set the ticks of one axis of a panel, so that no label hits its neighbour."""
+def put_ticks(axis: MatplotlibAxis, shown: Axis, limits: tuple[float, float], most: int, margin: float = 0.0) -> None:
+    """Set the ticks of one axis of a panel; labels keep the fraction `margin` of the length away from its ends."""
     axis.set_minor_formatter(NullFormatter())
+    low, high = (float(end) for end in shown.coordinate(limits))
+    ends = low + margin * (high - low), high - margin * (high - low)
+    inner = tuple(float(end) for end in shown.from_coordinate(ends))
     if shown.scale == "log":
-        major, minor = log_ticks(*limits, most)
-        axis.set_major_locator(FixedLocator(major))
+        major, _ = log_ticks(inner[0], inner[1], most)
+        minor = log_ticks(*limits, most)[1]
         axis.set_minor_locator(FixedLocator([t for t in minor if t not in major]))
     else:
-        axis.set_major_locator(MaxNLocator(most, prune=None, steps=[1, 2, 2.5, 5, 10]))
+        ticks = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(inner[0], inner[1])
+        major = [float(t) for t in ticks if inner[0] - 1e-9 <= t <= inner[1] + 1e-9]
         axis.set_minor_locator(NullLocator())
+    axis.set_major_locator(FixedLocator(major))
     axis.set_major_formatter(FuncFormatter(lambda value, position: number(float(f"{value:.9g}"))))

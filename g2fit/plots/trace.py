@@ -50,8 +50,9 @@ def trace_figure(shown: Shown) -> Figure | None:
     ensembles = len(chains)
     handles = [Line2D([], [], color=_color(i), lw=1.2) for i in range(min(ensembles, 8))]
     labels = [f"ensemble {i}" for i in range(min(ensembles, 8))]
-    figure.legend(handles, labels, loc="upper left", ncols=len(handles), bbox_to_anchor=(left / PAGE - 0.012, 1 - 0.2 / height),
-                  handlelength=1.2, columnspacing=1.0)  # fmt: skip
+    anchor = (left / PAGE - 0.012, 1 - 0.2 / height)
+    figure.legend(handles, labels, loc="upper left", ncols=len(handles), bbox_to_anchor=anchor, handlelength=1.2,
+                  columnspacing=1.0)  # fmt: skip
     figure.text(left / PAGE, 1 - 0.06 / height, "; ".join(shown.about), va="top", fontsize=8)
     grid[0, 0].set_title("median and 68.27 % range of the walkers; shaded: discarded", fontsize=7.5, pad=3, loc="left")
     return figure
@@ -87,13 +88,12 @@ def _trace(panel: Axes, shown: Shown, name: str, steps: NDArray[np.int64], draws
         low, middle, high = np.quantile(walkers, [0.15865, 0.5, 0.84135], axis=1)
         color = _color(ensemble)
         panel.plot(steps, middle, color=color, lw=0.9)
-        panel.fill_between(steps, low, high, color=color, alpha=0.1, lw=0)
         for edge in (low, high):
             panel.plot(steps, edge, color=color, lw=0.4)
     panel.set_yscale(axis.scale)
     limits = shown.marginals.limits(name, 0.9)
     panel.set_ylim(*limits)
-    put_ticks(panel.yaxis, axis, limits, 3)
+    put_ticks(panel.yaxis, axis, limits, 3, 0.06)
     panel.set_xlim(steps[0], steps[-1])
     panel.axvspan(steps[0], min(discard, steps[-1]), color=GREY, alpha=0.18, lw=0, zorder=0)
     panel.set_ylabel(axis.label)
