@@ -57,7 +57,7 @@ def cost() -> None:
 
 def overhead(steps: int = 300) -> None:
     """In a run: time in the likelihood, and everything else that the sampler does."""
-    print(f"\nrun: microseconds a step of {256} walkers (a step is four sweeps), in and outside the log density")
+    print(f"\nrun: microseconds a step of {256} walkers (a step is eight sweeps), in and outside the log density")
     print(f"{'card':12s} {'likelihood':>10s} {'sampler':>10s} {'ratio':>7s}")
     for name in CARDS:
         posterior = load(name)

@@ -29,6 +29,9 @@ ROUND_DRAWS = 100_000
 MAX_ROUNDS = 7
 ROUGH_ESS = 3_000
 
+#: Components of a fine fit: many only where few leave the efficiency below GOOD, since each costs time in every sweep.
+FEW, MANY, GOOD = 12, 24, 0.4
+
 
 @dataclass(frozen=True)
 class GaussianMixture:
@@ -51,7 +54,8 @@ class GaussianMixture:
     def __post_init__(self) -> None:
         inverse = np.array([scipy.linalg.solve_triangular(r, np.eye(len(r)), lower=True) for r in self.roots])
         norm = np.log(self.weights) - np.log(np.einsum("kii->ki", self.roots)).sum(1)
-        object.__setattr__(self, "_inverse", np.ascontiguousarray(inverse))
+        object.__setattr__(self, "_inverse", np.ascontiguousarray(inverse[:-1].transpose(1, 2, 0)))
+        object.__setattr__(self, "_centres", np.ascontiguousarray(self.means[:-1].T))
         object.__setattr__(self, "_norm", norm - 0.5 * self.means.shape[1] * _LOG_2PI)
         object.__setattr__(self, "_cumulative", np.cumsum(self.weights))
 
@@ -63,7 +67,7 @@ class GaussianMixture:
     def log_density(self, x: FloatArray, out: FloatArray | None = None) -> FloatArray:
         """Log density of the rows of `x` (N, D), shape (N,)."""
         result = np.empty(len(x)) if out is None else out
-        _log_density_rows(x, self._norm, self.means, self._inverse, result)  # type: ignore[attr-defined]
+        _log_density_rows(x, self._norm, self._centres, self._inverse, result)  # type: ignore[attr-defined]
         return result
 
     def draw(self, uniform: FloatArray, normal: FloatArray) -> FloatArray:
@@ -227,6 +231,7 @@ def adapt(
     evaluations = prior_draws
     rounds = [effective_fraction(log_weight)]
     best: Adaptation | None = None
+    components = FEW
     for _ in range(MAX_ROUNDS):
         ess = effective_fraction(log_weight) * len(x)
         if ess == 0.0:
@@ -235,9 +240,10 @@ def adapt(
         chosen = resample(x, log_weight, 5_000 if rough else 20_000, rng)
         if len(np.unique(chosen[:, 0])) < 4 * dimension:
             chosen = chosen + 0.3 * rng.standard_normal(chosen.shape)  # a handful of points: keep their neighbourhood
-        mixture = GaussianMixture.fit(
-            chosen, 8 if rough else 20, rng, defensive=0.2 if rough else 0.1, inflation=1.5 if rough else 1.1
-        )
+        if rough:
+            mixture = GaussianMixture.fit(chosen, 8, rng, defensive=0.2, inflation=1.5)
+        else:
+            mixture = GaussianMixture.fit(chosen, components, rng, defensive=0.1, inflation=1.1)
         x = mixture.sample(rng, round_draws)
         log_weight = log_density(x) - mixture.log_density(x)
         evaluations += round_draws
@@ -248,34 +254,45 @@ def adapt(
             best = Adaptation(mixture, efficiency, x, log_weight, tuple(rounds), evaluations)
         else:
             grown = False
-        if not rough and not grown:
+        if rough:
+            continue
+        if best.efficiency < GOOD and components < MANY:
+            components = MANY
+        elif not grown:
             break
     return best
 
 
 @kernel
 def _log_density_rows(x: FloatArray, norm: FloatArray, means: FloatArray, inverse: FloatArray, out: FloatArray) -> None:
+    """Log density; `means` (D, K) and `inverse` (D, D, K) have the components innermost, for vector instructions."""
     n, dimension = x.shape
-    last = len(norm) - 1  # the standard normal
+    count = means.shape[1]
+    offset, y, value = np.empty((dimension, count)), np.empty(count), np.empty(count)
     for i in range(n):
         square = 0.0
         for a in range(dimension):
             square += x[i, a] * x[i, a]
-        top = norm[last] - 0.5 * square
-        total = 1.0
-        for k in range(last):
-            distance = 0.0
-            for a in range(dimension):
-                y = 0.0
-                for b in range(a + 1):
-                    y += inverse[k, a, b] * (x[i, b] - means[k, b])
-                distance += y * y
-            value = norm[k] - 0.5 * distance
-            if value > top:
-                total = total * exp(top - value) + 1.0
-                top = value
-            elif value > top - 40.0:
-                total += exp(value - top)
+            for k in range(count):
+                offset[a, k] = x[i, a] - means[a, k]
+        for k in range(count):
+            value[k] = norm[k]
+        for a in range(dimension):
+            for k in range(count):
+                y[k] = inverse[a, a, k] * offset[a, k]
+            for b in range(a):
+                for k in range(count):
+                    y[k] += inverse[a, b, k] * offset[b, k]
+            for k in range(count):
+                value[k] -= 0.5 * y[k] * y[k]
+        last = norm[count] - 0.5 * square  # the standard normal
+        top = last
+        for k in range(count):
+            top = max(top, value[k])
+        total = exp(last - top)
+        for k in range(count):
+            if value[k] > top - 40.0:
+                total += exp(value[k] - top)
         out[i] = top + log(total)
 
 

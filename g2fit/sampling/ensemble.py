@@ -32,7 +32,7 @@ POLL_STEPS = 32
 
 
 #: Sweeps of all walkers in a stored step.
-SWEEPS = 4
+SWEEPS = 8
 
 #: Share of mixture sweeps, and the efficiency of the mixture below which it shrinks, and below which it is not used.
 MIXTURE_SHARE, POOR_SHARE = 0.7, 0.3

@@ -86,7 +86,7 @@ class HalfSweep(Sweep):
         for active, other in ((first, second), (second, first)):
             proposal, factor = self.make_proposal(coords, active, other, random)
             new = np.asarray(log_prob_fn(proposal))
-            _accept(coords, log_prob, active, proposal, new, factor, np.log(random.random_sample(len(active))), moved)
+            _accept(coords, log_prob, active, proposal, new, factor, random.random_sample(len(active)), moved)
 
     @abstractmethod
     def make_proposal(
@@ -121,12 +121,9 @@ class DifferentialEvolution(HalfSweep):
     ) -> tuple[FloatArray, FloatArray]:
         """See the class."""
         n, dimension = len(active), coords.shape[1]
-        first = random.randint(len(other), size=n)
-        second = (first + 1 + random.randint(len(other) - 1, size=n)) % len(other)
-        gamma = 2.38 / np.sqrt(2.0 * dimension) * np.exp(self.spread * random.standard_normal(n))
-        gamma[random.random_sample(n) < self.jump] = 1.0
+        uniform, normal = random.random_sample((n, 3)), random.standard_normal(n)
         proposal = np.empty((n, dimension))
-        _difference(coords, active, other[first], other[second], gamma, proposal)
+        _difference(coords, active, other, uniform, normal, self.jump, self.spread, proposal)
         return proposal, np.zeros(n)
 
 
@@ -165,23 +162,88 @@ class MixtureIndependence(Sweep):
 
     def __init__(self, mixture: GaussianMixture) -> None:
         self.mixture = mixture
+        self._seen = np.empty((0, 0))
+        self._log_q = np.empty(0)
 
     def sweep(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
         """See `Sweep`."""
         n, dimension = coords.shape
         proposal = self.mixture.draw(random.random_sample(n), random.standard_normal((n, dimension)))
-        factor = self.mixture.log_density(coords) - self.mixture.log_density(proposal)
+        log_q = self.mixture.log_density(proposal)
+        self._refresh(coords)
         new = np.asarray(log_prob_fn(proposal))
-        _accept(coords, log_prob, np.arange(n), proposal, new, factor, np.log(random.random_sample(n)), moved)
+        u = random.random_sample(n)
+        _accept_independent(coords, log_prob, self._log_q, proposal, new, log_q, u, moved, self._seen)
+
+    def _refresh(self, coords: FloatArray) -> None:
+        """Bring the log density of the proposal at the walkers up to date, for those that other sweeps moved."""
+        if self._seen.shape != coords.shape:
+            self._seen = coords.copy()
+            self._log_q = self.mixture.log_density(coords)
+            return
+        changed = _changed_rows(coords, self._seen)
+        if len(changed):
+            self._log_q[changed] = self.mixture.log_density(coords[changed])
+
+
+@kernel
+def _changed_rows(coords: FloatArray, seen: FloatArray) -> IntArray:
+    """Indices of the rows that differ; `seen` is made equal."""
+    index = np.empty(coords.shape[0], dtype=np.int64)
+    count = 0
+    for i in range(coords.shape[0]):
+        differs = False
+        for j in range(coords.shape[1]):
+            if coords[i, j] != seen[i, j]:
+                differs = True
+                seen[i, j] = coords[i, j]
+        if differs:
+            index[count] = i
+            count += 1
+    return index[:count]
+
+
+@kernel
+def _accept_independent(
+    coords: FloatArray,
+    log_prob: FloatArray,
+    log_q: FloatArray,
+    proposal: FloatArray,
+    new_log_prob: FloatArray,
+    new_log_q: FloatArray,
+    u: FloatArray,
+    moved: FloatArray,
+    seen: FloatArray,
+) -> None:
+    for i in range(coords.shape[0]):
+        if np.log(u[i]) < new_log_prob[i] - log_prob[i] + log_q[i] - new_log_q[i]:
+            log_prob[i] = new_log_prob[i]
+            log_q[i] = new_log_q[i]
+            moved[i] += 1.0
+            for j in range(coords.shape[1]):
+                coords[i, j] = proposal[i, j]
+                seen[i, j] = proposal[i, j]
 
 
 @kernel
 def _difference(
-    coords: FloatArray, active: IntArray, first: IntArray, second: IntArray, gamma: FloatArray, out: FloatArray
+    coords: FloatArray,
+    active: IntArray,
+    other: IntArray,
+    uniform: FloatArray,
+    normal: FloatArray,
+    jump: float,
+    spread: float,
+    out: FloatArray,
 ) -> None:
+    count, dimension = other.shape[0], out.shape[1]
     for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] = coords[active[i], j] + gamma[i] * (coords[first[i], j] - coords[second[i], j])
+        first = int(uniform[i, 0] * count)
+        second = (first + 1 + int(uniform[i, 1] * (count - 1))) % count
+        gamma = 1.0 if uniform[i, 2] < jump else 2.38 / np.sqrt(2.0 * dimension) * np.exp(spread * normal[i])
+        for j in range(dimension):
+            step = coords[other[first], j] - coords[other[second], j]
+            out[i, j] = coords[active[i], j] + gamma * step
 
 
 @kernel
@@ -200,12 +262,12 @@ def _accept(
     proposal: FloatArray,
     new_log_prob: FloatArray,
     factor: FloatArray,
-    log_u: FloatArray,
+    u: FloatArray,
     moved: FloatArray,
 ) -> None:
     for i in range(active.shape[0]):
         k = active[i]
-        if log_u[i] < new_log_prob[i] - log_prob[k] + factor[i]:
+        if np.log(u[i]) < new_log_prob[i] - log_prob[k] + factor[i]:
             log_prob[k] = new_log_prob[i]
             for j in range(coords.shape[1]):
                 coords[k, j] = proposal[i, j]
