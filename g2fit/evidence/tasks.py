@@ -1,0 +1,146 @@
+"""Pieces of a computation: done in threads, kept on disk, never done twice.
+
+Each piece has a name and depends on nothing but its own seed; sums over pieces are taken in the order of their names.
+A result is therefore the same for any number of threads and interruptions.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.yamlio import atomic_write
+
+__all__ = ["Arrays", "Parts", "run_tasks"]
+
+#: The outcome of a piece.
+Arrays = dict[str, NDArray[Any]]
+
+#: Seconds between two saves.
+SAVE_INTERVAL = 2.0
+
+
+class Parts:
+    """Finished pieces, in memory and in a file.
+
+    Parameters
+    ----------
+    path : Path or None
+        An NPZ file; None keeps nothing on disk.
+    key : str
+        Of all that the pieces depend on. What a file holds under another key is not used.
+
+    Attributes
+    ----------
+    seconds : float
+        Time spent on the pieces, that of earlier calls included.
+    """
+
+    def __init__(self, path: Path | None = None, key: str = "") -> None:
+        self.path = path
+        self.key = key
+        self._done: dict[str, Arrays] = {}
+        self.seconds = 0.0
+        self._saved = time.monotonic()
+        self._changed = False
+        if path is not None and path.exists():
+            self._load(path)
+
+    def _load(self, path: Path) -> None:
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                if str(file["key"]) != self.key:
+                    return
+                self.seconds = float(file["seconds"])
+                for name in file.files:
+                    piece, _, array = name.partition("/")
+                    if array:
+                        self._done.setdefault(piece, {})[array] = file[name]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            self._done, self.seconds = {}, 0.0  # not a file of ours, or damaged: everything is computed again
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._done
+
+    def __getitem__(self, name: str) -> Arrays:
+        return self._done[name]
+
+    def put(self, name: str, arrays: Arrays) -> None:
+        """Keep a finished piece; the file follows every other second."""
+        self._done[name] = arrays
+        self._changed = True
+        if time.monotonic() - self._saved > SAVE_INTERVAL:
+            self.save()
+
+    def save(self) -> None:
+        """Write the file, if anything is new."""
+        if self.path is None or not self._changed:
+            return
+        content: Arrays = {"key": np.array(self.key), "seconds": np.array(self.seconds)}
+        for piece, arrays in self._done.items():
+            content |= {f"{piece}/{name}": values for name, values in arrays.items()}
+        with atomic_write(self.path) as temporary, temporary.open("wb") as file:
+            np.savez(file, **content)  # type: ignore[arg-type]  # the stub takes the arrays for an option
+        self._saved = time.monotonic()
+        self._changed = False
+
+
+def run_tasks(
+    tasks: Mapping[str, Callable[[], Arrays]],
+    parts: Parts,
+    workers: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Do the tasks that `parts` does not hold yet.
+
+    Parameters
+    ----------
+    tasks : mapping of str to callable
+        Pieces by name.
+    parts : Parts
+        Where the results go.
+    workers : int
+        Threads.
+    progress : callable
+        Told the numbers of finished and of all tasks.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After what was finished has been saved.
+    """
+    missing = [name for name in tasks if name not in parts]
+    done = len(tasks) - len(missing)
+    progress(done, len(tasks))
+    if not missing:
+        return
+    before, begun = parts.seconds, time.monotonic()
+    stop = threading.Event()
+
+    def work(name: str) -> Arrays | None:
+        return None if stop.is_set() else tasks[name]()
+
+    pool = ThreadPoolExecutor(max(1, workers))
+    try:
+        pending: dict[Future[Arrays | None], str] = {pool.submit(work, name): name for name in missing}
+        while pending:
+            finished, _ = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in finished:
+                arrays = future.result()
+                assert arrays is not None
+                parts.seconds = before + time.monotonic() - begun
+                parts.put(pending.pop(future), arrays)
+                done += 1
+            progress(done, len(tasks))
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+        parts.save()
