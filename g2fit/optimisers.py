@@ -1,0 +1,207 @@
+"""Optimisers that run many searches at once, so that each batch is one call of the model.
+
+Every function takes a cost of points (N, d) and of the searches that they belong to (N,), infinite where it is not
+defined, and treats all searches alike, one row of its arguments each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["evolve", "gauss_newton", "nelder_mead"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Cost = Callable[[FloatArray, IntArray], FloatArray]
+
+#: A simplex ends when it spans less than this in cost and in every coordinate.
+VALUE_TOLERANCE, PLACE_TOLERANCE = 1e-5, 1e-4
+
+#: Steps along the gradient of the predictions, and the difference in place that gives it.
+GAUSS_NEWTON_STEPS, DIFFERENCE = 40, 1e-6
+
+#: Generations between two visits from the neighbours.
+VISITS = 10
+
+
+def evolve(
+    cost: Cost,
+    population: FloatArray,
+    generations: int,
+    rng: np.random.Generator,
+    neighbours: IntArray | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Differential evolution towards the best (Zhang & Sanderson 2009, current-to-pbest/1), for all searches.
+
+    It slides along hard walls and thin sheets, whose shape the differences between members take on.
+
+    Parameters
+    ----------
+    cost : callable
+        See the module.
+    population : (M, P, d) array
+        First members of each search.
+    generations : int
+        How long.
+    rng : numpy.random.Generator
+        Source of random numbers.
+    neighbours : (M, K) array of int, optional
+        Searches that are alike, such as those at neighbouring nodes of a grid: now and then the best of each visits
+        the others. An entry that names its own row is none.
+
+    Returns
+    -------
+    value : (M,) array
+        Lowest costs.
+    best : (M, d) array
+        Where they are.
+    """
+    x = population.copy()
+    searches, members, d = x.shape
+    row = np.arange(searches)[:, None]
+    every = np.repeat(np.arange(searches), members)
+    elite = max(2, members // 8)
+    value = cost(x.reshape(-1, d), every).reshape(searches, members)
+    for generation in range(generations):
+        order = np.argsort(value, axis=1)
+        leaders = x[row, order[row, rng.integers(0, elite, (searches, members))]]
+        first, second = (x[row, rng.integers(0, members, (searches, members))] for _ in range(2))
+        scale = rng.uniform(0.3, 1.0, (searches, members, 1))
+        trial = x + scale * (leaders - x) + scale * (first - second)
+        trial = np.where(rng.random(x.shape) < 0.9, trial, x)
+        if neighbours is not None and generation % VISITS == VISITS - 1:
+            # the worst members become the neighbours' best, if these are better
+            count = min(neighbours.shape[1], members - elite)
+            hosts, guests = np.nonzero(neighbours[:, :count] != row)
+            visitors = neighbours[hosts, guests]
+            trial[hosts, order[hosts, -1 - guests]] = x[visitors, order[visitors, 0]]
+        tried = cost(trial.reshape(-1, d), every).reshape(searches, members)
+        better = tried <= value
+        x[better], value[better] = trial[better], tried[better]
+    best = np.argmin(value, axis=1)
+    return value[row[:, 0], best], x[row[:, 0], best]
+
+
+def gauss_newton(
+    cost: Cost,
+    pulls: Callable[[FloatArray, IntArray], FloatArray],
+    start: FloatArray,
+    which: IntArray,
+) -> FloatArray:
+    """Walk to the data along the gradient of the predictions (Levenberg and Marquardt), for all searches together.
+
+    A precise datum makes the likelihood a thin curved sheet, which a simplex follows badly and this does well. The
+    steps are chosen by the Gaussian data alone, but are taken only where the whole likelihood gains.
+
+    Parameters
+    ----------
+    cost : callable
+        See the module.
+    pulls : callable
+        Of the same arguments, the deviations from the data in errors, shape (N, data).
+    start : (M, d) array
+        Where to start.
+    which : (M,) array of int
+        Names of the searches.
+
+    Returns
+    -------
+    (M, d) array
+        Where the walks end; never at a higher cost than the start.
+    """
+    x = start.copy()
+    count, d = x.shape
+    value = cost(x, which)
+    damping = np.full(count, 1e-2)
+    rows = np.flatnonzero(np.isfinite(value))
+    for _ in range(GAUSS_NEWTON_STEPS):
+        if not len(rows):
+            break
+        names = which[rows]
+        here = pulls(x[rows], names)
+        shifted = (x[rows][:, None, :] + DIFFERENCE * np.eye(d)).reshape(-1, d)
+        there = pulls(shifted, np.repeat(names, d)).reshape(len(rows), d, -1)
+        slope = np.nan_to_num((there - here[:, None, :]) / DIFFERENCE, posinf=0.0, neginf=0.0)
+        gradient = np.einsum("mdr,mr->md", slope, np.nan_to_num(here))
+        curvature = np.einsum("mdr,mer->mde", slope, slope)
+        scale = np.einsum("mdd->md", curvature) + 1e-6 * np.trace(curvature, axis1=1, axis2=2)[:, None] + 1e-12
+        lowest, best, factor = value[rows].copy(), x[rows].copy(), np.full(len(rows), 100.0)
+        for multiple in (0.03, 1.0, 30.0):
+            matrix = curvature + (multiple * damping[rows])[:, None, None] * (scale[:, :, None] * np.eye(d))
+            step = np.linalg.solve(matrix, -gradient[:, :, None])[:, :, 0]
+            point = x[rows] + np.clip(step, -0.5, 0.5)
+            tried = cost(point, names)
+            better = tried < lowest
+            lowest[better], best[better], factor[better] = tried[better], point[better], multiple
+        gained = value[rows] - lowest
+        x[rows], value[rows] = best, lowest
+        damping[rows] = np.maximum(damping[rows] * factor, 1e-9)
+        rows = rows[(gained > 1e-9) | ((factor == 100.0) & (damping[rows] < 1e6))]
+    return x
+
+
+def nelder_mead(cost: Cost, start: FloatArray, which: IntArray, size: float) -> tuple[FloatArray, FloatArray]:
+    """Run one simplex for each row of `start`, all together; the coefficients are those of Gao & Han (2012).
+
+    Parameters
+    ----------
+    cost : callable
+        See the module.
+    start : (M, d) array
+        First vertices.
+    which : (M,) array of int
+        Names of the searches.
+    size : float
+        Edge of the first simplex.
+    """
+    count, d = start.shape
+    expand, contract, shrink = 1.0 + 2.0 / d, 0.75 - 0.5 / d, 1.0 - 1.0 / max(d, 2)
+    simplex = np.repeat(start[:, None, :], d + 1, axis=1)
+    simplex[:, 1:, :] += size * np.eye(d)
+    value = cost(simplex.reshape(-1, d), np.repeat(which, d + 1)).reshape(count, d + 1)
+    lowest, best = np.empty(count), np.empty((count, d))
+    rows = np.arange(count)  # searches that still move
+    for _ in range(150 * (d + 1)):
+        order = np.argsort(value, axis=1, kind="stable")
+        value = np.take_along_axis(value, order, axis=1)
+        simplex = np.take_along_axis(simplex, order[:, :, None], axis=1)
+        finite = np.isfinite(value[:, -1])
+        spread = np.full(len(rows), np.inf)
+        spread[finite] = value[finite, -1] - value[finite, 0]
+        edge = np.abs(simplex[:, 1:] - simplex[:, :1]).max(axis=(1, 2))
+        # a flat simplex ends too: nothing is gained any more
+        done = (spread < VALUE_TOLERANCE) & ((edge < PLACE_TOLERANCE) | (spread < 1e-3 * VALUE_TOLERANCE))
+        done |= (edge < 1e-9) | ~np.isfinite(value[:, 0])
+        if done.any():
+            lowest[rows[done]], best[rows[done]] = value[done, 0], simplex[done, 0]
+            keep = ~done
+            rows, value, simplex = rows[keep], value[keep], simplex[keep]
+            if not len(rows):
+                return lowest, best
+        names = which[rows]
+        centre = simplex[:, :-1].mean(axis=1)
+        step = centre - simplex[:, -1]
+        reflected = centre + step
+        first = cost(reflected, names)
+        far = first < value[:, 0]
+        near = first >= value[:, -2]
+        factor = np.where(far, expand, np.where(first < value[:, -1], contract, -contract))
+        second_point = centre + factor[:, None] * step
+        second = np.full(len(rows), np.inf)
+        again = far | near
+        second[again] = cost(second_point[again], names[again])
+        take_second = again & (second < np.where(near, np.minimum(first, value[:, -1]), first))
+        accepted = take_second | ~near
+        new = np.where(take_second[:, None], second_point, reflected)
+        simplex[accepted, -1] = new[accepted]
+        value[accepted, -1] = np.where(take_second, second, first)[accepted]
+        stuck = np.flatnonzero(~accepted)
+        if len(stuck):
+            pulled = simplex[stuck, :1] + shrink * (simplex[stuck, 1:] - simplex[stuck, :1])
+            simplex[stuck, 1:] = pulled
+            value[stuck, 1:] = cost(pulled.reshape(-1, d), np.repeat(names[stuck], d)).reshape(len(stuck), d)
+    lowest[rows], best[rows] = value.min(axis=1), simplex[np.arange(len(rows)), np.argmin(value, axis=1)]
+    return lowest, best
