@@ -37,6 +37,13 @@ class Constants:
     g_2: float = 0.652  # MSbar at m_Z
     y_t: float = 163.0 / 174.0  # top Yukawa at m_t: m_t(m_t) = 163 GeV over 174 GeV (2106.01373)
     s2_eff: float = 0.2312  # effective weak mixing angle, in the electroweak map of 2103.12074
+    # Inputs at m_Z (MSbar) of the running from m_Z to the GUT scale
+    alpha_mZ_msbar: float = 1.0 / 127.95
+    s2_mZ: float = 0.2312
+    alpha_s: float = 0.1181
+    m_t_mZ: float = 171.7
+    m_b_mZ: float = 2.85
+    m_tau_mZ: float = 1.74624
 
     @property
     def s2_on_shell(self) -> float:

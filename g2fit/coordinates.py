@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import erf, erfc, exp, inf, log, pi, sqrt
 
 import numpy as np
+import scipy.special
 from numpy.typing import NDArray
 
-from g2fit.priors import PriorSet
+from g2fit.jit import kernel, scalar
+from g2fit.priors import Prior, PriorSet
 
-__all__ = ["Chart", "Coordinates", "Raw", "make_coordinates"]
+__all__ = ["Chart", "Coordinates", "Raw", "Sheet"]
 
 FloatArray = NDArray[np.float64]
+
+#: Share of a ridge's mass that the map gives to the rest of the prior's range, so that weights stay bounded.
+FLOOR = 0.05
+
+_SQRT2, _SQRT_2PI = sqrt(2.0), sqrt(2.0 * pi)
 
 
 class Coordinates(ABC):
@@ -54,24 +64,193 @@ class Raw(Coordinates):
         return np.array(theta)
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A ridge of the posterior that the chart straightens.
+
+    Attributes
+    ----------
+    column : int
+        Sampled parameter p that the ridge confines.
+    prior : Prior
+        Its prior: uniform or log-uniform over positive values.
+    datum, error : float
+        The measurement A and its error.
+    centres : callable
+        ``centres(theta, position, slope)`` fills, for each point, where in ln p the observable a has the value A and
+        the slope of ``A/a - 1`` there; slope 0 where there is no ridge.
+    """
+
+    column: int
+    prior: Prior
+    datum: float
+    error: float
+    centres: Callable[[FloatArray, FloatArray, FloatArray], None]
+
+
 class Chart(Coordinates):
-    r"""Coordinates in which the prior is a standard normal: :math:`z_j = \Phi^{-1}(F_j(\theta_j))`.
+    r"""Coordinates in which the prior is a standard normal, or nearly so: :math:`z_j = \Phi^{-1}(F_j(\theta_j))`.
 
     The support has no edges in these coordinates, scales over decades become equal, and the same proposal serves
     every prior.
+
+    A parameter p that a `Sheet` confines has another map in place of the prior's cumulative distribution t, given the
+    other parameters. With :math:`r = 1 + \kappa (\ln p - s_0)`, the observable is about A/r and its deviation from
+    the datum :math:`x = (A/r - A)/\sigma`; the map spreads
+
+    .. math:: F(t) = b\,t + R\,\Phi(x(t)), \qquad b = e^{-A^2/2\sigma^2} + f R,
+
+    evenly, R being the mass of the ridge under the prior and f a small floor. It is the cumulative distribution of
+    a good approximation to the posterior, in closed form; the density carries its exact derivative, so that the
+    posterior is that of the card whatever the quality of :math:`s_0` and :math:`\kappa`.
+
+    Parameters
+    ----------
+    priors : PriorSet
+        The card's priors.
+    sheets : sequence of Sheet
+        Ridges; none for a plain chart.
     """
 
     name = "chart"
 
+    def __init__(self, priors: PriorSet, sheets: Sequence[Sheet] = ()) -> None:
+        super().__init__(priors)
+        self.sheets = tuple(sheets)
+
     def to_parameters(self, z: FloatArray, theta: FloatArray, log_density: FloatArray) -> None:
-        """Map through the normal distribution and the priors' quantiles."""
+        """Map through the normal distribution, and the priors' quantiles or the sheets' maps."""
         self.priors.from_probit(z, theta, log_density)
+        for sheet in self.sheets:
+            position, slope = np.empty(len(theta)), np.empty(len(theta))
+            sheet.centres(theta, position, slope)
+            arguments = (sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, position, slope)
+            _onto_sheet(z[:, sheet.column], *arguments, theta[:, sheet.column], log_density)
 
     def from_parameters(self, theta: FloatArray) -> FloatArray:
-        """Map through the priors' cumulative distributions."""
-        return self.priors.to_probit(np.ascontiguousarray(theta, dtype=float))
+        """Map through the cumulative distributions."""
+        points = np.ascontiguousarray(theta, dtype=float)
+        z = self.priors.to_probit(points)
+        for sheet in self.sheets:
+            position, slope = np.empty(len(points)), np.empty(len(points))
+            sheet.centres(points, position, slope)
+            u = np.empty(len(points))
+            t = sheet.prior.cdf(points[:, sheet.column])
+            _from_sheet(t, sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, position, slope, u)
+            z[:, sheet.column] = scipy.special.ndtri(u)
+        return z
 
 
-def make_coordinates(name: str, priors: PriorSet) -> Coordinates:
-    """Coordinates of a card: ``auto`` takes the chart."""
-    return Raw(priors) if name == "raw" else Chart(priors)
+@scalar
+def _quantile(t: float, code: int, low: float, high: float) -> tuple[float, float]:
+    """Log of p and d ln p/dt at the prior's cumulative probability t, for a uniform (0) or log-uniform prior."""
+    if code == 0:
+        p = low + (high - low) * t
+        return log(p), (high - low) / p
+    span = log(high / low)
+    return log(low) + span * t, span
+
+
+@scalar
+def _deviation(s: float, position: float, slope: float, datum: float, error: float) -> tuple[float, float]:
+    """Deviation x and dx/ds, x growing with s; infinite beyond the pole."""
+    growing = -1.0 if datum * slope > 0.0 else 1.0
+    r = 1.0 + slope * (s - position)
+    if r <= 0.0:
+        beyond = inf if datum > 0.0 else -inf
+        return growing * beyond, 0.0
+    return growing * datum * (1.0 / r - 1.0) / error, abs(datum * slope) / (r * r * error)
+
+
+@scalar
+def _normal_cdf(x: float) -> float:
+    return 0.5 * erfc(-x / _SQRT2) if x < 0.0 else 0.5 * (1.0 + erf(x / _SQRT2))
+
+
+@scalar
+def _weights(
+    code: int, low: float, high: float, datum: float, error: float, position: float, slope: float
+) -> tuple[float, float]:
+    """Mass of the ridge under the prior, R, and weight b of the even part."""
+    span = log(high / low)
+    ridge = error * _SQRT_2PI / abs(datum * slope)
+    share = ridge / span if code != 0 else ridge * min(max(exp(position), low), high) / (high - low)
+    return share, exp(-0.5 * (datum / error) ** 2) + FLOOR * share + 1e-300
+
+
+@kernel
+def _onto_sheet(
+    z: FloatArray,
+    code: int,
+    low: float,
+    high: float,
+    datum: float,
+    error: float,
+    position: FloatArray,
+    slope: FloatArray,
+    out: FloatArray,
+    log_density: FloatArray,
+) -> None:
+    for i in range(z.shape[0]):
+        if slope[i] == 0.0:
+            continue
+        share, even = _weights(code, low, high, datum, error, position[i], slope[i])
+        bottom = _normal_cdf(_deviation(_quantile(0.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
+        top = _normal_cdf(_deviation(_quantile(1.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
+        total = even + share * (top - bottom)
+        target = _normal_cdf(z[i]) * total
+        a, b = 0.0, 1.0
+        # first guess: on the ridge if it holds the target, else on the even part below or above
+        s_low, span = _quantile(0.0, code, low, high)[0], log(high / low)
+        t = min(max((position[i] - s_low) / span, 0.0), 1.0)
+        if target < even * t:
+            t = target / even
+        elif target > even * t + share * (top - bottom):
+            t = (target - share * (top - bottom)) / even
+        if not 0.0 < t < 1.0:
+            t = 0.5
+        derivative = even
+        for step in range(120):
+            s, ds = _quantile(t, code, low, high)
+            x, dx = _deviation(s, position[i], slope[i], datum, error)
+            derivative = even
+            if abs(x) < 38.0:
+                derivative += share * exp(-0.5 * x * x) / _SQRT_2PI * dx * ds
+            miss = even * t + share * (_normal_cdf(x) - bottom) - target
+            if miss > 0.0:
+                b = t
+            else:
+                a = t
+            if abs(miss) < 1e-14 * total or b - a < 1e-15:
+                break
+            new = t - miss / derivative
+            if not a < new < b or step > 60:
+                new = 0.5 * (a + b)
+            if new == t:
+                break
+            t = new
+        out[i] = exp(_quantile(t, code, low, high)[0])
+        log_density[i] += log(total / derivative)
+
+
+@kernel
+def _from_sheet(
+    t: FloatArray,
+    code: int,
+    low: float,
+    high: float,
+    datum: float,
+    error: float,
+    position: FloatArray,
+    slope: FloatArray,
+    out: FloatArray,
+) -> None:
+    for i in range(t.shape[0]):
+        out[i] = t[i]
+        if slope[i] == 0.0:
+            continue
+        share, even = _weights(code, low, high, datum, error, position[i], slope[i])
+        bottom = _normal_cdf(_deviation(_quantile(0.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
+        top = _normal_cdf(_deviation(_quantile(1.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
+        x = _deviation(_quantile(t[i], code, low, high)[0], position[i], slope[i], datum, error)[0]
+        out[i] = (even * t[i] + share * (_normal_cdf(x) - bottom)) / (even + share * (top - bottom))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,17 +14,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from g2fit.card import Card
-from g2fit.coordinates import make_coordinates
+from g2fit.coordinates import Chart, Coordinates, Raw, Sheet
 from g2fit.errors import CardError
 from g2fit.jit import is_compiled, kernel, mark_compiled
 from g2fit.likelihoods import build_terms
-from g2fit.models.base import UNUSED, VALID, Quantity
+from g2fit.models.base import UNUSED, VALID, Quantity, Ridge
 from g2fit.parallel import BLOCK, map_rows
 from g2fit.priors import PriorSet
 
 __all__ = ["Posterior"]
 
 FloatArray = NDArray[np.float64]
+
+#: A datum makes a ridge if it is so many standard deviations from zero; at fewer the plain chart was measured to do
+#: as well (efficiency .51 against .54 for 1906.08768 itself) at a tenth of the cost.
+THIN = 8.0
 
 #: Prior draws looked at before a prior is said to allow nothing.
 MAX_REJECTION = 4_000_000
@@ -81,7 +86,6 @@ class Posterior:
         sampled = card.sampled
         self.parameters = tuple(Quantity(p.name, p.latex, p.unit) for p in sampled)
         self.priors = PriorSet([p.prior for p in sampled if p.prior is not None])
-        self.coordinates = make_coordinates(card.sampler.coordinates, self.priors)
         columns = {p.name: column for column, p in enumerate(sampled)}
         names = [p.same_as or p.name for p in card.parameters]
         self._source = np.array([columns.get(name, -1) for name in names], dtype=np.int64)
@@ -89,6 +93,34 @@ class Posterior:
         self._fixed = np.array([values[name] if values[name] is not None else np.nan for name in names], dtype=float)
         self._is_prior = np.array([role == "prior" for role in self.likelihood.roles])
         self._local = threading.local()
+        self.coordinates = self._make_coordinates()
+
+    def _make_coordinates(self) -> Coordinates:
+        """Coordinates of the card; ``auto`` takes the chart, with every ridge of the model that the data make thin."""
+        if self.card.sampler.coordinates == "raw":
+            return Raw(self.priors)
+        observed = self.likelihood.observed()
+        sheets = []
+        for ridge in self.model.ridges:
+            if ridge.parameter not in self.names or ridge.observable not in observed:
+                continue
+            column = self.names.index(ridge.parameter)
+            prior = self.priors.priors[column]
+            value, error = observed[ridge.observable]
+            if prior.dist in ("uniform", "loguniform") and prior.minimum > 0.0 and abs(value) > THIN * error:
+                bounds = (math.log(prior.minimum), math.log(prior.maximum))
+                sheets.append(Sheet(column, prior, value, error, self._centres(ridge, bounds, (value, error))))
+        return Chart(self.priors, sheets)
+
+    def _centres(
+        self, ridge: Ridge, bounds: tuple[float, float], datum: tuple[float, float]
+    ) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
+        def centres(theta: FloatArray, position: FloatArray, slope: FloatArray) -> None:
+            inputs = np.empty((len(theta), len(self.model.parameters)))
+            _scatter(np.ascontiguousarray(theta), self._source, self._fixed, inputs)
+            self.model.ridge_centres(ridge, inputs, bounds, datum, position, slope)
+
+        return centres
 
     @property
     def names(self) -> list[str]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from g2fit.errors import ModelError, nearest
 
-__all__ = ["UNUSED", "VALID", "FloatArray", "Model", "Options", "Quantity", "ReasonArray"]
+__all__ = ["UNUSED", "VALID", "FloatArray", "Model", "Options", "Quantity", "ReasonArray", "Ridge"]
 
 FloatArray = NDArray[np.float64]
 ReasonArray = NDArray[np.int8]
@@ -52,6 +52,22 @@ class Quantity:
     sm: float | None = None
 
 
+@dataclass(frozen=True)
+class Ridge:
+    """A thin sheet on which a datum confines one parameter, given all the others.
+
+    Attributes
+    ----------
+    parameter : str
+        The confined parameter, positive.
+    observable : str
+        The datum.
+    """
+
+    parameter: str
+    observable: str
+
+
 class Options(BaseModel):
     """Base of a model's options: unknown names and wrong values are errors."""
 
@@ -82,6 +98,8 @@ class Model(ABC):
         Further names of parameters and observables, e.g. ``{"m_L_mu": "m_L"}``.
     references : tuple of str
         arXiv ids of the formulas.
+    ridges : tuple of Ridge
+        Thin sheets that samplers should know of, see `ridge_centres`.
     """
 
     name: ClassVar[str]
@@ -92,6 +110,7 @@ class Model(ABC):
     observables: tuple[Quantity, ...] = ()
     solutions: int = 1
     aliases: Mapping[str, str] = {}
+    ridges: tuple[Ridge, ...] = ()
 
     def __init__(self, **options: Any) -> None:
         try:
@@ -119,6 +138,35 @@ class Model(ABC):
         valid = np.isfinite(out).all(axis=1)
         codes = predictions.get("reason")
         reason[:] = np.where(valid, VALID, 1) if codes is None else np.asarray(codes).reshape(-1)
+
+    def ridge_centres(
+        self,
+        ridge: Ridge,
+        theta: FloatArray,
+        bounds: tuple[float, float],
+        datum: tuple[float, float],
+        position: FloatArray,
+        slope: FloatArray,
+    ) -> None:
+        """Say where a ridge lies, for a batch of points; a model that declares `ridges` overrides this.
+
+        Along the parameter p the observable is taken as ``a = A/(1 + slope (ln p - position))`` with the measured
+        value A. Errors of either number cost efficiency, never correctness.
+
+        Parameters
+        ----------
+        ridge : Ridge
+            One of `ridges`.
+        theta : (N, P) array
+            Points; the ridge's parameter is ignored.
+        bounds : (float, float)
+            Range of ln p under the prior.
+        datum : (float, float)
+            Measured value and error.
+        position, slope : (N,) arrays
+            Filled; slope 0 where there is no ridge.
+        """
+        raise NotImplementedError(f"model {self.name!r} declares no ridge {ridge}")
 
     def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
         """Predict a batch of points.

@@ -36,6 +36,7 @@ __all__ = [
     "WORK_ROWS",
     "Levels",
     "anomalous_moment",
+    "describe_branch",
     "prepare_moment",
     "prepare_threshold",
     "solve_lepton",
@@ -92,7 +93,7 @@ def prepare_moment(gauginos: Gauginos, couplings: Couplings, v_d: float, v_u: fl
 
 
 @scalar
-def _describe(
+def describe_branch(
     y: float,
     y_tree: float,
     lepton: Lepton,
@@ -166,7 +167,7 @@ def solve_lepton(
     if not everything and not natural:
         return count, False, NO_NATURAL
     for branch in range(count if everything else 1):
-        codes[branch] = _describe(roots[branch], y_tree, lepton, generation, eta, levels, values[branch])
+        codes[branch] = describe_branch(roots[branch], y_tree, lepton, generation, eta, levels, values[branch])
     return count, natural, OK
 
 

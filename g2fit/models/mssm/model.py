@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from g2fit.constants import Constants, get_constants
 from g2fit.errors import ModelError
-from g2fit.models.base import FloatArray, Model, Options, Quantity, ReasonArray
+from g2fit.models.base import FloatArray, Model, Options, Quantity, ReasonArray, Ridge
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.branches import MAX_BRANCHES
 from g2fit.models.mssm.lepton import BAD, BRANCH_COLUMNS, WORK_ROWS, Levels
+from g2fit.models.mssm.ridge import ridge_centres as find_ridge
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 
 __all__ = ["Mssm", "MssmOptions"]
@@ -67,8 +68,15 @@ BRANCH_OBSERVABLES = (
 )
 
 
-class MssmOptions(Options):
-    """Levels of approximation and treatment of points.
+#: The electron's (muon's) moment confines its left-handed slepton mass near the pole of 1/(1 + Delta).
+RIDGES = (Ridge("mL_e", "delta_a_e"), Ridge("mL_mu", "delta_a_mu"))
+
+#: What is known of a branch, in the order of the columns of `lepton`.
+BRANCH_NAMES = ("y", "Delta", "m_1", "m_2", "delta_a", "vac_ratio", "delta_qed")
+
+
+class CommonOptions(Options):
+    """Levels of approximation, validity and constants.
 
     Attributes
     ----------
@@ -79,14 +87,8 @@ class MssmOptions(Options):
         Anomalous magnetic moments at one loop, likewise.
     qed : {"none", "leading_log", "photonic"}
         Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``).
-    couplings : {"weak_scale", "on_shell", "running"}
-        Gauge couplings MSbar at m_Z; or from m_W, m_Z, alpha(m_Z); or run to sqrt(mL mR) of each lepton.
-    branch : {"natural", "all"}
-        The Yukawa couplings that decoupling leads to, or every combination of solutions as a row of its own.
     vacuum : {"fit", "off"}
         Whether points with a short-lived vacuum are invalid.
-    trilinear : bool
-        Whether A_e and A_mu are parameters (else zero). The levels ``mia`` and ``decoupled`` ignore them.
     constants : str or mapping
         A set of `g2fit.constants`, or changes to the default one (key ``preset`` names another set to change).
     """
@@ -94,10 +96,7 @@ class MssmOptions(Options):
     delta: Literal["mia", "bino", "decoupled", "full"] = "bino"
     amu: Literal["mia", "bino", "full"] = "bino"
     qed: Literal["none", "leading_log", "photonic"] = "leading_log"
-    couplings: Literal["weak_scale", "on_shell", "running"] = "weak_scale"
-    branch: Literal["natural", "all"] = "natural"
     vacuum: Literal["fit", "off"] = "fit"
-    trilinear: bool = False
     constants: str | dict[str, float | str] = "pdg_2026"
 
     def get_constants(self) -> Constants:
@@ -107,6 +106,36 @@ class MssmOptions(Options):
         changes = dict(self.constants)
         preset = str(changes.pop("preset", "pdg_2026"))
         return get_constants(preset, **changes)
+
+
+class MssmOptions(CommonOptions):
+    """Levels of approximation and treatment of points.
+
+    Attributes
+    ----------
+    couplings : {"weak_scale", "on_shell", "running"}
+        Gauge couplings MSbar at m_Z; or from m_W, m_Z, alpha(m_Z); or run to sqrt(mL mR) of each lepton.
+    branch : {"natural", "all"}
+        The Yukawa couplings that decoupling leads to, or every combination of solutions as a row of its own.
+    trilinear : bool
+        Whether A_e and A_mu are parameters (else zero). The levels ``mia`` and ``decoupled`` ignore them.
+    """
+
+    couplings: Literal["weak_scale", "on_shell", "running"] = "weak_scale"
+    branch: Literal["natural", "all"] = "natural"
+    trilinear: bool = False
+
+
+def check_levels(model: str, options: CommonOptions) -> None:
+    """Refuse combinations of levels that have no meaning.
+
+    Raises
+    ------
+    ModelError
+        The photonic corrections are to the full one-loop diagrams only.
+    """
+    if options.qed == "photonic" and options.amu != "full":
+        raise ModelError(f"model {model!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {options.amu!r}")
 
 
 class Mssm(Model):
@@ -127,12 +156,12 @@ class Mssm(Model):
     reasons = kernels.REASONS
     references = ("1906.08768", "hep-ph/9912516", "0808.1530", "1309.3065", "hep-ph/0609168")
     options: MssmOptions
+    ridges = RIDGES
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         chosen = self.options
-        if chosen.qed == "photonic" and chosen.amu != "full":
-            raise ModelError(f"model {self.name!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {chosen.amu!r}")
+        check_levels(self.name, chosen)
         self.constants = chosen.get_constants()
         everything = chosen.branch == "all"
         self.parameters = PARAMETERS + (TRILINEAR if chosen.trilinear else ())
@@ -157,6 +186,20 @@ class Mssm(Model):
         if not theta.flags.writeable:  # a read-only array is another type to the compiler
             theta = theta.copy()
         kernels.evaluate(theta, self._sm, self._levels, self._workspace(), out, reason)
+
+    def ridge_centres(
+        self,
+        ridge: Ridge,
+        theta: FloatArray,
+        bounds: tuple[float, float],
+        datum: tuple[float, float],
+        position: FloatArray,
+        slope: FloatArray,
+    ) -> None:
+        """Find mL_l at which a_l is as measured, see `Model.ridge_centres` and `g2fit.models.mssm.ridge`."""
+        find_ridge(
+            theta, RIDGES.index(ridge), *bounds, *datum, self._sm, self._levels, self._workspace(), position, slope
+        )
 
     def _workspace(self) -> FloatArray | None:
         """Return scratch space of its own for each call, which threads do not share, if the levels need any."""
@@ -194,7 +237,6 @@ class Mssm(Model):
         count, natural, problem = (int(x) for x in summary[k])
         if problem:
             return [{"lepton": lepton, "status": self._status(problem, k)}]
-        names = ("y", "Delta", "m_1", "m_2", "delta_a", "vac_ratio", "delta_qed")
         return [
             {
                 "lepton": lepton,
@@ -202,7 +244,7 @@ class Mssm(Model):
                 "natural": bool(natural and branch == 0),
                 "status": self._status(int(codes[k, branch]), k),
                 "tachyon": bool(values[k, branch, 2] <= 0.0),
-                **dict(zip(names, (float(x) for x in values[k, branch]), strict=True)),
+                **dict(zip(BRANCH_NAMES, (float(x) for x in values[k, branch]), strict=True)),
             }
             for branch in range(count)
         ]
