@@ -97,6 +97,8 @@ def show_check(report: dict[str, Any], as_json: bool) -> None:
     console.print(terms)
     if report["sm_valued"]:
         console.print("at their Standard Model value: " + ", ".join(report["sm_valued"]))
+    for warning in report["warnings"]:
+        console.print(escape(f"note: {warning}"))
     fraction, error = report["prior_fraction"]
     console.print(
         f"prior left by its cuts {fraction:.4f} ± {error:.4f}, accepted by the likelihood {report['accepted']:.4%}"
@@ -261,6 +263,7 @@ def show_listing(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     for column in table.columns:
         column.justify = "left"
         column.no_wrap = False
+        column.overflow = "fold"  # names are to be copied: never cut
     for row in rows:
         table.add_row(*(escape(number(row.get(key))) for key in keys))
     _console().print(table)

@@ -15,7 +15,7 @@ from g2fit.data.extra import extra_entries
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurements, Vintage
 from g2fit.data.overlaps import check_overlaps, tolerated_overlaps
-from g2fit.data.section import DataSection, TheoryUncertainty
+from g2fit.data.section import DataSection, Simulated, TheoryUncertainty
 from g2fit.data.selection import root_block, select
 from g2fit.data.theory import theory_uncertainty
 from g2fit.errors import DataError, nearest
@@ -76,7 +76,8 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
         choices=section.model_dump(mode="json", exclude_defaults=True),
     )
     shared = tolerated_overlaps(file, chosen.measurements)
-    return replace(dataset, warnings=(*_warnings(dataset, section), *shared))
+    dataset = replace(dataset, warnings=(*_warnings(dataset, section), *shared))
+    return dataset if section.simulated is None else _with_simulated(dataset, section.simulated)
 
 
 def inherited(file: Measurements, name: str) -> Vintage:
@@ -169,6 +170,18 @@ def _group(
     return tuple(groups), [datum for name, datum in data.items() if name not in grouped]
 
 
+def _with_simulated(dataset: Dataset, simulated: Simulated) -> Dataset:
+    """Put simulated values in place of the measured ones."""
+    present = {datum.entry.id for datum in dataset.all_data}
+    for name in simulated.values:
+        if name not in present:
+            raise DataError(f"data.simulated.values: {name!r} is not among the data; {nearest(name, present)}")
+    for name in sorted(present - set(simulated.values)):
+        raise DataError(f"data.simulated.values lacks {name}: measured and simulated values do not mix")
+    warnings = (*dataset.warnings, "the values are simulated, not measured")
+    return replace(dataset.with_values(simulated.values), vintage=f"{dataset.vintage} (simulated)", warnings=warnings)
+
+
 def _limits(file: Measurements, names: list[str], vintage: Vintage, section: DataSection) -> tuple[Limit, ...]:
     choice = section.limits
     if choice.kind == "off":
@@ -179,6 +192,11 @@ def _limits(file: Measurements, names: list[str], vintage: Vintage, section: Dat
         role = choice.role or vintage.limit_role
         if not role:
             raise DataError(f"limit {name}: say data.limits.role: prior or likelihood")
+        if choice.kind == "smooth" and role == "prior":
+            raise DataError(
+                f"limit {name}: a smooth step has no edge, so that it cannot have the role prior; "
+                "say data.limits.role: likelihood, or kind: hard"
+            )
         if not entry.applies_to or entry.value is None:
             raise DataError(f"limit {name} ({entry.observable}) does not bound a quantity of any model")
         side = "upper" if entry.kind == "upper_limit" else "lower"

@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from g2fit.data.loader import load
 from g2fit.data.measurement import Application, Measurement
 from g2fit.data.section import Centre, TheoryUncertainty
 
-__all__ = ["Dataset", "Datum", "Group", "Limit", "term_names"]
+__all__ = ["Dataset", "Datum", "Group", "Limit", "entry_row", "term_names"]
+
+#: How a bound is written.
+_SIGN = {"lower": ">", "upper": "<"}
 
 
 @dataclass(frozen=True)
@@ -175,15 +179,21 @@ class Dataset:
         )
 
     def table(self) -> list[dict[str, str]]:
-        """Rows of a table of what enters the fit: role, entry, observable, value, error, date, status, reference."""
-        rows = [_row("measurement", datum) for datum in self.data]
+        """Rows of a table of what enters the fit: entry, observable, value, error, unit, date, status, reference, role.
+
+        The role says how it enters: ``data``, the name of its block, ``hard limit (likelihood)``, ``projection``,
+        ``figure only`` or ``option``.
+        """
+        rows = [_row("data", datum) for datum in self.data]
         rows += [_row(f"{group.term} block", datum) for group in self.groups for datum in group.data]
         for limit in self.limits:
-            sign = ">" if limit.side == "lower" else "<"
             quantities = ", ".join(application.quantity for application in limit.applies_to)
             row = entry_row(f"{limit.kind} limit ({limit.role})", limit.entry)
-            rows.append({**row, "observable": quantities, "value": f"{sign} {limit.bound:g}"})
+            rows.append({**row, "observable": quantities, "value": f"{_SIGN[limit.side]} {limit.bound:g}"})
         rows += [entry_row("figure only", entry) for entry in self.figure_only]
+        for name, value in self.options.items():
+            text = str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
+            rows.append(dict.fromkeys(rows[0], "") | {"entry": name, "value": text, "role": "option"})
         return rows
 
 
@@ -195,24 +205,48 @@ def term_names(data: tuple[Datum, ...]) -> list[str]:
 
 def entry_row(role: str, entry: Measurement) -> dict[str, str]:
     """Row of a table for one entry."""
+    side = entry.kind.partition("_")[0]
+    value = _value_text(entry.value)
     return {
-        "role": role,
         "entry": entry.id,
         "observable": entry.observable,
-        "value": "" if entry.value is None else f"{entry.value:.10g}",
+        "value": f"{_SIGN[side]} {value}" if side in _SIGN else value,
         "error": _error_text(entry.plus, entry.minus),
         "unit": entry.unit,
         "date": entry.date,
         "status": entry.status,
-        "reference": str(entry.reference) or ("computed from " + ", ".join(entry.derived_from)),
-        "note": entry.note,
+        "reference": reference_of(entry),
+        "role": role,
     }
 
 
+def reference_of(entry: Measurement) -> str:
+    """Papers of an entry, or those that it was computed from."""
+    if str(entry.reference):
+        return str(entry.reference)
+    papers: dict[str, None] = {}
+    for name in entry.derived_from:
+        parent = load().entries[name]
+        papers[reference_of(parent) if parent.derived_from else str(replace(parent.reference, pdgid=""))] = None
+    return ", ".join(papers)
+
+
 def _row(role: str, datum: Datum) -> dict[str, str]:
-    value = "" if datum.value is None else f"{datum.value:.10g}"
-    numbers = {"observable": datum.observable, "value": value, "error": _error_text(datum.plus, datum.minus)}
-    return {**entry_row("projection" if datum.entry.kind == "projection" else role, datum.entry), **numbers}
+    return entry_row("projection" if datum.entry.kind == "projection" else role, datum.entry) | {
+        "observable": datum.observable,
+        "value": _value_text(datum.value),
+        "error": _error_text(datum.plus, datum.minus),
+    }
+
+
+def _value_text(value: float | None) -> str:
+    """Format a value with the digits that it was given with; drawn ones have too many.
+
+    >>> _value_text(0.00115965218059), _value_text(2.4134567890123e-09)
+    ('0.00115965218059', '2.41346e-09')
+    """
+    text = "" if value is None else f"{value:.15g}"
+    return text if len(text) <= 16 else f"{value:.6g}"
 
 
 def _error_text(plus: float, minus: float) -> str:

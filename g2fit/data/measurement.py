@@ -205,6 +205,14 @@ class Measurements:
     def entry(self, identifier: str) -> Measurement:
         """Return an entry, or name the nearest identifiers."""
         if identifier not in self.entries:
+            block = self.correlations.get(identifier)
+            if block is not None:
+                raise DataError(
+                    f"{identifier} is a block of correlated entries: name some of {', '.join(block.members)}"
+                )
+            same = [entry.id for entry in self.entries.values() if entry.observable == identifier]
+            if same:
+                raise DataError(f"{identifier} is an observable, measured by the entries {', '.join(same)}")
             close = difflib.get_close_matches(identifier, self.entries, n=5, cutoff=0.5)
             hint = f"did you mean {close[0]!r}? near: {', '.join(close)}; " if close else ""
             raise DataError(f"unknown measurement {identifier!r}; {hint}all: g2fit list data all")

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-__all__ = ["Centre", "DataSection", "ExtraCorrelation", "ExtraMeasurement", "LimitSection", "TheoryUncertainty"]
+__all__ = [
+    "Centre",
+    "DataSection",
+    "ExtraCorrelation",
+    "ExtraMeasurement",
+    "LimitSection",
+    "Simulated",
+    "TheoryUncertainty",
+]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _several(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+#: A list of names; one name may stand alone.
+Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
 class ExtraMeasurement(_Section):
@@ -57,6 +73,24 @@ class Centre(_Section):
     point: dict[str, float] | None = None
 
 
+class Simulated(_Section):
+    """Values that were drawn at a point of a model, in place of the measured ones (see `g2fit.simulate`).
+
+    Attributes
+    ----------
+    values : dict
+        Entry to its simulated value; every entry of the fit has one.
+    point : dict
+        Parameters of the true point, for the record.
+    seed : int
+        Seed of the draw, for the record.
+    """
+
+    values: dict[str, float]
+    point: dict[str, float] = {}
+    seed: int | None = None
+
+
 class DataSection(_Section):
     """Choice of data.
 
@@ -91,6 +125,8 @@ class DataSection(_Section):
         Projection to the reading to use.
     likelihoods : tuple of str
         Terms of third parties, by the name of their entry point.
+    simulated : Simulated, optional
+        Simulated values in place of the measured ones.
     """
 
     vintage: str
@@ -98,18 +134,19 @@ class DataSection(_Section):
     gf_shift: bool | None = None
     electroweak: str | None = None
     ew_block: str | None = None
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    include: Names = ()
+    exclude: Names = ()
     replace: dict[str, str] = {}
     extra_measurements: dict[str, ExtraMeasurement] = {}
     extra_correlations: dict[str, ExtraCorrelation] = {}
     extra_file: str | None = None
     limits: LimitSection = LimitSection()
     theory_uncertainty: dict[str, TheoryUncertainty | str] = {}
-    error_scale: dict[str, float] = {}
+    error_scale: dict[str, Annotated[float, Field(gt=0)]] = {}
     centre: Centre = Centre()
     readings: dict[str, str] = {}
-    likelihoods: tuple[str, ...] = ()
+    likelihoods: Names = ()
+    simulated: Simulated | None = None
 
     @field_validator("limits", mode="before")
     @classmethod
@@ -132,11 +169,3 @@ class DataSection(_Section):
             key: {"absolute": item} if isinstance(item, int | float) and not isinstance(item, bool) else item
             for key, item in value.items()
         }
-
-    @field_validator("error_scale")
-    @classmethod
-    def _scale(cls, value: dict[str, float]) -> dict[str, float]:
-        for observable, factor in value.items():
-            if not 0.0 < factor < float("inf"):
-                raise ValueError(f"the factor of {observable} must be positive")
-        return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from g2fit.data.composition import inherited, resolve
 from g2fit.data.dataset import entry_row
 from g2fit.data.loader import load
+from g2fit.data.measurement import Measurement, Measurements
 from g2fit.data.section import DataSection
 from g2fit.errors import DataError, nearest
 
@@ -17,11 +18,12 @@ def listing(name: str | None = None) -> list[dict[str, str]]:
     Parameters
     ----------
     name : str, optional
-        A vintage (what it fits, and the choices that it leaves to the card), an entry, or ``all`` for every entry.
+        A vintage (what it fits, and the choices that it leaves to the card), an entry (all that is known of it), or
+        ``all`` for every entry.
 
     Examples
     --------
-    >>> [row["entry"] for row in listing("seed_2019")]
+    >>> [row["entry"] for row in listing("seed_2019") if row["role"] == "data"]
     ['dae_seed2019_cs', 'damu_seed2019']
     """
     file = load()
@@ -30,13 +32,41 @@ def listing(name: str | None = None) -> list[dict[str, str]]:
     if name == "all":
         return [entry_row(entry.kind, entry) for entry in file.entries.values()]
     if name in file.entries:
-        return [entry_row(file.entries[name].kind, file.entries[name])]
+        return _fields(file, file.entries[name])
     if name not in file.vintages:
         raise DataError(f"unknown vintage or measurement {name!r}; {nearest(name, [*file.vintages, 'all'])}")
     vintage = inherited(file, name)
     choices = vintage.choose_one.get("delta_a_e", ())
     dataset = resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
     return [entry_row("choose one", file.entries[entry]) for entry in choices] + dataset.table()
+
+
+def _fields(file: Measurements, entry: Measurement) -> list[dict[str, str]]:
+    """All that is known of an entry, a row each."""
+    reference = entry.reference
+    shown = entry_row(entry.kind, entry)
+    shown["kind"] = shown.pop("role").replace("_", " ")
+    if entry.components:
+        shown["error"] += "  (" + ", ".join(f"{name} {size:g}" for name, size in entry.components.items()) + ")"
+    links = (*reference.arxiv, reference.doi, reference.journal, f"PDG {reference.pdgid}" if reference.pdgid else "")
+    shown |= {
+        "reference": ", ".join(text for text in links if text) or reference.text,
+        "read in": entry.origin,
+        "computed from": ", ".join(entry.derived_from),
+        "bounds": ", ".join(f"{a.quantity} ({a.model})" for a in entry.applies_to),
+        "readings": ", ".join(f"{name}: {r.observable} x {r.scale:g}" for name, r in entry.readings.items()),
+        "vintages": ", ".join(vintage for vintage in file.vintages if entry.id in _members(file, vintage)),
+        "note": entry.note,
+    }
+    return [{"field": name, "value": text} for name, text in shown.items() if text]
+
+
+def _members(file: Measurements, name: str) -> set[str]:
+    """Entries that a vintage fits or offers."""
+    vintage = inherited(file, name)
+    choices = vintage.choose_one.get("delta_a_e", ())
+    dataset = resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
+    return {*dataset.entry_ids, *choices}
 
 
 def _vintage_row(name: str) -> dict[str, str]:

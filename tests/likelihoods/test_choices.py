@@ -223,7 +223,6 @@ def test_projections_are_centred_on_a_point_or_on_values():
     for wrong, message in (
         ({"x": 1.0}, "lacks M1, M2, mu"),
         ({**point, "y": 1.0}, "no parameter"),
-        ({**point, "x": np.nan}, "lacks x"),
         ({**point, "delta_a_mu": 1.0}, "predicted"),
     ):
         with pytest.raises(DataError, match=message):

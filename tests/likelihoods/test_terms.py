@@ -129,12 +129,14 @@ def test_a_wrong_cut_is_refused(cut, message):
 
 
 def test_smooth_limit():
-    section = {"vintage": "seed_2021", "limits": {"kind": "smooth", "role": "prior", "width": 0.1}}
+    section = {"vintage": "seed_2021", "limits": {"kind": "smooth", "width": 0.1}}
     likelihood, _, score = terms(section, Toy())
-    assert likelihood.roles[-1] == "prior"
+    assert likelihood.roles[-1] == "likelihood"
     expected = stats.norm.logcdf((THETA[:, 0] - 650.0) / 65.0)
     np.testing.assert_allclose(score["m_L"], np.repeat(expected, 2), rtol=1e-12)
     assert "m_L" not in terms({"vintage": "seed_2021", "limits": "off"}, Toy())[0].names
+    with pytest.raises(DataError, match="mL_seed2021: a smooth step has no edge"):
+        terms({"vintage": "seed_2021", "limits": {"kind": "smooth", "role": "prior"}}, Toy())
 
 
 def test_pulls_chi2_and_observed_values_agree_with_the_likelihood():

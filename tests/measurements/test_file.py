@@ -139,9 +139,13 @@ def test_listing_shows_references_and_open_choices():
     rows = listing("latest_2026_11")
     assert [row["entry"] for row in rows if row["role"] == "choose one"] == [
         "dae_2024_rb", "dae_2024_cs", "dae_2024_avg_S"]  # fmt: skip
-    assert all(row["reference"] for row in rows)
+    assert all(row["reference"] for row in rows if row["role"] != "option")
+    assert {row["entry"]: row["value"] for row in rows if row["role"] == "option"} == {"gf_shift": "true"}
     assert len(listing("all")) == len(load().entries)
-    assert listing("RW_mue_atlas2024")[0]["error"] == "0.0045"
+    fields = {row["field"]: row["value"] for row in listing("gmuge_pi_2026")}
+    assert fields["computed from"] == "Rpi_emu_pdg2026, Rpi_emu_SM"
+    assert fields["vintages"] == "latest_2026_11, optimistic_2026, counterfactual_wp2020_2025"
+    assert {row["field"]: row["value"] for row in listing("mL_seed2021")}["value"] == "> 650"
     with pytest.raises(DataError, match="did you mean 'seed_2019'"):
         listing("seed2019")
 
@@ -149,6 +153,7 @@ def test_listing_shows_references_and_open_choices():
 def test_table_of_a_dataset():
     table = resolve(DataSection(vintage="seed_2021")).table()
     roles = [row["role"] for row in table]
+    assert all(row.keys() == table[0].keys() for row in table)
     assert roles.count("figure only") == 6
     assert "hard limit (likelihood)" in roles
     assert next(row["value"] for row in table if row["entry"] == "mL_seed2021") == "> 650"
