@@ -42,7 +42,7 @@ def parse_assignments(items: Sequence[str], what: str) -> dict[str, Any]:
 def parse_data(text: str) -> DataSection:
     """Read ``VINTAGE[,key=value…]``, such as ``latest_2026_11,delta_a_e=cs``."""
     vintage, *choices = text.split(",")
-    return DataSection.model_validate({"vintage": vintage, **parse_assignments(choices, "data choice")})
+    return DataSection.read({"vintage": vintage, **parse_assignments(choices, "data choice")})
 
 
 def evaluate_point(

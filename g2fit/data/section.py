@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from g2fit.errors import DataError, nearest
 
 __all__ = [
     "Centre",
@@ -147,6 +150,24 @@ class DataSection(_Section):
     readings: dict[str, str] = {}
     likelihoods: Names = ()
     simulated: Simulated | None = None
+
+    @classmethod
+    def read(cls, choices: Mapping[str, Any]) -> DataSection:
+        """Validate choices that stand on no card.
+
+        Raises
+        ------
+        DataError
+            Naming the key and what is allowed.
+        """
+        try:
+            return cls.model_validate(choices)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            key = ".".join(("data", *map(str, problem["loc"])))
+            if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
+                raise DataError(f"unknown key {key!r}; {nearest(str(problem['loc'][0]), cls.model_fields)}") from None
+            raise DataError(f"{key} = {problem['input']!r}: {problem['msg']}") from None
 
     @field_validator("limits", mode="before")
     @classmethod
