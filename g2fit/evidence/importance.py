@@ -200,6 +200,7 @@ class _Level:
     scatter: float = 1.0
     by_mixture: tuple[tuple[float, float], ...] = ()
     gain: tuple[float, float] = (float("nan"), float("nan"))
+    score: tuple[float, float] = (float("nan"), float("nan"))
     dimension: float = float("nan")
 
 
@@ -231,6 +232,7 @@ def _combine(pieces: Sequence[Arrays], sources: int) -> _Level:
         scatter=_scatter(alone),
         by_mixture=tuple(alone),
         gain=(average - log_z, gain_error),
+        score=(average, float(np.sqrt((share**2 * deviation**2).sum()))),
         dimension=2.0 * float(share @ deviation**2),
     )
 
@@ -275,6 +277,8 @@ def _estimate(level: _Level, sources: int, parts: Parts, aim: Aim, *, with_chain
         "information_gain": level.gain[0] + log_fraction,
         "information_gain_error": float(np.hypot(level.gain[1], relative)),
         "effective_dimension": level.dimension,
+        "mean_log_likelihood": level.score[0],
+        "mean_log_likelihood_error": level.score[1],
     }
     method = "importance sampling"
     if with_chain and np.isfinite(level.log_z):

@@ -197,7 +197,8 @@ def finite(data: Any) -> Any:
 def _without_parameters(card: Card, wanted: Sequence[str], seed: int) -> Evidence:
     """Evidence of a model without free parameters, such as the Standard Model: its likelihood."""
     log_z = float(Posterior(card).log_likelihood(np.empty((1, 0)))[0])
-    details = {"information_gain": 0.0, "information_gain_error": 0.0, "effective_dimension": 0.0}
+    zeros = ("information_gain", "information_gain_error", "effective_dimension", "mean_log_likelihood_error")
+    details = {**dict.fromkeys(zeros, 0.0), "mean_log_likelihood": log_z}
     estimates = {
         name: Estimate(name, "likelihood (no free parameter)", log_z, 0.0, 0.0, 1, 1.0, 1.0, details=details)
         for name in wanted
