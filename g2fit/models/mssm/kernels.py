@@ -34,7 +34,7 @@ from g2fit.models.mssm.lepton import (
 from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, Sleptons, run_couplings, sleptons
 from g2fit.models.mssm.vacuum import ETA_LIGHT
 
-__all__ = ["REASONS", "evaluate", "inspect"]
+__all__ = ["REASONS", "evaluate", "inspect", "write_common"]
 
 #: Reason codes; those of a lepton are the code of the electron (see `lepton`) plus 0 for e or 1 for mu.
 REASONS = (
@@ -124,7 +124,7 @@ def _moments(
 
 
 @scalar
-def _write(
+def write_common(
     row: NDArray[np.float64],
     e: NDArray[np.float64],
     mu: NDArray[np.float64],
@@ -151,8 +151,10 @@ def _write(
     row[15] = count_mu
     row[16] = 1.0 / abs(1.0 + e[DELTA])
     row[17] = 1.0 / abs(1.0 + mu[DELTA])
-    row[18] = 1.0 + e[DELTA]
-    row[19] = mass_ratio * (1.0 + mu[DELTA]) / (1.0 + e[DELTA])
+    row[18] = row[16] * row[16]
+    row[19] = row[17] * row[17]
+    row[20] = 1.0 + e[DELTA]
+    row[21] = mass_ratio * (1.0 + mu[DELTA]) / (1.0 + e[DELTA])
 
 
 @scalar
@@ -235,12 +237,12 @@ def evaluate(
                 reasons[slot] = _reason(codes[0, e], codes[1, mu])
                 if reasons[slot] != OK:
                     continue
-                _write(rows[slot], values[0, e], values[1, mu], count_e, count_mu, sm[0] / sm[1])
+                write_common(rows[slot], values[0, e], values[1, mu], count_e, count_mu, sm[0] / sm[1])
                 if everything:
-                    rows[slot, 20] = e
-                    rows[slot, 21] = mu
-                    rows[slot, 22] = 1.0 if natural_e and e == 0 else 0.0
-                    rows[slot, 23] = 1.0 if natural_mu and mu == 0 else 0.0
+                    rows[slot, 22] = e
+                    rows[slot, 23] = mu
+                    rows[slot, 24] = 1.0 if natural_e and e == 0 else 0.0
+                    rows[slot, 25] = 1.0 if natural_mu and mu == 0 else 0.0
 
 
 @kernel

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.jit import kernel, scalar
-from g2fit.models.mssm.lepton import DELTA, M_1, M_2, OK, QED, VACUUM, VACUUM_RATIO, A, Levels, Y
+from g2fit.models.mssm.kernels import write_common
+from g2fit.models.mssm.lepton import OK, VACUUM, Levels, Y
 from g2fit.models.mssm.mediation import CAPACITY, MAX_MEDIATED
 from g2fit.models.mssm.mediation_point import COLUMNS, NODES, SOFT_L, SOFT_R, VACUUM_E, solve_point
 
@@ -28,39 +29,20 @@ def _write(
     tau: NDArray[np.float64],
 ) -> None:
     """Write the observables of one solution, in the order of `higgs_mediation.OBSERVABLES`."""
-    row[0] = e[A]
-    row[1] = mu[A]
-    row[2] = e[DELTA]
-    row[3] = mu[DELTA]
-    row[4] = e[Y]
-    row[5] = mu[Y]
-    row[6] = e[M_1]
-    row[7] = e[M_2]
-    row[8] = mu[M_1]
-    row[9] = mu[M_2]
-    row[10] = e[VACUUM_RATIO]
-    row[11] = mu[VACUUM_RATIO]
-    row[12] = e[QED]
-    row[13] = mu[QED]
-    row[14] = count_e
-    row[15] = count_mu
-    row[16] = 1.0 / abs(1.0 + e[DELTA])
-    row[17] = 1.0 / abs(1.0 + mu[DELTA])
-    row[18] = 1.0 + e[DELTA]
-    row[19] = mass_ratio * (1.0 + mu[DELTA]) / (1.0 + e[DELTA])
-    row[20] = abs(e[Y])
-    row[21] = abs(mu[Y])
-    row[22] = e[SOFT_L]
-    row[23] = e[SOFT_R]
-    row[24] = mu[SOFT_L]
-    row[25] = mu[SOFT_R]
+    write_common(row, e, mu, count_e, count_mu, mass_ratio)
+    row[22] = abs(e[Y])
+    row[23] = abs(mu[Y])
+    row[24] = e[SOFT_L]
+    row[25] = e[SOFT_R]
+    row[26] = mu[SOFT_L]
+    row[27] = mu[SOFT_R]
     difference = mu[Y] * mu[Y] - e[Y] * e[Y]
-    row[26] = (mu[SOFT_L] * mu[SOFT_L] - e[SOFT_L] * e[SOFT_L]) / difference
-    row[27] = (mu[SOFT_R] * mu[SOFT_R] - e[SOFT_R] * e[SOFT_R]) / difference
+    row[28] = (mu[SOFT_L] * mu[SOFT_L] - e[SOFT_L] * e[SOFT_L]) / difference
+    row[29] = (mu[SOFT_R] * mu[SOFT_R] - e[SOFT_R] * e[SOFT_R]) / difference
     for n in range(4):
-        row[28 + n] = tau[n]
-    row[32] = k_e
-    row[33] = k_mu
+        row[30 + n] = tau[n]
+    row[34] = k_e
+    row[35] = k_mu
 
 
 @kernel
