@@ -132,6 +132,17 @@ def plot(
             say(str(figure))
 
 
+@app.command()
+def cite(run: Annotated[Path, typer.Argument(help="Run folder or card.")]) -> None:
+    """Write BibTeX for the model, formulas, data and software of a run."""
+    from g2fit.card import Card
+    from g2fit.cite import bibtex
+    from g2fit.display import say
+
+    card = Card.load(run)
+    say(bibtex(card.build_model(), card.dataset))
+
+
 @app.command("list")
 def list_(
     what: Annotated[str, typer.Argument(help="models, data, likelihoods or priors.")],

@@ -1,0 +1,64 @@
+"""Every command and snippet of the README works, in its order, in a fresh copy of cards and priors."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def readme_commands(root: Path) -> list[str]:
+    """The indented `g2fit …` lines."""
+    text = (root / "README.md").read_text()
+    return [line.split("  #")[0].strip() for line in text.splitlines() if line.startswith("    g2fit ")]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("analysis", "priors"):
+        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("output"))
+    return folder
+
+
+def test_commands(workplace: Path, root: Path) -> None:
+    commands = readme_commands(root)
+    assert len(commands) >= 9
+    for line in commands:
+        arguments = [sys.executable, "-m", "g2fit.cli", *shlex.split(line)[1:]]
+        done = subprocess.run(arguments, cwd=workplace, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        assert done.stdout.strip(), line
+    assert {p.suffix for p in (workplace / "chains/mssm-2019/figures").iterdir()} == {".png", ".pdf"}
+
+
+def test_snippets(workplace: Path, root: Path) -> None:
+    snippets = re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
+    assert snippets
+    for code in snippets:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code], cwd=workplace, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_card_of_the_readme_is_the_shipped_one(root: Path) -> None:
+    from g2fit import Card
+
+    (text,) = re.findall(r"```yaml\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
+    shipped = Card.load(root / "analysis/vll-2021.yaml")
+    from ruamel.yaml import YAML
+
+    shown = Card.from_dict(YAML(typ="safe").load(text), root / "analysis")
+    assert shown.fingerprint() == shipped.fingerprint()
+
+
+def test_make_knows_what_the_readme_names(root: Path) -> None:
+    targets = set(re.findall(r"(?:^    |`)make (\w+)", (root / "README.md").read_text(), re.MULTILINE))
+    rules = set(re.findall(r"^(\w+):", (root / "Makefile").read_text(), re.MULTILINE))
+    assert targets <= rules
