@@ -243,6 +243,8 @@ def show_summary(reports: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         for name, value in fit["pulls"].items():
             pulls.add_row(name, f"{value:+.2f}")
         console.print(pulls)
+        for label, mode in report["modes"].items():
+            console.print(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
         statistics = report["statistics"]
         console.print(
             f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,7 @@ def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin:
         "reasons": {text: int(n) for text, n in zip(posterior.model.reasons, reasons, strict=True)},
         "prior_fraction": posterior.prior_fraction(np.random.default_rng(sampler.seed)),
         "sm_valued": sorted(posterior.likelihood.sm_valued),
+        "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
     return {
         "manifest": json.dumps(folder.manifest()),
@@ -199,6 +201,24 @@ class Result:
     def parameter_names(self) -> list[str]:
         """The sampled parameters."""
         return [str(name) for name in self.tree["posterior"].data_vars]
+
+
+def mode_shares(result: Result, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Share of the draws with each pattern of signs of some quantities, with its error from the ensembles' scatter.
+
+    Ensembles that disagree about it by much more than their errors have not converged.
+    """
+    if not names:
+        return {}
+    signs = np.stack([result.draws(name) > 0.0 for name in names])
+    shares = {}
+    for pattern in np.ndindex(*(2,) * len(names)):
+        inside = np.all(signs == np.reshape(pattern, (-1, 1, 1, 1)), axis=0)
+        each = inside.reshape(len(inside), -1).mean(axis=1)
+        if each.any():
+            label = ", ".join(f"{name} {'> 0' if sign else '< 0'}" for name, sign in zip(names, pattern, strict=True))
+            shares[label] = {"share": float(each.mean()), "error": float(each.std(ddof=1) / np.sqrt(len(each)))}
+    return shares
 
 
 @dataclass(frozen=True)
@@ -305,5 +325,6 @@ def summarise(result: Result) -> dict[str, Any]:
             "predictions": fit.predictions,
             "pulls": fit.pulls,
         },
+        "modes": mode_shares(result, posterior.model.mode_signs),
         "statistics": result.statistics,
     }

@@ -100,6 +100,8 @@ class Model(ABC):
         arXiv ids of the formulas.
     ridges : tuple of Ridge
         Thin sheets that samplers should know of, see `ridge_centres`.
+    mode_signs : tuple of str
+        Observables whose signs tell the modes of a posterior apart; summaries report the share of each.
     """
 
     name: ClassVar[str]
@@ -111,6 +113,7 @@ class Model(ABC):
     solutions: int = 1
     aliases: Mapping[str, str] = {}
     ridges: tuple[Ridge, ...] = ()
+    mode_signs: tuple[str, ...] = ()
 
     def __init__(self, **options: Any) -> None:
         try:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from g2fit.diagnostics import Verdict, diagnose
 from g2fit.parallel import available_cores
 from g2fit.posterior import Posterior
+from g2fit.sampling.ensemble import POOR
 from g2fit.sampling.pool import EnsemblePool, collect
 from g2fit.store import RunFolder
 
@@ -178,6 +179,7 @@ class Runner:
             self._advance(pool, target)
             if pool.stop.is_set():
                 raise KeyboardInterrupt
+            self._remark()
             verdict = self._check(target)
             if verdict.converged(sampler.stop.ess, sampler.stop.rhat):
                 self._tell("converged")
@@ -204,6 +206,16 @@ class Runner:
                 self._tell("running")
         collect(futures)
         self.progress.steps = list(pool.steps[:])
+
+    def _remark(self) -> None:
+        """Say so where the warm-up found no good mixture: the run is right all the same, but slow."""
+        if self.posterior.coordinates.name == "raw" or self.posterior.card.sampler.proposal == "local":
+            return
+        count = self.posterior.card.sampler.ensembles
+        found = [self.folder.chain(i).proposal() for i in range(count)]
+        poor = sum(proposal is None or proposal.efficiency < POOR for proposal in found)
+        if poor:
+            self.progress.message = f"the warm-up of {poor} of {count} ensembles found no good mixture: mostly local moves, expect long chains"
 
     def _check(self, steps: int) -> Verdict:
         """Judge the first `steps` steps; a judgement made before an interruption is taken over."""

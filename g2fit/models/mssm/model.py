@@ -161,6 +161,7 @@ class Mssm(Model):
     references = ("1906.08768", "hep-ph/9912516", "0808.1530", "1309.3065", "hep-ph/0609168")
     options: MssmOptions
     ridges = RIDGES
+    mode_signs = ("y_e", "y_mu")
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

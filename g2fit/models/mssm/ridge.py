@@ -90,7 +90,7 @@ def _centred(
     if problem != OK or count == 0 or not natural or (codes[0] != OK and codes[0] != VACUUM):
         return math.nan
     anomalous_moment(moved, gauginos, couplings, generation, sm[5], levels, work, values[0])
-    return datum / values[0, A] - 1.0
+    return float(datum / values[0, A] - 1.0)
 
 
 @scalar
