@@ -215,7 +215,10 @@ class Runner:
         found = [self.folder.chain(i).proposal() for i in range(count)]
         poor = sum(proposal is None or proposal.efficiency < POOR for proposal in found)
         if poor:
-            self.progress.message = f"the warm-up of {poor} of {count} ensembles found no good mixture: mostly local moves, expect long chains"
+            self.progress.message = (
+                f"the warm-up of {poor} of {count} ensembles found no good mixture: "
+                "mostly local moves, expect long chains"
+            )
 
     def _check(self, steps: int) -> Verdict:
         """Judge the first `steps` steps; a judgement made before an interruption is taken over."""
