@@ -128,10 +128,10 @@ def show_point(report: dict[str, Any], as_json: bool) -> None:
                 terms.add_row(name, number(value), number(solution["pulls"].get(name), 3))
             console.print(terms)
     if report.get("branches"):
-        keys = list(report["branches"][0])
+        keys = list(dict.fromkeys(key for branch in report["branches"] for key in branch))
         table = _table("all Yukawa solutions", *keys)
         for branch in report["branches"]:
-            table.add_row(*(number(branch[key]) for key in keys))
+            table.add_row(*(number(branch.get(key)) for key in keys))
         console.print(table)
 
 
