@@ -176,6 +176,9 @@ def _integrate(
     for i in range(steps):
         t = t_0 + i * h
         _mssm_slope(t, gauge, state, size, k1)
+        growth = 0.0
+        for n in range(4):
+            growth = max(growth, k1[n] / state[n])
         for n in range(size):
             moved[n] = state[n] + 0.5 * h * k1[n]
         moved[13] = state[13]
@@ -191,7 +194,7 @@ def _integrate(
         for n in range(size):
             state[n] += h / 6.0 * (k1[n] + 2.0 * k2[n] + 2.0 * k3[n] + k4[n])
         if not max(state[0], state[1], state[2], state[3]) < LANDAU:
-            return t + h
+            return t + 1.0 / growth  # close to its pole a coupling squared grows like 1/(t_pole - t)
     return math.inf
 
 
