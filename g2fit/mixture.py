@@ -12,7 +12,6 @@ from math import exp, log, pi
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from g2fit.jit import kernel
@@ -52,7 +51,7 @@ class GaussianMixture:
     roots: FloatArray
 
     def __post_init__(self) -> None:
-        inverse = np.array([scipy.linalg.solve_triangular(r, np.eye(len(r)), lower=True) for r in self.roots])
+        inverse = np.linalg.inv(self.roots)  # of a triangular matrix: exactly triangular
         norm = np.log(self.weights) - np.log(np.einsum("kii->ki", self.roots)).sum(1)
         object.__setattr__(self, "_inverse", np.ascontiguousarray(inverse[:-1].transpose(1, 2, 0)))
         object.__setattr__(self, "_centres", np.ascontiguousarray(self.means[:-1].T))
