@@ -6,7 +6,7 @@ from g2fit.data.electroweak import BLOCKS, LEVELS
 from g2fit.data.extra import inline
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurement, Measurements, Reference
-from g2fit.data.section import DataSection
+from g2fit.data.section import DataSection, Simulated
 from g2fit.data.tables import listing
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Measurement",
     "Measurements",
     "Reference",
+    "Simulated",
     "inline",
     "listing",
     "load",

@@ -39,8 +39,10 @@ def simulate(
     Raises
     ------
     DataError
-        If the point has no prediction.
+        If the point has no prediction, or the fit has terms of third parties, whose data are not known.
     """
+    if dataset.likelihoods:
+        raise DataError(f"no data can be simulated for the likelihood {dataset.likelihoods[0]!r}: leave it out")
     likelihood = build_terms(dataset, model)
     points = model.as_points(theta)
     if len(points) != 1:
