@@ -131,6 +131,8 @@ class MssmHiggsMediation(Model):
                 vacuum=int(chosen.vacuum == "fit"),
                 all_branches=1,
                 trilinear=0,
+                qed_lightest=0,
+                d_terms=1,
             )
         )
         self._scenario = np.array(

@@ -32,7 +32,6 @@ from g2fit.models.mssm.lepton import (
     solve_lepton,
 )
 from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, Sleptons, run_couplings, sleptons
-from g2fit.models.mssm.vacuum import ETA_LIGHT
 
 __all__ = ["REASONS", "evaluate", "inspect", "write_common"]
 
@@ -69,6 +68,16 @@ def _couplings_of(lepton: Lepton, sm: NDArray[np.float64], levels: Levels) -> Co
 
 
 @scalar
+def _sleptons_of(lepton: Lepton, gauginos: Gauginos, couplings: Couplings, levels: Levels) -> Sleptons:
+    """Sleptons of one generation, with or without D-terms."""
+    full = sleptons(lepton, gauginos, couplings)
+    if levels.d_terms == 1:
+        return full
+    m2_L = lepton.mL * lepton.mL
+    return Sleptons(m2_L, lepton.mR * lepton.mR, m2_L, full.vd2, full.mixing)
+
+
+@scalar
 def _acceptable(point: NDArray[np.float64]) -> bool:
     """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
     good = True
@@ -95,7 +104,7 @@ def _solve(
     if work is not None and levels.delta == FULL and (k == 0 or levels.running == 1):
         prepare_threshold(gauginos, couplings, gauginos.tan_beta * math.sqrt(generation.vd2), work)
     return solve_lepton(
-        lepton, gauginos, couplings, generation, sm[7], sm[6], ETA_LIGHT, levels, work, roots, values, codes
+        lepton, gauginos, couplings, generation, sm[7], sm[6], sm[8], levels, work, roots, values, codes
     )
 
 
@@ -184,16 +193,18 @@ def evaluate(
     ----------
     theta : (N, 8 or 10) array
         M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu (GeV) and, with trilinear couplings, A_e, A_mu.
-    sm : (8,) array
-        m_e, m_mu, g_Y, g_2, v, alpha(0), m_Z, m_W.
-    options : (7,) array
+    sm : (9,) array
+        m_e, m_mu, g_Y, g_2, v, alpha(0), m_Z, m_W and the factor eta of the vacuum bound.
+    options : (9,) array
         The fields of `Levels`.
     work : (WORK_ROWS, 4) array or None
         Workspace of the levels ``full``; None compiles a smaller kernel without them.
     out, reason : arrays
         Receive the predictions and the reason codes.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], options[4], options[5], options[6])
+    levels = Levels(
+        options[0], options[1], options[2], options[3], options[4], options[5], options[6], options[7], options[8]
+    )
     everything = levels.all_branches == 1
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
     roots = np.empty(MAX_BRANCHES)
@@ -211,7 +222,8 @@ def evaluate(
         gauginos = Gauginos(point[0], point[1], point[2], point[3])
         electron, muon = _read_lepton(point, sm, 0, levels), _read_lepton(point, sm, 1, levels)
         g_e, g_mu = _couplings_of(electron, sm, levels), _couplings_of(muon, sm, levels)
-        selectrons, smuons = sleptons(electron, gauginos, g_e), sleptons(muon, gauginos, g_mu)
+        selectrons = _sleptons_of(electron, gauginos, g_e, levels)
+        smuons = _sleptons_of(muon, gauginos, g_mu, levels)
 
         count_e, natural_e, problem = _solve(
             0, electron, gauginos, g_e, selectrons, sm, levels, work, roots, values[0], codes[0]
@@ -268,7 +280,7 @@ def inspect(
     summary : (2, 3) array
         Receives for each lepton the number of branches, whether the natural one exists, and a reason code.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, options[6])
+    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, options[6], options[7], options[8])
     roots = np.empty(MAX_BRANCHES)
     summary[:] = 0
     summary[:, 2] = BAD
@@ -278,7 +290,7 @@ def inspect(
     for k in range(2):
         lepton = _read_lepton(point, sm, k, levels)
         couplings = _couplings_of(lepton, sm, levels)
-        generation = sleptons(lepton, gauginos, couplings)
+        generation = _sleptons_of(lepton, gauginos, couplings, levels)
         # Lepton 0 in both calls: the workspace then is prepared afresh, after the moments of the other lepton.
         count, natural, problem = _solve(
             0, lepton, gauginos, couplings, generation, sm, levels, work, roots, values[k], codes[k]

@@ -72,6 +72,8 @@ class Levels(NamedTuple):
     vacuum: int
     all_branches: int
     trilinear: int
+    qed_lightest: int
+    d_terms: int
 
 
 @scalar
@@ -199,12 +201,13 @@ def anomalous_moment(
         one_c, two_c = chargino_loops(
             y, lepton.m, generation.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], two_loops, m_susy
         )
-        scale = KAPPA * lepton.m * lepton.m
-        a = scale * (one_0 + one_c)
-        photonic = 4.0 * math.pi * alpha * KAPPA * scale * (two_0 + two_c)
+        unit = KAPPA * lepton.m * lepton.m
+        a = unit * (one_0 + one_c)
+        photonic = 4.0 * math.pi * alpha * KAPPA * unit * (two_0 + two_c)
     if levels.qed == QED_PHOTONIC:
         values[QED] = -photonic / a if a != 0.0 else 0.0
         values[A] = a + photonic
     else:
-        values[QED] = delta_qed(lepton.m, m_susy, alpha) if levels.qed == QED_LEADING_LOG else 0.0
+        scale = math.sqrt(min(gauginos.M1 * gauginos.M1, m2_1)) if levels.qed_lightest == 1 else m_susy
+        values[QED] = delta_qed(lepton.m, scale, alpha) if levels.qed == QED_LEADING_LOG else 0.0
         values[A] = a * (1.0 - values[QED])

@@ -75,7 +75,7 @@ def evaluate_mediation(
     out, reason : arrays
         Receive the predictions and the reason codes, MAX_MEDIATED^2 rows a point.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, 0)
+    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, 0, 0, 1)
     roots, slopes, tau = np.empty(MAX_MEDIATED), np.empty(NODES), np.empty(4)
     values = np.empty((2, MAX_MEDIATED, COLUMNS))
     codes = np.empty((2, MAX_MEDIATED), dtype=np.int64)
@@ -155,7 +155,7 @@ def inspect_mediation(
     float
         Scale of a Landau pole (GeV), infinity without one.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, 0)
+    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, 0, 0, 1)
     roots, slopes = np.empty(MAX_MEDIATED), np.empty(NODES)
     grid, state, scratch = np.empty((2, CAPACITY)), np.empty(14), np.empty((5, 14))
     return solve_point(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field
 
 from g2fit.constants import Constants, get_constants
 from g2fit.errors import ModelError
@@ -15,6 +16,7 @@ from g2fit.models.mssm.branches import MAX_BRANCHES
 from g2fit.models.mssm.lepton import BAD, BRANCH_COLUMNS, WORK_ROWS, Levels
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
 from g2fit.models.mssm.spectrum import couplings_of_scheme
+from g2fit.models.mssm.vacuum import ETA_LIGHT
 
 __all__ = ["Mssm", "MssmOptions"]
 
@@ -123,11 +125,20 @@ class MssmOptions(CommonOptions):
         The Yukawa couplings that decoupling leads to, or every combination of solutions as a row of its own.
     trilinear : bool
         Whether A_e and A_mu are parameters (else zero). The levels ``mia`` and ``decoupled`` ignore them.
+    vacuum_eta : float
+        Factor of the vacuum bound, see `g2fit.models.mssm.vacuum`.
+    qed_scale : {"soft", "lightest"}
+        M_SUSY of the leading logarithm: the smaller soft mass, or the lightest of the bino and the sleptons.
+    d_terms : bool
+        Whether the slepton masses contain their D-terms.
     """
 
     couplings: Literal["weak_scale", "on_shell", "running"] = "weak_scale"
     branch: Literal["natural", "all"] = "natural"
     trilinear: bool = False
+    vacuum_eta: float = Field(default=ETA_LIGHT, gt=0, le=2)
+    qed_scale: Literal["soft", "lightest"] = "soft"
+    d_terms: bool = True
 
 
 def check_levels(model: str, options: CommonOptions) -> None:
@@ -181,10 +192,14 @@ class Mssm(Model):
                 vacuum=int(chosen.vacuum == "fit"),
                 all_branches=int(everything),
                 trilinear=int(chosen.trilinear),
+                qed_lightest=int(chosen.qed_scale == "lightest"),
+                d_terms=int(chosen.d_terms),
             )
         )
         sm, gauge = self.constants, couplings_of_scheme(chosen.couplings, self.constants)
-        self._sm = np.array([sm.m_e, sm.m_mu, gauge.g_Y, gauge.g_2, gauge.v, sm.alpha_0, sm.m_Z, sm.m_W])
+        self._sm = np.array(
+            [sm.m_e, sm.m_mu, gauge.g_Y, gauge.g_2, gauge.v, sm.alpha_0, sm.m_Z, sm.m_W, chosen.vacuum_eta]
+        )
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""

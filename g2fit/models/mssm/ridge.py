@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from g2fit.jit import kernel, scalar
 from g2fit.models.mssm.branches import MAX_BRANCHES
 from g2fit.models.mssm.gminus2 import a_bino_mia, delta_qed
-from g2fit.models.mssm.kernels import _acceptable, _couplings_of, _read_lepton
+from g2fit.models.mssm.kernels import _acceptable, _couplings_of, _read_lepton, _sleptons_of
 from g2fit.models.mssm.lepton import (
     AMU_FULL,
     BRANCH_COLUMNS,
@@ -31,8 +31,7 @@ from g2fit.models.mssm.lepton import (
     prepare_threshold,
     solve_lepton,
 )
-from g2fit.models.mssm.spectrum import Gauginos, Lepton, sleptons
-from g2fit.models.mssm.vacuum import ETA_LIGHT
+from g2fit.models.mssm.spectrum import Gauginos, Lepton
 from g2fit.models.mssm.yukawa import delta_mia
 
 __all__ = ["ridge_centres"]
@@ -81,11 +80,11 @@ def _centred(
     """Evaluate c(s) at the levels of the options, on the natural branch; NaN where there is none."""
     moved = _at(lepton, s)
     couplings = _couplings_of(moved, sm, levels)
-    generation = sleptons(moved, gauginos, couplings)
+    generation = _sleptons_of(moved, gauginos, couplings, levels)
     if work is not None and levels.running == 1:
         _prepare(gauginos, moved, sm, levels, work)
     count, natural, problem = solve_lepton(
-        moved, gauginos, couplings, generation, sm[7], sm[6], ETA_LIGHT, levels, work, roots, values, codes
+        moved, gauginos, couplings, generation, sm[7], sm[6], sm[8], levels, work, roots, values, codes
     )
     if problem != OK or count == 0 or not natural or (codes[0] != OK and codes[0] != VACUUM):
         return math.nan
@@ -217,7 +216,7 @@ def ridge_centres(
     position, slope : (N,) arrays
         Receive ln(mL/GeV) at the centre and the slope of c there; slope 0 if there is no ridge.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], 0, 0, options[6])
+    levels = Levels(options[0], options[1], options[2], options[3], 0, 0, options[6], options[7], options[8])
     roots = np.empty(MAX_BRANCHES)
     values = np.empty((MAX_BRANCHES, BRANCH_COLUMNS))
     codes = np.empty(MAX_BRANCHES, dtype=np.int64)
