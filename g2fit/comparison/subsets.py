@@ -36,7 +36,7 @@ __all__ = ["Subset", "fit_subset", "held_out_p", "is_constant", "pieces_of", "po
 
 #: Parts need less precision than the whole: two mixtures and errors of .02.
 AIM = Aim(error=0.01, limit=0.02, first=2**16, cheap=2**17, most=2**21, seconds=15.0)
-FITS, WARM_UP, DRAWS = 2, (150_000, 50_000), 4_000
+FITS, DRAWS = 2, 4_000
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,7 @@ def fit_subset(card: Card, seed: int, workers: int) -> Subset:
     posterior = chart_posterior(card)
     stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 200))
     try:
-        found = importance_sampling(
-            PosteriorTarget(posterior), stream, workers=workers, aim=AIM, fits=FITS, warm_up=WARM_UP
-        )
+        found = importance_sampling(PosteriorTarget(posterior), stream, workers=workers, aim=AIM, fits=FITS)
     except G2fitError:
         return Subset((-math.inf, 0.0), (math.nan, 0.0), math.nan)
     details = found.estimate.details

@@ -7,18 +7,18 @@ turn and weighted with the density of all together; that each alone gives the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.stats
 
 from g2fit.errors import G2fitError
 from g2fit.evidence.bridge import bridge
-from g2fit.evidence.estimate import Aim, Estimate, Report, add_sums, weight_sums, weight_warnings
+from g2fit.evidence.estimate import Aim, Estimate, Report, weight_sums, weight_warnings
 from g2fit.evidence.proposal import fit_task, pool, usable
-from g2fit.evidence.target import FloatArray, Target
+from g2fit.evidence.strata import Level, combine
+from g2fit.evidence.target import FloatArray, Target, log_normal
 from g2fit.evidence.tasks import Arrays, Parts, run_tasks
-from g2fit.mixture import PRIOR_DRAWS, ROUND_DRAWS, GaussianMixture
+from g2fit.mixture import GaussianMixture, effective_fraction
 
 __all__ = ["AIM", "Importance", "importance_sampling"]
 
@@ -28,8 +28,12 @@ AIM = Aim(error=0.003, limit=0.0045, first=2**17, cheap=2**19, most=2**23)
 #: Draws in a piece.
 CHUNK = 2**13
 
-#: Mixtures fitted where there are none, and the probability below which their scatter widens the error.
-MIXTURES, SCATTER = 4, 0.01
+#: Mixtures fitted where there are none.
+MIXTURES = 4
+
+#: Warm-up of a mixture: draws of the prior that show how many are needed, how many of them should count, fewest and
+#: most draws of the prior, and draws of each round.
+PILOT, WANTED, FEWEST, MOST, ROUND = 2**15, 1_000, 2**16, 400_000, 2**16
 
 #: Draws of the prior for the share that its cuts leave.
 FRACTION_DRAWS = 2**20
@@ -67,7 +71,6 @@ def importance_sampling(
     parts: Parts | None = None,
     aim: Aim = AIM,
     fits: int = MIXTURES,
-    warm_up: tuple[int, int] = (PRIOR_DRAWS, ROUND_DRAWS),
     report: Report = lambda name, done, total, log_z, error: None,
 ) -> Importance:
     """Integrate a target by importance sampling, and by a bridge if there is a chain.
@@ -88,8 +91,8 @@ def importance_sampling(
         Keeps finished pieces.
     aim : Aim
         How long to go on.
-    fits, warm_up : int, (int, int)
-        How many mixtures to fit, with how many draws of the prior and of each round.
+    fits : int
+        How many mixtures to fit.
     report : callable
         Told how it goes on.
 
@@ -99,13 +102,13 @@ def importance_sampling(
         If no mixture can be fitted.
     """
     parts = parts or Parts()
-    sources = list(mixtures) or _fit(target, seed, fits, warm_up, workers, parts, report)
+    sources = list(mixtures) or _fit(target, seed, fits, workers, parts, report)
     if not sources:
         raise G2fitError("no mixture can be fitted: no draw of the prior has a finite likelihood")
     pooled = pool(sources)
     per_level = -(-aim.first // (CHUNK * len(sources))) * len(sources)
     names: list[str] = []
-    level = _Level()
+    level = Level()
     while True:
         begin, end = len(names), 2 * len(names) or per_level
         tasks = {
@@ -115,7 +118,7 @@ def importance_sampling(
         now = (level.log_z, level.error)
         run_tasks(tasks, parts, workers, lambda done, all_, now=now: report("B", done, all_, *now))  # type: ignore[misc]
         names += tasks
-        level = _combine([parts[name] for name in names], len(sources))
+        level = combine([parts[name] for name in names], len(sources))
         if aim.reached(level.error, CHUNK * len(names), parts.seconds) or level.log_z == -np.inf:
             break
     extra = {"fraction": _fraction_task(target, _child(seed, 2, 0))}
@@ -137,15 +140,26 @@ def _fit(
     target: Target,
     seed: np.random.SeedSequence,
     fits: int,
-    warm_up: tuple[int, int],
     workers: int,
     parts: Parts,
     report: Report,
 ) -> list[GaussianMixture]:
-    tasks = {f"mixture-{i}": fit_task(target, _child(seed, 0, i), *warm_up) for i in range(fits)}
+    """Fit mixtures, each from draws of its own; the pilot only says how many draws that takes."""
+    run_tasks({"pilot": _pilot_task(target, _child(seed, 3, 0))}, parts, workers)
+    share = max(float(parts["pilot"]["efficiency"]), 1.0 / PILOT)
+    prior_draws = min(max(int(WANTED / share), FEWEST), MOST)
+    tasks = {f"mixture-{i}": fit_task(target, _child(seed, 0, i), prior_draws, ROUND) for i in range(fits)}
     unknown = float("nan")
     run_tasks(tasks, parts, workers, lambda done, total: report("B: mixtures", done, total, unknown, unknown))
     return usable([parts[name] for name in tasks])
+
+
+def _pilot_task(target: Target, seed: np.random.SeedSequence) -> Callable[[], Arrays]:
+    def work() -> Arrays:
+        z = np.random.default_rng(seed).standard_normal((PILOT, target.dimension))
+        return {"efficiency": np.array(effective_fraction(target.log_density(z) - log_normal(z)))}
+
+    return work
 
 
 def _draw_task(
@@ -188,79 +202,7 @@ def _chain_task(target: Target, pooled: GaussianMixture, chain: FloatArray) -> C
     return work
 
 
-@dataclass(frozen=True)
-class _Level:
-    """Sums over the draws made so far."""
-
-    log_z: float = float("nan")
-    error: float = float("nan")
-    efficiency: float = 0.0
-    largest: float = 1.0
-    log_weight: FloatArray = field(default_factory=lambda: np.empty(0))
-    scatter: float = 1.0
-    by_mixture: tuple[tuple[float, float], ...] = ()
-    gain: tuple[float, float] = (float("nan"), float("nan"))
-    score: tuple[float, float] = (float("nan"), float("nan"))
-    dimension: float = float("nan")
-
-
-def _combine(pieces: Sequence[Arrays], sources: int) -> _Level:
-    """Evidence of all draws, equally many of each mixture, which are strata."""
-    log_weight = np.concatenate([piece["log_weight"] for piece in pieces])
-    sums = weight_sums(log_weight)
-    if sums[2] == 0.0:
-        return _Level(float("-inf"), float("inf"), log_weight=log_weight)
-    w = np.exp(log_weight - sums[1])
-    mean = w.mean()
-    strata = w.reshape(-1, sources, CHUNK).swapaxes(0, 1).reshape(sources, -1)
-    variance = float((strata.var(axis=1) / strata.shape[1]).sum()) / sources**2
-    alone = [_alone(add_sums(np.array([piece["own"] for piece in pieces[i::sources]]))) for i in range(sources)]
-    # information gain: posterior mean of ln L, minus ln Z; its double variance is the effective dimension
-    score = np.concatenate([piece["log_likelihood"] for piece in pieces])
-    used = w > 0.0
-    share = w[used] / w[used].sum()
-    average = float(share @ score[used])
-    deviation = score[used] - average
-    log_z = float(sums[1] + np.log(mean))
-    gain_error = float(np.sqrt((share**2 * (deviation - 1.0) ** 2).sum()))
-    return _Level(
-        log_z=log_z,
-        error=float(np.sqrt(variance) / mean),
-        efficiency=float(sums[2] ** 2 / (sums[0] * sums[3])),
-        largest=float(sums[4] / sums[2]),
-        log_weight=log_weight,
-        scatter=_scatter(alone),
-        by_mixture=tuple(alone),
-        gain=(average - log_z, gain_error),
-        score=(average, float(np.sqrt((share**2 * deviation**2).sum()))),
-        dimension=2.0 * float(share @ deviation**2),
-    )
-
-
-def _alone(sums: FloatArray) -> tuple[float, float]:
-    """Evidence from one mixture alone, with its error."""
-    n, top, total, squares, _ = sums
-    if total == 0.0:
-        return float("-inf"), float("inf")
-    mean = total / n
-    return float(top + np.log(mean)), float(np.sqrt(max(squares / n - mean**2, 0.0) / n) / mean)
-
-
-def _scatter(alone: Sequence[tuple[float, float]]) -> float:
-    """Factor on the error: above one if the mixtures contradict each other beyond their errors."""
-    values, errors = np.array(alone).T
-    usable = np.isfinite(values) & (errors > 0.0)
-    if usable.sum() < 2:
-        return 1.0
-    weight = errors[usable] ** -2
-    chi2 = float((weight * (values[usable] - np.average(values[usable], weights=weight)) ** 2).sum())
-    freedom = int(usable.sum()) - 1
-    if scipy.stats.chi2.sf(chi2, freedom) > SCATTER:
-        return 1.0
-    return float(np.sqrt(chi2 / freedom))
-
-
-def _estimate(level: _Level, sources: int, parts: Parts, aim: Aim, *, with_chain: bool) -> Estimate:
+def _estimate(level: Level, sources: int, parts: Parts, aim: Aim, *, with_chain: bool) -> Estimate:
     fraction, fraction_error = (float(x) for x in parts["fraction"]["fraction"])
     warnings = weight_warnings("B", level.efficiency, level.largest)
     if level.scatter > 1.0:

@@ -1,0 +1,234 @@
+"""Evidences by brute force, without any fit or chart: the truth that the estimators are measured against.
+
+    python -m benchmarks.truths [CARD …] [--error E] [--seconds S] [--seed N]
+
+Every number is an unbiased average of likelihoods over draws of the prior in the parameters themselves, by
+`Posterior.log_likelihood` alone. For the MSSM, whose likelihood is a product of an electron and a muon part at given
+shared parameters, each draw of the shared parameters gets the mean of many electron parts times the mean of many muon
+parts; that the likelihood is such a product is checked first. The results are kept in ``benchmarks/truths.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit import Card, Posterior
+from g2fit.yamlio import write_text
+
+Array = NDArray[np.float64]
+HERE = Path(__file__).resolve().parent
+STORE = HERE / "truths.json"
+
+#: Cards and the error of ln Z that is wanted.
+CARDS = {
+    "mssm-2019": 0.005,
+    "mssm-full-2019": 0.005,
+    "ridge": 0.01,
+    "ridge-extreme": 0.01,
+    "ridge-full": 0.01,
+    "ridge-extreme-full": 0.01,
+    "joint-mssm": 0.005,
+    "vll-2021": 0.005,
+    "joint-vll": 0.005,
+    "vll-emu-joint": 0.005,
+    "prototype-1": 0.005,
+    "prototype-01": 0.01,
+    "prototype-001": 0.01,
+}
+
+#: Product: draws of the shared parameters in a batch, and of each lepton's parameters for each of them.
+SHARED, EACH = 2048, {"_e": 128, "_mu": 64}
+
+#: Pairs among which an allowed one is looked for.
+SEARCH = 64
+
+#: Plain average: draws in a batch.
+BATCH = 2**17
+
+
+def find(name: str) -> Path | None:
+    """File of a card, or None if it is not there."""
+    return next((p for p in (HERE.parent / f"analysis/{name}.yaml", HERE / f"{name}.yaml") if p.exists()), None)
+
+
+class Sums:
+    """Sums of weights and of their squares, over a common factor that may grow."""
+
+    def __init__(self) -> None:
+        self.n, self.shift, self.total, self.squares = 0, -np.inf, 0.0, 0.0
+
+    def add(self, log_weight: Array) -> None:
+        """Count further draws; -inf is a weight of zero."""
+        self.n += len(log_weight)
+        top = float(log_weight.max())
+        if top > self.shift:
+            scale = np.exp(self.shift - top)
+            self.shift, self.total, self.squares = top, self.total * scale, self.squares * scale**2
+        if np.isfinite(self.shift):
+            w = np.exp(log_weight - self.shift)
+            self.total += float(w.sum())
+            self.squares += float((w * w).sum())
+
+    def log_mean(self) -> tuple[float, float]:
+        """Logarithm of the mean and its standard error."""
+        if self.total == 0.0:
+            return -np.inf, np.inf
+        mean = self.total / self.n
+        return float(self.shift + np.log(mean)), float(np.sqrt((self.squares / self.n / mean**2 - 1.0) / self.n))
+
+
+def plain(posterior: Posterior, rng: np.random.Generator) -> Callable[[], tuple[Array, int]]:
+    """Batches of the likelihood at draws of the prior."""
+
+    def batch() -> tuple[Array, int]:
+        return posterior.log_likelihood(posterior.priors.sample(rng, BATCH)), BATCH
+
+    return batch
+
+
+class Product:
+    """Average of electron part times muon part over draws of the shared parameters.
+
+    For each of them an allowed point of both leptons is looked for. With its muon, every further draw of the electron
+    shows its part of the likelihood, and with its electron every further draw of the muon. Where no allowed point was
+    found, further draws are paired. Both are unbiased, and the choice between them does not look at the draws used.
+    """
+
+    def __init__(self, posterior: Posterior) -> None:
+        self.posterior = posterior
+        self.priors = posterior.priors.priors
+        self.electron, self.muon = ([j for j, n in enumerate(posterior.names) if n.endswith(end)] for end in EACH)
+        self.shared = [j for j in range(posterior.dimension) if j not in (*self.electron, *self.muon)]
+
+    @property
+    def possible(self) -> bool:
+        """Whether both leptons have parameters of their own, and share some."""
+        return bool(self.shared and self.electron and self.muon) and self.posterior.model.name.startswith("mssm")
+
+    def check(self, rng: np.random.Generator, n: int = 200_000) -> None:
+        """L(e, m) L(e', m') = L(e, m') L(e', m) at any shared parameters, where both sides vanish together."""
+        theta = self.posterior.priors.sample(rng, n)
+        other = theta.copy()
+        own = self.electron + self.muon
+        other[:, own] = self.posterior.priors.sample(rng, n)[:, own]
+        one, two = theta.copy(), other.copy()
+        one[:, self.muon], two[:, self.muon] = other[:, self.muon], theta[:, self.muon]
+        straight = self.posterior.log_likelihood(theta) + self.posterior.log_likelihood(other)
+        crossed = self.posterior.log_likelihood(one) + self.posterior.log_likelihood(two)
+        np.testing.assert_allclose(straight, crossed, rtol=1e-9, atol=1e-6)
+
+    def batch(self, rng: np.random.Generator) -> tuple[Array, int]:
+        """Log of mean electron part times mean muon part, for draws of the shared parameters."""
+        each_e, each_mu = EACH.values()
+        shared = self.posterior.priors.sample(rng, SHARED)
+        tried = self._around(rng, shared, self.electron + self.muon, SEARCH)
+        value = self._evaluate(tried)
+        best = np.argmax(value, axis=1)
+        rows = np.arange(SHARED)
+        partner, base = tried[rows, best], value[rows, best]
+        found = np.isfinite(base)
+        electron = self._evaluate(self._around(rng, partner[found], self.electron, each_e))
+        muon = self._evaluate(self._around(rng, partner[found], self.muon, each_mu))
+        paired = self._evaluate(self._around(rng, shared[~found], self.electron + self.muon, each_e))
+        total = np.empty(SHARED)
+        total[found] = _log_mean(electron) + _log_mean(muon) - base[found]
+        total[~found] = _log_mean(paired)
+        return total, value.size + electron.size + muon.size + paired.size
+
+    def _around(self, rng: np.random.Generator, points: Array, columns: list[int], each: int) -> Array:
+        """Points (N, D) to (N, each, D), the given columns drawn from the prior.
+
+        The first of them is spread evenly over its prior, which keeps means unbiased and makes them better.
+        """
+        theta = np.repeat(points[:, None, :], each, axis=1)
+        for j in columns:
+            u = rng.random((len(points), each))
+            if j == columns[0]:
+                u = (np.arange(each) + u) / each
+            theta[:, :, j] = self.priors[j].ppf(u)
+        return theta
+
+    def _evaluate(self, theta: Array) -> Array:
+        return self.posterior.log_likelihood(theta.reshape(-1, theta.shape[-1])).reshape(theta.shape[:2])
+
+
+def _log_mean(values: Array) -> Array:
+    """Logarithm of the mean of exp(values) over the second axis; -inf where there is nothing."""
+    top = values.max(axis=1)
+    found = np.isfinite(top)
+    result = np.full(len(values), -np.inf)
+    result[found] = top[found] + np.log(np.exp(values[found] - top[found, None]).mean(axis=1))
+    return result
+
+
+def truth(card: Card, error: float, seconds: float, seed: int) -> dict[str, Any]:
+    """Average until the error is reached or the time is up."""
+    posterior = Posterior(card)
+    posterior.compile(print)
+    rng = np.random.default_rng(seed)
+    product = Product(posterior)
+    method, batch = "plain", plain(posterior, rng)
+    if product.possible:
+        product.check(rng)
+        method, batch = "product", lambda: product.batch(rng)
+    sums, evaluations, begun = Sums(), 0, time.process_time()
+    while True:
+        values, count = batch()
+        sums.add(values)
+        evaluations += count
+        log_z, stated = sums.log_mean()
+        spent = time.process_time() - begun
+        if (sums.n > 100 * len(values) and stated < error) or spent > seconds:
+            break
+    fraction, uncertainty = (
+        posterior.prior_fraction(rng, 20_000_000) if "prior" in posterior.likelihood.roles else (1, 0)
+    )
+    return {
+        "log_z": float(log_z - np.log(fraction)),
+        "error": float(np.hypot(stated, uncertainty / fraction)),
+        "prior_fraction": [float(fraction), float(uncertainty)],
+        "method": method,
+        "seed": seed,
+        "draws": sums.n,
+        "evaluations": evaluations,
+        "cpu_seconds": round(spent, 1),
+        "model": {"name": card.model_name, **card.model_options},
+        "data_fingerprint": card.dataset.fingerprint,
+    }
+
+
+def load() -> dict[str, Any]:
+    """Stored truths by card."""
+    return dict(json.loads(STORE.read_text(encoding="utf-8"))) if STORE.exists() else {}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cards", nargs="*", metavar="CARD", help="names of cards; all if none")
+    parser.add_argument("--error", type=float, help="error of ln Z to reach")
+    parser.add_argument("--seconds", type=float, default=1800.0, help="longest time for a card")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    os.nice(10)
+    for name in options.cards or CARDS:
+        path = find(name)
+        if path is None:
+            print(f"{name}: there is no such card")
+            continue
+        found = truth(Card.load(path), options.error or 0.9 * CARDS.get(name, 0.01), options.seconds, options.seed)
+        print(f"{name}: ln Z = {found['log_z']:.4f} ± {found['error']:.4f} ({found['method']}, {found['draws']} draws, "
+              f"{found['evaluations']:.3g} evaluations, {found['cpu_seconds']} s)", flush=True)  # fmt: skip
+        write_text(STORE, json.dumps({**load(), name: found}, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
