@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.errors import CardError
-from g2fit.optimisers import evolve, gauss_newton, nelder_mead
+from g2fit.optimisers import evolve, gauss_newton, line_search, nelder_mead
 from g2fit.posterior import Posterior
 from g2fit.priors import Prior
 
@@ -25,8 +25,8 @@ TAILS = 8.0
 #: A search is refined again from where it ended until that gains less than this in log likelihood, this many times.
 GAIN, REPEATS = 1e-4, 6
 
-#: Edge of the first simplex, in angle.
-SIMPLEX = 0.1
+#: Edge of the first simplex, in angle; and points on a line.
+SIMPLEX, TICKS = 0.1, 192
 
 #: Prior draws among which good starting points are looked for.
 PRIOR_DRAWS = 200_000
@@ -165,7 +165,7 @@ def _best_half(surface: Surface, theta: FloatArray, count: int, rng: np.random.G
         raise CardError("the likelihood allows none of the prior's draws: there is nothing to maximise")
     first = order[: count // 2]
     rest = order[count // 2 :]
-    return theta[np.concatenate([first, rng.permutation(rest)[: count - len(first)]])]
+    return np.asarray(theta[np.concatenate([first, rng.permutation(rest)[: count - len(first)]])])
 
 
 def maximise(
@@ -175,6 +175,7 @@ def maximise(
     rng: np.random.Generator,
     *,
     generations: int,
+    lines: int = 0,
     neighbours: IntArray | None = None,
     branch: int | None = None,
 ) -> tuple[FloatArray, FloatArray]:
@@ -192,6 +193,8 @@ def maximise(
         Source of random numbers.
     generations : int
         Length of the evolution.
+    lines : int
+        So many of the first members are replaced by the best points on lines through them.
     neighbours : (M, K) array of int, optional
         Searches that help each other, see `g2fit.optimisers.evolve`.
     branch : int, optional
@@ -221,7 +224,13 @@ def maximise(
 
     if not free.any():
         return surface.log_likelihood(u, branch), u
-    value, angles = evolve(cost, _angles(population[:, :, free]), generations, rng, neighbours)
+    members = _angles(population[:, :, free])
+    if lines:
+        rows = np.repeat(np.arange(len(u)), lines)
+        ticks = (np.arange(TICKS) + rng.random()) / TICKS
+        found = line_search(cost, members[:, :lines].reshape(len(rows), -1), rows, ticks)
+        members[:, :lines] = found.reshape(len(u), lines, -1)
+    value, angles = evolve(cost, members, generations, rng, neighbours)
     active = np.flatnonzero(np.isfinite(value))
     for repeat in range(REPEATS):
         if not len(active):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["evolve", "gauss_newton", "nelder_mead"]
+__all__ = ["evolve", "gauss_newton", "line_search", "nelder_mead"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -23,8 +23,9 @@ VALUE_TOLERANCE, PLACE_TOLERANCE = 1e-5, 1e-4
 #: Steps along the gradient of the predictions, and the difference in place that gives it.
 GAUSS_NEWTON_STEPS, DIFFERENCE = 40, 1e-6
 
-#: Generations between two visits from the neighbours.
-VISITS = 10
+#: Evolution: generations between two visits of neighbours, the inverse fraction of best members that lead, the fraction
+#: of members that follow none, and the difference in cost below which all members are at the same place.
+VISITS, ELITE, ANYWHERE, SAME_VALUE = 10, 3, 0.3, 1e-6
 
 
 def evolve(
@@ -34,9 +35,11 @@ def evolve(
     rng: np.random.Generator,
     neighbours: IntArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Differential evolution towards the best (Zhang & Sanderson 2009, current-to-pbest/1), for all searches.
+    """Differential evolution of all searches, each with its own population.
 
-    It slides along hard walls and thin sheets, whose shape the differences between members take on.
+    Most members step towards one of the best (Zhang & Sanderson 2009, current-to-pbest/1), the others leave from
+    anywhere (rand/1), so that a population does not follow its best member before it has looked around. Steps are
+    differences of members, whole vectors: they take on the shape of thin sheets and slide along hard walls.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ def evolve(
     population : (M, P, d) array
         First members of each search.
     generations : int
-        How long.
+        At most how many; a search ends when all its members have the same cost.
     rng : numpy.random.Generator
         Source of random numbers.
     neighbours : (M, K) array of int, optional
@@ -61,28 +64,71 @@ def evolve(
     """
     x = population.copy()
     searches, members, d = x.shape
-    row = np.arange(searches)[:, None]
-    every = np.repeat(np.arange(searches), members)
-    elite = max(2, members // 8)
-    value = cost(x.reshape(-1, d), every).reshape(searches, members)
+    elite = max(2, members // ELITE)
+    value = cost(x.reshape(-1, d), np.repeat(np.arange(searches), members)).reshape(searches, members)
+    rows = np.arange(searches)  # searches that still move
     for generation in range(generations):
-        order = np.argsort(value, axis=1)
-        leaders = x[row, order[row, rng.integers(0, elite, (searches, members))]]
-        first, second = (x[row, rng.integers(0, members, (searches, members))] for _ in range(2))
-        scale = rng.uniform(0.3, 1.0, (searches, members, 1))
-        trial = x + scale * (leaders - x) + scale * (first - second)
-        trial = np.where(rng.random(x.shape) < 0.9, trial, x)
-        if neighbours is not None and generation % VISITS == VISITS - 1:
-            # the worst members become the neighbours' best, if these are better
-            count = min(neighbours.shape[1], members - elite)
-            hosts, guests = np.nonzero(neighbours[:, :count] != row)
-            visitors = neighbours[hosts, guests]
-            trial[hosts, order[hosts, -1 - guests]] = x[visitors, order[visitors, 0]]
-        tried = cost(trial.reshape(-1, d), every).reshape(searches, members)
-        better = tried <= value
-        x[better], value[better] = trial[better], tried[better]
+        if generation % VISITS == VISITS - 1:
+            if neighbours is not None:
+                _visit(cost, x, value, rows, neighbours)
+            low, high = value[rows].min(axis=1), value[rows].max(axis=1)
+            moving = np.isfinite(low)
+            moving[moving] &= ~(high[moving] - low[moving] < SAME_VALUE)
+            rows = rows[moving]
+            if not len(rows):
+                break
+        here, costs = x[rows], value[rows]
+        row = np.arange(len(rows))[:, None]
+        order = np.argsort(costs, axis=1)
+        shape = len(rows), members
+        leader = here[row, order[row, rng.integers(0, elite, shape)]]
+        first, second, third = (here[row, rng.integers(0, members, shape)] for _ in range(3))
+        scale = rng.uniform(0.3, 1.0, (*shape, 1))
+        anywhere = rng.random((*shape, 1)) < ANYWHERE
+        trial = np.where(anywhere, third, here + scale * (leader - here)) + scale * (first - second)
+        tried = cost(trial.reshape(-1, d), np.repeat(rows, members)).reshape(shape)
+        better = tried <= costs
+        here[better], costs[better] = trial[better], tried[better]
+        x[rows], value[rows] = here, costs
+    row = np.arange(searches)
     best = np.argmin(value, axis=1)
-    return value[row[:, 0], best], x[row[:, 0], best]
+    return value[row, best], x[row, best]
+
+
+def _visit(cost: Cost, x: FloatArray, value: FloatArray, rows: IntArray, neighbours: IntArray) -> None:
+    """The best member of each neighbour takes the place of a bad member, if it is better there."""
+    best = x[np.arange(len(x)), np.argmin(value, axis=1)]
+    for column in range(min(neighbours.shape[1], x.shape[1] // 2)):
+        hosts = rows[neighbours[rows, column] != rows]
+        guests = best[neighbours[hosts, column]]
+        tried = cost(guests, hosts)
+        worst = np.argmax(value[hosts], axis=1)
+        better = tried < value[hosts, worst]
+        x[hosts[better], worst[better]], value[hosts[better], worst[better]] = guests[better], tried[better]
+
+
+def line_search(cost: Cost, points: FloatArray, which: IntArray, ticks: FloatArray) -> FloatArray:
+    """Best point on the lines through each point along every coordinate, looked for at `ticks`.
+
+    A thin sheet that a point misses is met by some line.
+
+    Parameters
+    ----------
+    cost : callable
+        See the module.
+    points : (N, d) array
+        Points.
+    which : (N,) array of int
+        Searches that they belong to.
+    ticks : (T,) array
+        Values that the coordinates take.
+    """
+    n, d = points.shape
+    trial = np.broadcast_to(points[:, None, None, :], (n, d, len(ticks), d)).copy()
+    for j in range(d):
+        trial[:, j, :, j] = ticks
+    tried = cost(trial.reshape(-1, d), np.repeat(which, d * len(ticks))).reshape(n, -1)
+    return np.asarray(trial.reshape(n, -1, d)[np.arange(n), np.argmin(tried, axis=1)])
 
 
 def gauss_newton(

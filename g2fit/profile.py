@@ -6,13 +6,13 @@ searches of neighbouring nodes help each other, and the solutions are passed on 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from g2fit.errors import InputError, nearest
+from g2fit.grid import column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates, maximise
 from g2fit.posterior import Posterior
 from g2fit.results import BestFit, describe_point
@@ -20,7 +20,7 @@ from g2fit.results import BestFit, describe_point
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DELTA_CHI2_1D", "DELTA_CHI2_2D", "best_fits", "grid_values", "profile", "profile_nodes", "relax"]
+__all__ = ["DELTA_CHI2_1D", "DELTA_CHI2_2D", "best_fits", "profile", "profile_nodes", "relax", "settle"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -29,14 +29,17 @@ IntArray = NDArray[np.int64]
 DELTA_CHI2_1D = (1.0, 4.0)
 DELTA_CHI2_2D = (2.30, 6.18)
 
-#: Starting points that are tried at every node, and how many of them evolve there.
-CANDIDATES, MEMBERS = 256, 32
+#: Starting points that are tried at every node, how many evolve there, and how many of these are moved along lines.
+CANDIDATES, MEMBERS, LINES = 512, 64, 8
 
-#: Generations at a node, when its neighbours' maxima are passed on, and for a best fit.
-NODE, PASS, GLOBAL = 150, 40, 400
+#: Most generations at a node, when its neighbours' maxima are passed on, and for a best fit.
+NODE, PASS, GLOBAL = 400, 100, 1000
 
 #: Solutions are passed on until no node gains more than this in log likelihood, at most so many times.
-GAIN, PASSES = 1e-4, 12
+GAIN, PASSES = 1e-4, 40
+
+#: All nodes are maximised afresh until that improves none by more than this in log likelihood, at most so many times.
+TOLERANCE, ROUNDS = 5e-4, 5
 
 #: Independent populations of a best fit.
 POPULATIONS = 12
@@ -77,38 +80,6 @@ def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int
     return found
 
 
-def grid_values(posterior: Posterior, name: str, n: int, limits: tuple[float, float] | None = None) -> FloatArray:
-    """Values of a parameter for a grid: its prior's support, or `limits`, in equal steps or equal ratios as the prior.
-
-    Raises
-    ------
-    InputError
-        For an unknown parameter, fewer than two values or limits outside of the prior's support.
-    """
-    column = column_of(posterior, name)
-    if n < 2:
-        raise InputError(f"a grid needs at least two values of {name}, not {n}")
-    box = Surface(posterior).box
-    low, high = (box.low[column], box.high[column]) if limits is None else sorted(limits)
-    slack = 1e-9 * (box.high[column] - box.low[column])
-    if not box.low[column] - slack <= low < high <= box.high[column] + slack:
-        raise InputError(
-            f"{name} from {low:g} to {high:g} leaves its prior's support, {box.low[column]:g} to {box.high[column]:g}"
-        )
-    first, last = (float(end) for end in np.clip([low, high], box.low[column], box.high[column]))
-    values = np.geomspace(first, last, n) if box.log[column] else np.linspace(first, last, n)
-    return np.asarray(np.clip(values, box.low[column], box.high[column]))
-
-
-def column_of(posterior: Posterior, name: str) -> int:
-    """Column of a sampled parameter."""
-    if name not in posterior.names:
-        raise InputError(
-            f"{name!r} is not a sampled parameter, and a profile holds parameters; {nearest(name, posterior.names)}"
-        )
-    return posterior.names.index(name)
-
-
 def profile_nodes(
     surface: Surface, columns: Sequence[int], nodes: FloatArray, starts: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
@@ -141,18 +112,20 @@ def profile_nodes(
         tried = starts.copy()
         tried[:, list(columns)] = place
         order = np.argsort(surface.log_likelihood(tried))[::-1]
-        # half of the members are the best candidates, the others any: the best ones may all lie in one basin
-        chosen = np.concatenate([order[: MEMBERS // 2], rng.permutation(order[MEMBERS // 2 :])])[:MEMBERS]
+        # some members are the best candidates here, the others any: the best ones may all lie in one basin
+        few = (MEMBERS - LINES) // 2
+        chosen = np.concatenate([rng.permutation(len(tried))[:LINES], order[:few], rng.permutation(order[few:])])
         population[i] = tried[np.resize(chosen, MEMBERS)]
+    neighbours = _neighbours(shape)
     value, u = maximise(
-        surface, population, _mask(surface, columns), rng, generations=NODE, neighbours=_neighbours(shape)
+        surface, population, _mask(surface, columns), rng, generations=NODE, lines=LINES, neighbours=neighbours
     )
     return value.reshape(shape), u.reshape(*shape, -1)
 
 
 def relax(
     surface: Surface, columns: Sequence[int], value: FloatArray, u: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray, float]:
+) -> tuple[FloatArray, FloatArray]:
     """Pass the maxima on from node to node until no node gains any more.
 
     Parameters
@@ -170,15 +143,12 @@ def relax(
     -------
     value, u : as given
         The better maxima.
-    gain : float
-        Largest gain of the last pass, in log likelihood.
     """
     shape = value.shape
     best, where = value.reshape(-1).copy(), u.reshape(-1, surface.dimension).copy()
     neighbours = _neighbours(shape)
     fixed = _mask(surface, columns)
     active = np.arange(len(best))
-    gain = 0.0
     for _ in range(PASSES):
         population = np.repeat(where[active][:, None, :], MEMBERS, axis=1)
         guests = where[neighbours[active]][:, :, ~fixed]
@@ -188,17 +158,61 @@ def relax(
         others = guests[:, rng.integers(0, count, MEMBERS - 1 - count)]
         noise = rng.normal(size=others.shape) * (0.02 + guests.std(axis=1, keepdims=True))
         population[:, 1 + count :, ~fixed] = np.clip(others + noise, 0.0, 1.0)
-        found, u_found = maximise(surface, population, fixed, rng, generations=PASS)
+        found, u_found = maximise(surface, population, fixed, rng, generations=PASS, lines=1 + count)
         better = found > best[active]
         gains = np.zeros(len(active))
         gains[better] = np.minimum(found[better] - best[active[better]], 1.0)  # 1 where nothing was allowed before
         best[active[better]], where[active[better]] = found[better], u_found[better]
-        gain = float(gains.max(initial=0.0))
         changed = active[gains > GAIN]
         if not len(changed):
             break
         active = np.unique(np.concatenate([changed, neighbours[changed].ravel()]))
-    return best.reshape(shape), where.reshape(u.shape), gain
+    return best.reshape(shape), where.reshape(u.shape)
+
+
+def settle(
+    surface: Surface,
+    columns: Sequence[int],
+    attempt: Callable[[int], tuple[FloatArray, FloatArray]],
+    rng: np.random.Generator,
+) -> tuple[FloatArray, FloatArray, dict[str, float]]:
+    """Maximise all nodes afresh and pass the maxima on, again and again, until a fresh attempt improves none.
+
+    Parameters
+    ----------
+    surface : Surface
+        What is maximised.
+    columns : sequence of int
+        The parameters that are held.
+    attempt : callable
+        Of the round, an independent attempt at all nodes, as `profile_nodes` gives it.
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    value, u : array
+        The best maxima.
+    record : dict
+        ``rounds``; ``improved``, the number of nodes that the last attempt improved; ``confirmed``, the fraction of
+        allowed nodes at which an attempt after the first one found the final maximum by itself, without passing on.
+    """
+    value, u = attempt(0)
+    value, u = relax(surface, columns, value, u, rng)
+    best_alone = np.full(value.shape, -np.inf)
+    rounds, improved = 1, value.size
+    while improved and rounds < ROUNDS:
+        fresh, u_fresh = attempt(rounds)
+        rounds += 1
+        best_alone = np.maximum(best_alone, fresh)
+        improved = int(np.count_nonzero(fresh > value + TOLERANCE))
+        better = fresh > value
+        value, u = np.where(better, fresh, value), np.where(better[..., None], u_fresh, u)
+        if improved:
+            value, u = relax(surface, columns, value, u, rng)
+    allowed = np.isfinite(value)
+    confirmed = float(np.mean(best_alone[allowed] > value[allowed] - TOLERANCE)) if allowed.any() else 1.0
+    return value, u, {"rounds": rounds, "improved": improved, "confirmed": confirmed}
 
 
 def _mask(surface: Surface, columns: Sequence[int]) -> NDArray[np.bool_]:
@@ -246,58 +260,12 @@ def profile(
     Returns
     -------
     xarray.Dataset
-        As `dataset` gives it.
+        As `g2fit.grid.dataset` gives it.
     """
     surface = Surface(posterior)
     rng = np.random.default_rng(seed)
     values = grid_values(posterior, name, n, limits)
     columns = [column_of(posterior, name)]
     starts = candidates(surface, rng, CANDIDATES, None if draws is None else np.asarray(draws, dtype=float))
-    value, u = profile_nodes(surface, columns, values[:, None], starts, rng)
-    value, u, gain = relax(surface, columns, value, u, rng)
-    return dataset(surface, {name: values}, value, u, gain)
-
-
-def dataset(
-    surface: Surface, coordinates: dict[str, FloatArray], value: FloatArray, u: FloatArray, gain: float
-) -> xr.Dataset:
-    """Collect a profile.
-
-    Returns
-    -------
-    xarray.Dataset
-        Over the held parameters (for a plane: first index y, second x): ``log_likelihood``; ``delta_chi2``, the rise
-        of -2 log likelihood over its least value; every other parameter and every derived quantity at the maxima, NaN
-        where nothing is allowed. The attributes hold the best fit, as far as it lies on a node, and the accuracy.
-    """
-    import xarray as xr
-
-    posterior, model = surface.posterior, surface.posterior.model
-    theta = surface.box.to_parameters(u.reshape(-1, surface.dimension))
-    allowed = np.isfinite(value).reshape(-1)
-    solution = surface.by_solution(theta).argmax(axis=1)
-    _, rows = posterior.solutions(theta)
-    chosen = rows[np.arange(len(theta)) * surface.solutions + solution]
-    dims = list(coordinates)[::-1]
-
-    def over(values: FloatArray, quantity: Any) -> tuple[list[str], FloatArray, dict[str, str]]:
-        filled = np.where(allowed, values, np.nan).reshape(value.shape)
-        label = quantity.description or quantity.name
-        return dims, filled, {"latex": quantity.latex, "units": quantity.unit or "1", "long_name": label}
-
-    content: dict[str, Any] = {
-        "log_likelihood": (dims, value),
-        "delta_chi2": (dims, 2.0 * (value.max() - value)),
-    }
-    for j, parameter in enumerate(posterior.parameters):
-        if parameter.name not in coordinates:
-            content[parameter.name] = over(theta[:, j], parameter)
-    for j, quantity in enumerate(model.observables):
-        if quantity.derived:
-            content[quantity.name] = over(chosen[:, j], quantity)
-    if surface.solutions > 1:
-        content["solution"] = (dims, np.where(allowed, solution, -1).reshape(value.shape))
-    labels = {p.name: {"latex": p.latex, "units": p.unit or "1"} for p in posterior.parameters}
-    axes = {name: (name, values, labels[name]) for name, values in coordinates.items()}
-    attributes = {"max_log_likelihood": float(value.max()), "last_gain": gain, "evaluations": surface.evaluations}
-    return xr.Dataset(content, coords=axes, attrs=attributes)
+    found = settle(surface, columns, lambda round_: profile_nodes(surface, columns, values[:, None], starts, rng), rng)
+    return dataset(surface, {name: values}, *found)

@@ -1,0 +1,97 @@
+"""Grids of held parameters, and what is found at their nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.errors import InputError, nearest
+from g2fit.maximise import Surface
+from g2fit.posterior import Posterior
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["column_of", "dataset", "grid_values"]
+
+FloatArray = NDArray[np.float64]
+
+
+def grid_values(posterior: Posterior, name: str, n: int, limits: tuple[float, float] | None = None) -> FloatArray:
+    """Values of a parameter for a grid: its prior's support, or `limits`, in equal steps or equal ratios as the prior.
+
+    Raises
+    ------
+    InputError
+        For an unknown parameter, fewer than two values or limits outside of the prior's support.
+    """
+    column = column_of(posterior, name)
+    if n < 2:
+        raise InputError(f"a grid needs at least two values of {name}, not {n}")
+    box = Surface(posterior).box
+    low, high = (box.low[column], box.high[column]) if limits is None else sorted(limits)
+    slack = 1e-9 * (box.high[column] - box.low[column])
+    if not box.low[column] - slack <= low < high <= box.high[column] + slack:
+        raise InputError(
+            f"{name} from {low:g} to {high:g} leaves its prior's support, {box.low[column]:g} to {box.high[column]:g}"
+        )
+    first, last = (float(end) for end in np.clip([low, high], box.low[column], box.high[column]))
+    values = np.geomspace(first, last, n) if box.log[column] else np.linspace(first, last, n)
+    return np.asarray(np.clip(values, box.low[column], box.high[column]))
+
+
+def column_of(posterior: Posterior, name: str) -> int:
+    """Column of a sampled parameter."""
+    if name not in posterior.names:
+        raise InputError(
+            f"{name!r} is not a sampled parameter, and a profile holds parameters; {nearest(name, posterior.names)}"
+        )
+    return posterior.names.index(name)
+
+
+def dataset(
+    surface: Surface, coordinates: dict[str, FloatArray], value: FloatArray, u: FloatArray, record: Mapping[str, float]
+) -> xr.Dataset:
+    """Collect a profile.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over the held parameters (for a plane: first index y, second x): ``log_likelihood``; ``delta_chi2``, the rise
+        of -2 log likelihood over its least value; every other parameter and every derived quantity at the maxima, NaN
+        where nothing is allowed. The attributes hold the largest log likelihood of all nodes, and `record`.
+    """
+    import xarray as xr
+
+    posterior, model = surface.posterior, surface.posterior.model
+    theta = surface.box.to_parameters(u.reshape(-1, surface.dimension))
+    allowed = np.isfinite(value).reshape(-1)
+    solution = surface.by_solution(theta).argmax(axis=1)
+    _, rows = posterior.solutions(theta)
+    chosen = rows[np.arange(len(theta)) * surface.solutions + solution]
+    dims = list(coordinates)[::-1]
+
+    def over(values: FloatArray, quantity: Any) -> tuple[list[str], FloatArray, dict[str, str]]:
+        filled = np.where(allowed, values, np.nan).reshape(value.shape)
+        label = quantity.description or quantity.name
+        return dims, filled, {"latex": quantity.latex, "units": quantity.unit or "1", "long_name": label}
+
+    content: dict[str, Any] = {
+        "log_likelihood": (dims, value),
+        "delta_chi2": (dims, 2.0 * (value.max() - value)),
+    }
+    for j, parameter in enumerate(posterior.parameters):
+        if parameter.name not in coordinates:
+            content[parameter.name] = over(theta[:, j], parameter)
+    for j, quantity in enumerate(model.observables):
+        if quantity.derived:
+            content[quantity.name] = over(chosen[:, j], quantity)
+    if surface.solutions > 1:
+        content["solution"] = (dims, np.where(allowed, solution, -1).reshape(value.shape))
+    labels = {p.name: {"latex": p.latex, "units": p.unit or "1"} for p in posterior.parameters}
+    axes = {name: (name, values, labels[name]) for name, values in coordinates.items()}
+    attributes = {"max_log_likelihood": float(value.max()), "evaluations": surface.evaluations, **record}
+    return xr.Dataset(content, coords=axes, attrs=attributes)

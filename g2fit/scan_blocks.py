@@ -1,0 +1,211 @@
+"""Blocks of a scan: computed in worker processes, each saved as a whole, so that nothing finished is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing as mp
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.card import Card
+from g2fit.errors import G2fitError, StoreError
+from g2fit.grid import column_of
+from g2fit.maximise import Surface
+from g2fit.posterior import Posterior
+from g2fit.profile import profile_nodes
+from g2fit.yamlio import atomic_write
+
+__all__ = ["ScanProgress", "Task", "all_blocks"]
+
+FloatArray = NDArray[np.float64]
+
+#: Rows of the grid in a block: what is computed by one process, and saved, at a time.
+ROWS = 4
+
+#: Raised when old blocks can no longer be continued.
+FORMAT = 1
+
+_STATE: dict[str, Any] = {}
+
+
+@dataclass
+class ScanProgress:
+    """How far a scan is.
+
+    Attributes
+    ----------
+    done, total : int
+        Nodes.
+    elapsed, eta : float
+        Seconds since this start, and expected seconds left in this round.
+    round : int
+        Which maximisation of all nodes this is; there are at least two, the last one confirming the maxima.
+    stage : str
+        ``maximising``, ``passing on`` or ``done``.
+    """
+
+    total: int
+    done: int = 0
+    elapsed: float = 0.0
+    eta: float = float("nan")
+    round: int = 1
+    stage: str = "maximising"
+    _begun: float = field(default_factory=time.monotonic, repr=False)
+    _round_begun: float = field(default_factory=time.monotonic, repr=False)
+    _known: int = field(default=0, repr=False)
+
+    def begin(self, round_: int, known: int) -> None:
+        """Begin a round in which `known` nodes are on disk already."""
+        self.round, self.stage, self._known, self._round_begun = round_ + 1, "maximising", known, time.monotonic()
+        self.advance(known)
+
+    def advance(self, done: int) -> None:
+        """Note that `done` nodes of this round are finished."""
+        self.done = done
+        self.elapsed = time.monotonic() - self._begun
+        fresh = done - self._known
+        spent = time.monotonic() - self._round_begun
+        self.eta = spent / fresh * (self.total - done) if fresh > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What determines a scan."""
+
+    x: str
+    y: str
+    x_values: FloatArray
+    y_values: FloatArray
+    starts: FloatArray
+    seed: int
+
+    def key(self, card: Card) -> str:
+        """Hash of everything that the blocks depend on."""
+        resolved = {k: v for k, v in card.resolved().items() if k not in ("sampler", "output")}
+        text = json.dumps([FORMAT, resolved, card.dataset.fingerprint, self.x, self.y, self.seed], sort_keys=True)
+        digest = hashlib.sha256(text.encode())
+        for values in (self.x_values, self.y_values, self.starts):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
+
+    @property
+    def blocks(self) -> range:
+        """First rows of the blocks."""
+        return range(0, len(self.y_values), ROWS)
+
+
+def all_blocks(
+    card: Card,
+    posterior: Posterior,
+    task: Task,
+    parts: Path,
+    round_: int,
+    workers: int,
+    progress: ScanProgress,
+    report: Callable[[ScanProgress], None],
+) -> tuple[FloatArray, FloatArray, int]:
+    """Values and places of all nodes, from disk or computed; and the evaluations made."""
+    shape = len(task.y_values), len(task.x_values)
+    value, u = np.full(shape, -np.inf), np.empty((*shape, posterior.dimension))
+    missing = []
+    evaluations = done = 0
+    for first in task.blocks:
+        saved = _read(_file(parts, round_, first), (min(ROWS, shape[0] - first), shape[1], posterior.dimension))
+        if saved is None:
+            missing.append(first)
+            continue
+        value[first : first + ROWS], u[first : first + ROWS] = saved[:2]
+        evaluations += saved[2]
+        done += saved[0].size
+    progress.begin(round_, done)
+    report(progress)
+    parts.mkdir(parents=True, exist_ok=True)
+    for first in _computed(card, posterior, task, parts, round_, missing, min(workers, max(len(missing), 1))):
+        saved = _read(_file(parts, round_, first), (min(ROWS, shape[0] - first), shape[1], posterior.dimension))
+        if saved is None:
+            raise StoreError(f"{_file(parts, round_, first)}: was just written and cannot be read; is the disk full?")
+        value[first : first + ROWS], u[first : first + ROWS] = saved[:2]
+        evaluations += saved[2]
+        done += saved[0].size
+        progress.advance(done)
+        report(progress)
+    return value, u, evaluations
+
+
+def _computed(
+    card: Card, posterior: Posterior, task: Task, parts: Path, round_: int, missing: list[int], workers: int
+) -> Iterator[int]:
+    """Compute blocks, yielding the first row of each one when it is on disk."""
+    if workers == 1:
+        for first in missing:
+            yield _block(posterior, task, parts, round_, first)
+        return
+    context = mp.get_context("spawn")
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_start_worker, initargs=(card, task, parts, os.getpid())
+    ) as pool:
+        try:
+            for future in as_completed([pool.submit(_block_in_worker, round_, first) for first in missing]):
+                yield future.result()
+        except BrokenProcessPool:
+            raise G2fitError(
+                "a worker process died (out of memory, or killed); finished blocks are kept: run again to continue"
+            ) from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker(card: Card, task: Task, parts: Path, parent: int) -> None:
+    """Prepare a worker process: it leaves Ctrl-C to its parent, and ends when that dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+    _STATE.update(posterior=Posterior(card), task=task, parts=parts)
+
+
+def _watch_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _block_in_worker(round_: int, first: int) -> int:
+    return _block(_STATE["posterior"], _STATE["task"], _STATE["parts"], round_, first)
+
+
+def _block(posterior: Posterior, task: Task, parts: Path, round_: int, first: int) -> int:
+    """Maximise at the nodes of a block and save them; the random numbers are the block's own."""
+    rows = task.y_values[first : first + ROWS]
+    nodes = np.stack(np.meshgrid(task.x_values, rows), axis=-1)
+    surface = Surface(posterior)
+    columns = [column_of(posterior, name) for name in (task.x, task.y)]
+    value, u = profile_nodes(surface, columns, nodes, task.starts, np.random.default_rng([task.seed, round_, first]))
+    with atomic_write(_file(parts, round_, first)) as temporary:
+        np.savez(temporary, value=value, u=u, evaluations=surface.evaluations)
+    return first
+
+
+def _file(parts: Path, round_: int, first: int) -> Path:
+    return parts / f"round-{round_}-rows-{first:05d}.npz"
+
+
+def _read(path: Path, shape: tuple[int, int, int]) -> tuple[FloatArray, FloatArray, int] | None:
+    """A saved block, or None if it is not there or not whole."""
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            value, u, evaluations = saved["value"], saved["u"], int(saved["evaluations"])
+    except (OSError, KeyError, ValueError, EOFError, BadZipFile):
+        return None
+    return (value, u, evaluations) if u.shape == shape and value.shape == shape[:2] else None
