@@ -66,7 +66,9 @@ def mediated_lepton(m: float, y2: float, mediation: Mediation, slopes: NDArray[n
     for n in range(slopes.size - 1, -1, -1):
         c_L = c_L * x + slopes[n]
     d2 = mediation.d * mediation.d
-    return Lepton(m, math.sqrt(d2 + c_L * y2), math.sqrt(d2 + 2.0 * c_L * y2), 0.0)
+    # Where d is larger than m_bar the run lowers masses squared, even below zero: D-terms then make the sneutrino
+    # a tachyon, which is what becomes of such points.
+    return Lepton(m, math.sqrt(max(d2 + c_L * y2, 0.0)), math.sqrt(max(d2 + 2.0 * c_L * y2, 0.0)), 0.0)
 
 
 @scalar
@@ -118,7 +120,7 @@ def _start_and_narrowest(mediation: Mediation, slopes: NDArray[np.float64]) -> t
     mixing = abs(mediation.gauginos.mu) * mediation.gauginos.tan_beta * v_d
     generation = sleptons(mediated_lepton(0.0, 0.0, mediation, slopes), mediation.gauginos, mediation.couplings)
     a, b = abs(generation.m2_L), abs(generation.m2_R)
-    c_L, c_R = slopes[0] + v_d * v_d, 2.0 * slopes[0] + v_d * v_d
+    c_L, c_R = abs(slopes[0]) + v_d * v_d, 2.0 * abs(slopes[0]) + v_d * v_d
     start = 0.03 * min(math.sqrt(min(a, b) / c_R), math.sqrt(a * b) / mixing)
     narrowest = math.sqrt(math.sqrt(a * b / (c_L * c_R)))
     return max(start, 1e-9), narrowest, max(narrowest, mixing / math.sqrt(c_L * c_R))
@@ -148,7 +150,9 @@ def sample(
     before, F_before = 0.0, math.nan
     n = 0
     room = CAPACITY - 2 * EDGE_DISTANCES.size - 2
-    while n < room:
+    for _ in range(CAPACITY):
+        if n >= room:
+            break
         F = _F(y, mediation, slopes, terms)
         if before > 0.0 and math.isnan(F) != math.isnan(F_before):
             inside, outside = (before, y) if math.isnan(F) else (y, before)

@@ -1,0 +1,135 @@
+"""Cost of the MSSM predictions: by level, batch size and threads.
+
+Run ``python -m benchmarks.mssm_kernels``; every time is the best of several repetitions, in microseconds a point for
+both leptons. Points are drawn from the priors of the run cards, vacuum and tachyon conditions apply.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from g2fit.models import get_model
+from g2fit.models.base import Model
+from g2fit.parallel import available_cores, map_rows
+
+FULL = {"delta": "full", "amu": "full", "qed": "photonic"}
+#: Label, model, options, and the time allowed in one thread and batches of 1e5.
+LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (
+    ("mia", "mssm", {"delta": "mia", "amu": "mia"}, None),
+    ("bino", "mssm", {}, 1.0),
+    ("decoupled, amu full", "mssm", {"delta": "decoupled", "amu": "full"}, None),
+    ("full", "mssm", FULL, 3.3),
+    ("full, any vacuum", "mssm", FULL | {"vacuum": "off"}, None),
+    ("full, running", "mssm", FULL | {"couplings": "running"}, None),
+    ("bino, all branches", "mssm", {"branch": "all"}, None),
+    ("full, all branches", "mssm", FULL | {"branch": "all"}, 10.0),
+    ("mediation bino", "mssm_higgs_mediation", {}, None),
+    ("mediation full", "mssm_higgs_mediation", FULL, 35.0),
+    ("mediation full, rge", "mssm_higgs_mediation", FULL | {"spectrum": "rge", "delta_b": 0.1}, None),
+)
+#: Parameters that are uniform; the others are log-uniform.
+UNIFORM = ("tan_beta", "M1", "M2")
+RANGES = {
+    "M1": (500.0, 3000.0),
+    "M2": (300.0, 3000.0),
+    "mu": (2e4, 1e6),
+    "tan_beta": (20.0, 80.0),
+    "m_bar": (3e4, 1e6),
+    "d": (100.0, 1e4),
+}
+SLEPTONS = (300.0, 1e4)
+
+
+def sample(model: Model, n: int, seed: int = 0) -> np.ndarray:
+    """Draw points of a broad prior: mu < 0 < M1, sleptons of 300 GeV to 10 TeV."""
+    rng = np.random.default_rng(seed)
+    columns = []
+    for parameter in model.parameters:
+        low, high = RANGES.get(parameter.name, SLEPTONS)
+        draw = (
+            rng.uniform(low, high, n)
+            if parameter.name in UNIFORM
+            else np.exp(rng.uniform(np.log(low), np.log(high), n))
+        )
+        columns.append(-draw if parameter.name == "mu" else draw)
+    return np.stack(columns, axis=1)
+
+
+def best(function: Callable[[], None], seconds: float = 0.5) -> float:
+    """Shortest of the repetitions that fit in some seconds."""
+    function()
+    times, start = [], time.perf_counter()
+    while len(times) < 3 or time.perf_counter() - start < seconds:
+        begin = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def cost(model: Model, n: int, threads: int | None = None) -> float:
+    """Microseconds a point: one call for the batch, or blocks of rows shared by threads."""
+    theta = sample(model, n)
+    slots = model.solutions
+    out, reason = np.empty((n * slots, len(model.observables))), np.empty(n * slots, dtype=np.int8)
+
+    def rows(start: int, stop: int) -> None:
+        model.evaluate(theta[start:stop], out[start * slots : stop * slots], reason[start * slots : stop * slots])
+
+    if threads is None:
+        return best(lambda: rows(0, n)) / n * 1e6
+    return best(lambda: map_rows(rows, n, threads), seconds=2.0) / n * 1e6
+
+
+def cold_start(name: str, options: dict[str, object]) -> float:
+    """Seconds to the first prediction in a new process with an empty cache of compiled code."""
+    code = (
+        "import time, numpy as np; from g2fit.models import get_model; m = get_model({!r}, **{!r});"
+        "t = time.perf_counter(); m.predict(np.full((1, len(m.parameters)), 1e3)); print(time.perf_counter() - t)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run(
+            [sys.executable, "-c", code.format(name, options)],
+            env=os.environ | {"G2FIT_CACHE_DIR": folder},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return float(run.stdout)
+
+
+def main() -> None:
+    print("one thread, batch of 1e5 (mediation: 2e4), us a point, both leptons")
+    print(f"{'level':22} {'us':>8} {'target':>8} {'valid points':>14}")
+    for label, name, options, target in LEVELS:
+        model = get_model(name, **options)
+        n = 20_000 if name == "mssm_higgs_mediation" else 100_000
+        valid = (model.predict(sample(model, 5000))["reason"] == 0).reshape(5000, -1).any(axis=1).mean()
+        aim = "" if target is None else f"{target:8.1f}"
+        print(f"{label:22} {cost(model, n):8.2f} {aim:>8} {valid:14.2f}")
+    sizes = (1, 10, 100, 1_000, 10_000, 100_000)
+    print("\none thread, us a point by batch size\n" + " " * 22 + "".join(f"{n:>10}" for n in sizes))
+    chosen = [level for level in LEVELS if level[0] in ("bino", "full", "full, all branches")]
+    for label, name, options, _ in chosen:
+        model = get_model(name, **options)
+        print(f"{label:22}" + "".join(f"{cost(model, n):10.2f}" for n in sizes))
+    threads = sorted({1, 2, available_cores()})
+    print("\nbatch of 1e5 in blocks of rows, us a point by threads\n" + " " * 22 + "".join(f"{t:>10}" for t in threads))
+    for label, name, options, _ in chosen:
+        model = get_model(name, **options)
+        times = [cost(model, 100_000, t) for t in threads]
+        print(f"{label:22}" + "".join(f"{t:10.2f}" for t in times) + f"   speed-up {times[0] / times[-1]:.2f}")
+    print("\nseconds to the first prediction with nothing compiled")
+    for label, name, options, _ in LEVELS:
+        if label in ("bino", "full", "mediation full"):
+            print(f"{label:22} {cold_start(name, options):8.1f}")
+
+
+if __name__ == "__main__":
+    main()
