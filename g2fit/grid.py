@@ -15,7 +15,7 @@ from g2fit.posterior import Posterior
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["column_of", "dataset", "grid_values"]
+__all__ = ["column_of", "dataset", "fixed_surface", "grid_values"]
 
 FloatArray = NDArray[np.float64]
 
@@ -50,6 +50,50 @@ def column_of(posterior: Posterior, name: str) -> int:
             f"{name!r} is not a sampled parameter, and a profile holds parameters; {nearest(name, posterior.names)}"
         )
     return posterior.names.index(name)
+
+
+def fixed_surface(
+    posterior: Posterior, x: str, y: str, fixed: Mapping[str, float], nx: int = 100, ny: int = 100
+) -> xr.Dataset:
+    """Predictions over a plane with all other parameters at given values, as papers often show them.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The target.
+    x, y : str
+        Sampled parameters; the grid covers their priors' supports.
+    fixed : mapping of str to float
+        Values of all other sampled parameters.
+    nx, ny : int
+        Size of the grid.
+
+    Returns
+    -------
+    xarray.Dataset
+        Every observable of the model and ``log_likelihood``, over `y` and `x`; NaN where a point is invalid. Of
+        several solutions, the most likely one.
+    """
+    import xarray as xr
+
+    columns = {name: column_of(posterior, name) for name in (x, y, *fixed)}
+    missing = [name for name in posterior.names if name not in columns]
+    if missing:
+        raise InputError(f"a plane of {x} and {y} needs values of all other parameters; missing: {', '.join(missing)}")
+    values = grid_values(posterior, x, nx), grid_values(posterior, y, ny)
+    theta = np.empty((nx * ny, posterior.dimension))
+    for name, value in fixed.items():
+        theta[:, columns[name]] = value
+    theta[:, columns[x]], theta[:, columns[y]] = (table.ravel() for table in np.meshgrid(*values))
+    surface = Surface(posterior)
+    by_solution = surface.by_solution(theta)
+    _, rows = posterior.solutions(theta)
+    chosen = rows[np.arange(nx * ny) * surface.solutions + by_solution.argmax(axis=1)]
+    content: dict[str, Any] = {"log_likelihood": ((y, x), by_solution.max(axis=1).reshape(ny, nx))}
+    for j, quantity in enumerate(posterior.model.observables):
+        attributes = {"latex": quantity.latex, "units": quantity.unit or "1"}
+        content[quantity.name] = ((y, x), chosen[:, j].reshape(ny, nx), attributes)
+    return xr.Dataset(content, coords={y: values[1], x: values[0]})
 
 
 def dataset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,9 @@ from g2fit.errors import InputError
 from g2fit.results import Result
 from g2fit.smoothing import density_1d, density_2d
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 __all__ = ["LEVELS", "Marginals", "Region1D", "Region2D"]
 
 FloatArray = NDArray[np.float64]
@@ -23,6 +26,9 @@ LEVELS = INTERVALS
 
 #: A quantity with fewer different values than this is a label (such as a number of branches), not a continuum.
 DISTINCT = 50
+
+#: Cells of each side, width of the kernel in cells, and least density of draws in a cell, of a map of means.
+MEAN_BINS, MEAN_WIDTH, MEAN_COUNT = 64, 1.5, 0.3
 
 
 class Region1D(NamedTuple):
@@ -164,6 +170,36 @@ class Marginals:
         region = self._regions[x, y]
         assert isinstance(region, Region2D)
         return region
+
+    def mean(self, x: str, y: str, name: str) -> xr.Dataset:
+        """Posterior mean of a quantity over the plane of two others, NaN where there are hardly any draws.
+
+        Returns
+        -------
+        xarray.Dataset
+            The mean, called `name`, over `y` and `x` (values, not shown values).
+        """
+        import scipy.ndimage
+        import xarray as xr
+
+        region = self.two(x, y).density
+        edges = [np.linspace(grid[0], grid[-1], MEAN_BINS + 1) for grid in (region.y, region.x)]
+        draws = self.coordinates(y), self.coordinates(x)
+        values = self.result.draws(name).ravel()
+        scale = float(np.abs(values).max()) or 1.0  # values as small as 1e-13 must not vanish against rounding
+        count = np.histogram2d(*draws, bins=edges)[0]
+        total = np.histogram2d(*draws, bins=edges, weights=values / scale)[0]
+        smooth = [scipy.ndimage.gaussian_filter(table, MEAN_WIDTH, mode="nearest") for table in (count, total)]
+        mean = np.full(count.shape, np.nan)
+        dense = smooth[0] > MEAN_COUNT
+        mean[dense] = scale * smooth[1][dense] / smooth[0][dense]
+        centres = [0.5 * (edge[:-1] + edge[1:]) for edge in edges]
+        rows, columns = (
+            self.axis(q).value(self.axis(q).from_coordinate(c)) for q, c in zip((y, x), centres, strict=True)
+        )
+        label = self.axis(name)
+        return xr.Dataset({name: ((y, x), mean, {"latex": label.latex, "units": label.unit or "1"})},
+                          coords={y: rows, x: columns})  # fmt: skip
 
     def _require(self, name: str) -> None:
         if not self.is_continuous(name):
