@@ -1,0 +1,314 @@
+"""Side by side: g2fit, emcee as it comes, a scalar emcee script, nested samplers and their front ends.
+
+    python -m benchmarks.samplers [CARD …] [--seconds 90] [--only NAME …]
+
+Every contender gets the same likelihood (the compiled one, called in batches where it can take batches) on this
+machine, one process, and so many seconds. Printed: wall time, effective draws, time to ESS 4000 (extrapolated from the
+rate where that is fair: chains with a closed autocorrelation window), ln Z with its stated error and its true one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import logging
+import multiprocessing as mp
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit import Card, Posterior
+from g2fit.diagnostics import autocorrelation_time
+
+Array = NDArray[np.float64]
+ROOT = Path(__file__).resolve().parent.parent
+CARDS = ("ridge", "ridge-extreme", "mssm-2019", "vll-2021")
+TARGET = 4000.0
+
+
+def chain_report(chain: Array, seconds: float) -> dict[str, Any]:
+    """Smallest pooled effective sample size of (steps, walkers, D); a window that does not close gives a bound."""
+    steps = len(chain)
+    taus = [autocorrelation_time(chain[None, ..., j]) for j in range(chain.shape[-1])]
+    tau = max(taus)
+    ess = chain.shape[0] * chain.shape[1] / tau
+    return {"ess": ess, "bound": tau > steps / 5.1, "seconds": seconds, "tau": tau}
+
+
+def ours(name: str, limit: float) -> dict[str, Any]:
+    """Warm-up, ensemble, and ln Z from the mixture; everything included."""
+    import emcee
+
+    from g2fit.sampling.ensemble import make_move, prepare
+
+    posterior = Posterior(Card.load(ROOT / f"analysis/{name}.yaml"))
+    begun = time.perf_counter()
+    launch = prepare(posterior, np.random.SeedSequence(1))
+    sampler = emcee.EnsembleSampler(
+        256, posterior.dimension, posterior.log_density, moves=make_move(launch.proposal), vectorize=True
+    )
+    state: Any = launch.state
+    reached = None
+    while time.perf_counter() - begun < min(limit, 15.0):
+        state = sampler.run_mcmc(state, 50, skip_initial_state_check=True)
+        if reached is None and chain_report(sampler.get_chain(discard=sampler.iteration // 5), 1.0)["ess"] > TARGET:
+            reached = time.perf_counter() - begun
+            break
+    report = chain_report(sampler.get_chain(discard=sampler.iteration // 5), time.perf_counter() - begun)
+    report["to_target"] = reached
+    assert launch.proposal is not None
+    rng = np.random.default_rng(2)
+    x = launch.proposal.mixture.sample(rng, 40_000)
+    log_weight = posterior.log_density(x) - launch.proposal.mixture.log_density(x)
+    top = log_weight.max()
+    w = np.exp(log_weight - top)
+    fraction = posterior.prior_fraction(rng)[0]
+    report["log_z"] = float(np.log(w.mean()) + top - np.log(fraction))
+    report["error"] = float(w.std() / w.mean() / np.sqrt(len(w)))
+    report["to_log_z"] = time.perf_counter() - begun
+    return report
+
+
+def raw_emcee(name: str, limit: float, moves: Any, scalar: bool = False) -> dict[str, Any]:
+    """Run emcee in the parameters themselves, its own moves, walkers from the prior, 20 % left out."""
+    import emcee
+
+    posterior = raw_posterior(name)
+    rng = np.random.default_rng(3)
+    theta = posterior.sample_prior(rng, 50_000)
+    score = posterior.log_likelihood(theta)
+    start = theta[np.argsort(score + rng.gumbel(size=len(score)))[::-1][:256]]
+
+    def one(x: Array) -> float:
+        return float(posterior.log_density(x[None, :])[0])
+
+    sampler = emcee.EnsembleSampler(
+        256 if not scalar else 64,
+        posterior.dimension,
+        one if scalar else posterior.log_density,
+        moves=moves,
+        vectorize=not scalar,
+    )
+    begun = time.perf_counter()
+    state = sampler.run_mcmc(start if not scalar else start[:64], 50, skip_initial_state_check=True)
+    while time.perf_counter() - begun < limit:
+        state = sampler.run_mcmc(state, 200 if not scalar else 20, skip_initial_state_check=True)
+    return chain_report(sampler.get_chain(discard=sampler.iteration // 5), time.perf_counter() - begun)
+
+
+def raw_posterior(name: str) -> Posterior:
+    """Posterior of a card in the parameters themselves."""
+    card = Card.load(ROOT / f"analysis/{name}.yaml")
+    return Posterior(card.replace(coordinates="raw"))
+
+
+def unit_cube(name: str) -> tuple[Posterior, Callable[[Array], Array], Callable[[Array], Array]]:
+    """Prior transform and batch log likelihood for nested samplers, cuts of role prior included as zeros."""
+    posterior = raw_posterior(name)
+    columns = posterior.priors.priors
+
+    def transform(u: Array) -> Array:
+        u = np.atleast_2d(u)
+        return np.stack([prior.ppf(np.ascontiguousarray(u[:, j])) for j, prior in enumerate(columns)], axis=1)
+
+    def log_l(theta: Array) -> Array:
+        points = np.ascontiguousarray(np.atleast_2d(theta))
+        value = posterior.log_likelihood(points) + np.minimum(posterior.log_prior(points), 0.0) * 0.0
+        allowed = np.isfinite(posterior.log_prior(points)) & np.isfinite(value)
+        return np.where(allowed, value, -1e100)
+
+    return posterior, transform, log_l
+
+
+def nested(
+    log_z: float, error: float, weights: Array | None, seconds: float, posterior: Posterior, n: float | None = None
+) -> dict[str, Any]:
+    """Report of a nested sampler; ln Z is divided by the prior fraction as g2fit does."""
+    fraction = posterior.prior_fraction(np.random.default_rng(0))[0]
+    ess = n if n is not None else float(weights.sum() ** 2 / (weights**2).sum()) if weights is not None else 0.0
+    return {"log_z": log_z - float(np.log(fraction)), "error": error, "ess": ess, "seconds": seconds, "bound": False}
+
+
+def dynesty(name: str, limit: float) -> dict[str, Any]:
+    """dynesty, 1000 live points, random slices."""
+    import dynesty as package
+
+    posterior, transform, log_l = unit_cube(name)
+    sampler = package.NestedSampler(
+        lambda x: float(log_l(x)[0]),
+        lambda u: transform(u)[0],
+        posterior.dimension,
+        nlive=1000,
+        sample="rslice",
+        rstate=np.random.default_rng(4),
+    )
+    begun = time.perf_counter()
+    for _ in sampler.sample(dlogz=0.01, add_live=False):
+        if time.perf_counter() - begun > limit:
+            break
+    for _ in sampler.add_live_points():
+        pass
+    result = sampler.results
+    weights = np.exp(result.logwt - result.logz[-1])
+    return nested(float(result.logz[-1]), float(result.logzerr[-1]), weights, time.perf_counter() - begun, posterior)
+
+
+def nautilus(name: str, limit: float) -> dict[str, Any]:
+    """nautilus, 1000 live points, exploration discarded."""
+    import nautilus as package
+
+    posterior, transform, log_l = unit_cube(name)
+    sampler = package.Sampler(transform, log_l, posterior.dimension, n_live=1000, vectorized=True, seed=4)
+    begun = time.perf_counter()
+    sampler.run(discard_exploration=True, n_eff=4000, timeout=limit)
+    error = 1.0 / np.sqrt(max(sampler.n_eff, 1.0))
+    return nested(float(sampler.log_z), float(error), None, time.perf_counter() - begun, posterior, sampler.n_eff)
+
+
+def ultranest(name: str, limit: float) -> dict[str, Any]:
+    """UltraNest with a slice step sampler, 400 live points."""
+    import ultranest as package
+    from ultranest.stepsampler import SliceSampler, generate_mixture_random_direction
+
+    posterior, transform, log_l = unit_cube(name)
+    sampler = package.ReactiveNestedSampler(posterior.names, log_l, transform=transform, vectorized=True)
+    sampler.stepsampler = SliceSampler(
+        nsteps=2 * posterior.dimension, generate_direction=generate_mixture_random_direction
+    )
+    begun = time.perf_counter()
+    rate = 40_000
+    result = sampler.run(
+        show_status=False, viz_callback=False, min_num_live_points=400, max_ncalls=int(limit * rate), frac_remain=0.01
+    )
+    return nested(
+        float(result["logz"]), float(result["logzerr"]), None, time.perf_counter() - begun, posterior, result["ess"]
+    )
+
+
+def bilby(name: str, limit: float) -> dict[str, Any]:
+    """Run the front end bilby to dynesty with its defaults, 500 live points."""
+    import bilby as package
+
+    posterior, _, log_l = unit_cube(name)
+
+    class Likelihood(package.Likelihood):  # type: ignore[misc,name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+
+        def log_likelihood(self, parameters: Any = None) -> float:
+            values = parameters if parameters is not None else self.parameters
+            return float(log_l(np.array([values[key] for key in posterior.names]))[0])
+
+    priors = {}
+    for key, prior in zip(posterior.names, posterior.priors.priors, strict=True):
+        if prior.dist == "loguniform" and prior.minimum < 0:
+            priors[key] = package.core.prior.LogUniform(-prior.maximum, -prior.minimum, key)
+        elif prior.dist == "loguniform":
+            priors[key] = package.core.prior.LogUniform(prior.minimum, prior.maximum, key)
+        else:
+            priors[key] = package.core.prior.Uniform(prior.minimum, prior.maximum, key)
+    flipped = [k for k, p in zip(posterior.names, posterior.priors.priors, strict=True) if p.maximum < 0]
+    inner = Likelihood.log_likelihood
+
+    def signed(self: Any, parameters: Any = None) -> float:
+        values = dict(parameters if parameters is not None else self.parameters)
+        for key in flipped:
+            values[key] = -values[key]
+        return inner(self, values)
+
+    Likelihood.log_likelihood = signed  # type: ignore[method-assign]
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        result = package.run_sampler(
+            Likelihood(), priors, sampler="dynesty", nlive=500, outdir=folder, label="x", verbose=False, dlogz=0.1,
+            check_point_plot=False, print_method="interval-600", resume=False,
+        )  # fmt: skip
+    size = float(len(result.posterior))
+    return nested(
+        float(result.log_evidence), float(result.log_evidence_err), None, time.perf_counter() - begun, posterior, size
+    )
+
+
+def contenders() -> dict[str, Callable[[str, float], dict[str, Any]]]:
+    """All of them, ours first."""
+    import emcee
+
+    return {
+        "g2fit": ours,
+        "emcee stretch, raw": lambda n, t: raw_emcee(n, t, emcee.moves.StretchMove()),
+        "emcee DE, raw": lambda n, t: raw_emcee(n, t, emcee.moves.DEMove()),
+        "emcee scalar script": lambda n, t: raw_emcee(n, t, None, scalar=True),
+        "dynesty": dynesty,
+        "nautilus": nautilus,
+        "ultranest": ultranest,
+        "bilby": bilby,
+    }
+
+
+def _child(name: str, card: str, limit: float, pipe: Any) -> None:
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            pipe.send(contenders()[name](card, limit))
+        except Exception as error:  # noqa: BLE001  a contender's failure is its result
+            pipe.send({"failed": f"{type(error).__name__}: {error}"[:90]})
+
+
+def run(name: str, card: str, limit: float) -> dict[str, Any]:
+    """Run one contender in a process of its own; kill it at three times its limit."""
+    here, there = mp.get_context("spawn").Pipe()
+    process = mp.get_context("spawn").Process(target=_child, args=(name, card, limit, there))
+    process.start()
+    report: dict[str, Any] = {"failed": f"no result after {2 * limit:.0f} s"}
+    if here.poll(2 * limit + 30.0):
+        with contextlib.suppress(EOFError):
+            report = here.recv()
+    process.kill()
+    process.join()
+    return report
+
+
+def show(card: str, name: str, report: dict[str, Any], truth: float | None) -> None:
+    """Print one row."""
+    if "failed" in report:
+        print(f"{card:14s} {name:20s} {report['failed']}", flush=True)
+        return
+    rate = report["ess"] / report["seconds"]
+    sign = "<" if report["bound"] else " "
+    target = report.get("to_target") or TARGET / max(rate, 1e-9)
+    row = f"{card:14s} {name:20s} {report['seconds']:7.1f} s  ESS {sign}{report['ess']:8.0f}  {sign}{rate:9.1f}/s"
+    row += f"  to ESS 4000 {'>' if report['bound'] else ' '}{target:8.1f} s"
+    if "log_z" in report:
+        row += f"  ln Z {report['log_z']:9.4f} ± {report['error']:.4f}"
+        if truth is not None:
+            row += f"  off by {report['log_z'] - truth:+.3f}"
+    print(row, flush=True)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cards", nargs="*", default=list(CARDS))
+    parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--only", nargs="*", default=None)
+    arguments = parser.parse_args()
+    truths = json.loads((ROOT / "benchmarks/truths.json").read_text())
+    for card in arguments.cards:
+        posterior = Posterior(Card.load(ROOT / f"analysis/{card}.yaml"))
+        posterior.compile()
+        truth = truths.get(card, {}).get("log_z")
+        for name in arguments.only or contenders():
+            show(card, name, run(name, card, arguments.seconds), truth)
+
+
+if __name__ == "__main__":
+    main()
