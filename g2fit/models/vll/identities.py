@@ -13,6 +13,7 @@ from g2fit.models.vll.loops import L4, F
 from g2fit.models.vll.model import VectorLikeLeptons
 from g2fit.models.vll.plane import DELTA_A
 from g2fit.models.vll.records import Record
+from g2fit.models.vll.seed import mixing
 
 __all__ = ["equations"]
 
@@ -78,12 +79,29 @@ def equations() -> list[Record]:
         Record("eq (13)", "integral of f' ln u, m_L = 3 m_S", -math.log(9.0) / 8.0, log_weighted, 1e-9),
         *(Record("eq (14)", f"(14)/(12) at m_S = m_L = {m:.0f} GeV", 0.0, _top_over_flip(m), 0.1,
                  "the paper: significantly smaller") for m in (650.0, 1000.0, 1500.0)),
+        *_light_states(),
         Record("eq (16)", "exact dgL_W over -t_L/2, small mixing", 1.0, float(-2 * small["dgL_W_mu"] / small["t_L"]),
                1e-5, "from the first operator of eq (15)"),
         Record("eq (16)", "exact dgR_Z over -t_R/2, small mixing", 1.0, float(-2 * small["dgR_Z_mu"] / small["t_R"]),
                1e-5, "from the second operator of eq (15)"),
     ]  # fmt: skip
     return records + _total_derivatives()
+
+
+def _light_states() -> list[Record]:
+    """Coefficients of eq (15) times v^2 from the null vectors of the mass matrices (Y v, m), with mixing alone."""
+    v = VectorLikeLeptons().constants.v
+
+    def admixture(Y: float, m: float) -> float:
+        light, heavy = np.linalg.svd(np.array([[Y * v, m]]))[2][1]
+        return float((heavy / light) ** 2)
+
+    return [
+        Record("eq (15)", "Y_L^2 v^2/m_S^2 from the share of S in nu", admixture(0.4, 500.0),
+               float(mixing(0.4, 500.0, v)), 1e-9),
+        Record("eq (15)", "Y_R^2 v^2/m_L^2 from the share of L^c in mu_R", admixture(0.3, 900.0),
+               float(mixing(0.3, 900.0, v)), 1e-9),
+    ]  # fmt: skip
 
 
 def _top_over_flip(mass: float) -> float:
