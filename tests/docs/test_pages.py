@@ -1,0 +1,89 @@
+"""The pages on data and likelihoods do what they say: every file is written, every command and example run."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from g2fit.cli import main
+from g2fit.likelihoods.limits import electroweak_limit
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Fenced blocks of a page: language and content."""
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def write_files(found: list[tuple[str, str]], folder: Path) -> None:
+    """Write each block that begins with a comment of one file name."""
+    for _, text in found:
+        head = re.fullmatch(r"# ([\w.-]+\.\w+)", text.splitlines()[0])
+        if head:
+            (folder / head[1]).write_text(text, encoding="utf-8")
+
+
+def install(folder: Path) -> None:
+    """Leave what `pip install` leaves of the project in a folder: its metadata."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    info = folder / f"{project['name']}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    groups = (f"[{group}]\n" + "\n".join(f"{name} = {place}" for name, place in points.items())
+              for group, points in project["entry-points"].items())  # fmt: skip
+    (info / "entry_points.txt").write_text("\n".join(groups) + "\n")
+
+
+@pytest.mark.parametrize("name", ["measurements", "likelihoods"])
+def test_page(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    found = blocks(root / "docs" / f"{name}.md")
+    write_files(found, tmp_path)
+    if (tmp_path / "pyproject.toml").exists():
+        install(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    ran, refusal = 0, ""
+    for language, text in found:
+        if language == "sh":
+            for line in text.splitlines():
+                command, _, comment = line.partition("#")
+                monkeypatch.setattr(sys, "argv", command.split())
+                with pytest.raises(SystemExit) as leaving:
+                    main()
+                printed = capsys.readouterr()
+                expected = 2 if comment.strip() == "refused" else 0
+                assert leaving.value.code == expected, f"{line}\n{printed.out}{printed.err}"
+                refusal = printed.err if expected else ""
+                ran += 1
+        elif language == "text":
+            assert refusal == text, "the page shows another message"
+        elif language == "pycon":
+            runner = doctest.DocTestRunner(verbose=False)
+            runner.run(doctest.DocTestParser().get_doctest(text, {}, name, str(root / "docs"), 0))
+            assert runner.tries > 0
+            assert runner.failures == 0
+            ran += runner.tries
+    assert ran >= 6
+
+
+def test_limits_of_the_table_of_levels(root: Path) -> None:
+    rows = re.findall(r"^\| `?(.*?)`? \| .*? \| (\S+) \| (\S+) \|$", (root / "docs/likelihoods.md").read_text(), re.M)
+    limits = {name: (float(t_L), float(t_R)) for name, t_L, t_R in rows if "e-" in t_L}
+    expected = {
+        "seed": ("seed_pair", False),
+        "conditional": ("conditional3", False),
+        "gf_shift`, block `leptonic10": ("leptonic10", True),
+        "gf_shift`, block `pole20": ("pole20", True),
+    }
+    assert set(limits) == {"seed_cuts", *expected}
+    for name, (block, shift) in expected.items():
+        computed = [electroweak_limit(mixing, block, gf_shift=shift) for mixing in ("t_L", "t_R")]
+        assert limits[name] == tuple(float(f"{limit:.3g}") for limit in computed), name
