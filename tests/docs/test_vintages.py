@@ -44,6 +44,7 @@ def test_statistics_of_weighted_draws(vintages):
     assert 0.002 < found["error"] < 0.004
 
 
+@pytest.mark.slow
 def test_models_on_the_data_of_2019(vintages, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["vintages.py", "--vintage", "seed_2019", "--out", str(tmp_path)])
     vintages.main()

@@ -1,0 +1,79 @@
+"""Cost of the likelihoods, by vintage and model: ``python -m benchmarks.likelihoods``.
+
+For prior draws of the shipped cards' priors, in one thread and blocks of rows as a sampler evaluates them: microseconds
+a point of the predictions, of the likelihood terms given the predictions, and of the whole log likelihood.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from g2fit import Card, Posterior
+from g2fit.data import load
+from g2fit.data.composition import inherited
+from g2fit.parallel import BLOCK
+
+ROOT = Path(__file__).resolve().parent.parent
+PRIORS = {"vll": "priors/vll-log.yaml", "mssm": "priors/mssm-log.yaml"}
+POINTS = 50 * BLOCK
+
+
+def best(function: Callable[[], object], seconds: float = 0.3) -> float:
+    """Shortest of the repetitions that fit in some seconds."""
+    function()
+    times: list[float] = []
+    start = time.perf_counter()
+    while len(times) < 3 or time.perf_counter() - start < seconds:
+        begin = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def costs(card: Card) -> tuple[int, int, float, float, float]:
+    """Number of data and of terms; microseconds a point of predictions, terms, and everything."""
+    posterior = Posterior(card)
+    theta = posterior.priors.sample(np.random.default_rng(1), POINTS)
+    inputs, predictions = posterior.solutions(theta)
+    reason = np.empty(len(predictions), dtype=np.int8)
+    terms = np.empty((len(predictions), len(posterior.likelihood.names)))
+    blocks = [slice(start, start + BLOCK) for start in range(0, POINTS, BLOCK)]
+
+    def predict() -> None:
+        for rows in blocks:
+            posterior.model.evaluate(inputs[rows], predictions[rows], reason[rows])
+
+    def score() -> None:
+        for rows in blocks:
+            posterior.likelihood.evaluate(inputs[rows], predictions[rows], terms[rows])
+
+    times = (best(f) / POINTS * 1e6 for f in (predict, score, lambda: posterior.log_likelihood(theta)))
+    return len(card.dataset.all_data), terms.shape[1], *times  # type: ignore[return-value]
+
+
+def section(vintage: str) -> dict[str, str]:
+    """Data of a card, with the rubidium value where there is a choice."""
+    return {"vintage": vintage} | ({"delta_a_e": "rb"} if inherited(load(), vintage).choose_one else {})
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'vintage':28s} {'model':5s} {'data':>4s} {'terms':>5s} {'predict':>8s} {'terms':>8s} {'log L':>8s}  us")
+    for vintage in load().vintages:
+        for model, priors in PRIORS.items():
+            card = Card.from_dict({"model": {"name": model}, "data": section(vintage), "priors": priors}, ROOT)
+            data, terms, predict, score, whole = costs(card)
+            print(f"{vintage:28s} {model:5s} {data:4d} {terms:5d} {predict:8.3f} {score:8.3f} {whole:8.3f}", flush=True)
+    for block in ("seed_pair", "conditional3", "leptonic10", "pole20"):
+        data = {"vintage": "seed_2019", "ew_block": block, "exclude": ["delta_a_mu", "delta_a_e"]}
+        card = Card.from_dict({"model": {"name": "vll"}, "data": data, "priors": PRIORS["vll"]}, ROOT)
+        count, terms, predict, score, whole = costs(card)
+        print(f"{'block ' + block:28s} vll   {count:4d} {terms:5d} {predict:8.3f} {score:8.3f} {whole:8.3f}")
+
+
+if __name__ == "__main__":
+    main()
