@@ -181,17 +181,14 @@ def fill_cuts(
         low, high, width = numbers[c, 0], numbers[c, 1], numbers[c, 2]
         for row in range(out.shape[0]):
             x = fetch(kind, column, offset, factor, row, solutions, theta, predictions)
-            holds = True
-            for rival in range(first, first + n):
-                holds = holds and abs(x) < abs(number(rival, row, solutions, theta, predictions, origin, scale))
-            if absolute:
-                x = abs(x)
-            if not holds:
-                out[row, term] = 0.0
-            elif form == 0:
-                out[row, term] = hard_cut(x, low, high)
-            else:
-                out[row, term] = smooth_step(x, low, high, width)
+            bounded = abs(x) if absolute else x
+            score = hard_cut(bounded, low, high) if form == 0 else smooth_step(bounded, low, high, width)
+            if score < 0.0:  # only then does it matter whether the limit holds
+                for rival in range(first, first + n):
+                    if abs(x) >= abs(number(rival, row, solutions, theta, predictions, origin, scale)):
+                        score = 0.0
+                        break
+            out[row, term] = score
 
 
 @kernel
