@@ -49,17 +49,22 @@ class Box:
 
     def to_parameters(self, u: FloatArray) -> FloatArray:
         """Parameters of points of the unit cube, shape (N, D)."""
-        with np.errstate(invalid="ignore"):
-            ratio = np.where(self.log, self.high / self.low, 1.0)
-            theta = np.where(self.log, self.low * ratio**u, self.low + u * (self.high - self.low))
+        first, ratio = self._ladder
+        theta = np.where(self.log, first * ratio**u, self.low + u * (self.high - self.low))
         return np.clip(theta, self.low, self.high)
 
     def from_parameters(self, theta: FloatArray) -> FloatArray:
         """Inverse of `to_parameters`."""
+        first, ratio = self._ladder
         inside = np.clip(theta, self.low, self.high)
-        ratio = np.where(self.log, self.high / np.where(self.log, self.low, 1.0), np.e)
-        logarithmic = np.log(np.where(self.log, inside / np.where(self.log, self.low, 1.0), 1.0)) / np.log(ratio)
+        logarithmic = np.log(np.where(self.log, inside / first, 1.0)) / np.log(ratio)
         return np.asarray(np.where(self.log, logarithmic, (inside - self.low) / (self.high - self.low)))
+
+    @property
+    def _ladder(self) -> tuple[FloatArray, FloatArray]:
+        """First value and ratio of last to first of logarithmic parameters, anything harmless for the others."""
+        first = np.where(self.log, self.low, 1.0)
+        return first, np.where(self.log, self.high, np.e) / first
 
 
 def _support(prior: Prior) -> tuple[float, float]:

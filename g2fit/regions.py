@@ -28,7 +28,7 @@ LEVELS = INTERVALS
 DISTINCT = 50
 
 #: Cells of each side, width of the kernel in cells, and least density of draws in a cell, of a map of means.
-MEAN_BINS, MEAN_WIDTH, MEAN_COUNT = 64, 1.5, 0.3
+MEAN_BINS, MEAN_WIDTH, MEAN_COUNT = 64, 2.0, 0.5
 
 
 class Region1D(NamedTuple):

@@ -20,7 +20,7 @@ from g2fit.posterior import Posterior
 from g2fit.profile import CANDIDATES, ROUNDS, settle
 from g2fit.regions import Marginals
 from g2fit.results import Result
-from g2fit.scan_blocks import ScanProgress, Task, all_blocks
+from g2fit.scan_blocks import Blocks, ScanProgress, Task
 from g2fit.store import RunFolder
 from g2fit.yamlio import atomic_write
 
@@ -130,16 +130,19 @@ def scan(
     progress = ScanProgress(total=nx * ny)
     parts = target / f".scan-{x}-{y}-{key[:12]}"
     columns = [column_of(posterior, name) for name in (x, y)]
-    posterior.threads = workers or available_cores()
+    processes = workers or available_cores()
+    with Blocks(card, posterior, task, parts, processes) as blocks:
 
-    def attempt(round_: int) -> tuple[FloatArray, FloatArray]:
-        found = all_blocks(card, posterior, task, parts, round_, workers or available_cores(), progress, report)
-        surface.evaluations += found[2]
-        progress.stage = "passing on"
-        report(progress)
-        return found[:2]
+        def attempt(round_: int) -> tuple[FloatArray, FloatArray]:
+            posterior.threads = 1  # the processes share the cores
+            found = blocks.all(round_, progress, report)
+            posterior.threads = processes
+            progress.stage = "passing on"
+            report(progress)
+            return found
 
-    found = settle(surface, columns, attempt, np.random.default_rng([seed, ROUNDS]))
+        found = settle(surface, columns, attempt, np.random.default_rng([seed, ROUNDS]))
+    surface.evaluations += blocks.evaluations
     data = dataset(surface, {x: values[0], y: values[1]}, *found)
     if result is not None:
         _add_marginal(data, result, x, y)

@@ -28,7 +28,7 @@ from g2fit.posterior import Posterior
 from g2fit.profile import profile_nodes
 from g2fit.yamlio import atomic_write
 
-__all__ = ["ScanProgress", "Task", "all_blocks"]
+__all__ = ["Blocks", "ScanProgress", "Task"]
 
 FloatArray = NDArray[np.float64]
 
@@ -107,65 +107,84 @@ class Task:
         return range(0, len(self.y_values), ROWS)
 
 
-def all_blocks(
-    card: Card,
-    posterior: Posterior,
-    task: Task,
-    parts: Path,
-    round_: int,
-    workers: int,
-    progress: ScanProgress,
-    report: Callable[[ScanProgress], None],
-) -> tuple[FloatArray, FloatArray, int]:
-    """Values and places of all nodes, from disk or computed; and the evaluations made."""
-    shape = len(task.y_values), len(task.x_values)
-    value, u = np.full(shape, -np.inf), np.empty((*shape, posterior.dimension))
-    missing = []
-    evaluations = done = 0
-    for first in task.blocks:
-        saved = _read(_file(parts, round_, first), (min(ROWS, shape[0] - first), shape[1], posterior.dimension))
-        if saved is None:
-            missing.append(first)
-            continue
-        value[first : first + ROWS], u[first : first + ROWS] = saved[:2]
-        evaluations += saved[2]
-        done += saved[0].size
-    progress.begin(round_, done)
-    report(progress)
-    parts.mkdir(parents=True, exist_ok=True)
-    for first in _computed(card, posterior, task, parts, round_, missing, min(workers, max(len(missing), 1))):
-        saved = _read(_file(parts, round_, first), (min(ROWS, shape[0] - first), shape[1], posterior.dimension))
-        if saved is None:
-            raise StoreError(f"{_file(parts, round_, first)}: was just written and cannot be read; is the disk full?")
-        value[first : first + ROWS], u[first : first + ROWS] = saved[:2]
-        evaluations += saved[2]
-        done += saved[0].size
-        progress.advance(done)
+class Blocks:
+    """The blocks of a scan: on disk, or computed by worker processes.
+
+    Parameters
+    ----------
+    card : Card
+        What is fitted.
+    posterior : Posterior
+        Its posterior.
+    task : Task
+        The scan.
+    folder : Path
+        Where the blocks are.
+    workers : int
+        Processes; with one, everything happens in this process.
+    """
+
+    def __init__(self, card: Card, posterior: Posterior, task: Task, folder: Path, workers: int) -> None:
+        self.posterior, self.task, self.folder = posterior, task, folder
+        self.workers = min(workers, len(task.blocks))
+        self.evaluations = 0
+        self._start = (card, task, folder, os.getpid())
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Blocks:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def all(
+        self, round_: int, progress: ScanProgress, report: Callable[[ScanProgress], None]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Values and places of all nodes in one round."""
+        shape = len(self.task.y_values), len(self.task.x_values)
+        value, u = np.full(shape, -np.inf), np.empty((*shape, self.posterior.dimension))
+
+        def take(first: int) -> bool:
+            expected = (min(ROWS, shape[0] - first), shape[1], self.posterior.dimension)
+            saved = _read(_file(self.folder, round_, first), expected)
+            if saved is not None:
+                value[first : first + ROWS], u[first : first + ROWS] = saved[:2]
+                self.evaluations += saved[2]
+            return saved is not None
+
+        missing = [first for first in self.task.blocks if not take(first)]
+        done = value.size - sum(min(ROWS, shape[0] - first) * shape[1] for first in missing)
+        progress.begin(round_, done)
         report(progress)
-    return value, u, evaluations
+        for first in self._computed(round_, missing):
+            if not take(first):
+                path = _file(self.folder, round_, first)
+                raise StoreError(f"{path}: was just written and cannot be read; is the disk full?")
+            done += min(ROWS, shape[0] - first) * shape[1]
+            progress.advance(done)
+            report(progress)
+        return value, u
 
-
-def _computed(
-    card: Card, posterior: Posterior, task: Task, parts: Path, round_: int, missing: list[int], workers: int
-) -> Iterator[int]:
-    """Compute blocks, yielding the first row of each one when it is on disk."""
-    if workers == 1:
-        for first in missing:
-            yield _block(posterior, task, parts, round_, first)
-        return
-    context = mp.get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(card, task, parts, os.getpid())
-    ) as pool:
+    def _computed(self, round_: int, missing: list[int]) -> Iterator[int]:
+        """Compute blocks, yielding the first row of each one when it is on disk."""
+        if self.workers == 1 or not missing:
+            for first in missing:
+                yield _block(self.posterior, self.task, self.folder, round_, first)
+            return
+        if self._pool is None:
+            context = mp.get_context("spawn")
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=_start_worker, initargs=self._start
+            )
         try:
-            for future in as_completed([pool.submit(_block_in_worker, round_, first) for first in missing]):
+            for future in as_completed([self._pool.submit(_block_in_worker, round_, first) for first in missing]):
                 yield future.result()
         except BrokenProcessPool:
             raise G2fitError(
                 "a worker process died (out of memory, or killed); finished blocks are kept: run again to continue"
             ) from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _start_worker(card: Card, task: Task, parts: Path, parent: int) -> None:
@@ -204,7 +223,7 @@ def _file(parts: Path, round_: int, first: int) -> Path:
 def _read(path: Path, shape: tuple[int, int, int]) -> tuple[FloatArray, FloatArray, int] | None:
     """A saved block, or None if it is not there or not whole."""
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             value, u, evaluations = saved["value"], saved["u"], int(saved["evaluations"])
     except (OSError, KeyError, ValueError, EOFError, BadZipFile):
         return None

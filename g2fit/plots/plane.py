@@ -25,7 +25,7 @@ from g2fit.results import Result
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Contour", "Curve", "draw_plane", "draw_profile", "plane_figure", "profile_figure"]
+__all__ = ["Contour", "Curve", "Side", "draw_plane", "draw_profile", "plane_figure", "profile_figure"]
 
 FloatArray = NDArray[np.float64]
 Side = Literal["above", "below", "left", "right"]
@@ -117,7 +117,7 @@ def plane_figure(
     axes = marginals[0].axis(x), marginals[0].axis(y)
     handles: list[Line2D | Patch] = []
     texts: list[str] = []
-    entries = len(runs) * 2 + 3 * bool(scans) + len(overlays)
+    entries = len(runs) + 2 + 3 * bool(scans) + len(overlays)
     figure, panel = _panel(width, 0.84 * width, rows=-(-entries // 2))
     for i, (run, name) in enumerate(zip(marginals, names, strict=True)):
         region = run.two(x, y)
@@ -127,7 +127,7 @@ def plane_figure(
         texts.append(name)
     for scan in scans:
         _draw_scan(panel, scan, x, y, axes, _color_of(scan, runs))
-    handles += [Patch(fc=(0.5, 0.5, 0.5, a), ec=GREY, lw=0.6) for a in (0.55, 0.2)][: 2 if runs else 0]
+    handles += [Patch(fc=(0.5, 0.5, 0.5, alpha), ec=GREY, lw=0.6) for alpha in (0.55, 0.2)]
     texts += [f"{100 * level:.2f} % credible" for level in LEVELS]
     if scans:
         handles += [Line2D([], [], color=GREY, lw=1.0, ls=s) for s in ("-", "--")]
@@ -262,7 +262,7 @@ def _names(runs: Sequence[Result]) -> list[str]:
 
 def _panel(width: float, height: float, rows: int) -> tuple[Figure, Axes]:
     """A figure with one panel, below a legend of so many rows."""
-    left, right, bottom, top = 0.5, 0.1, 0.4, 0.1 + 0.15 * rows
+    left, right, bottom, top = 0.5, 0.1, 0.4, 0.14 + 0.145 * rows
     total = height + top
     figure = new_figure(width, total)
     size = (left / width, bottom / total, 1 - (left + right) / width, 1 - (top + bottom) / total)
@@ -290,8 +290,8 @@ def _draw_scan(panel: Axes, scan: xr.Dataset, x: str, y: str, axes: tuple[Axis, 
         raise InputError(f"a scan of {', '.join(map(str, scan['delta_chi2'].dims))} is not one of {x} and {y}")
     table = scan["delta_chi2"].transpose(y, x).values
     columns, rows = axes[0].show(scan[x].values), axes[1].show(scan[y].values)
-    finite = np.where(np.isfinite(table), table, 1e3)  # beyond every level: contours end at forbidden nodes
-    panel.contour(columns, rows, finite, levels=list(DELTA_CHI2_2D), colors=[color], linewidths=1.0,
+    allowed = np.ma.masked_invalid(table)
+    panel.contour(columns, rows, allowed, levels=list(DELTA_CHI2_2D), colors=[color], linewidths=1.0,
                   linestyles=["-", "--"])  # fmt: skip
     row, column = np.unravel_index(int(np.argmin(table)), table.shape)
     panel.plot(columns[column], rows[row], "*", color=color, mec="white", mew=0.4, ms=7, zorder=6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
@@ -12,9 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from g2fit.card import Card
 from g2fit.errors import InputError
-from g2fit.execution import execute
 from g2fit.plots import KINDS, draw
 from g2fit.plots.predictive import _predictions
 from g2fit.plots.prior import information_gain
@@ -23,34 +20,24 @@ from g2fit.plots.style import in_style
 from g2fit.results import Result
 from g2fit.smoothing import density_1d
 
-CARD = {
-    "model": {"name": "vll", "formula": "seed"},
-    "data": {"vintage": "seed_2021", "gf_shift": False},
-    "priors": "../priors/vll-log.yaml",
-    "sampler": {"walkers": 64, "ensembles": 4, "seed": 3, "max_steps": 60, "stop": {"ess": 1e6}},
-}
-
-
-@pytest.fixture(scope="module")
-def result(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """A short run, which has not reached its targets."""
-    card = Card.from_dict(CARD, root / "analysis").replace(output=tmp_path_factory.mktemp("runs") / "vll")
-    execute(card, workers=1)
-    return Result(card.output)
-
 
 @pytest.fixture(scope="module")
 def shown(result: Result) -> Shown:
     return Shown(result)
 
 
-def figures(shown: Shown) -> Iterator[tuple[str, Figure]]:
+@pytest.fixture(scope="module")
+def drawn(shown: Shown) -> dict[str, Figure]:
+    """Every figure, drawn once."""
+    figures = {}
     for drawers in KINDS.values():
         for name, figure_of in drawers.items():
             with in_style():
                 figure = figure_of(shown)
-            assert figure is not None
-            yield name, figure
+                assert figure is not None
+                figure.canvas.draw()
+            figures[name] = figure
+    return figures
 
 
 def test_all_files_are_written_sharp_enough(result: Result) -> None:
@@ -103,10 +90,9 @@ def visible_texts(figure: Figure) -> list[Text]:
     return [t for t in texts if t.get_visible() and t.get_text().strip() and id(t) not in undrawn]
 
 
-def test_no_text_leaves_the_figure(shown: Shown) -> None:
-    for name, figure in figures(shown):
+def test_no_text_leaves_the_figure(drawn: dict[str, Figure]) -> None:
+    for name, figure in drawn.items():
         with in_style():
-            figure.canvas.draw()
             page = figure.bbox
             for text in visible_texts(figure):
                 box = text.get_window_extent()
@@ -114,10 +100,9 @@ def test_no_text_leaves_the_figure(shown: Shown) -> None:
                 assert inside, f"{name}: {text.get_text()!r} at {box}"
 
 
-def test_tick_labels_do_not_touch(shown: Shown) -> None:
-    for name, figure in figures(shown):
+def test_tick_labels_do_not_touch(drawn: dict[str, Figure]) -> None:
+    for name, figure in drawn.items():
         with in_style():
-            figure.canvas.draw()
             for axes in figure.axes:
                 for axis, low, high in ((axes.xaxis, *axes.get_xlim()), (axes.yaxis, *axes.get_ylim())):
                     ticks = axis.get_major_ticks()
@@ -139,14 +124,12 @@ def test_tick_labels_do_not_touch(shown: Shown) -> None:
                         assert not any(first.overlaps(other) for other in boxes[i + 1 :]), f"{name}: {drawn}"
 
 
-def test_figure_says_what_it_shows(shown: Shown) -> None:
+def test_figure_says_what_it_shows(shown: Shown, drawn: dict[str, Figure]) -> None:
     text = "\n".join(shown.about)
     assert "vll" in text
     assert "seed_2021" in text
     assert "NOT CONVERGED" in text  # the targets of this run are out of reach
-    name, figure = next(figures(shown))
-    assert name == "corner"
-    legend = [t.get_text() for t in figure.legends[0].get_texts()]
+    legend = [t.get_text() for t in drawn["corner"].legends[0].get_texts()]
     assert "68.27 % credible region" in legend
     assert "95.45 % credible region" in legend
     assert "best fit" in legend
