@@ -269,16 +269,16 @@ def draw(calibration: Calibration, path: Path) -> None:
     edges = np.linspace(0.0, 1.0, bins + 1)
     for axis in axes.flat[len(calibration.ranks) :]:
         axis.remove()
-    for axis, row in zip(axes.flat, calibration.table(), strict=False):
+    for index, (axis, row) in enumerate(zip(axes.flat, calibration.table(), strict=False)):
         ranks = (calibration.ranks[row["quantity"]] + 0.5) / (calibration.draws + 1)
         axis.axhspan(low, high, color="0.88", lw=0)
         axis.axhline(fits / bins, color="0.5", lw=0.8)
         axis.stairs(np.histogram(ranks, edges)[0], edges, color="C0", lw=1.2)
         axis.set_title(f"{row['quantity']}   p = {min(row['chi2'], row['ks']):.2f}", fontsize=8)
-        axis.tick_params(labelsize=7)
-    axes[0, 0].set(xlim=(0, 1), ylim=(0, None), xticks=(0, 0.5, 1))
+        axis.tick_params(labelsize=7, labelbottom=index + columns >= len(calibration.ranks))
+    axes[0, 0].set(xlim=(0, 1), ylim=(0, None), xticks=(0, 0.5, 1), xticklabels=("0", "0.5", "1"))
     figure.supxlabel("rank of the truth", fontsize=8)
-    figure.supylabel(f"fits of {fits}", fontsize=8)
+    figure.supylabel(f"fits in a bin, of {fits}", fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
     for suffix in (".pdf", ".png"):
         figure.savefig(path.with_name(path.name + suffix), dpi=160)
