@@ -12,6 +12,9 @@ The *natural* branch is the smallest root on the side of F(0)'s sign: the one th
 has merged and vanished it does not exist. Roots found in this order have growing |y|. Because the chords of a concave
 function lie above it further on, the secant steps from y_tree/F(0) never jump over the first root: they converge to
 it, or they prove that there is none.
+
+With the complete self-energy, light higgsinos whose couplings are |y| >> 4 pi can bend y F once more and add pairs of
+roots there. Those are beyond perturbation theory and not looked for; below |y| = 4 pi dense scans find no other root.
 """
 
 from __future__ import annotations

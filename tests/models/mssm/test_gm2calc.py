@@ -65,6 +65,11 @@ def test_photonic_correction(gm2calc):
         charged = chargino_loops(
             y, lepton.m, generation.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], True, point["Q"]
         )
+        neutralino_masses = sorted(np.abs(work[NEUTRALINOS]))
+        chargino_masses = sorted(np.abs(work[CHARGINOS : CHARGINOS + 2, 0]))
+        assert neutralino_masses == pytest.approx(sorted(map(abs, theirs["m_neutralino"])), rel=1e-9)
+        assert chargino_masses == pytest.approx(theirs["m_chargino"], rel=1e-9)
+        assert math.sqrt(generation.m2_nu) == pytest.approx(theirs["m_sneutrino"], rel=1e-11)
         scale = KAPPA * lepton.m**2
         assert scale * (neutral[0] + charged[0]) == pytest.approx(muon["delta_a"], rel=1e-14)
         two_loop = 4 * math.pi * point["constants"]["alpha_0"] * KAPPA * scale

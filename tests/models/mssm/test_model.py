@@ -5,6 +5,8 @@ import pytest
 
 from g2fit.errors import ModelError
 from g2fit.models.mssm import Mssm
+from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, slepton_masses, sleptons, yukawa_edge
+from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_bound
 
 TABLE_1 = {
     "I": [1.5e3, 1e3, -1e5, 70.0, 2.4e3, 2.3e3, 5e3, 5e3],
@@ -54,6 +56,18 @@ def test_all_branches_of_the_reference_points(reference, delta):
                 assert one_loop_of(full) == pytest.approx(theirs["a_full"], rel=1e-9)
                 photonic = full["delta_a"] - one_loop_of(full)
                 assert photonic == pytest.approx(theirs["a_photonic"], abs=1e-9 * abs(theirs["a_full"]))
+
+
+def test_tachyon_edge_and_vacuum_bound_of_the_reference_points(reference):
+    for point in reference["points"]:
+        theta = point["theta"]
+        lepton = Lepton(0.0, theta["mL"], theta["mR"], 0.0)
+        gauginos = Gauginos(theta["M1"], theta["M2"], theta["mu"], theta["tan_beta"])
+        couplings = Couplings(*(point["constants"][name] for name in ("g_Y", "g_2", "v")))
+        generation = sleptons(lepton, gauginos, couplings)
+        assert yukawa_edge(generation) == pytest.approx(point["y_edge"], rel=1e-12)
+        assert slepton_masses(yukawa_edge(generation) ** 2, generation)[0] == pytest.approx(0, abs=1e-8 * theta["mL"])
+        assert vacuum_bound(theta["mL"], theta["mR"], ETA_LIGHT) == pytest.approx(point["vacuum_bound"], rel=1e-12)
 
 
 def test_mass_insertion_of_the_reference_points(reference):
