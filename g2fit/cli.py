@@ -133,6 +133,79 @@ def plot(
 
 
 @app.command()
+def evidence(
+    card: CardPath,
+    method: Annotated[list[str] | None, typer.Option(help="Estimators: A, B, nested; A and B if none.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed instead of the card's.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Estimate ln Z of a card or run, by estimators that share nothing."""
+    from g2fit.display import evidence_progress, show_evidence
+    from g2fit.evidence import evidence as estimate
+
+    with evidence_progress() as report:
+        found = estimate(card, methods=method, seed=seed, workers=workers, report=report)
+    show_evidence(found.to_dict(), json)
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders or cards on the same data.", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="Folder for comparison.json and the figure.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Compare models: Bayes factors, their dependence on priors and on each piece of the data, quality of the fits."""
+    from g2fit.comparison import compare as compare_models
+    from g2fit.display import note, say, show_comparison
+
+    found = compare_models(runs, workers=workers, report=note)
+    show_comparison(found.to_dict(), json)
+    if out is not None:
+        for path in found.save(out):
+            say(str(path)) if not json else note(str(path))
+
+
+@app.command()
+def scan(
+    card: CardPath,
+    x: Annotated[str, typer.Option(help="Parameter along x.")],
+    y: Annotated[str, typer.Option(help="Parameter along y.")],
+    nx: Annotated[int, typer.Option(help="Nodes along x.")] = 50,
+    ny: Annotated[int, typer.Option(help="Nodes along y.")] = 50,
+    out: Annotated[Path | None, typer.Option(help="Folder instead of the run folder.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+) -> None:
+    """Map the profile likelihood over two parameters, and the marginal posterior if there is a run."""
+    from g2fit.card import Card
+    from g2fit.display import say, scan_progress
+    from g2fit.scan import scan as scan_plane
+    from g2fit.scan import scan_path
+
+    loaded = Card.load(card)
+    with scan_progress() as report:
+        scan_plane(loaded, x, y, nx, ny, workers=workers, folder=out, report=report)
+    say(str(scan_path(out or loaded.output, x, y)))
+
+
+@app.command()
+def simulate(
+    card: CardPath,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Card to write.")],
+    at: Annotated[list[str] | None, typer.Option(help="True point, as name=value; from the prior if none.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated data.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Write a card whose data are drawn from a known point."""
+    from g2fit.display import show_simulation
+    from g2fit.points import parse_assignments
+    from g2fit.simulate import simulate_file
+
+    show_simulation(simulate_file(card, output, parse_assignments(at or [], "parameter"), seed), json)
+
+
+@app.command()
 def cite(run: Annotated[Path, typer.Argument(help="Run folder or card.")]) -> None:
     """Write BibTeX for the model, formulas, data and software of a run."""
     from g2fit.card import Card

@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from g2fit.sampling.runner import Progress
 
 __all__ = [
+    "evidence_progress",
     "live_progress",
+    "note",
     "say",
+    "scan_progress",
     "show_check",
+    "show_comparison",
+    "show_evidence",
     "show_listing",
     "show_point",
+    "show_simulation",
     "show_status",
     "show_summary",
     "show_verdict",
@@ -250,6 +256,105 @@ def show_summary(reports: Sequence[Mapping[str, Any]], as_json: bool) -> None:
             f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
             + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
         )
+
+
+def note(text: str) -> None:
+    """Print a line on stderr if it is a terminal."""
+    if sys.stderr.isatty():
+        print(f"g2fit: {text}", file=sys.stderr)
+
+
+@contextmanager
+def evidence_progress() -> Iterator[Callable[..., None]]:
+    """Show the progress of evidence estimators on stderr if it is a terminal."""
+
+    def line(name: str, done: int, total: int, log_z: float | None, error: float | None) -> Text:
+        so_far = "" if log_z is None or error is None else f"  ln Z {log_z:.4f} ± {error:.4f}"
+        return Text(f"{name}: {done}/{total}{so_far}")
+
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+        yield lambda *values: live.update(line(*values))
+
+
+@contextmanager
+def scan_progress() -> Iterator[Callable[[Any], None]]:
+    """Show the progress of a scan on stderr if it is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+        yield lambda progress: live.update(Text(str(progress)))
+
+
+def show_evidence(report: Mapping[str, Any], as_json: bool) -> None:
+    """Print the evidence of a card."""
+    if as_json:
+        print_json(report)
+        return
+    console = _console()
+    table = _table(f"{report['model']} on {report['vintage']}", "estimator", "ln Z", "error", "seconds")
+    for name, estimate in report["estimators"].items():
+        table.add_row(name, f"{estimate['log_z']:.4f}", f"{estimate['error']:.4f}", f"{estimate['seconds']:.1f}")
+    console.print(table)
+    agreement = report["agreement"]
+    if agreement is not None:
+        word = "agree" if agreement["consistent"] else "DISAGREE"
+        console.print(f"A - B = {agreement['difference']:+.4f} ± {agreement['error']:.4f}: they {word}")
+    fraction, error = report["prior_fraction"]
+    if fraction < 1.0:
+        console.print(f"ln Z is divided by the prior left by its cuts, {fraction:.5f} ± {error:.5f}")
+    for text in report["warnings"]:
+        console.print(f"warning: {escape(text)}")
+
+
+def show_comparison(report: Mapping[str, Any], as_json: bool) -> None:
+    """Print a comparison of models."""
+    if as_json:
+        print_json(report)
+        return
+    console = _console()
+    keys = ("log_z", "error", "chi2", "aic", "bic", "information_gain", "effective_dimension")
+    table = _table(f"data {report['data']['vintage']}", "model", *keys)
+    for name, model in report["models"].items():
+        table.add_row(escape(name), *(number(model.get(key)) for key in keys))
+    console.print(table)
+    factors = _table("Bayes factors", "model", "against", "ln B", "error", "over the prior sets", "in words")
+    for row in report["bayes_factors"]:
+        low, high = row["range"]
+        factors.add_row(
+            escape(row["model"]), escape(row["against"]), f"{row['log_b']:+.3f}", f"{row['error']:.3f}",
+            f"{low:+.2f} … {high:+.2f}", row["verbal"],
+        )  # fmt: skip
+    console.print(factors)
+    for title, part in (("prior sensitivity", "prior_sensitivity"), ("each piece of the data", "pieces")):
+        for name, rows in report[part].items():
+            if rows:
+                columns = [key for key in rows[0] if not isinstance(rows[0][key], dict | list)]
+                table = _table(f"{escape(name)}: {title}", *columns)
+                for row in rows:
+                    table.add_row(*(escape(number(row.get(key), 4)) for key in columns))
+                console.print(table)
+    for text in report["warnings"]:
+        console.print(f"warning: {escape(text)}")
+
+
+def show_simulation(report: Mapping[str, Any], as_json: bool) -> None:
+    """Print what was simulated."""
+    if as_json:
+        print_json(report)
+        return
+    console = _console()
+    table = _table(f"{escape(report['card'])}", "parameter", "true value")
+    for name, value in report["point"].items():
+        table.add_row(name, number(value, 8))
+    console.print(table)
+    data = _table("", "entry", "observable", "value", "error")
+    for row in report["values"]:
+        data.add_row(row["entry"], row["observable"], number(row["value"], 6), number(row["error"], 4))
+    console.print(data)
 
 
 def show_listing(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
