@@ -14,6 +14,7 @@ from typing import Any
 
 from g2fit.data import Dataset, Measurement, load
 from g2fit.data.loader import read_yaml
+from g2fit.likelihoods.plugins import load_term
 from g2fit.models.base import Model
 
 __all__ = ["SOFTWARE", "Citation", "bibtex", "citations"]
@@ -118,6 +119,9 @@ def citations(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE
                 add(citation)
     for name in ("g2fit", *software):
         add(_program(name))
+    for name in dataset.likelihoods:
+        origin = load_term(name).origin
+        add(Citation("software", origin, {"title": origin}, {}, [f"likelihood {name}"]))
     return list(found.values())
 
 
@@ -142,7 +146,8 @@ def _of_measurement(entry: Measurement, use: str) -> list[Citation]:
     elif reference.doi:
         result = [_paper("data", reference.doi, {"doi": reference.doi, **shared}, use)]
     elif reference.journal:
-        result = [_paper("data", reference.journal, {"journal": reference.journal, **shared}, use)]
+        journal = {} if reference.journal in _known()["papers"] else {"journal": reference.journal}
+        result = [_paper("data", reference.journal, journal | shared, use)]
     elif reference.inspire is not None:
         result = [_paper("data", f"inspire-{reference.inspire}", shared, use)]
     elif reference.text:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from g2fit.cite import bibtex, citations
+from g2fit.cite import _known, bibtex, citations
 from g2fit.data import DataSection, load, resolve
 from g2fit.models import get_model
 
@@ -47,3 +47,25 @@ def test_every_vintage_can_be_cited():
 
 def test_optional_programs(fit):
     assert "1904.02180" in bibtex(*fit, software=("dynesty",))
+
+
+def test_latex_can_read_every_record():
+    """No special character outside of mathematics, and braces that match."""
+    for kind, records in _known().items():
+        for name, record in records.items():
+            for key in ("author", "title", "collaboration"):
+                text = re.sub(r"\$[^$]*\$", "", str(record.get(key, "")))
+                assert not re.search(r"[_^&#%$~]", text), (kind, name, text)
+                assert text.count("{") == text.count("}"), (kind, name)
+                assert text.isascii(), (kind, name, text)
+
+
+def test_terms_of_third_parties_are_named(fit, tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("def term(columns): ...\n")
+    info = tmp_path / "mine-2.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 2.1\n")
+    (info / "entry_points.txt").write_text("[g2fit.likelihoods]\nown = mine:term\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    dataset = resolve(DataSection(vintage="seed_2021", likelihoods="own"))
+    assert "title = {{mine 2.1}}" in bibtex(fit[0], dataset)
