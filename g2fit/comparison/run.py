@@ -125,15 +125,15 @@ def compare(
     InputError
         If the runs are not of the same data.
     """
-    named = dict(runs.items()) if isinstance(runs, Mapping) else dict(_named(runs))
-    cards = {label: item if isinstance(item, Card) else Card.load(item) for label, item in named.items()}
+    items = dict(runs.items()) if isinstance(runs, Mapping) else dict(named(runs))
+    cards = {label: item if isinstance(item, Card) else Card.load(item) for label, item in items.items()}
     if not cards:
         raise InputError("nothing to compare: name at least one run or card")
     _require_same_data(cards)
     if all(card.model_name != "sm" for card in cards.values()):
         label = SM if SM not in cards else "standard-model"
         cards = {label: _standard_model(next(iter(cards.values()))), **cards}
-        named = {label: cards[label], **named}
+        items = {label: cards[label], **items}
     threads = workers or available_cores()
     found: dict[str, Evidence] = {}
     models: dict[str, dict[str, Any]] = {}
@@ -142,13 +142,14 @@ def compare(
     warnings: list[str] = []
     for label, card in cards.items():
         report(f"{label}: evidence")
-        found[label] = evidence(named[label], workers=threads)
+        found[label] = evidence(items[label], workers=threads)
         models[label] = _model_row(found[label], seed)
         warnings += [f"{label}: {warning}" for warning in found[label].warnings]
         report(f"{label}: prior sensitivity")
         files = find_prior_files(card, priors)
         sensitivity[label] = prior_sensitivity(found[label], files, seed=seed, workers=threads)
         parts[label] = list(_pieces(found[label], label, seed, threads, report)) if pieces else []
+        warnings += [f"{label}, {row['piece']}: {text}" for row in parts[label] for text in row.pop("warnings")]
     first = next(iter(cards.values()))
     data = {
         "vintage": first.dataset.vintage,
@@ -158,7 +159,7 @@ def compare(
     return Comparison(data, models, _bayes_factors(models, sensitivity), sensitivity, parts, tuple(warnings))
 
 
-def _named(runs: Sequence[Card | str | Path]) -> Iterator[tuple[str, Card | str | Path]]:
+def named(runs: Sequence[Card | str | Path]) -> Iterator[tuple[str, Card | str | Path]]:
     """Short names: of the model for cards, of the folder or file for paths; numbered where they collide."""
     used: set[str] = set()
     for item in runs:

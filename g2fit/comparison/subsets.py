@@ -53,12 +53,15 @@ class Subset:
         Effective dimension.
     theta : (N, D) array or None
         Equally weighted draws of the parameters.
+    warnings : tuple of str
+        Of the estimator.
     """
 
     log_z: tuple[float, float]
     score: tuple[float, float]
     dimension: float
     theta: FloatArray | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def gain(self) -> float:
@@ -111,14 +114,15 @@ def fit_subset(card: Card, seed: int, workers: int) -> Subset:
     stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 200))
     try:
         found = importance_sampling(PosteriorTarget(posterior), stream, workers=workers, aim=AIM, fits=FITS)
-    except G2fitError:
-        return Subset((-math.inf, 0.0), (math.nan, 0.0), math.nan)
+    except G2fitError as error:
+        return Subset((-math.inf, 0.0), (math.nan, 0.0), math.nan, warnings=(str(error),))
     details = found.estimate.details
     return Subset(
         (found.estimate.log_z, found.estimate.error),
         (details["mean_log_likelihood"], details["mean_log_likelihood_error"]),
         details["effective_dimension"],
         posterior_draws(posterior, found, DRAWS, np.random.default_rng(seed)),
+        found.estimate.warnings,
     )
 
 
@@ -168,7 +172,7 @@ def tension(name: str, alone: Subset, others: Subset, both: Subset, held_out: fl
         ``log_predictive``: ln Z with the piece minus ln Z without it, the log predictive density of the piece given
         the others; ``held_out_p`` (see `held_out_p`); ``log_r``, ``log_s``, ``dimension``, ``p_value`` and ``sigma``
         of the tension (None where the piece and the others constrain nothing in common, or where the posterior is so
-        far from Gaussian that their effective dimension is not positive); errors as ``…_error``.
+        far from Gaussian that their effective dimension is not positive); errors as ``…_error``; ``warnings``.
     """
     log_s = both.score[0] - alone.score[0] - others.score[0]
     dimension = alone.dimension + others.dimension - both.dimension
@@ -188,4 +192,7 @@ def tension(name: str, alone: Subset, others: Subset, both: Subset, held_out: fl
         "dimension": dimension,
         "p_value": p,
         "sigma": None if p is None else float(scipy.stats.norm.isf(0.5 * p)),
+        "warnings": [
+            f"{what}: {text}" for what, part in (("alone", alone), ("left out", others)) for text in part.warnings
+        ],
     }

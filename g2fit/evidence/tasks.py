@@ -56,7 +56,7 @@ class Parts:
 
     def _load(self, path: Path) -> None:
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 if str(file["key"]) != self.key:
                     return
                 self.seconds = float(file["seconds"])

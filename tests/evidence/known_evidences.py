@@ -60,7 +60,7 @@ def gaussian(dimension: int = 3, sigma: float = 0.3) -> Box:
 
 def two_modes() -> Box:
     """Two thin modes of unequal weight, far apart in four dimensions."""
-    one, two, sigma = np.full(4, 0.25), np.array([0.8, 0.8, 0.2, 0.8]), 0.02
+    one, two, sigma = np.full(4, 0.3), np.array([0.8, 0.8, 0.2, 0.8]), 0.05
 
     def log_likelihood(t: Array) -> Array:
         return np.logaddexp(
