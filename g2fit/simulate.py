@@ -168,6 +168,7 @@ def _by_name(posterior: Posterior, theta: ArrayLike) -> dict[str, float]:
 def write_card(card: Card, path: str | Path, comment: str = "") -> None:
     """Write a card that stands for itself; its run folder is ``chains/NAME`` beside the file."""
     content = card.resolved()
+    content["data"] = card.data.model_dump(mode="json", exclude_defaults=True)
     del content["output"]
     head = f"# {comment}\n" if comment else ""
     write_text(Path(path), head + dump_yaml(content))
