@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,33 @@ from g2fit.posterior import Posterior
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["column_of", "dataset", "fixed_surface", "grid_values"]
+__all__ = ["Maxima", "column_of", "dataset", "fixed_surface", "grid_values"]
 
 FloatArray = NDArray[np.float64]
+
+
+class Maxima(NamedTuple):
+    """Maxima of the likelihood at the nodes of a grid.
+
+    Attributes
+    ----------
+    value : (...) array
+        Log likelihood, -inf where nothing is allowed.
+    u : (..., D) array
+        Where it is, in the unit cube of `g2fit.maximise.Box`.
+    confirmed : (...) array of bool
+        Whether an attempt after the first one found the final maximum by itself, without help from other nodes.
+    rounds : int
+        Number of independent attempts at all nodes.
+    improved : int
+        Number of nodes that the last attempt improved.
+    """
+
+    value: FloatArray
+    u: FloatArray
+    confirmed: NDArray[np.bool_]
+    rounds: int
+    improved: int
 
 
 def grid_values(posterior: Posterior, name: str, n: int, limits: tuple[float, float] | None = None) -> FloatArray:
@@ -96,9 +120,7 @@ def fixed_surface(
     return xr.Dataset(content, coords={y: values[1], x: values[0]})
 
 
-def dataset(
-    surface: Surface, coordinates: dict[str, FloatArray], value: FloatArray, u: FloatArray, record: Mapping[str, float]
-) -> xr.Dataset:
+def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima) -> xr.Dataset:
     """Collect a profile.
 
     Returns
@@ -106,11 +128,13 @@ def dataset(
     xarray.Dataset
         Over the held parameters (for a plane: first index y, second x): ``log_likelihood``; ``delta_chi2``, the rise
         of -2 log likelihood over its least value; every other parameter and every derived quantity at the maxima, NaN
-        where nothing is allowed. The attributes hold the largest log likelihood of all nodes, and `record`.
+        where nothing is allowed; ``confirmed``, see `Maxima`. The attributes hold the largest log likelihood of all
+        nodes, ``rounds``, ``improved``, and the fraction of the allowed nodes that are confirmed.
     """
     import xarray as xr
 
     posterior, model = surface.posterior, surface.posterior.model
+    value, u = maxima.value, maxima.u
     theta = surface.box.to_parameters(u.reshape(-1, surface.dimension))
     allowed = np.isfinite(value).reshape(-1)
     solution = surface.by_solution(theta).argmax(axis=1)
@@ -137,5 +161,12 @@ def dataset(
         content["solution"] = (dims, np.where(allowed, solution, -1).reshape(value.shape))
     labels = {p.name: {"latex": p.latex, "units": p.unit or "1"} for p in posterior.parameters}
     axes = {name: (name, values, labels[name]) for name, values in coordinates.items()}
-    attributes = {"max_log_likelihood": float(value.max()), "evaluations": surface.evaluations, **record}
+    content["confirmed"] = (dims, maxima.confirmed.astype(np.int8))
+    attributes = {
+        "max_log_likelihood": float(value.max()),
+        "evaluations": surface.evaluations,
+        "rounds": maxima.rounds,
+        "improved": maxima.improved,
+        "confirmed": float(maxima.confirmed.reshape(-1)[allowed].mean()) if allowed.any() else 1.0,
+    }
     return xr.Dataset(content, coords=axes, attrs=attributes)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from g2fit.grid import column_of, dataset, grid_values
+from g2fit.grid import Maxima, column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates, maximise
 from g2fit.posterior import Posterior
-from g2fit.results import BestFit, describe_point
+from g2fit.results import BestFit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -76,8 +76,24 @@ def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int
         value, u = maximise(surface, population, free, rng, generations=GLOBAL, branch=branch)
         best = int(np.argmax(value))
         if value[best] > -np.inf:
-            found.append(describe_point(posterior, surface.box.to_parameters(u[best : best + 1])))
+            found.append(_describe(surface, u[best : best + 1], branch))
     return found
+
+
+def _describe(surface: Surface, u: FloatArray, branch: int | None) -> BestFit:
+    """Predictions and pulls of one solution of a point: `branch`, or the most likely one."""
+    posterior = surface.posterior
+    theta = surface.box.to_parameters(u)
+    by_solution = surface.by_solution(theta)[0]
+    chosen = int(by_solution.argmax()) if branch is None else branch
+    inputs, rows = posterior.solutions(theta)
+    pulls = posterior.likelihood.pulls(rows, inputs)
+    return BestFit(
+        parameters=dict(zip(posterior.names, map(float, theta[0]), strict=True)),
+        log_likelihood=float(by_solution[chosen]),
+        predictions={q.name: float(rows[chosen, j]) for j, q in enumerate(posterior.model.observables)},
+        pulls={name: float(values[chosen]) for name, values in pulls.items()},
+    )
 
 
 def profile_nodes(
@@ -175,7 +191,7 @@ def settle(
     columns: Sequence[int],
     attempt: Callable[[int], tuple[FloatArray, FloatArray]],
     rng: np.random.Generator,
-) -> tuple[FloatArray, FloatArray, dict[str, float]]:
+) -> Maxima:
     """Maximise all nodes afresh and pass the maxima on, again and again, until a fresh attempt improves none.
 
     Parameters
@@ -191,11 +207,8 @@ def settle(
 
     Returns
     -------
-    value, u : array
-        The best maxima.
-    record : dict
-        ``rounds``; ``improved``, the number of nodes that the last attempt improved; ``confirmed``, the fraction of
-        allowed nodes at which an attempt after the first one found the final maximum by itself, without passing on.
+    Maxima
+        The best maxima, and how sure they are.
     """
     value, u = attempt(0)
     value, u = relax(surface, columns, value, u, rng)
@@ -210,9 +223,7 @@ def settle(
         value, u = np.where(better, fresh, value), np.where(better[..., None], u_fresh, u)
         if improved:
             value, u = relax(surface, columns, value, u, rng)
-    allowed = np.isfinite(value)
-    confirmed = float(np.mean(best_alone[allowed] > value[allowed] - TOLERANCE)) if allowed.any() else 1.0
-    return value, u, {"rounds": rounds, "improved": improved, "confirmed": confirmed}
+    return Maxima(value, u, best_alone >= value - TOLERANCE, rounds, improved)
 
 
 def _mask(surface: Surface, columns: Sequence[int]) -> NDArray[np.bool_]:
@@ -268,4 +279,4 @@ def profile(
     columns = [column_of(posterior, name)]
     starts = candidates(surface, rng, CANDIDATES, None if draws is None else np.asarray(draws, dtype=float))
     found = settle(surface, columns, lambda round_: profile_nodes(surface, columns, values[:, None], starts, rng), rng)
-    return dataset(surface, {name: values}, *found)
+    return dataset(surface, {name: values}, found)

@@ -275,7 +275,9 @@ def describe_point(posterior: Posterior, theta: FloatArray) -> BestFit:
     """Predictions and pulls of one point, for its most likely solution."""
     point = np.atleast_2d(theta)
     inputs, rows = posterior.solutions(point)
-    total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf), axis=0).reshape(-1)
+    total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf, neginf=-np.inf), axis=0).reshape(
+        -1
+    )
     best = int(np.argmax(total))
     pulls = posterior.likelihood.pulls(rows[best : best + 1], inputs)
     return BestFit(

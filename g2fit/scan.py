@@ -143,7 +143,7 @@ def scan(
 
         found = settle(surface, columns, attempt, np.random.default_rng([seed, ROUNDS]))
     surface.evaluations += blocks.evaluations
-    data = dataset(surface, {x: values[0], y: values[1]}, *found)
+    data = dataset(surface, {x: values[0], y: values[1]}, found)
     if result is not None:
         _add_marginal(data, result, x, y)
     data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}

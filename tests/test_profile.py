@@ -11,6 +11,7 @@ import xarray as xr
 from g2fit.card import Card
 from g2fit.errors import InputError, StoreError
 from g2fit.grid import fixed_surface, grid_values
+from g2fit.maximise import Surface
 from g2fit.posterior import Posterior
 from g2fit.profile import best_fits, profile
 from g2fit.scan import ScanProgress, load_scan, scan, scan_path
@@ -156,3 +157,26 @@ def test_surface_with_fixed_parameters(posterior: Posterior) -> None:
     theta = [[float(point["m_L"]), float(point["m_S"]), 0.1, 0.2]]
     assert float(point["delta_a_mu"]) == pytest.approx(posterior.predict(theta)["delta_a_mu"][0])
     assert float(point["log_likelihood"]) == pytest.approx(posterior.log_likelihood(theta)[0])
+
+
+def test_best_fit_of_every_branch(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several electron Yukawa couplings can give the electron mass; each of these branches has its own best fit."""
+    import g2fit.profile
+
+    monkeypatch.setattr(g2fit.profile, "POPULATIONS", 3)
+    monkeypatch.setattr(g2fit.profile, "GLOBAL", 80)
+    raw = {
+        "model": {"name": "mssm", "delta": "bino", "amu": "bino", "qed": "leading_log", "branch": "all"},
+        "data": {"vintage": "seed_2019"},
+        "priors": "../priors/mssm-log.yaml",
+        "parameters": {"M1": 2736, "mu": -25539, "tan_beta": 40.6, "mL_mu": 1350, "mR_mu": 7255},
+    }
+    posterior = Posterior(Card.from_dict(raw, root / "analysis"))
+    overall, *branches = best_fits(posterior)
+    assert len(branches) >= 2
+    assert overall.log_likelihood == pytest.approx(max(b.log_likelihood for b in branches), abs=1e-4)
+    values = [Surface(posterior).by_solution(np.array([list(b.parameters.values())]))[0] for b in branches]
+    for branch, value in zip(branches, values, strict=True):
+        assert np.isclose(value, branch.log_likelihood, rtol=0, atol=1e-9).any()
+    y_e = [b.predictions["y_e"] for b in branches]
+    assert len({round(y, 8) for y in y_e}) == len(y_e)
