@@ -316,10 +316,12 @@ def show_comparison(report: Mapping[str, Any], as_json: bool) -> None:
         print_json(report)
         return
     console = _console()
-    keys = ("log_z", "error", "chi2", "aic", "bic", "information_gain", "effective_dimension")
-    table = _table(f"data {report['data']['vintage']}", "model", *keys)
+    keys = ("log_z", "error", "aic", "bic", "information_gain", "effective_dimension")
+    pieces = list(next(iter(report["models"].values()))["chi2"])
+    table = _table(f"data {report['data']['vintage']}", "model", *keys, *(f"chi2 {piece}" for piece in pieces))
     for name, model in report["models"].items():
-        table.add_row(escape(name), *(number(model.get(key)) for key in keys))
+        chi2 = (number(model["chi2"].get(piece), 3) for piece in pieces)
+        table.add_row(escape(name), *(number(model.get(key)) for key in keys), *chi2)
     console.print(table)
     factors = _table("Bayes factors", "model", "against", "ln B", "error", "over the prior sets", "in words")
     for row in report["bayes_factors"]:
@@ -332,7 +334,8 @@ def show_comparison(report: Mapping[str, Any], as_json: bool) -> None:
     for title, part in (("prior sensitivity", "prior_sensitivity"), ("each piece of the data", "pieces")):
         for name, rows in report[part].items():
             if rows:
-                columns = [key for key in rows[0] if not isinstance(rows[0][key], dict | list)]
+                plain = [key for key in rows[0] if not isinstance(rows[0][key], dict | list)]
+                columns = [key for key in plain if key not in ("description", "latex")]
                 table = _table(f"{escape(name)}: {title}", *columns)
                 for row in rows:
                     table.add_row(*(escape(number(row.get(key), 4)) for key in columns))
