@@ -1,12 +1,13 @@
 """Cost of the posterior, overhead of the sampler in a run, and the gain over a plain scalar emcee script.
 
-    python -m benchmarks.sampling
+Run by ``python -m benchmarks.sampling``.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import emcee
@@ -48,9 +49,9 @@ def cost() -> None:
     for name in CARDS:
         posterior = load(name)
         theta = posterior.sample_prior(np.random.default_rng(0), sizes[-1])
-        times = [best_time(lambda n=n: posterior.log_likelihood(theta[:n]), 7) / n * 1e6 for n in sizes]
+        times = [best_time(partial(posterior.log_likelihood, theta[:n]), 7) / n * 1e6 for n in sizes]
         posterior.threads = 2
-        double = best_time(lambda: posterior.log_likelihood(theta), 7) / sizes[-1] * 1e6
+        double = best_time(partial(posterior.log_likelihood, theta), 7) / sizes[-1] * 1e6
         gain = times[-1] / double
         print(f"{name:12s} " + " ".join(f"{t:9.3f}" for t in times) + f" {double:10.3f} {gain:6.2f}")
 
@@ -124,7 +125,8 @@ def against_plain(seconds: float = 60.0) -> None:
     for j, name in enumerate(plain.NAMES):
         a, b = slow_chain[..., j], fast_chain[..., j]
         error = np.hypot(*(x.std() * np.sqrt(autocorrelation_time(x[None]) / x.size) for x in (a, b)))
-        print(f"  mean of ln {name:5s} {a.mean():8.4f} {b.mean():8.4f}  difference {(a.mean() - b.mean()) / error:+.2f} sigma")
+        pull = (a.mean() - b.mean()) / error
+        print(f"  mean of ln {name:5s} {a.mean():8.4f} {b.mean():8.4f}  difference {pull:+.2f} sigma")
 
 
 def main() -> None:
