@@ -119,7 +119,7 @@ def test_regions_cover_the_truth() -> None:
         data = truth + 0.5 * rng.normal(size=2)
         # posterior of each: a Gaussian about data - 0.25, truncated at zero
         x, y = (truncated_normal(rng, d - 0.25, 0.5, 4000) for d in data)
-        density = density_2d(x, y, x_ends=(0.0, inf), y_ends=(0.0, inf))
+        density = density_2d(x, y, x_ends=(0.0, inf), y_ends=(0.0, inf), bins=96)
         hits += [float(density.contains(*truth, level)) for level in LEVELS]
     assert hits / repeats == pytest.approx(LEVELS, abs=0.07)
     assert hits[1] / repeats == pytest.approx(LEVELS[1], abs=0.04)

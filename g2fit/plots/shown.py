@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.posterior import Posterior
+from g2fit.profile import best_fits
 from g2fit.regions import LEVELS, Marginals
-from g2fit.results import BestFit, Result, best_fit
+from g2fit.results import BestFit, Result
 
 __all__ = ["Shown"]
 
@@ -45,9 +46,8 @@ class Shown:
 
     @cached_property
     def best(self) -> BestFit:
-        """The point of largest likelihood, maximised from the best draws."""
-        order = np.argsort(self.posterior.log_likelihood(self.theta))[::-1]
-        return best_fit(self.posterior, self.theta[order[:200:50]])
+        """The point of largest likelihood within the prior's support, over all solutions."""
+        return best_fits(self.posterior, draws=self.theta)[0]
 
     def best_value(self, name: str) -> float:
         """Best-fit value of a quantity, as shown; NaN if it is not on the axis."""

@@ -41,9 +41,9 @@ def drawn(shown: Shown) -> dict[str, Figure]:
 
 
 def test_all_files_are_written_sharp_enough(result: Result) -> None:
-    paths = draw(result)
-    names = [name for drawers in KINDS.values() for name in drawers]
-    assert sorted(p.name for p in paths) == sorted(f"{name}.{e}" for name in names for e in ("png", "pdf"))
+    paths = draw(result, None, ["png"]) + draw(result, ["prior", "predictive"], ["pdf"])
+    names = [f"{name}.png" for drawers in KINDS.values() for name in drawers]
+    assert sorted(p.name for p in paths) == sorted([*names, "prior.pdf", "predictive.pdf"])
     assert sorted(result.folder.figures.iterdir()) == sorted(paths)  # and no temporary file is left
     for path in paths:
         content = path.read_bytes()
@@ -58,8 +58,9 @@ def test_all_files_are_written_sharp_enough(result: Result) -> None:
 def test_kinds_and_formats_can_be_chosen_and_files_are_reproducible(result: Result) -> None:
     (path,) = draw(result, ["predictive"], ["png"])
     before = path.read_bytes()
-    assert draw(result, ["predictive"], ["png"]) == [path]
+    assert draw(result, ["predictive"])[0] == path
     assert path.read_bytes() == before
+    assert path.with_suffix(".pdf").exists()
 
 
 def test_unknown_kind_and_format_name_the_nearest(result: Result) -> None:
