@@ -5,7 +5,8 @@
 Every number is an unbiased average of likelihoods over draws of the prior in the parameters themselves, by
 `Posterior.log_likelihood` alone. For the MSSM, whose likelihood is a product of an electron and a muon part at given
 shared parameters, each draw of the shared parameters gets the mean of many electron parts times the mean of many muon
-parts; that the likelihood is such a product is checked first. The results are kept in ``benchmarks/truths.json``.
+parts; that the likelihood is such a product is checked first. The shared parameters come from randomised Sobol
+sequences, whose scatter gives the error. The results are kept in ``benchmarks/truths.json``.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import qmc
 
 from g2fit import Card, Posterior
 from g2fit.yamlio import write_text
@@ -46,13 +47,13 @@ CARDS = {
 }
 
 #: Product: draws of the shared parameters in a batch, and of each lepton's parameters for each of them.
-SHARED, EACH = 2048, {"_e": 128, "_mu": 64}
+SHARED, EACH = 1024, {"_e": 512, "_mu": 128}
 
 #: Pairs among which an allowed one is looked for.
 SEARCH = 64
 
-#: Plain average: draws in a batch.
-BATCH = 2**17
+#: Plain average: draws in a batch. Independent averages, of batches in turn, give the error.
+BATCH, REPLICATES = 2**17, 32
 
 
 def find(name: str) -> Path | None:
@@ -60,39 +61,43 @@ def find(name: str) -> Path | None:
     return next((p for p in (HERE.parent / f"analysis/{name}.yaml", HERE / f"{name}.yaml") if p.exists()), None)
 
 
-class Sums:
-    """Sums of weights and of their squares, over a common factor that may grow."""
+class Replicates:
+    """Independent averages of weights, over a common factor that may grow."""
 
     def __init__(self) -> None:
-        self.n, self.shift, self.total, self.squares = 0, -np.inf, 0.0, 0.0
+        self.shift = -np.inf
+        self.total, self.n = np.zeros(REPLICATES), np.zeros(REPLICATES)
 
-    def add(self, log_weight: Array) -> None:
+    def add(self, replicate: int, log_weight: Array) -> None:
         """Count further draws; -inf is a weight of zero."""
-        self.n += len(log_weight)
+        self.n[replicate] += len(log_weight)
         top = float(log_weight.max())
         if top > self.shift:
-            scale = np.exp(self.shift - top)
-            self.shift, self.total, self.squares = top, self.total * scale, self.squares * scale**2
+            self.total *= np.exp(self.shift - top)
+            self.shift = top
         if np.isfinite(self.shift):
-            w = np.exp(log_weight - self.shift)
-            self.total += float(w.sum())
-            self.squares += float((w * w).sum())
+            self.total[replicate] += float(np.exp(log_weight - self.shift).sum())
 
     def log_mean(self) -> tuple[float, float]:
-        """Logarithm of the mean and its standard error."""
-        if self.total == 0.0:
+        """Logarithm of the mean and its standard error, from the scatter of the averages."""
+        means = self.total / self.n
+        mean = means.mean()
+        if mean == 0.0:
             return -np.inf, np.inf
-        mean = self.total / self.n
-        return float(self.shift + np.log(mean)), float(np.sqrt((self.squares / self.n / mean**2 - 1.0) / self.n))
+        return float(self.shift + np.log(mean)), float(means.std(ddof=1) / np.sqrt(REPLICATES) / mean)
 
 
-def plain(posterior: Posterior, rng: np.random.Generator) -> Callable[[], tuple[Array, int]]:
-    """Batches of the likelihood at draws of the prior."""
+class Plain:
+    """Average of the likelihood over draws of the prior."""
 
-    def batch() -> tuple[Array, int]:
-        return posterior.log_likelihood(posterior.priors.sample(rng, BATCH)), BATCH
+    method = "plain"
 
-    return batch
+    def __init__(self, posterior: Posterior, rng: np.random.Generator) -> None:
+        self.posterior, self.rng = posterior, rng
+
+    def batch(self, replicate: int) -> tuple[Array, int]:
+        """Log likelihoods of a batch, and the number of evaluations."""
+        return self.posterior.log_likelihood(self.posterior.priors.sample(self.rng, BATCH)), BATCH
 
 
 class Product:
@@ -103,33 +108,39 @@ class Product:
     found, further draws are paired. Both are unbiased, and the choice between them does not look at the draws used.
     """
 
-    def __init__(self, posterior: Posterior) -> None:
-        self.posterior = posterior
+    method = "product"
+
+    def __init__(self, posterior: Posterior, rng: np.random.Generator) -> None:
+        self.posterior, self.rng = posterior, rng
         self.priors = posterior.priors.priors
         self.electron, self.muon = ([j for j, n in enumerate(posterior.names) if n.endswith(end)] for end in EACH)
         self.shared = [j for j in range(posterior.dimension) if j not in (*self.electron, *self.muon)]
+        self.sequences = [qmc.Sobol(max(1, len(self.shared)), scramble=True, rng=rng) for _ in range(REPLICATES)]
 
     @property
     def possible(self) -> bool:
         """Whether both leptons have parameters of their own, and share some."""
         return bool(self.shared and self.electron and self.muon) and self.posterior.model.name.startswith("mssm")
 
-    def check(self, rng: np.random.Generator, n: int = 200_000) -> None:
+    def check(self, n: int = 200_000) -> None:
         """L(e, m) L(e', m') = L(e, m') L(e', m) at any shared parameters, where both sides vanish together."""
-        theta = self.posterior.priors.sample(rng, n)
+        theta = self.posterior.priors.sample(self.rng, n)
         other = theta.copy()
         own = self.electron + self.muon
-        other[:, own] = self.posterior.priors.sample(rng, n)[:, own]
+        other[:, own] = self.posterior.priors.sample(self.rng, n)[:, own]
         one, two = theta.copy(), other.copy()
         one[:, self.muon], two[:, self.muon] = other[:, self.muon], theta[:, self.muon]
         straight = self.posterior.log_likelihood(theta) + self.posterior.log_likelihood(other)
         crossed = self.posterior.log_likelihood(one) + self.posterior.log_likelihood(two)
         np.testing.assert_allclose(straight, crossed, rtol=1e-9, atol=1e-6)
 
-    def batch(self, rng: np.random.Generator) -> tuple[Array, int]:
-        """Log of mean electron part times mean muon part, for draws of the shared parameters."""
+    def batch(self, replicate: int) -> tuple[Array, int]:
+        """Log of mean electron part times mean muon part for draws of the shared parameters, and the evaluations."""
+        rng = self.rng
         each_e, each_mu = EACH.values()
-        shared = self.posterior.priors.sample(rng, SHARED)
+        shared = np.empty((SHARED, self.posterior.dimension))
+        for j, u in zip(self.shared, self.sequences[replicate].random(SHARED).T, strict=True):
+            shared[:, j] = self.priors[j].ppf(u)
         tried = self._around(rng, shared, self.electron + self.muon, SEARCH)
         value = self._evaluate(tried)
         best = np.argmax(value, axis=1)
@@ -175,30 +186,32 @@ def truth(card: Card, error: float, seconds: float, seed: int) -> dict[str, Any]
     posterior = Posterior(card)
     posterior.compile(print)
     rng = np.random.default_rng(seed)
-    product = Product(posterior)
-    method, batch = "plain", plain(posterior, rng)
-    if product.possible:
-        product.check(rng)
-        method, batch = "product", lambda: product.batch(rng)
-    sums, evaluations, begun = Sums(), 0, time.process_time()
-    while True:
-        values, count = batch()
-        sums.add(values)
-        evaluations += count
-        log_z, stated = sums.log_mean()
+    average: Plain | Product = Product(posterior, rng)
+    if average.possible:
+        average.check()
+    else:
+        average = Plain(posterior, rng)
+    found, evaluations, begun, spent = Replicates(), 0, time.process_time(), 0.0
+    log_z, stated = -np.inf, np.inf
+    while not stated < error and spent < seconds:
+        for replicate in range(REPLICATES):
+            values, count = average.batch(replicate)
+            found.add(replicate, values)
+            evaluations += count
+        log_z, stated = found.log_mean()
         spent = time.process_time() - begun
-        if (sums.n > 100 * len(values) and stated < error) or spent > seconds:
-            break
-    fraction, uncertainty = (
-        posterior.prior_fraction(rng, 20_000_000) if "prior" in posterior.likelihood.roles else (1, 0)
-    )
+    fraction, uncertainty = 1.0, 0.0
+    if "prior" in posterior.likelihood.roles:
+        parts = [posterior.prior_fraction(rng, 1_000_000) for _ in range(20)]
+        fraction = float(np.mean([share for share, _ in parts]))
+        uncertainty = float(np.sqrt(fraction * (1.0 - fraction) / 20_000_000))
     return {
         "log_z": float(log_z - np.log(fraction)),
         "error": float(np.hypot(stated, uncertainty / fraction)),
-        "prior_fraction": [float(fraction), float(uncertainty)],
-        "method": method,
+        "prior_fraction": [fraction, uncertainty],
+        "method": average.method,
         "seed": seed,
-        "draws": sums.n,
+        "draws": int(found.n.sum()),
         "evaluations": evaluations,
         "cpu_seconds": round(spent, 1),
         "model": {"name": card.model_name, **card.model_options},

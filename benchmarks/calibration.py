@@ -1,0 +1,110 @@
+"""Are the stated errors of the evidence estimators honest? Twenty seeds of each against the truths.
+
+    python -m benchmarks.calibration [CARD …] [--seeds N] [--workers N]
+
+For each card and estimator: root mean square of the stated errors, scatter of ln Z over the seeds divided by it (0.7 to
+1.5 is asked for), mean deviation from the truth of `benchmarks.truths`, and how often the truth lies within one (50 to
+85 %) and three (95 % or more) stated errors. The truths have errors of their own, which the last two numbers count in.
+The results are kept in ``benchmarks/calibration.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import truths
+from g2fit import Card
+from g2fit.evidence import evidence
+from g2fit.yamlio import write_text
+
+STORE = Path(__file__).resolve().with_name("calibration.json")
+CARDS = ("mssm-2019", "ridge", "ridge-extreme", "vll-2021")
+
+#: First seed: the truths and the cards use small ones.
+FIRST = 1000
+
+
+def summarise(values: Sequence[float], errors: Sequence[float], truth: float, truth_error: float) -> dict[str, Any]:
+    """Judge estimates of one number by their stated errors.
+
+    >>> rng = np.random.default_rng(1)
+    >>> found = summarise(rng.normal(3.0, 0.1, 1000), [0.1] * 1000, 3.0, 0.0)
+    >>> abs(found["scatter_over_stated"] - 1) < 0.05, abs(found["within_1"] - 0.68) < 0.05, found["passed"]
+    (True, True, True)
+    """
+    x, stated = np.asarray(values), np.asarray(errors)
+    pull = np.abs(x - truth) / np.hypot(stated, truth_error)
+    ratio = float(x.std(ddof=1) / np.sqrt((stated**2).mean()))
+    one, three = float((pull < 1.0).mean()), float((pull < 3.0).mean())
+    return {
+        "stated": float(np.sqrt((stated**2).mean())),
+        "scatter": float(x.std(ddof=1)),
+        "scatter_over_stated": ratio,
+        "mean": float(x.mean()),
+        "truth": truth,
+        "truth_error": truth_error,
+        "mean_minus_truth": float(x.mean() - truth),
+        "largest_deviation": float(np.abs(x - truth).max()),
+        "within_1": one,
+        "within_3": three,
+        "passed": bool(0.7 <= ratio <= 1.5 and 0.5 <= one <= 0.85 and three >= 0.95),
+    }
+
+
+def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
+    """Estimates of one card with several seeds."""
+    path = truths.find(name)
+    if path is None:
+        raise SystemExit(f"{name}: there is no such card")
+    truth = truths.load().get(name)
+    if truth is None:
+        raise SystemExit(f"{name}: there is no truth; see python -m benchmarks.truths {name}")
+    card = Card.load(path)
+    if truth["data_fingerprint"] != card.dataset.fingerprint:
+        raise SystemExit(f"{name}: the truth is that of other data; run python -m benchmarks.truths {name}")
+    rows: list[dict[str, Any]] = []
+    for seed in range(FIRST, FIRST + seeds):
+        found = evidence(card, seed=seed, workers=workers)
+        rows.append({key: (e.log_z, e.error, e.seconds) for key, e in found.estimates.items()})
+    result: dict[str, Any] = {"seeds": [FIRST, FIRST + seeds - 1]}
+    for key in rows[0]:
+        values, errors, seconds = zip(*(row[key] for row in rows), strict=True)
+        report = summarise(values, errors, truth["log_z"], truth["error"])
+        result[key] = {**report, "seconds": float(np.median(seconds)), "log_z": values, "errors": errors}
+    return result
+
+
+def show(name: str, result: dict[str, Any]) -> None:
+    """Print a row for each estimator."""
+    for key, row in result.items():
+        if key == "seeds":
+            continue
+        print(f"{name:14s} {key}  ±{row['stated']:.4f}  scatter/stated {row['scatter_over_stated']:.2f}  "
+              f"mean - truth {row['mean_minus_truth']:+.4f} (truth ±{row['truth_error']:.4f})  "
+              f"within 1: {row['within_1']:.0%}  within 3: {row['within_3']:.0%}  {row['seconds']:.1f} s  "
+              f"{'ok' if row['passed'] else 'NOT as asked'}", flush=True)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cards", nargs="*", metavar="CARD", help="names of cards; all if none")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    os.nice(10)
+    for name in options.cards or CARDS:
+        result = calibrate(name, options.seeds, options.workers)
+        show(name, result)
+        stored = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
+        write_text(STORE, json.dumps({**stored, name: result}, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
