@@ -296,6 +296,8 @@ def summarise(result: Result) -> dict[str, Any]:
     dict
         ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``verdict``, ``statistics``.
     """
+    from g2fit.profile import best_fits
+
     posterior = Posterior(result.card)
     rows: dict[str, dict[str, Any]] = {}
     for name in result.names:
@@ -312,8 +314,7 @@ def summarise(result: Result) -> dict[str, Any]:
             row["mcse_mean"] = mcse_mean(draws)
         rows[name] = row
     theta = np.stack([result.draws(name).ravel() for name in result.parameter_names], axis=1)
-    order = np.argsort(posterior.log_likelihood(theta))[::-1]
-    fit = best_fit(posterior, theta[order[:200:50]])
+    fit = best_fits(posterior, draws=theta)[0]
     return {
         "run": str(result.folder.path),
         "model": result.card.model_name,
