@@ -1,0 +1,70 @@
+"""The site builds without a warning, shows every formula, and loads nothing from anywhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+#: Packages that mkdocs.yml and its hook need.
+NEEDED = ("mkdocs-material", "mkdocstrings", "latex2mathml")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    for module in ("material", "mkdocstrings", "latex2mathml"):
+        pytest.importorskip(module, reason="the extra `docs` is not installed")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.mark.slow
+def test_every_page_is_there(site: Path, root: Path) -> None:
+    assert {p.stem for p in (root / "docs").glob("*.md")} <= {p.stem for p in site.glob("*.html")}
+    assert (site / "tour.ipynb").exists()
+    assert not (site / "hooks").exists()
+
+
+@pytest.mark.slow
+def test_formulas_are_shown(site: Path) -> None:
+    for name in ("theory-mssm", "theory-vll", "sampling", "own-model"):
+        assert "<math" in (site / f"{name}.html").read_text(), name
+    for page in site.glob("*.html"):
+        text = re.sub(r"<(pre|code).*?</\1>", "", page.read_text(), flags=re.DOTALL)
+        shown = re.sub(r"<[^>]*>", "", text)
+        for left_over in ("arithmatex", ":math:", ".. math::", "$$", "\\frac", "\\mathrm"):
+            assert left_over not in shown, (page.name, left_over)
+        assert not re.search(r"\$\S[^$\n]*\S\$", shown), page.name
+
+
+@pytest.mark.slow
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    for page in site.glob("*.html"):
+        text = page.read_text()
+        assert not re.findall(r'<(?:script|img|iframe|link)[^>]*(?:src|href)="(?:https?:)?//[^"]*"', text), page.name
+
+
+@pytest.mark.slow
+def test_public_names_are_in_the_reference(site: Path) -> None:
+    import g2fit
+
+    text = (site / "reference.html").read_text()
+    for name in g2fit.__all__:
+        if name != "Constants":
+            assert re.search(rf'id="g2fit\.[\w.]*{name}"', text), name
+
+
+def test_extra_for_the_site(root: Path) -> None:
+    extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    if "docs" not in extras:
+        pytest.skip("pyproject.toml has no extra `docs`")
+    assert all(any(line.startswith(name) for line in extras["docs"]) for name in NEEDED)
