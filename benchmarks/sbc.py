@@ -4,7 +4,8 @@
 
 Each fit draws a point from the card's prior, data at that point, and the posterior of these data with the run's own
 warm-up, moves and convergence test, only shorter. If prior, likelihood, coordinates and sampler agree, every rank is
-uniform, that of the log likelihood and of the predictions included. Writes the ranks (JSON) and their histograms.
+uniform, that of the log likelihood and of the predictions included. Writes the ranks (JSON) and their histograms; what
+is there of the same card and seed is continued.
 
 The prior of vector-like leptons reaches mixings of order one, where no formula holds and the data would lie hundreds
 of standard deviations from all that is known; `CUTS` leaves that out (of point and fit alike), ``--full-prior`` not.
@@ -14,18 +15,19 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import emcee
 import numpy as np
 from emcee.state import State
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from g2fit import Card, Posterior
@@ -36,6 +38,7 @@ from g2fit.mixture import adapt, resample
 from g2fit.sampling.ensemble import USELESS, make_move, starting_points
 from g2fit.simulate import simulate_card
 from g2fit.store import Proposal
+from g2fit.yamlio import write_text
 
 Array = NDArray[np.float64]
 
@@ -87,8 +90,10 @@ class Calibration:
 
     Attributes
     ----------
-    ranks : dict of str to (fits,) array
-        For each quantity, how many draws lie below the truth.
+    key : str
+        Of card, seed and settings: fits with the same key belong together.
+    ranks : dict of str to list of int
+        For each quantity and fit, how many draws lie below the truth.
     steps : list of int
         Steps that each fit took.
     unconverged : list of int
@@ -96,36 +101,40 @@ class Calibration:
     """
 
     card: str
+    key: str
     draws: int
-    ranks: dict[str, NDArray[np.int64]]
+    ranks: dict[str, list[int]] = field(default_factory=dict)
     steps: list[int] = field(default_factory=list)
     efficiency: list[float] = field(default_factory=list)
     unconverged: list[int] = field(default_factory=list)
     seconds: float = 0.0
 
     def table(self) -> list[dict[str, Any]]:
-        """Give a row for each quantity: mean rank and p-values of uniformity."""
-        return [
-            {"quantity": name, "mean": float(np.mean(r + 0.5) / (self.draws + 1)), **uniformity(r, self.draws)}
-            for name, r in self.ranks.items()
-        ]
+        """Give a row for each quantity: mean rank and p-values of uniformity.
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return {
-            "card": self.card,
-            "fits": len(self.steps),
-            "draws": self.draws,
-            "seconds": self.seconds,
-            "unconverged": self.unconverged,
-            "steps": self.steps,
-            "efficiency": self.efficiency,
-            "table": self.table(),
-            "ranks": {name: r.tolist() for name, r in self.ranks.items()},
-        }
+        Quantities with the same ranks (R_tau is monotonous in t_L, as dgL_W_mu is) stand there once.
+        """
+        rows: list[dict[str, Any]] = []
+        seen: list[list[int]] = []
+        for name, ranks in self.ranks.items():
+            if ranks not in seen:
+                seen.append(ranks)
+                mean = float((np.mean(ranks) + 0.5) / (self.draws + 1))
+                rows.append({"quantity": name, "mean": mean, **uniformity(ranks, self.draws)})
+        return rows
+
+    def save(self, path: Path) -> None:
+        """Write everything as JSON."""
+        write_text(path, json.dumps({"fits": len(self.steps), "table": self.table(), **asdict(self)}, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Calibration:
+        """Read what `save` wrote."""
+        content = json.loads(path.read_text())
+        return cls(**{name: content[name] for name in cls.__dataclass_fields__})
 
 
-def uniformity(ranks: NDArray[np.int64], draws: int, bins: int = 16) -> dict[str, float]:
+def uniformity(ranks: ArrayLike, draws: int, bins: int = 16) -> dict[str, float]:
     """p-values that ranks 0 … draws are uniform: chi2 of a histogram, and Kolmogorov-Smirnov.
 
     >>> rng = np.random.default_rng(1)
@@ -133,6 +142,7 @@ def uniformity(ranks: NDArray[np.int64], draws: int, bins: int = 16) -> dict[str
     >>> good["chi2"] > 0.01, good["ks"] > 0.01, uniformity(rng.binomial(255, 0.5, 1000), 255)["chi2"] < 1e-100
     (True, True, True)
     """
+    ranks = np.asarray(ranks)
     counts = np.histogram(ranks, bins=np.linspace(-0.5, draws + 0.5, bins + 1))[0]
     # spread over their cell, the ranks have a continuous distribution, as the test assumes
     inside = np.random.default_rng(0).random(len(ranks))
@@ -194,7 +204,8 @@ def calibrate(
     *,
     settings: Settings | None = None,
     altered: Callable[[Card], Card] = lambda card: card,
-    report: Callable[[int], None] = lambda done: None,
+    begun: Calibration | None = None,
+    report: Callable[[Calibration], None] = lambda calibration: None,
 ) -> Calibration:
     """Fit many sets of simulated data.
 
@@ -210,14 +221,17 @@ def calibrate(
         Length of the fits.
     altered : callable
         Changes the card between simulation and fit: something wrong that the ranks should show.
+    begun : Calibration, optional
+        Fits of the same card, seed and settings that were made before.
     report : callable
-        Told how many fits are done.
+        Given what there is after each fit.
     """
     settings = settings or Settings()
-    begun = time.perf_counter()
-    result = Calibration(str(card.path or card.model_name), settings.draws, {})
-    ranks: dict[str, list[int]] = {}
+    result = begun if begun is not None else Calibration(str(card.path), key(card, seed, settings), settings.draws)
     for index, child in enumerate(np.random.SeedSequence(seed).spawn(fits)):
+        if index < len(result.steps):
+            continue
+        started = time.perf_counter()
         point, walk = child.spawn(2)
         simulated = simulate_card(card, None, int(point.generate_state(1, np.uint64)[0] >> 1))
         record = simulated.data.simulated
@@ -227,17 +241,19 @@ def calibrate(
         truth = np.array([[record.point[name] for name in posterior.names]])
         drawn, true = quantities(posterior, theta), quantities(posterior, truth)
         for name, values in drawn.items():
-            ranks.setdefault(name, []).append(int((values < true[name][0]).sum()))
+            result.ranks.setdefault(name, []).append(int((values < true[name][0]).sum()))
         result.steps.append(steps)
         result.efficiency.append(efficiency)
         if not converged:
             result.unconverged.append(index)
-        report(index + 1)
-    for name, values in ranks.items():
-        if values not in [other.tolist() for other in result.ranks.values()]:  # such as R_tau, monotonous in t_L
-            result.ranks[name] = np.array(values)
-    result.seconds = time.perf_counter() - begun
+        result.seconds += time.perf_counter() - started
+        report(result)
     return result
+
+
+def key(card: Card, seed: int, settings: Settings) -> str:
+    """Hash of all that determines the fits."""
+    return hashlib.sha256(f"{card.fingerprint()} {seed} {settings}".encode()).hexdigest()[:16]
 
 
 def quantities(posterior: Posterior, theta: Array) -> dict[str, Array]:
@@ -263,19 +279,20 @@ def draw(calibration: Calibration, path: Path) -> None:
     bins, fits = 16, len(calibration.steps)
     low, high = stats.binom(fits, 1.0 / bins).ppf([0.025, 0.975])
     columns = 4
-    lines = -(-len(calibration.ranks) // columns)
+    table = calibration.table()
+    lines = -(-len(table) // columns)
     figure, axes = plt.subplots(lines, columns, figsize=(2.4 * columns, 1.9 * lines), sharex=True, sharey=True,
                                 layout="constrained", squeeze=False)  # fmt: skip
     edges = np.linspace(0.0, 1.0, bins + 1)
-    for axis in axes.flat[len(calibration.ranks) :]:
+    for axis in axes.flat[len(table) :]:
         axis.remove()
-    for index, (axis, row) in enumerate(zip(axes.flat, calibration.table(), strict=False)):
-        ranks = (calibration.ranks[row["quantity"]] + 0.5) / (calibration.draws + 1)
+    for index, (axis, row) in enumerate(zip(axes.flat, table, strict=False)):
+        ranks = (np.array(calibration.ranks[row["quantity"]]) + 0.5) / (calibration.draws + 1)
         axis.axhspan(low, high, color="0.88", lw=0)
         axis.axhline(fits / bins, color="0.5", lw=0.8)
         axis.stairs(np.histogram(ranks, edges)[0], edges, color="C0", lw=1.2)
         axis.set_title(f"{row['quantity']}   p = {min(row['chi2'], row['ks']):.2f}", fontsize=8)
-        axis.tick_params(labelsize=7, labelbottom=index + columns >= len(calibration.ranks))
+        axis.tick_params(labelsize=7, labelbottom=index + columns >= len(table))
     axes[0, 0].set(xlim=(0, 1), ylim=(0, None), xticks=(0, 0.5, 1), xticklabels=("0", "0.5", "1"))
     figure.supxlabel("rank of the truth", fontsize=8)
     figure.supylabel(f"fits in a bin, of {fits}", fontsize=8)
@@ -320,20 +337,27 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("analysis/output/sbc"))
     arguments = parser.parse_args()
 
-    def report(done: int) -> None:
-        if done % 16 == 0:
-            print(f"{done} of {arguments.fits} fits", file=sys.stderr)
-
     passed = True
     for name in arguments.cards:
         card = prepared(Card.load(name), arguments.error_scale, arguments.full_prior)
-        calibration = calibrate(card, arguments.fits, arguments.seed, report=report)
-        passed &= show(calibration)
         suffix = "" if arguments.error_scale == 1.0 else f"-errors-{arguments.error_scale:g}"
+        suffix += "-full-prior" if arguments.full_prior else ""
         target = arguments.out / (Path(name).stem + suffix)
+        file = target.with_name(target.name + ".json")
+        begun = Calibration.load(file) if file.exists() else None
+        if begun is not None and begun.key != key(card, arguments.seed, Settings()):
+            begun = None
+
+        def report(calibration: Calibration, file: Path = file) -> None:
+            if len(calibration.steps) % 16 == 0:
+                calibration.save(file)
+                print(f"{len(calibration.steps)} of {arguments.fits} fits", file=sys.stderr)
+
+        calibration = calibrate(card, arguments.fits, arguments.seed, begun=begun, report=report)
+        passed &= show(calibration)
+        calibration.save(file)
         draw(calibration, target)
-        target.with_name(target.name + ".json").write_text(json.dumps(calibration.to_dict(), indent=1) + "\n")
-        print(target.with_name(target.name + ".json"))
+        print(file)
     sys.exit(0 if passed else 1)
 
 
