@@ -6,15 +6,20 @@ import base64
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 from PIL import Image
+from ruamel.yaml import YAML
 
 from g2fit.errors import InputError
 from g2fit.plots import KINDS
+from g2fit.plots.plane import plane_figure
 from g2fit.plots.shown import Shown
 from g2fit.plots.style import in_style
 from g2fit.report.markup import Markup, element
+from g2fit.results import Result
+from g2fit.scan import load_scan
 
 __all__ = ["BUDGET", "Picture", "encode", "pictures_of"]
 
@@ -108,7 +113,34 @@ def pictures_of(shown: Shown) -> list[Picture]:
             if figure is not None:
                 alternative, caption = WORDS.get(name, _other)(shown, name)
                 found.append(Picture(kind, name, alternative, caption, figure))
-    return found
+    return found + list(_planes(shown.result))
+
+
+def _planes(result: Result) -> Iterator[Picture]:
+    """Every plane of which the run folder holds a scan of the run's posterior."""
+    for path in sorted(result.folder.path.glob("scan-*.nc")):
+        scan = load_scan(path)
+        if _target(scan.attrs["card"]) != _target(result.tree.attrs["card"]):
+            continue
+        y, x = map(str, scan["delta_chi2"].dims)
+        with in_style():
+            figure = plane_figure(x, y, [result], scans=[scan])
+        best = scan["delta_chi2"].where(scan["delta_chi2"] == 0.0, drop=True)
+        place = f"{x} = {float(best[x][0]):.4g}, {y} = {float(best[y][0]):.4g}"
+        yield Picture(
+            "plane",
+            path.stem,
+            f"Plane of {x} and {y}: credible regions and regions of the profile likelihood, largest at {place}.",
+            "Credible regions (filled) and profile likelihood regions (lines); these do not depend on the prior.",
+            figure,
+        )
+
+
+def _target(card: str) -> dict[str, Any]:
+    """What of a resolved card determines its posterior."""
+    return {
+        key: value for key, value in YAML(typ="safe", pure=True).load(card).items() if key not in ("sampler", "output")
+    }
 
 
 # What figures show --------------------------------------------------------------------------------------------------

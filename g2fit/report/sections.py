@@ -327,7 +327,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Subject], Markup], tuple[str, ...]], .
     ("glance", "At a glance", at_a_glance, ()),
     ("fitted", "What was fitted", what_was_fitted, ()),
     ("convergence", "Convergence", convergence, ("trace",)),
-    ("posterior", "Posterior", posterior, ("corner", "prior")),
+    ("posterior", "Posterior", posterior, ("corner", "plane", "prior")),
     ("fit", "Best fit and pulls", fit, ("predictive",)),
     ("evidence", "Evidence", evidence, ()),
     ("provenance", "Provenance", provenance, ()),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +28,16 @@ FLAGS = (
 )
 
 
+#: The browser reads commands from descriptor 3 and answers on descriptor 4.
+LAUNCHER = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
 class Browser:
     """A browser with one page.
 
@@ -38,16 +50,14 @@ class Browser:
     """
 
     def __init__(self, program: str, profile: Path) -> None:
-        self._commands: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self._buffer = b""
         self._last = 0
         read_end, self._write = os.pipe()
         self._read, write_end = os.pipe()
-        # the browser reads commands from descriptor 3 and answers on descriptor 4
-        script = f'exec "$0" "$@" 3<&{read_end} 4>&{write_end}'
+        launcher = [sys.executable, "-c", LAUNCHER, str(read_end), str(write_end)]
         self._process = subprocess.Popen(
-            ["sh", "-c", script, program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            [*launcher, program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
             pass_fds=(read_end, write_end),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -55,11 +65,23 @@ class Browser:
         )
         os.close(read_end)
         os.close(write_end)
-        targets = self._send("Target.getTargets")["targetInfos"]
-        page = next(target for target in targets if target["type"] == "page")
-        self._session = self._send("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
+        try:
+            targets = self._send("Target.getTargets")["targetInfos"]
+            page = next(target for target in targets if target["type"] == "page")
+            self._session = self._send("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
+            for domain in ("Page", "Runtime", "Log", "Network"):
+                self.call(f"{domain}.enable")
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the browser and all its processes."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._write)
+        os.close(self._read)
 
     def __enter__(self) -> Self:
         return self
@@ -67,13 +89,7 @@ class Browser:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._process.wait()
-        os.close(self._write)
-        os.close(self._read)
+        self.close()
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a command to the page and wait for its answer."""
@@ -111,9 +127,7 @@ class Browser:
     def open(self, file: Path, width: int, height: int, *, dark: bool = False, media: str = "screen") -> None:
         """Load a file in a window of this size."""
         phone = width < 700
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
-        )
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.events.clear()

@@ -1,0 +1,142 @@
+"""The report in headless Chromium: no request, no message, nothing cut off, enough contrast; phone, desktop, print."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = shutil.which("chromium")
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed (Debian package 'chromium')")
+
+PHONE, DESKTOP, PAPER = (390, 844), (1280, 900), (688, 1000)
+
+#: Elements that reach over the right edge, other than inside of something that scrolls or is hidden on purpose.
+CUT_OFF = """
+[...document.querySelectorAll('body *')].filter(element => {
+  if (element.closest('.skip, thead, svg') || element.tagName === 'PATH') return false;
+  for (let e = element.parentElement; e; e = e.parentElement)
+    if (['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) return false;
+  const box = element.getBoundingClientRect();
+  return box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5);
+}).map(element => element.outerHTML.slice(0, 120))
+"""
+
+#: Boxes whose content is wider than they are.
+SCROLLING = """
+[...document.querySelectorAll('.wide, .picture, .box')].filter(e => e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.getAttribute('aria-label'))
+"""
+
+#: Texts with less contrast than 4.5 against what is behind them.
+FAINT = """
+(() => {
+  const parse = text => (text.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = parse(getComputedStyle(e).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!node.data.trim()) continue;
+    const element = node.parentElement;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5) faint.push([node.data.slice(0, 60), contrast]);
+  }
+  return faint;
+})()
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    spec = importlib.util.spec_from_file_location("report_browser", Path(__file__).with_name("browser.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    assert PROGRAM is not None
+    with module.Browser(PROGRAM, tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_page_is_silent_whole_and_legible(
+    browser: Any, page: Path, tmp_path: Path, size: tuple[int, int], dark: bool
+) -> None:
+    browser.open(page, *size, dark=dark)
+    assert browser.messages() == []
+    assert browser.requests() == [page.resolve().as_uri()]
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert browser.evaluate(CUT_OFF) == []
+    assert browser.evaluate(FAINT) == []
+    assert browser.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 500)")
+    assert browser.evaluate(SCROLLING) == []
+    background = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(int(v) for v in background[4:-1].split(",")) < 150) == dark
+    browser.screenshot(tmp_path / "page.png")
+    assert (tmp_path / "page.png").stat().st_size > 5000
+
+
+def test_a_figure_grows_on_a_phone(browser: Any, page: Path) -> None:
+    browser.open(page, *PHONE)
+    width = "document.images[0].getBoundingClientRect().width"
+    before = browser.evaluate(width)
+    assert before <= PHONE[0]
+    browser.evaluate("document.querySelector('.enlarge input').click()")
+    assert browser.evaluate(width) > 1.8 * before
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")  # it scrolls within its frame
+    browser.open(page, *DESKTOP)
+    assert browser.evaluate("getComputedStyle(document.querySelector('.enlarge')).display") == "none"
+
+
+def test_print_is_black_on_white_and_complete(browser: Any, page: Path) -> None:
+    browser.open(page, *PAPER, dark=True, media="print")
+    assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.evaluate(FAINT) == []
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert browser.evaluate(CUT_OFF) == []
+    # what scrolls on the screen is whole on paper
+    assert browser.evaluate("[...document.querySelectorAll('.box')].every(e => e.scrollHeight <= e.clientHeight + 1)")
+    browser.open(page, *DESKTOP, media="")
+    pdf = browser.call("Page.printToPDF", preferCSSPageSize=True)["data"]
+    assert pdf.startswith("JVBER")  # %PDF
+
+
+def test_page_without_figures_still_names_them(browser: Any, page: Path) -> None:
+    browser.open(page, *PHONE)
+    names = browser.evaluate("[...document.images].map(image => image.alt)")
+    assert any(name.startswith("Corner figure: marginal density of each parameter (m_L, Y_R, Y_V)") for name in names)
+
+
+def test_the_browser_would_notice(browser: Any, tmp_path: Path) -> None:
+    """Requests, messages, cut-off and faint text are seen where they are."""
+    file = tmp_path / "bad.html"
+    file.write_text(
+        "<!DOCTYPE html><html lang=en><body style='background:#fff'><p style='color:#aaa;width:5000px'>faint</p>"
+        "<img src='missing.png' alt=''><script>console.error('oh')</script></body></html>"
+    )
+    with pytest.raises(RuntimeError, match="image"):
+        browser.open(file, *DESKTOP)
+    assert any("missing.png" in url for url in browser.requests())
+    assert any("oh" in message for message in browser.messages())
+    assert not browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert len(browser.evaluate(CUT_OFF)) == 1
+    assert [text for text, _ in browser.evaluate(FAINT)] == ["faint"]
