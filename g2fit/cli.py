@@ -23,7 +23,20 @@ CardPath = Annotated[Path, typer.Argument(help="Run card (YAML), or a run folder
 Priors = Annotated[Path | None, typer.Option(help="Prior file to use instead of the card's.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Options = Annotated[list[str] | None, typer.Option("--option", "-O", help="Model option, as name=value.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Workers elsewhere: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False)
+]
 Runs = Annotated[list[Path], typer.Argument(help="Run folders.", show_default=False)]
+
+
+def _kinds() -> list[str]:
+    """Kinds of figures, for the completion of the shell."""
+    return ["corner", "trace", "prior", "predictive"]
+
+
+def _export_formats() -> list[str]:
+    """Formats of exports, for the completion of the shell."""
+    return ["getdist", "csv", "parquet", "slha", "latex"]
 
 
 @app.command()
@@ -82,6 +95,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed instead of the card's.")] = None,
     ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+    scheduler: Scheduler = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
     """Start a run, or continue what is in its folder, until it has converged."""
@@ -92,7 +106,7 @@ def run(
     changes = {"output": out, "seed": seed, "ensembles": ensembles}
     resolved = Card.load(card, priors=priors).replace(**{k: v for k, v in changes.items() if v is not None})
     with live_progress(quiet) as report:
-        verdict = execute(resolved, workers=workers, report=report)
+        verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report)
     show_verdict(resolved, verdict)
 
 
@@ -118,18 +132,85 @@ def summary(runs: Runs, json: AsJson = False) -> None:
 def plot(
     runs: Runs,
     kind: Annotated[
-        list[str] | None, typer.Option(help="Figures: corner, trace, prior, predictive; all if none.")
+        list[str] | None,
+        typer.Option(help="Figures of each run: corner, trace, prior, predictive; all if none.", autocompletion=_kinds),
     ] = None,
+    x: Annotated[str | None, typer.Option(help="Instead: one figure of all runs, of this quantity.")] = None,
+    y: Annotated[str | None, typer.Option(help="With --x: the plane of both.")] = None,
+    contour: Annotated[
+        list[str] | None, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its posterior mean.")
+    ] = None,
+    best_contour: Annotated[
+        list[str] | None, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its value at the scan's maxima.")
+    ] = None,
+    curve: Annotated[
+        list[str] | None, typer.Option(help="On a plane, [LABEL=]FILE.csv[:above|below|left|right]: a limit or reach.")
+    ] = None,
+    label: Annotated[list[str] | None, typer.Option(help="Names of the runs in the legend, one a run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --x: folder instead of the first run's figures.")] = None,
     file_format: Annotated[list[str] | None, typer.Option("--format", help="png, pdf; both by default.")] = None,
+    json: AsJson = False,
 ) -> None:
-    """Draw the figures of runs into their folders."""
-    from g2fit.display import say
-    from g2fit.plots import draw
-    from g2fit.results import Result
+    """Draw the figures of runs into their folders, or regions and profiles of several runs into one figure."""
+    from g2fit.display import show_files
+    from g2fit.plots.together import draw_request
 
-    for path in runs:
-        for figure in draw(Result(path), kind, file_format):
-            say(str(figure))
+    overlays = {"contours": contour or [], "best_contours": best_contour or [], "curves": curve or []}
+    wanted = draw_request(runs, kinds=kind, x=x, y=y, formats=file_format, labels=label or None, folder=out, **overlays)
+    show_files(wanted, json)
+
+
+@app.command()
+def report(
+    runs: Runs,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="HTML file or folder; in the first run's folder by default.")
+    ] = None,
+    comparison: Annotated[
+        Path | None, typer.Option(help="comparison.json or its folder; looked for beside runs and report if not given.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Write one HTML file on runs: what was fitted, convergence, posterior, fit, evidence, comparison, how to cite."""
+    from g2fit.display import note, show_files
+    from g2fit.report import report as write_report
+
+    show_files([write_report(runs, out, comparison=comparison, announce=note)], json)
+
+
+@app.command()
+def export(
+    runs: Runs,
+    file_format: Annotated[
+        str, typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=_export_formats)
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File (getdist: root, slha: folder); RUN/export by default.")
+    ] = None,
+    quantity: Annotated[list[str] | None, typer.Option(help="Quantities; all if none. Not for slha.")] = None,
+    draws: Annotated[int | None, typer.Option(help="slha: so many draws beside the best fit; 10 by default.")] = None,
+    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None,
+    heavy: Annotated[float | None, typer.Option(help="slha: mass of what the model leaves out, GeV.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
+    from g2fit.display import show_files
+    from g2fit.export import export_runs
+
+    options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy}
+    show_files(export_runs(runs, file_format, out, **options), json)
+
+
+@app.command()
+def init(
+    study: Annotated[Path, typer.Argument(help="Folder to make; it must not exist or be empty.", show_default=False)],
+    json: AsJson = False,
+) -> None:
+    """Write a folder with cards, priors and a README to start a study from."""
+    from g2fit.display import show_files
+    from g2fit.init import init_study
+
+    show_files(init_study(study), json)
 
 
 @app.command()
@@ -138,6 +219,7 @@ def evidence(
     method: Annotated[list[str] | None, typer.Option(help="Estimators: A, B, nested; A and B if none.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed instead of the card's.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+    scheduler: Scheduler = None,
     json: AsJson = False,
 ) -> None:
     """Estimate ln Z of a card or run, by estimators that share nothing."""
@@ -145,7 +227,7 @@ def evidence(
     from g2fit.evidence import evidence as estimate
 
     with evidence_progress() as report:
-        found = estimate(card, methods=method, seed=seed, workers=workers, report=report)
+        found = estimate(card, methods=method, seed=seed, workers=workers, report=report, scheduler=scheduler)
     show_evidence(found.to_dict(), json)
 
 
@@ -171,22 +253,29 @@ def compare(
 def scan(
     card: CardPath,
     x: Annotated[str, typer.Option(help="Parameter along x.")],
-    y: Annotated[str, typer.Option(help="Parameter along y.")],
+    y: Annotated[str | None, typer.Option(help="Parameter along y; only x is held if there is none.")] = None,
     nx: Annotated[int, typer.Option(help="Nodes along x.")] = 50,
     ny: Annotated[int, typer.Option(help="Nodes along y.")] = 50,
+    x_limits: Annotated[
+        tuple[float, float] | None, typer.Option(help="Range of x; the prior's support by default.")
+    ] = None,
+    y_limits: Annotated[
+        tuple[float, float] | None, typer.Option(help="Range of y; the prior's support by default.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder instead of the run folder.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+    json: AsJson = False,
 ) -> None:
-    """Map the profile likelihood over two parameters, and the marginal posterior if there is a run."""
+    """Map the profile likelihood over one or two parameters, and the marginal posterior if there is a run."""
     from g2fit.card import Card
-    from g2fit.display import say, scan_progress
-    from g2fit.scan import scan as scan_plane
-    from g2fit.scan import scan_path
+    from g2fit.display import scan_progress, show_scan
+    from g2fit.scan_line import scan_request
 
-    loaded = Card.load(card)
-    with scan_progress() as report:
-        scan_plane(loaded, x, y, nx, ny, workers=workers, folder=out, report=report)
-    say(str(scan_path(out or loaded.output, x, y)))
+    with scan_progress() as progress:
+        found, path = scan_request(
+            Card.load(card), x, y, nx, ny, x_limits, y_limits, folder=out, workers=workers, report=progress
+        )
+    show_scan(found, path, json)
 
 
 @app.command()

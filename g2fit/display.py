@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,6 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from xarray import Dataset
+
     from g2fit.card import Card
     from g2fit.diagnostics import Verdict
     from g2fit.sampling.runner import Progress
@@ -29,8 +32,10 @@ __all__ = [
     "show_check",
     "show_comparison",
     "show_evidence",
+    "show_files",
     "show_listing",
     "show_point",
+    "show_scan",
     "show_simulation",
     "show_status",
     "show_summary",
@@ -48,6 +53,26 @@ def say(text: str) -> None:
     print(text)
 
 
+def show_files(paths: Sequence[Path], as_json: bool) -> None:
+    """Print the files that were written."""
+    if as_json:
+        print_json([str(path) for path in paths])
+        return
+    for path in paths:
+        say(str(path))
+
+
+def show_scan(data: Dataset, path: Path, as_json: bool) -> None:
+    """Print where a profile is and what was found."""
+    found = {key: data.attrs[key] for key in ("max_log_likelihood", "confirmed", "rounds", "evaluations")}
+    if as_json:
+        print_json({"file": str(path), **{key: _plain(value) for key, value in found.items()}})
+        return
+    say(str(path))
+    console = _console()
+    console.print(f"largest ln L {found['max_log_likelihood']:.4f}, confirmed at {found['confirmed']:.1%} of the nodes")
+
+
 def print_json(data: Any) -> None:
     """Print JSON; numbers that are not finite become null, as the standard asks."""
     print(json.dumps(_finite(data), indent=1))
@@ -61,6 +86,11 @@ def _finite(data: Any) -> Any:
     if isinstance(data, float) and data not in (float("inf"), float("-inf")) and data == data:
         return data
     return None if isinstance(data, float) else data
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy as one of Python."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def number(value: Any, digits: int = 5) -> str:

@@ -117,9 +117,9 @@ def scan(
     posterior = Posterior(card)
     values = grid_values(posterior, x, nx, x_limits), grid_values(posterior, y, ny, y_limits)
     posterior.compile()
-    result = _result_of(card)
+    result = result_of(card)
     surface = Surface(posterior)
-    starts = candidates(surface, np.random.default_rng(seed), CANDIDATES, _draws(result, posterior))
+    starts = candidates(surface, np.random.default_rng(seed), CANDIDATES, draws_of(result, posterior))
     task = Task(x, y, *values, starts, seed)
     key = task.key(card)
     path = scan_path(target, x, y)
@@ -156,7 +156,7 @@ def scan(
     return data
 
 
-def _result_of(card: Card) -> Result | None:
+def result_of(card: Card) -> Result | None:
     """Result of the card's run, if it is a run of this card."""
     folder = RunFolder(card.output)
     if not folder.result_path.exists() or folder.manifest()["fingerprint"] != card.fingerprint():
@@ -164,7 +164,7 @@ def _result_of(card: Card) -> Result | None:
     return Result(card.output)
 
 
-def _draws(result: Result | None, posterior: Posterior) -> FloatArray | None:
+def draws_of(result: Result | None, posterior: Posterior) -> FloatArray | None:
     if result is None:
         return None
     theta = np.stack([result.draws(name).ravel() for name in posterior.names], axis=1)

@@ -13,7 +13,7 @@ from g2fit.export.spectra import write_slha
 from g2fit.export.tables import write_csv, write_parquet
 from g2fit.results import Result
 
-__all__ = ["FORMATS", "Format", "export"]
+__all__ = ["FORMATS", "Format", "export", "export_runs"]
 
 
 class Format(NamedTuple):
@@ -79,6 +79,19 @@ def export(run: Result | str | Path, format: str, out: str | Path | None = None,
         return chosen.write(result, target, **given)
     except OSError as error:
         raise StoreError(f"{target}: cannot be written ({error.strerror or error})") from None
+
+
+def export_runs(runs: Sequence[str | Path], format: str, out: str | Path | None = None, **options: Any) -> list[Path]:
+    """Write several runs; see `export`. `out` is for a single run: several ones go to their own folders.
+
+    Raises
+    ------
+    InputError
+        If `out` is given with several runs, and as `export` does.
+    """
+    if out is not None and len(runs) > 1:
+        raise InputError(f"{out}: is one place for {len(runs)} runs; without it each goes to its own folder")
+    return [path for run in runs for path in export(run, format, out, **options)]
 
 
 def _check_names(result: Result, names: Sequence[str]) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from g2fit.errors import InputError, nearest
 from g2fit.plots.corner import corner_figure, derived_figure
 from g2fit.plots.predictive import predictive_figure
 from g2fit.plots.prior import prior_figure
 from g2fit.plots.shown import Shown
-from g2fit.plots.style import FORMATS, in_style, save
+from g2fit.plots.style import file_formats, in_style, known, save
 from g2fit.plots.trace import trace_figure
 from g2fit.results import Result
 
@@ -49,8 +48,8 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
     InputError
         For an unknown kind or format.
     """
-    wanted = _known("kind of figure", kinds, KINDS)
-    endings = _known("format", formats, FORMATS)
+    wanted = known("kind of figure", kinds, KINDS)
+    endings = file_formats(formats)
     shown = Shown(result)
     return list(_write(shown, wanted, endings))
 
@@ -62,11 +61,3 @@ def _write(shown: Shown, kinds: list[str], formats: list[str]) -> Iterator[Path]
                 figure = figure_of(shown)
                 if figure is not None:
                     yield from save(figure, shown.result.folder.figures / name, formats)
-
-
-def _known(what: str, names: Sequence[str] | None, allowed: Iterable[str]) -> list[str]:
-    options = list(allowed)
-    for name in names or ():
-        if name not in options:
-            raise InputError(f"unknown {what} {name!r}; {nearest(name, options)}")
-    return list(dict.fromkeys(names or options))

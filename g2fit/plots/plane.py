@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -89,7 +89,7 @@ def plane_figure(
     y: str,
     runs: Sequence[Result],
     *,
-    scans: Sequence[xr.Dataset] = (),
+    scans: Mapping[int, xr.Dataset] | Sequence[xr.Dataset] = (),
     overlays: Sequence[Contour | Curve] = (),
     labels: Sequence[str] | None = None,
     width: float = COLUMN,
@@ -102,8 +102,9 @@ def plane_figure(
         Parameters or derived quantities.
     runs : sequence of Result
         At least one; each has its colour.
-    scans : sequence of xarray.Dataset
-        Scans of this plane (see `g2fit.scan.scan`), in the colours of the runs of the same model and data.
+    scans : sequence or mapping of xarray.Dataset
+        Scans of this plane (see `g2fit.scan.scan`), in the colours of the runs of the same model and data; or by the
+        number of the run, from 0.
     overlays : sequence of Contour or Curve
         What else is drawn.
     labels : sequence of str, optional
@@ -125,8 +126,10 @@ def plane_figure(
         opaque = 1.0 - (1.0 - OPACITY[0]) * (1.0 - OPACITY[1])
         handles.append(Patch(color=PALETTE[i], alpha=opaque, lw=0))
         texts.append(name)
-    for scan in scans:
-        _draw_scan(panel, scan, x, y, axes, _color_of(scan, runs))
+    colored = {i: PALETTE[i] for i in scans} if isinstance(scans, Mapping) else {}
+    scans = list(scans.values()) if isinstance(scans, Mapping) else scans
+    for scan, color in zip(scans, colored.values() or (_color_of(scan, runs) for scan in scans), strict=True):
+        _draw_scan(panel, scan, x, y, axes, color)
     handles += [Patch(fc=(0.5, 0.5, 0.5, alpha), ec=GREY, lw=0.6) for alpha in (0.55, 0.2)]
     texts += [f"{100 * level:.2f} % credible" for level in LEVELS]
     if scans:
@@ -151,7 +154,7 @@ def profile_figure(
     name: str,
     runs: Sequence[Result],
     *,
-    profiles: Sequence[xr.Dataset] = (),
+    profiles: Mapping[int, xr.Dataset] | Sequence[xr.Dataset] = (),
     labels: Sequence[str] | None = None,
     width: float = COLUMN,
 ) -> Figure:
@@ -163,8 +166,8 @@ def profile_figure(
         A parameter, or without `profiles` a derived quantity.
     runs : sequence of Result
         At least one; each has its colour.
-    profiles : sequence of xarray.Dataset
-        Profiles (see `g2fit.profile.profile`), one a run, in the runs' order.
+    profiles : sequence or mapping of xarray.Dataset
+        Profiles (see `g2fit.profile.profile`), one a run in the runs' order; or by the number of the run, from 0.
     labels : sequence of str, optional
         Names of the runs; model and data by default.
     width : float
@@ -172,6 +175,7 @@ def profile_figure(
     """
     _require(runs, labels)
     names = labels or _names(runs)
+    profiles = profiles if isinstance(profiles, Mapping) else dict(enumerate(profiles))
     axis = Marginals(runs[0]).axis(name)
     figure, panel = _panel(width, 0.62 * width, rows=-(-(2 * len(runs) + len(profiles)) // 2))
     handles: list[Line2D | Patch] = []
@@ -187,7 +191,7 @@ def profile_figure(
         ends.append(axis.show(marginals.axis(name).value(np.array(marginals.limits(name)))))
         handles.append(Patch(color=PALETTE[i], alpha=0.3, lw=0))
         texts.append(f"{text}, marginal")
-    for i, profile in enumerate(profiles):
+    for i, profile in profiles.items():
         values = axis.show(profile[name].values)
         panel.plot(values, np.exp(-0.5 * profile["delta_chi2"].values), color=PALETTE[i], lw=1.1)
         ends.append(np.array([values.min(), values.max()]))
@@ -209,7 +213,7 @@ def draw_plane(
     x: str,
     y: str,
     *,
-    scans: Sequence[xr.Dataset] | None = None,
+    scans: Mapping[int, xr.Dataset] | Sequence[xr.Dataset] | None = None,
     overlays: Sequence[Contour | Curve] = (),
     labels: Sequence[str] | None = None,
     formats: Sequence[str] = ("png", "pdf"),
@@ -223,8 +227,8 @@ def draw_plane(
 
     _require(runs, labels)
     if scans is None:
-        paths = [scan_path(run.folder.path, x, y) for run in runs]
-        scans = [load_scan(path) for path in paths if path.exists()]
+        paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
+        scans = {i: load_scan(path) for i, path in paths.items() if path.exists()}
     with in_style():
         figure = plane_figure(x, y, runs, scans=scans, overlays=overlays, labels=labels)
         return list(save(figure, (folder or runs[0].folder.figures) / f"plane-{x}-{y}", formats))
@@ -234,7 +238,7 @@ def draw_profile(
     runs: Sequence[Result],
     name: str,
     *,
-    profiles: Sequence[xr.Dataset] = (),
+    profiles: Mapping[int, xr.Dataset] | Sequence[xr.Dataset] = (),
     labels: Sequence[str] | None = None,
     formats: Sequence[str] = ("png", "pdf"),
     folder: Path | None = None,

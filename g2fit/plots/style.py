@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from g2fit.axes import Axis
+from g2fit.errors import InputError, StoreError, nearest
 from g2fit.yamlio import atomic_write
 
 __all__ = [
     "BLACK", "BLUE", "COLUMN", "FORMATS", "GREEN", "GREY", "ORANGE", "PAGE", "PALETTE", "PURPLE", "SKY", "VERMILION",
-    "best_marker", "in_style", "log_ticks", "new_figure", "number", "put_ticks", "save", "wrapped",
+    "best_marker", "file_formats", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks", "save",
+    "wrapped",
 ]  # fmt: skip
 
 #: Widths in inches: a column and the whole page of a two-column journal.
@@ -81,13 +83,36 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
+def file_formats(names: Sequence[str] | None) -> list[str]:
+    """Formats of files, all of them if none is named.
+
+    Raises
+    ------
+    InputError
+        For an unknown one.
+    """
+    return known("format", names, FORMATS)
+
+
+def known(what: str, names: Sequence[str] | None, allowed: Iterable[str]) -> list[str]:
+    """Return `names` without repetitions, or everything `allowed` if there are none; unknown ones are an error."""
+    options = list(allowed)
+    for name in names or ():
+        if name not in options:
+            raise InputError(f"unknown {what} {name!r}; {nearest(name, options)}")
+    return list(dict.fromkeys(names or options))
+
+
 def save(figure: Figure, stem: Path, formats: Sequence[str]) -> Iterator[Path]:
     """Write a figure as ``stem.png`` and so on, each at once; the files of equal figures are equal."""
     metadata: dict[str, dict[str, Any]] = {"png": {"Software": "g2fit"}, "pdf": {"CreationDate": None}}
     for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
-        with atomic_write(path) as temporary:
-            figure.savefig(temporary, format=ending, metadata=metadata.get(ending))
+        try:
+            with atomic_write(path) as temporary:
+                figure.savefig(temporary, format=ending, metadata=metadata.get(ending))
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written ({error.strerror or error})") from None
         yield path
 
 

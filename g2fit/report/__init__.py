@@ -24,7 +24,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri
 
 def report(
     runs: Sequence[str | Path],
-    out: str | Path,
+    out: str | Path | None = None,
     *,
     comparison: str | Path | None = None,
     announce: Callable[[str], None] = lambda message: None,
@@ -35,9 +35,9 @@ def report(
     ----------
     runs : sequence of path
         Run folders.
-    out : path
-        The HTML file, or a folder, which gets a ``report.html``. It contains its figures, fetches nothing and runs no
-        script.
+    out : path, optional
+        The HTML file, or a folder, which gets a ``report.html``; the folder of the first run by default. It contains
+        its figures, fetches nothing and runs no script.
     comparison : path, optional
         A ``comparison.json`` or its folder. By default one of these runs is looked for beside the report, in the run
         folders and beside them; without one there are the Bayes factors of the runs' evidences.
@@ -61,7 +61,7 @@ def report(
     for folder, place in zip(folders, resolved, strict=True):
         if resolved.count(place) > 1:
             raise InputError(f"{folder}: is named twice")
-    target = Path(out)
+    target = folders[0] if out is None else Path(out)
     if target.is_dir():
         target = target / "report.html"
     subjects = []
