@@ -264,6 +264,7 @@ def scan(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder instead of the run folder.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+    scheduler: Scheduler = None,
     json: AsJson = False,
 ) -> None:
     """Map the profile likelihood over one or two parameters, and the marginal posterior if there is a run."""
@@ -273,7 +274,17 @@ def scan(
 
     with scan_progress() as progress:
         found, path = scan_request(
-            Card.load(card), x, y, nx, ny, x_limits, y_limits, folder=out, workers=workers, report=progress
+            Card.load(card),
+            x,
+            y,
+            nx,
+            ny,
+            x_limits,
+            y_limits,
+            folder=out,
+            workers=workers,
+            scheduler=scheduler,
+            report=progress,
         )
     show_scan(found, path, json)
 

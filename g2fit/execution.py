@@ -24,7 +24,11 @@ __all__ = ["execute", "run"]
 
 
 def execute(
-    card: Card, *, workers: int | None = None, report: Callable[[Progress], None] = lambda progress: None
+    card: Card,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
 ) -> Verdict:
     """Start the run of a card, or continue what is in its folder, until it has converged.
 
@@ -34,6 +38,8 @@ def execute(
         What to fit.
     workers : int, optional
         Processes; one a core by default. The result does not depend on it.
+    scheduler : str, optional
+        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``, whose workers do it instead; nor on this.
     report : callable, optional
         Called with a `Progress` as the run goes on.
 
@@ -64,12 +70,12 @@ def execute(
         posterior.require_allowed(np.random.default_rng(card.sampler.seed))
     folder.open(card)
     with folder.lock():
-        verdict = Runner(posterior, folder, workers=workers, report=report).run()
+        verdict = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report).run()
         save_result(posterior, folder, verdict)
     return verdict
 
 
-def run(card: Card | str | Path, *, workers: int | None = None) -> xr.DataTree:
+def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str | None = None) -> xr.DataTree:
     """Run a card to convergence and return its result.
 
     Parameters
@@ -78,6 +84,8 @@ def run(card: Card | str | Path, *, workers: int | None = None) -> xr.DataTree:
         What to fit.
     workers : int, optional
         Processes; one a core by default.
+    scheduler : str, optional
+        As for `execute`.
 
     Returns
     -------
@@ -93,7 +101,7 @@ def run(card: Card | str | Path, *, workers: int | None = None) -> xr.DataTree:
     from g2fit.results import Result
 
     card = card if isinstance(card, Card) else Card.load(card)
-    verdict = execute(card, workers=workers)
+    verdict = execute(card, workers=workers, scheduler=scheduler)
     if not verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat):
         raise NotConvergedError(explain(card, verdict))
     return Result(card.output).tree

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from g2fit.card import Card
 from g2fit.errors import InputError, StoreError
+from g2fit.executor import open_executor
 from g2fit.grid import column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates
 from g2fit.parallel import available_cores
@@ -73,6 +74,7 @@ def scan(
     x_limits: tuple[float, float] | None = None,
     y_limits: tuple[float, float] | None = None,
     seed: int = 0,
+    scheduler: str | None = None,
 ) -> xr.Dataset:
     """Map the plane of two parameters: at every node, maximise the likelihood over all others.
 
@@ -97,6 +99,8 @@ def scan(
         Range of the grid; the priors' supports by default.
     seed : int
         Of the random numbers.
+    scheduler : str, optional
+        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``, whose workers do it instead.
 
     Returns
     -------
@@ -131,7 +135,8 @@ def scan(
     parts = target / f".scan-{x}-{y}-{key[:12]}"
     columns = [column_of(posterior, name) for name in (x, y)]
     processes = workers or available_cores()
-    with Blocks(card, posterior, task, parts, processes) as blocks:
+    with open_executor(scheduler, min(processes, len(task.blocks))) as executor:
+        blocks = Blocks(posterior, task, parts, executor)
 
         def attempt(round_: int) -> tuple[FloatArray, FloatArray]:
             posterior.threads = 1  # the processes share the cores

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing as mp
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from g2fit import worker
 from g2fit.card import Card
-from g2fit.errors import G2fitError, StoreError
+from g2fit.errors import StoreError
+from g2fit.executor import Call, Executor
 from g2fit.grid import column_of
 from g2fit.maximise import Surface
 from g2fit.posterior import Posterior
@@ -38,7 +33,8 @@ ROWS = 4
 #: Raised when old blocks can no longer be continued.
 FORMAT = 1
 
-_STATE: dict[str, Any] = {}
+#: Seconds that a file of another machine may take to appear.
+LATE = 20.0
 
 
 @dataclass
@@ -108,36 +104,25 @@ class Task:
 
 
 class Blocks:
-    """The blocks of a scan: on disk, or computed by worker processes.
+    """The blocks of a scan: on disk, or computed wherever an executor does its tasks.
 
     Parameters
     ----------
-    card : Card
-        What is fitted.
     posterior : Posterior
-        Its posterior.
+        Of the card.
     task : Task
         The scan.
     folder : Path
         Where the blocks are.
-    workers : int
-        Processes; with one, everything happens in this process.
+    executor : Executor
+        Who computes them.
     """
 
-    def __init__(self, card: Card, posterior: Posterior, task: Task, folder: Path, workers: int) -> None:
-        self.posterior, self.task, self.folder = posterior, task, folder
-        self.workers = min(workers, len(task.blocks))
+    def __init__(self, posterior: Posterior, task: Task, folder: Path, executor: Executor) -> None:
+        self.posterior, self.task, self.folder, self.executor = posterior, task, folder, executor
         self.evaluations = 0
-        self._start = (card, task, folder, os.getpid())
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Blocks:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        make_folder(folder)
+        worker.remember(posterior)
 
     def all(
         self, round_: int, progress: ScanProgress, report: Callable[[ScanProgress], None]
@@ -158,50 +143,46 @@ class Blocks:
         done = value.size - sum(min(ROWS, shape[0] - first) * shape[1] for first in missing)
         progress.begin(round_, done)
         report(progress)
-        for first in self._computed(round_, missing):
-            if not take(first):
-                path = _file(self.folder, round_, first)
-                raise StoreError(f"{path}: was just written and cannot be read; is the disk full?")
+        card, folder = self.posterior.card, self.folder.resolve()
+        calls = [Call(f"rows {first}", compute_block, (card, self.task, folder, round_, first)) for first in missing]
+        for _, first in self.executor.run(calls, lambda: report(progress)):
+            deadline = time.monotonic() + (LATE if self.executor.remote else 0.0)
+            while not take(first):
+                if time.monotonic() > deadline:
+                    path = _file(self.folder, round_, first)
+                    raise StoreError(f"{path}: was just written and cannot be read; do all workers see this folder?")
+                time.sleep(0.1)
             done += min(ROWS, shape[0] - first) * shape[1]
             progress.advance(done)
             report(progress)
         return value, u
 
-    def _computed(self, round_: int, missing: list[int]) -> Iterator[int]:
-        """Compute blocks, yielding the first row of each one when it is on disk."""
-        if self.workers == 1 or not missing:
-            for first in missing:
-                yield _block(self.posterior, self.task, self.folder, round_, first)
-            return
-        if self._pool is None:
-            context = mp.get_context("spawn")
-            self._pool = ProcessPoolExecutor(
-                self.workers, mp_context=context, initializer=_start_worker, initargs=self._start
-            )
-        try:
-            for future in as_completed([self._pool.submit(_block_in_worker, round_, first) for first in missing]):
-                yield future.result()
-        except BrokenProcessPool:
-            raise G2fitError(
-                "a worker process died (out of memory, or killed); finished blocks are kept: run again to continue"
-            ) from None
+
+def make_folder(folder: Path) -> None:
+    """Make a folder.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
 
 
-def _start_worker(card: Card, task: Task, parts: Path, parent: int) -> None:
-    """Prepare a worker process: it leaves Ctrl-C to its parent, and ends when that dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
-    _STATE.update(posterior=Posterior(card), task=task, parts=parts)
+def compute_block(card: Card, task: Task, parts: Path, round_: int, first: int) -> int:
+    """Compute and save the block that begins with a row: the task of a worker.
 
-
-def _watch_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
-
-
-def _block_in_worker(round_: int, first: int) -> int:
-    return _block(_STATE["posterior"], _STATE["task"], _STATE["parts"], round_, first)
+    Raises
+    ------
+    StoreError
+        If the folder is not there or cannot be written.
+    """
+    if not parts.is_dir():
+        raise StoreError(f"{parts}: has vanished, or a worker does not see it; all must see the same file system")
+    return _block(worker.posterior_of(card), task, parts, round_, first)
 
 
 def _block(posterior: Posterior, task: Task, parts: Path, round_: int, first: int) -> int:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import platform
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from g2fit.errors import StoreError
 from g2fit.mixture import GaussianMixture
 from g2fit.yamlio import atomic_write, write_text
 
-__all__ = ["Block", "ChainFile", "ChainState", "Proposal", "RunFolder", "versions"]
+__all__ = ["Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal", "RunFolder", "versions"]
 
 FloatArray = NDArray[np.float64]
 
@@ -35,6 +36,13 @@ PACKAGES = ("g2fit", "numpy", "scipy", "numba", "emcee", "arviz", "xarray", "h5p
 
 #: Steps in one chunk of a chain file: long enough for quick reading, short enough for a small file.
 CHUNK = 64
+
+#: Temporary files that a run leaves behind when it is killed while it writes.
+LEFTOVERS = (".ensemble-*.h5", ".status-*.json", ".manifest-*.json", ".result-*.nc", ".card-*.yaml", ".board-*")
+
+
+class ChainMovedError(StoreError):
+    """A chain is no longer as long as it was when its last state was read: another worker has saved steps of it."""
 
 
 def versions() -> dict[str, str]:
@@ -105,6 +113,7 @@ class ChainFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known: int | None = None  # length when the state was read, and after each block
 
     @contextmanager
     def _open(self) -> Iterator[h5py.Group]:
@@ -128,10 +137,12 @@ class ChainFile:
 
     def state(self) -> ChainState | None:
         """Last stored step and state of the random numbers, or None if there is no file."""
+        self._known = 0
         if not self.path.exists():
             return None
         with self._open() as group:
             steps = int(group.attrs["iteration"])
+            self._known = steps
             random_state = tuple(group.attrs[f"random_state_{i}"] for i in range(5))
             return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], _plain(random_state))
 
@@ -167,24 +178,41 @@ class ChainFile:
             return Proposal(mixture, float(part.attrs["efficiency"]), tuple(map(float, part.attrs["rounds"])))
 
     def append(self, block: Block, proposal: Proposal | None = None) -> None:
-        """Add a block of steps; `proposal` is stored with the first."""
-        with atomic_write(self.path) as temporary:
-            if self.path.exists():
-                shutil.copyfile(self.path, temporary)
-            else:
-                temporary.unlink()
-            with h5py.File(temporary, "a", libver="latest") as file:
-                group = file["mcmc"] if "mcmc" in file else _new_group(file, block, proposal)
-                before = int(group.attrs["iteration"])
-                after = before + len(block.chain)
-                for name, values in (("chain", block.chain), ("log_prob", block.log_prob)):
-                    group[name].resize(after, axis=0)
-                    group[name][before:after] = values
-                group["accepted"][...] += block.accepted
-                group.attrs["reasons"] = block.reasons + group.attrs.get("reasons", 0)
-                for i, part in enumerate(block.random_state):
-                    group.attrs[f"random_state_{i}"] = part
-                group.attrs["iteration"] = after
+        """Add a block of steps; `proposal` is stored with the first.
+
+        Raises
+        ------
+        ChainMovedError
+            If the file has not the length that it had when `state` was read: the block belongs elsewhere.
+        StoreError
+            If the file cannot be written; the one that is there stays as it is.
+        """
+        with locked(self.path.parent / f".lock-{self.path.stem}", f"{self.path}: another worker is writing it", 60.0):
+            before = self.steps
+            if self._known is not None and before != self._known:
+                raise ChainMovedError(f"{self.path}: has {before} steps, not {self._known}")
+            with atomic_write(self.path) as temporary:
+                if before:
+                    shutil.copyfile(self.path, temporary)
+                else:
+                    temporary.unlink()
+                with h5py.File(temporary, "a", libver="latest") as file:
+                    _extend(file, block, proposal)
+        self._known = before + len(block.chain)
+
+
+def _extend(file: h5py.File, block: Block, proposal: Proposal | None) -> None:
+    group = file["mcmc"] if "mcmc" in file else _new_group(file, block, proposal)
+    before = int(group.attrs["iteration"])
+    after = before + len(block.chain)
+    for name, values in (("chain", block.chain), ("log_prob", block.log_prob)):
+        group[name].resize(after, axis=0)
+        group[name][before:after] = values
+    group["accepted"][...] += block.accepted
+    group.attrs["reasons"] = block.reasons + group.attrs.get("reasons", 0)
+    for i, part in enumerate(block.random_state):
+        group.attrs[f"random_state_{i}"] = part
+    group.attrs["iteration"] = after
 
 
 def _new_group(file: h5py.File, block: Block, proposal: Proposal | None) -> h5py.Group:
@@ -223,6 +251,11 @@ class RunFolder:
     def result_path(self) -> Path:
         """``result.nc``."""
         return self.path / "result.nc"
+
+    @property
+    def board(self) -> Path:
+        """File through which a run and its workers know of each other."""
+        return self.path / ".board"
 
     @property
     def figures(self) -> Path:
@@ -318,7 +351,15 @@ class RunFolder:
         return status
 
     def write_status(self, status: Mapping[str, Any]) -> None:
-        """Replace ``status.json``."""
+        """Replace ``status.json``.
+
+        Raises
+        ------
+        StoreError
+            If the folder has vanished or cannot be written.
+        """
+        if not self.path.is_dir():
+            raise StoreError(f"{self.path}: the run folder has vanished")
         self._write_json("status.json", status)
 
     def _read_json(self, name: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -339,14 +380,48 @@ class RunFolder:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the folder for one run at a time."""
-        with (self.path / ".lock").open("a") as file:
+        with locked(self.path / ".lock", f"{self.path}: another run is using this folder; see `g2fit status`"):
+            for pattern in LEFTOVERS:
+                for path in self.path.glob(pattern):
+                    path.unlink(missing_ok=True)
+            yield
+
+
+@contextmanager
+def locked(path: Path, refusal: str, patience: float = 0.0) -> Iterator[None]:
+    """Hold a file for one process at a time.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is made if it is not there.
+    refusal : str
+        What to say if somebody else has it.
+    patience : float
+        Seconds to wait for it.
+
+    Raises
+    ------
+    StoreError
+        If somebody else has it, or it cannot be made.
+    """
+    try:
+        file = path.open("a")
+    except OSError as error:
+        raise StoreError(f"{path.parent}: cannot be written ({error.strerror})") from None
+    deadline = time.monotonic() + patience
+    with file:
+        while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
             except BlockingIOError:
-                raise StoreError(f"{self.path}: another run is using this folder; see `g2fit status`") from None
+                if time.monotonic() >= deadline:
+                    raise StoreError(refusal) from None
+                time.sleep(0.02)
             except OSError as error:
-                raise StoreError(f"{self.path}: cannot be locked ({error.strerror})") from None
-            try:
-                yield
-            finally:
-                fcntl.flock(file, fcntl.LOCK_UN)
+                raise StoreError(f"{path.parent}: cannot be locked ({error.strerror})") from None
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)

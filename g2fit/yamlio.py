@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from g2fit.errors import CardError
+from g2fit.errors import CardError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,10 +109,19 @@ def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a temporary name in the folder of `path`; rename it to `path` when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
+    """Give a temporary name in the folder of `path`; rename it to `path` when the block ends without an error.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written (disk full, read-only, not allowed …); what was there before stays as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
     temporary = Path(name)
     try:
         yield temporary
@@ -119,8 +129,18 @@ def atomic_write(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _cannot_write(path: Path, error: OSError) -> StoreError:
+    """Say why a file cannot be written; libraries put the reason into the text, not into `strerror`."""
+    text = error.strerror or str(error)
+    found = re.search(r"error message = '([^']+)'", text)
+    return StoreError(f"{path}: cannot be written ({found[1] if found else text}); what was there before is kept")
 
 
 def write_text(path: Path, text: str) -> None:

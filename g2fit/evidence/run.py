@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from g2fit.evidence.nested import nested_sampling
 from g2fit.evidence.prior import prior_monte_carlo
 from g2fit.evidence.target import FloatArray, PosteriorTarget
 from g2fit.evidence.tasks import Parts
+from g2fit.executor import Executor, open_executor
 from g2fit.mixture import GaussianMixture
 from g2fit.parallel import available_cores
 from g2fit.posterior import Posterior
@@ -124,6 +126,7 @@ def evidence(
     workers: int | None = None,
     out: str | Path | None = None,
     report: Report = lambda name, done, total, log_z, error: None,
+    scheduler: str | None = None,
 ) -> Evidence:
     """Estimate the evidence of a card or run.
 
@@ -147,6 +150,9 @@ def evidence(
         Keep finished pieces and the result in this folder instead.
     report : callable, optional
         Told how it goes on: estimator, pieces done, all pieces, ln Z and its error so far.
+    scheduler : str, optional
+        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``, whose workers do it instead of threads (A and B;
+        the nested sampler runs here).
 
     Returns
     -------
@@ -173,7 +179,8 @@ def evidence(
     if not card.sampled:
         found = _without_parameters(card, wanted, number)
     else:
-        found = _estimate_all(card, folder, wanted, number, workers or available_cores(), place, report)
+        with nullcontext(None) if scheduler is None else open_executor(scheduler, 1) as executor:
+            found = _estimate_all(card, folder, wanted, number, workers or available_cores(), place, report, executor)
     if place is not None:
         write_text(place / "evidence.json", json.dumps(finite(found.to_dict()), indent=1) + "\n")
     return found
@@ -214,6 +221,7 @@ def _estimate_all(
     workers: int,
     place: Path | None,
     report: Report,
+    executor: Executor | None,
 ) -> Evidence:
     posterior = chart_posterior(card)
     posterior.compile(lambda message: report(message, 0, 1, float("nan"), float("nan")))
@@ -224,7 +232,7 @@ def _estimate_all(
     def parts(name: str, *more: Any) -> Parts:
         text = json.dumps([FORMAT, card.fingerprint(), card.dataset.fingerprint, number, name, versions(), *more])
         path = None if place is None else place / "evidence-parts" / f"{name}.npz"
-        return Parts(path, hashlib.sha256(text.encode()).hexdigest())
+        return Parts(path, hashlib.sha256(text.encode()).hexdigest(), executor)
 
     estimates: dict[str, Estimate] = {}
     sample: Importance | None = None

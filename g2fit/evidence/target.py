@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log, pi
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from g2fit.card import Card
 from g2fit.posterior import Posterior
+from g2fit.worker import posterior_of
 
 __all__ = ["BoolArray", "FloatArray", "PosteriorTarget", "Target", "log_normal"]
 
@@ -46,6 +49,9 @@ class PosteriorTarget:
         self.posterior = posterior
         self.cuts = "prior" in posterior.likelihood.roles
 
+    def __reduce__(self) -> tuple[Callable[[Card], PosteriorTarget], tuple[Card]]:
+        return _of_card, (self.posterior.card,)  # a worker elsewhere has, or makes, its own posterior
+
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
@@ -68,6 +74,10 @@ class PosteriorTarget:
         priors = self.posterior.priors.priors
         theta = np.stack([prior.ppf(u[:, j]) for j, prior in enumerate(priors)], axis=1)
         return np.isfinite(self.posterior.log_prior(theta))
+
+
+def _of_card(card: Card) -> PosteriorTarget:
+    return PosteriorTarget(posterior_of(card))
 
 
 def log_normal(z: FloatArray) -> FloatArray:

@@ -1,22 +1,22 @@
-"""Pieces of a computation: done in threads, kept on disk, never done twice.
+"""Pieces of a computation: done in threads or by an executor's workers, kept on disk, never done twice.
 
 Each piece has a name and depends on nothing but its own seed; sums over pieces are taken in the order of their names.
-A result is therefore the same for any number of threads and interruptions.
+A result is therefore the same for any number of workers and interruptions.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from g2fit.executor import Call, Executor, Threads
 from g2fit.yamlio import atomic_write
 
 __all__ = ["Arrays", "Parts", "run_tasks"]
@@ -37,6 +37,8 @@ class Parts:
         An NPZ file; None keeps nothing on disk.
     key : str
         Of all that the pieces depend on. What a file holds under another key is not used.
+    executor : Executor, optional
+        Who computes missing pieces; threads of this process by default.
 
     Attributes
     ----------
@@ -44,8 +46,9 @@ class Parts:
         Time spent on the pieces, that of earlier calls included.
     """
 
-    def __init__(self, path: Path | None = None, key: str = "") -> None:
+    def __init__(self, path: Path | None = None, key: str = "", executor: Executor | None = None) -> None:
         self.path = path
+        self.executor = executor
         self.key = key
         self._done: dict[str, Arrays] = {}
         self.seconds = 0.0
@@ -106,9 +109,9 @@ def run_tasks(
     tasks : mapping of str to callable
         Pieces by name.
     parts : Parts
-        Where the results go.
+        Where the results go, and who computes them.
     workers : int
-        Threads.
+        Threads, if `parts` has no executor.
     progress : callable
         Told the numbers of finished and of all tasks.
 
@@ -118,29 +121,22 @@ def run_tasks(
         After what was finished has been saved.
     """
     missing = [name for name in tasks if name not in parts]
-    done = len(tasks) - len(missing)
-    progress(done, len(tasks))
+    known = len(tasks) - len(missing)
+    finished: list[str] = []
+
+    def tell() -> None:
+        progress(known + len(finished), len(tasks))
+
+    tell()
     if not missing:
         return
     before, begun = parts.seconds, time.monotonic()
-    stop = threading.Event()
-
-    def work(name: str) -> Arrays | None:
-        return None if stop.is_set() else tasks[name]()
-
-    pool = ThreadPoolExecutor(max(1, workers))
+    calls = [Call(name, tasks[name]) for name in missing]
     try:
-        pending: dict[Future[Arrays | None], str] = {pool.submit(work, name): name for name in missing}
-        while pending:
-            finished, _ = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in finished:
-                arrays = future.result()
-                assert arrays is not None
+        with nullcontext(parts.executor) if parts.executor is not None else Threads(workers) as executor:
+            for name, arrays in executor.run(calls, tell):
                 parts.seconds = before + time.monotonic() - begun
-                parts.put(pending.pop(future), arrays)
-                done += 1
-            progress(done, len(tasks))
+                parts.put(name, arrays)
+                finished.append(name)
     finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
         parts.save()

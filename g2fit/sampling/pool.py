@@ -1,62 +1,91 @@
-"""Processes that advance ensembles, one task an ensemble and block."""
+"""The ensembles of a run as tasks: one an ensemble and block, each with its own seed and its own file."""
 
 from __future__ import annotations
 
-import multiprocessing as mp
-import os
-import signal
-import threading
 import time
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from g2fit import worker
 from g2fit.card import Card
-from g2fit.errors import G2fitError
+from g2fit.errors import StoreError
+from g2fit.executor import Call, Executor
 from g2fit.posterior import Posterior
+from g2fit.sampling.board import Board
 from g2fit.sampling.ensemble import advance
-from g2fit.store import RunFolder
+from g2fit.store import ChainMovedError, RunFolder
 
-__all__ = ["EnsemblePool"]
+__all__ = ["EnsemblePool", "advance_ensemble"]
 
-_STATE: dict[str, Any] = {}
-
-
-def _start_worker(card: Card, folder: Path, stop: Any, steps: Any, parent: int) -> None:
-    """Prepare a worker process: it ignores Ctrl-C (the parent saves) and ends when its parent dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
-    _STATE.update(posterior=Posterior(card), folder=RunFolder(folder), stop=stop, steps=steps)
+#: Seconds of sampling after which an ensemble is saved, whatever the length of its block.
+CHECKPOINT = 60.0
 
 
-def _watch_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
+def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int) -> int:
+    """Bring an ensemble to `target` steps, from its last checkpoint: the task of a worker.
+
+    Parameters
+    ----------
+    card : Card
+        What is fitted.
+    path : Path
+        The run folder, which this machine must see too.
+    token : int
+        Of the run; without it, or with another one in the folder, nothing more is done.
+    index : int
+        Which ensemble.
+    target : int
+        Length that it should have.
+
+    Returns
+    -------
+    int
+        Length that it has.
+
+    Raises
+    ------
+    StoreError
+        If the folder is not there or cannot be written.
+    """
+    folder = RunFolder(path)
+    if not path.is_dir():
+        raise StoreError(f"{path}: a worker does not find the run folder; all of them must see the same file system")
+    board = Board(folder.board, token)
+    posterior = worker.posterior_of(card)
+    file = folder.chain(index)
+    seed = np.random.SeedSequence(card.sampler.seed, spawn_key=(index,))
+    done = file.steps
+    while done < target and not board.is_set():
+        try:
+            done = advance(
+                posterior,
+                file,
+                seed,
+                target,
+                should_stop=_checkpoint_or(board),
+                progress=lambda steps: board.note(index, steps),
+            )
+        except ChainMovedError:  # somebody who was thought to be dead has saved the same steps: go on from there
+            done = file.steps
+    board.note(index, done, always=True)
+    return done
 
 
-def _ready() -> None:
-    return None
+def _checkpoint_or(board: Board) -> Callable[[], bool]:
+    """Whether to save now; the clock starts when this is asked for the first time, after the warm-up."""
+    begun: list[float] = []
 
+    def should_stop() -> bool:
+        begun.append(time.monotonic()) if not begun else None
+        return board.is_set() or time.monotonic() - begun[0] > CHECKPOINT
 
-def _advance(index: int, target: int) -> int:
-    posterior: Posterior = _STATE["posterior"]
-    return _advance_with(posterior, _STATE["folder"], index, target, _STATE["stop"], _STATE["steps"])
-
-
-def _advance_with(posterior: Posterior, folder: RunFolder, index: int, target: int, stop: Any, steps: Any) -> int:
-    def progress(done: int) -> None:
-        steps[index] = done
-
-    seed = np.random.SeedSequence(posterior.card.sampler.seed, spawn_key=(index,))
-    return advance(posterior, folder.chain(index), seed, target, should_stop=stop.is_set, progress=progress)
+    return should_stop
 
 
 class EnsemblePool:
-    """Advance the ensembles of a run, in worker processes or, with one worker, in this one.
+    """Advance the ensembles of a run, wherever an executor does its tasks.
 
     Every ensemble has its own seed and its own file, so that nothing depends on which worker advances it.
 
@@ -66,72 +95,33 @@ class EnsemblePool:
         The target.
     folder : RunFolder
         Where the chains are.
-    workers : int
-        Number of processes.
+    executor : Executor
+        Who advances them.
     """
 
-    def __init__(self, posterior: Posterior, folder: RunFolder, workers: int) -> None:
-        ensembles = posterior.card.sampler.ensembles
+    def __init__(self, posterior: Posterior, folder: RunFolder, executor: Executor) -> None:
         self.posterior = posterior
         self.folder = folder
-        self.workers = min(workers, ensembles)
-        context = mp.get_context("spawn")
-        self.stop = context.Event()
-        self.steps = context.Array("q", ensembles)
-        self._pool: ProcessPoolExecutor | None = None
-        if self.workers > 1:
-            self._pool = ProcessPoolExecutor(
-                self.workers,
-                mp_context=context,
-                initializer=_start_worker,
-                initargs=(posterior.card, folder.path, self.stop, self.steps, os.getpid()),
-            )
+        self.executor = executor
+        self.stop = Board.create(folder.board, self.lengths())
+        worker.remember(posterior)
 
-    def __enter__(self) -> EnsemblePool:
-        if self._pool is not None:
-            # workers are born ignoring Ctrl-C, so that it cannot kill one before it can ignore it itself
-            previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
-            try:
-                for _ in range(self.workers):
-                    self._pool.submit(_ready)
-            finally:
-                if previous is not None:
-                    signal.signal(signal.SIGINT, previous)
-        return self
+    def lengths(self) -> list[int]:
+        """Steps of every ensemble that are on disk."""
+        return [self.folder.chain(index).steps for index in range(self.posterior.card.sampler.ensembles)]
 
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+    @property
+    def steps(self) -> list[int]:
+        """Steps that every ensemble has made, those not yet on disk included."""
+        return self.stop.steps
 
-    def start(self, lengths: list[int], target: int) -> list[Future[int]]:
-        """Begin to advance every ensemble that is shorter than `target`."""
-        late = [index for index, length in enumerate(lengths) if length < target]
-        if self._pool is not None:
-            return [self._pool.submit(_advance, index, target) for index in late]
-        return [self._here(index, target) for index in late]
-
-    def _here(self, index: int, target: int) -> Future[int]:
-        future: Future[int] = Future()
-        try:
-            done = _advance_with(self.posterior, self.folder, index, target, self.stop, self.steps)
-        except G2fitError as error:
-            future.set_exception(error)
-        else:
-            future.set_result(done)
-        return future
-
-
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
-
-
-def collect(futures: list[Future[int]]) -> None:
-    """Raise the first error of the workers, if there was one."""
-    for future in futures:
-        try:
-            future.result()
-        except BrokenProcessPool:
-            raise G2fitError(
-                "a worker process died (out of memory, or killed); what was saved is kept: run again to continue"
-            ) from None
+    def advance(self, target: int, tick: Callable[[], None]) -> None:
+        """Bring every ensemble to `target` steps; `tick` is called meanwhile."""
+        path = self.folder.path.resolve()
+        calls = [
+            Call(f"ensemble {index}", advance_ensemble, (self.posterior.card, path, self.stop.token, index, target))
+            for index, length in enumerate(self.lengths())
+            if length < target
+        ]
+        for _ in self.executor.run(calls, tick):
+            pass

@@ -7,8 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,10 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.diagnostics import Verdict, diagnose
+from g2fit.errors import G2fitError
+from g2fit.executor import Executor, open_executor
 from g2fit.parallel import available_cores
 from g2fit.posterior import Posterior
+from g2fit.sampling.board import Board
 from g2fit.sampling.ensemble import POOR
-from g2fit.sampling.pool import EnsemblePool, collect
+from g2fit.sampling.pool import EnsemblePool
 from g2fit.store import RunFolder
 
 __all__ = ["Progress", "Runner", "load_draws"]
@@ -121,6 +123,8 @@ class Runner:
         An opened run folder.
     workers : int, optional
         Processes; by default one a core.
+    scheduler : str, optional
+        Workers elsewhere, see `g2fit.executor.open_executor`.
     report : callable, optional
         Called with a `Progress` whenever it changes.
     """
@@ -131,11 +135,13 @@ class Runner:
         folder: RunFolder,
         *,
         workers: int | None = None,
+        scheduler: str | None = None,
         report: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         self.posterior = posterior
         self.folder = folder
         self.workers = workers or available_cores()
+        self.scheduler = scheduler
         self.report = report
         stop = posterior.card.sampler.stop
         ensembles = posterior.card.sampler.ensembles
@@ -157,21 +163,30 @@ class Runner:
         sampler = self.posterior.card.sampler
         self.posterior.compile(lambda message: self._tell("running", message))
         self.progress.message = ""
-        lengths = self._lengths()
         self._tell("running")
-        with EnsemblePool(self.posterior, self.folder, self.workers) as pool, _graceful(pool.stop):
-            for index, length in enumerate(lengths):
-                pool.steps[index] = length
-            try:
-                return self._loop(pool, min(FIRST_CHECK, sampler.max_steps))
-            except KeyboardInterrupt:
-                self.progress.steps = self._lengths()
-                self._tell("interrupted")
-                raise
-            except Exception as error:
-                self.progress.message = str(error)
+        with self._executor() as executor:
+            pool = EnsemblePool(self.posterior, self.folder, executor)
+            with _graceful(pool.stop):
+                return self._guarded(pool, min(FIRST_CHECK, sampler.max_steps))
+
+    def _executor(self) -> Executor:
+        return open_executor(self.scheduler, min(self.workers, self.posterior.card.sampler.ensembles))
+
+    def _guarded(self, pool: EnsemblePool, target: int) -> Verdict:
+        """Whatever ends the run, its state says so, and the workers are told to stop."""
+        try:
+            return self._loop(pool, target)
+        except KeyboardInterrupt:
+            self.progress.steps = pool.lengths()
+            self._tell("interrupted")
+            raise
+        except Exception as error:
+            self.progress.message = str(error)
+            with suppress(G2fitError):  # the folder may be what failed
                 self._tell("failed")
-                raise
+            raise
+        finally:
+            pool.stop.set()
 
     def _loop(self, pool: EnsemblePool, target: int) -> Verdict:
         sampler = self.posterior.card.sampler
@@ -189,23 +204,21 @@ class Runner:
                 return verdict
             target = _next_check(verdict, sampler.stop.ess, sampler.max_steps)
 
-    def _lengths(self) -> list[int]:
-        return [self.folder.chain(i).steps for i in range(self.posterior.card.sampler.ensembles)]
-
     def _advance(self, pool: EnsemblePool, target: int) -> None:
         """Bring every ensemble to `target`, with heartbeats while the workers work."""
-        pending = set(futures := pool.start(self._lengths(), target))
-        begun, first = time.monotonic(), sum(pool.steps[:])
-        while pending:
-            _, pending = wait(pending, timeout=0.2)
-            self.progress.steps = list(pool.steps[:])
+        begun, first = time.monotonic(), sum(pool.steps)
+
+        def tick() -> None:
+            self.progress.steps = pool.steps
             spent = time.monotonic() - begun
             if spent > 0.2:
-                self.progress.rate = (sum(pool.steps[:]) - first) * self.posterior.card.sampler.walkers / spent
+                made = max(0, sum(self.progress.steps) - first)
+                self.progress.rate = made * self.posterior.card.sampler.walkers / spent
             if time.monotonic() - self._beat > HEARTBEAT:
                 self._tell("running")
-        collect(futures)
-        self.progress.steps = list(pool.steps[:])
+
+        pool.advance(target, tick)
+        tick()
 
     def _remark(self) -> None:
         """Say so where the warm-up found no good mixture: the run is right all the same, but slow."""
@@ -259,7 +272,7 @@ class Runner:
 
 
 @contextmanager
-def _graceful(stop: Any) -> Iterator[None]:
+def _graceful(stop: Board) -> Iterator[None]:
     """Turn the first Ctrl-C or SIGTERM into a wish to stop, so that all work is saved; a second one interrupts."""
     if threading.current_thread() is not threading.main_thread():
         yield
