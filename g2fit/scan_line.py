@@ -101,6 +101,7 @@ def scan_request(
     *,
     folder: Path | None = None,
     workers: int | None = None,
+    scheduler: str | None = None,
     report: Callable[[ScanProgress], None] = lambda progress: None,
 ) -> tuple[xr.Dataset, Path]:
     """Scan a plane, or one parameter if there is no `y`; return what was found and its file.
@@ -112,8 +113,12 @@ def scan_request(
     """
     place = folder or card.output
     if y is not None:
-        found = scan(card, x, y, nx, ny, workers, folder, report, x_limits=x_limits, y_limits=y_limits)
+        found = scan(
+            card, x, y, nx, ny, workers, folder, report, x_limits=x_limits, y_limits=y_limits, scheduler=scheduler
+        )
         return found, scan_path(place, x, y)
+    if scheduler is not None:
+        raise InputError(f"scheduler {scheduler}: one parameter is scanned in this process; only planes are shared out")
     if y_limits is not None:
         raise InputError(f"limits of y, {y_limits[0]:g} to {y_limits[1]:g}, without y: name its parameter")
     return scan_line(card, x, nx, folder, limits=x_limits), line_path(place, x)

@@ -30,6 +30,9 @@ __all__ = ["Contour", "Curve", "Side", "draw_plane", "draw_profile", "plane_figu
 FloatArray = NDArray[np.float64]
 Side = Literal["above", "below", "left", "right"]
 
+#: Delta chi squared of what is forbidden: so large that a region ends at its last allowed node.
+FORBIDDEN = 1e9
+
 
 @dataclass(frozen=True)
 class Contour:
@@ -177,7 +180,7 @@ def profile_figure(
     names = labels or _names(runs)
     profiles = profiles if isinstance(profiles, Mapping) else dict(enumerate(profiles))
     axis = Marginals(runs[0]).axis(name)
-    figure, panel = _panel(width, 0.62 * width, rows=-(-(2 * len(runs) + len(profiles)) // 2))
+    figure, panel = _panel(width, 0.62 * width, rows=-(-(len(runs) + len(profiles)) // 2))
     handles: list[Line2D | Patch] = []
     texts: list[str] = []
     ends = []
@@ -294,9 +297,10 @@ def _draw_scan(panel: Axes, scan: xr.Dataset, x: str, y: str, axes: tuple[Axis, 
         raise InputError(f"a scan of {', '.join(map(str, scan['delta_chi2'].dims))} is not one of {x} and {y}")
     table = scan["delta_chi2"].transpose(y, x).values
     columns, rows = axes[0].show(scan[x].values), axes[1].show(scan[y].values)
-    allowed = np.ma.masked_invalid(table)
-    panel.contour(columns, rows, allowed, levels=list(DELTA_CHI2_2D), colors=[color], linewidths=1.0,
-                  linestyles=["-", "--"])  # fmt: skip
+    closed = np.where(np.isfinite(table), table, FORBIDDEN)
+    if closed.max() > DELTA_CHI2_2D[0]:
+        panel.contour(columns, rows, closed, levels=list(DELTA_CHI2_2D), colors=[color], linewidths=1.0,
+                      linestyles=["-", "--"])  # fmt: skip
     row, column = np.unravel_index(int(np.argmin(table)), table.shape)
     panel.plot(columns[column], rows[row], "*", color=color, mec="white", mew=0.4, ms=7, zorder=6)
 
@@ -338,6 +342,10 @@ def _draw_contour(panel: Axes, overlay: Contour, x: str, y: str, axes: tuple[Axi
         raise InputError(f"there is no {overlay.quantity!r} over the plane of {x} and {y}")
     variable = overlay.data[overlay.quantity]
     table = np.ma.masked_invalid(variable.transpose(y, x).values)
+    low, high = float(np.min(table)), float(np.max(table))
+    if not any(low < level < high for level in overlay.levels):
+        wanted = ", ".join(f"{level:g}" for level in overlay.levels)
+        raise InputError(f"{overlay.quantity} = {wanted} is nowhere on the plane: there it is {low:.4g} to {high:.4g}")
     columns, rows = axes[0].show(overlay.data[x].values), axes[1].show(overlay.data[y].values)
     lines = panel.contour(columns, rows, table, levels=sorted(overlay.levels), colors=[overlay.color],
                           linewidths=0.9, linestyles=overlay.style)  # fmt: skip

@@ -191,7 +191,7 @@ def read_curve(text: str, x: str, y: str, color: str = BLACK) -> Curve:
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror or error})") from None
     except (ValueError, pd.errors.ParserError) as error:  # also what is not text
-        raise InputError(f"{file}: is not a CSV table ({error})") from None
+        raise InputError(f"{file}: is not a CSV table ({str(error).strip()})") from None
     columns = []
     for name in (x, y):
         if name not in table.columns:

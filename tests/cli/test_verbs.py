@@ -1,0 +1,178 @@
+"""The verbs that follow a run, through the command line: what they write, and what they say of bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from g2fit.card import Card
+from g2fit.cli import _export_formats, _kinds, main
+from g2fit.execution import execute
+from g2fit.export import FORMATS
+from g2fit.plots import KINDS
+
+
+def prior(low: float, high: float) -> dict[str, object]:
+    return {"prior": {"dist": "loguniform", "min": low, "max": high}}
+
+
+CARD = {
+    "model": {"name": "vll", "formula": "seed"},
+    "data": {"vintage": "seed_2021", "gf_shift": False},
+    "parameters": {
+        "m_L": prior(100, 1e4), "m_S": 500, "Y_L": 0.05, "Y_R": prior(0.01, 3.5), "Y_V": prior(0.01, 3.5), "Y_Vp": "Y_V"
+    },
+    "sampler": {"walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}, "proposal": "local"},
+}  # fmt: skip
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs of a few steps, `a` and `b`, and a line over their plane."""
+    place = tmp_path_factory.mktemp("verbs")
+    for name, seed in (("a", 3), ("b", 4)):
+        raw = {**CARD, "sampler": {**CARD["sampler"], "seed": seed}}
+        execute(Card.from_dict(raw, root / "analysis").replace(output=place / name), workers=1)
+    (place / "LHC_limit.csv").write_text("# a limit\nm_L, Y_R\n800, 0.01\n800, 3.5\n")
+    return place
+
+
+@pytest.fixture
+def cli(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line in the folder of the runs: exit code, output, errors."""
+    monkeypatch.chdir(folder)
+
+    def call(line: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["g2fit", *shlex.split(line)])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        printed = capsys.readouterr()
+        return int(leaving.value.code or 0), printed.out, printed.err
+
+    return call
+
+
+def test_scan_then_plot(cli: Cli, folder: Path) -> None:
+    code, out, _ = cli("scan a --x m_L --y Y_R --nx 4 --ny 4 --workers 1 --x-limits 700 5000 --json")
+    found = json.loads(out)
+    assert (code, found["file"]) == (0, "a/scan-m_L-Y_R.nc")
+    scan = xr.load_dataset(folder / found["file"], engine="h5netcdf")
+    assert scan["m_L"].values == pytest.approx([700.0, 1348.0, 2596.4, 5000.0], rel=1e-3)
+    assert found["max_log_likelihood"] == float(scan["log_likelihood"].max())
+    code, out, _ = cli("scan a --x m_L --nx 6")
+    assert out.startswith("a/profile-m_L.nc\nlargest ln L ")
+    assert cli("scan a --x m_L --nx 6")[:2] == (code, out) == (0, out)  # read, the second time
+
+    limit = "--curve LHC_limit.csv:left --curve 'reach=LHC_limit.csv'"
+    contours = "--contour dm_mu_over_m_mu=-1 --best-contour t_R=1e-3,1e-2"
+    code, out, err = cli(f"plot a b --x m_L --y Y_R {limit} {contours} --label one --label two --out figures --json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == ["figures/plane-m_L-Y_R.png", "figures/plane-m_L-Y_R.pdf"]
+    assert cli("plot a b --x m_L --format png")[:2] == (0, "a/figures/profile-m_L.png\n")
+    assert cli("plot a --kind prior --format png")[:2] == (0, "a/figures/prior.png\n")
+    for file in ("figures/plane-m_L-Y_R.png", "figures/plane-m_L-Y_R.pdf", "a/figures/profile-m_L.png"):
+        assert (folder / file).stat().st_size > 5000
+
+
+def test_report(cli: Cli, folder: Path) -> None:
+    assert cli("report b --json")[:2] == (0, '[\n "b/report.html"\n]\n')
+    assert (folder / "b/report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "slha"])
+def test_export(cli: Cli, folder: Path, name: str) -> None:
+    code, out, _ = cli(f"export a b --format {name} --quantity m_L --quantity delta_a_mu --json")
+    assert code == 0
+    files = json.loads(out)
+    assert {Path(file).parent for file in files} == {Path("a/export"), Path("b/export")}
+    assert all((folder / file).stat().st_size for file in files)
+
+
+def test_init(cli: Cli, folder: Path) -> None:
+    code, out, _ = cli("init studies/mine --json")
+    files = json.loads(out)
+    assert code == 0
+    assert "studies/mine/analysis/own.yaml" in files
+    assert all((folder / file).stat().st_size for file in files)
+    for card in (file for file in files if Path(file).parent.name == "analysis"):
+        Card.load(folder / card)
+    readme = (folder / "studies/mine/README.md").read_text()
+    assert all(Path(file).name in readme for file in files if file.endswith(".yaml"))
+    code, out, err = cli("init studies/mine")
+    assert (code, out) == (2, "")
+    assert "not empty" in err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("report absent", ["absent", "no result"]),
+        ("report a a", ["a: is named twice"]),
+        ("report a --comparison absent.json", ["absent.json", "cannot be read"]),
+        ("export a --format cvs", ["'cvs'", "did you mean 'csv'"]),
+        ("export a b --format csv -o x.csv", ["x.csv", "2 runs"]),
+        ("export a --format csv --quantity m_X", ["m_X", "m_L"]),
+        ("export a --format csv --draws 3", ["'csv'", "'draws'", "names"]),
+        ("export a --format slha", ["vll", "tan_beta"]),
+        ("init LHC_limit.csv", ["LHC_limit.csv", "is a file"]),
+        ("init /dev/null/study", ["/dev/null/study", "cannot be written"]),
+        ("scan a --x m_X", ["m_X", "did you mean 'm_L'"]),
+        ("scan a --x m_L --y-limits 1 2", ["1 to 2", "without y"]),
+        ("scan a --x m_L --x-limits 1 200", ["m_L", "support"]),
+        ("plot a --y m_L", ["y: is for a plane"]),
+        ("plot a --curve LHC_limit.csv", ["curves: is for a plane"]),
+        ("plot a --kind corner --x m_L", ["corner", "each run"]),
+        ("plot a --x m_X", ["a: has no quantity 'm_X'", "did you mean 'm_L'"]),
+        ("plot a --x m_L --y m_L", ["'m_L' twice"]),
+        ("plot a --x m_L --curve LHC_limit.csv", ["LHC_limit.csv", "second quantity"]),
+        ("plot a --x m_L --y Y_V --curve LHC_limit.csv", ["LHC_limit.csv", "'Y_V'", "m_L, Y_R"]),
+        ("plot a --x m_L --y Y_R --curve absent.csv", ["absent.csv", "cannot be read"]),
+        ("plot a --x m_L --y Y_R --curve LHC_limit.csv:beneath", ["beneath", "below"]),
+        ("plot a --x m_L --y Y_R --contour delta_a_mu", ["'delta_a_mu'", "QUANTITY=VALUE"]),
+        ("plot a --x m_L --y Y_R --contour delta_a_mu=big", ["big", "numbers"]),
+        ("plot a --x m_L --y Y_R --contour delta_a_mu=3", ["delta_a_mu = 3", "nowhere"]),
+        ("plot a --x m_L --y Y_V --best-contour t_L=1", ["scan-m_L-Y_V.nc", "g2fit scan a --x m_L --y Y_V"]),
+        ("plot a --x m_L --label one --label two", ["1 runs", "2"]),
+        ("plot a --x m_L --format jpg", ["'jpg'", "png"]),
+        ("plot a --x m_L --out /dev/null/x", ["/dev/null/x", "cannot be written"]),
+    ],
+)
+def test_bad_input(cli: Cli, line: str, words: list[str]) -> None:
+    code, out, err = cli(line)
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1, err
+    for word in words:
+        assert word in err
+
+
+@pytest.mark.parametrize("text", ["m_L,Y_R\n1,2\n", "m_L,Y_R\n1,2\n3,x\n", "m_L,Y_R\n1,2\n3,4,5,6\n", "", "\x00\xff"])
+def test_bad_curves(cli: Cli, folder: Path, text: str) -> None:
+    (folder / "bad.csv").write_bytes(text.encode("latin-1"))
+    code, _, err = cli("plot a --x m_L --y Y_R --curve bad.csv")
+    assert code == 2
+    assert err.startswith("g2fit: bad.csv: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_completion_knows_verbs_kinds_and_formats() -> None:
+    assert set(_kinds()) == set(KINDS)
+    assert set(_export_formats()) == set(FORMATS)
+    script = Path(sys.executable).with_name("g2fit")
+    for words, expected in (
+        ("g2fit re", {"report"}),
+        ("g2fit export a --format ", set(FORMATS)),
+        ("g2fit plot a --kind pr", {"prior", "predictive"}),
+    ):
+        asked = {"_G2FIT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        done = subprocess.run([script], env={**os.environ, **asked}, capture_output=True, text=True, check=False)
+        assert {line.partition(",")[-1] or line for line in done.stdout.split()} >= expected, done
