@@ -1,0 +1,119 @@
+"""How often credible regions contain the truth: whole runs on simulated data.
+
+    python -m benchmarks.coverage [CARD] [--sets 200] [--out analysis/output/coverage]
+
+For each set a point is drawn from the card's prior and data at that point; the card is run on these, and the point is
+looked for in the regions that the figures show: the intervals of highest density of every parameter and prediction, and
+the regions of every pair of parameters. Over the prior they contain it as often as they say. What is there of the same
+card is continued. Cuts are those of `benchmarks.sbc`, which leave out data that nothing could describe.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import itertools
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.sbc import prepared
+from g2fit import Card, Posterior
+from g2fit.execution import execute
+from g2fit.regions import LEVELS, Marginals
+from g2fit.results import Result
+from g2fit.simulate import simulate_card
+from g2fit.yamlio import write_text
+
+#: Largest distance of the share of sets from each level, for the mean over all regions; and for each region by itself,
+#: of which there are many, so many standard deviations of the share.
+TOLERANCE, SIGMAS = (0.07, 0.04), 4.0
+
+#: A run: long enough for regions, short enough for hundreds.
+SAMPLER = {"walkers": 64, "max_steps": 20_000}
+ESS = 1500.0
+
+
+def cover(card: Card, seed: int, folder: Path) -> dict[str, list[bool]]:
+    """Run a card on data of one point of its prior: whether each region, at each level, contains the point."""
+    simulated = simulate_card(card, None, seed)
+    record = simulated.data.simulated
+    assert record is not None
+    stop = card.sampler.stop.model_copy(update={"ess": ESS})
+    sampler = card.sampler.model_copy(update={**SAMPLER, "seed": seed % 2**31, "stop": stop})
+    simulated = dataclasses.replace(simulated, sampler=sampler, output=folder)
+    execute(simulated, workers=1)
+    marginals = Marginals(Result(folder))
+    posterior = Posterior(simulated)
+    theta = np.array([[record.point[name] for name in posterior.names]])
+    truth = {name: float(theta[0, j]) for j, name in enumerate(posterior.names)}
+    predicted = {name: float(values[0]) for name, values in posterior.predict(theta).items() if name != "reason"}
+    found: dict[str, list[bool]] = {}
+    for name, value in {**predicted, **truth}.items():
+        if name in marginals.result.names and marginals.is_continuous(name):
+            found[name] = [bool(marginals.one(name).contains(value, level)) for level in LEVELS]
+    for x, y in itertools.combinations(truth, 2):
+        region = marginals.two(x, y)
+        found[f"{x}, {y}"] = [bool(region.contains(truth[x], truth[y], level)) for level in LEVELS]
+    return found
+
+
+def study(card: Card, sets: int, file: Path) -> list[dict[str, list[bool]]]:
+    """Results of so many sets; those in the file are not made again."""
+    key = hashlib.sha256(f"{card.fingerprint()} {SAMPLER} {ESS}".encode()).hexdigest()[:16]
+    begun: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    done: list[dict[str, list[bool]]] = begun["sets"] if begun.get("key") == key else []
+    for seed in range(len(done), sets):
+        folder = Path(tempfile.mkdtemp(prefix="g2fit-coverage-"))
+        try:
+            done.append(cover(card, seed, folder / "run"))
+        finally:
+            shutil.rmtree(folder)
+        if (seed + 1) % 10 == 0 or seed + 1 == sets:
+            write_text(file, json.dumps({"key": key, "card": str(card.path), "sets": done}) + "\n")
+            print(f"{seed + 1} of {sets}", file=sys.stderr)
+    return done[:sets]
+
+
+def show(sets: list[dict[str, list[bool]]]) -> bool:
+    """Print the shares; return whether they are as near to the levels as they must be."""
+    levels = np.array(LEVELS)
+    print(f"{'region':24s} " + " ".join(f"{100 * level:7.2f} %" for level in LEVELS) + f"   of {len(sets)} sets")
+    passed, shares = True, []
+    for name in dict.fromkeys(name for one in sets for name in one):
+        hits = np.array([one[name] for one in sets if name in one])
+        shares.append(hits.mean(axis=0))
+        spread = np.sqrt(levels * (1.0 - levels) / len(hits))
+        near = bool((np.abs(shares[-1] - levels) <= SIGMAS * spread).all())
+        passed &= near
+        print(f"{name:24s} " + " ".join(f"{100 * value:7.1f} %" for value in shares[-1]) + ("" if near else "   OFF"))
+    mean = np.mean(shares, axis=0)
+    print(f"{'mean':24s} " + " ".join(f"{100 * value:7.1f} %" for value in mean))
+    return passed and bool((np.abs(mean - levels) <= TOLERANCE).all())
+
+
+def main() -> None:
+    """Measure the coverage of the card of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("card", nargs="?", default="analysis/vll-2021.yaml")
+    parser.add_argument("--sets", type=int, default=200)
+    parser.add_argument("--out", type=Path, default=Path("analysis/output/coverage"))
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    card = prepared(Card.load(arguments.card))
+    file = arguments.out / f"{Path(arguments.card).stem}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    passed = show(study(card, arguments.sets, file))
+    print(f"{time.monotonic() - started:.0f} s; {file}")
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main()
