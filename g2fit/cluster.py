@@ -44,7 +44,7 @@ class Dask(Pool):
     deaths = (KilledWorker, CancelledError)
 
     def __init__(self, address: str, patience: float = WORKERS) -> None:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it has to say is said by our errors
+        self._levels = _silence()
         self.address = address
         self.patience = patience
         try:
@@ -53,9 +53,12 @@ class Dask(Pool):
             raise InputError(f"scheduler {address}: cannot be reached ({_first_line(error)})") from None
         try:
             self._client.wait_for_workers(1, timeout=patience)
-        except TimeoutError:
+        except (OSError, CancelledError) as error:
             self._client.close(timeout=CONNECT)
-            raise InputError(f"scheduler {address}: has no worker, and none came in {patience:.0f} seconds") from None
+            if isinstance(error, TimeoutError):
+                text = f"scheduler {address}: has no worker, and none came in {patience:.0f} seconds"
+                raise InputError(text) from None
+            raise self._lost_scheduler() from None
         self._pool = self._client.get_executor(pure=False)
         self._version = worker.package_version()
         self._seen = self._asked = time.monotonic()
@@ -106,6 +109,18 @@ class Dask(Pool):
     def close(self) -> None:
         """See `Executor`."""
         self._client.close(timeout=CONNECT)
+        for logger, level in self._levels.items():
+            logger.setLevel(level)
+
+
+def _silence() -> dict[logging.Logger, int]:
+    """Let dask, which logs every connection that it loses, say nothing: what there is to say is in our errors."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
+    loggers = [logging.getLogger(name) for name in (*names, "asyncio")]
+    levels = {logger: logger.level for logger in loggers}
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    return levels
 
 
 def _deaths(error: KilledWorker) -> int:

@@ -22,7 +22,7 @@ from g2fit.profile import CANDIDATES, ROUNDS, settle
 from g2fit.regions import Marginals
 from g2fit.results import Result
 from g2fit.scan_blocks import Blocks, ScanProgress, Task
-from g2fit.store import RunFolder
+from g2fit.store import RunFolder, claimed
 from g2fit.yamlio import atomic_write
 
 if TYPE_CHECKING:
@@ -135,7 +135,11 @@ def scan(
     parts = target / f".scan-{x}-{y}-{key[:12]}"
     columns = [column_of(posterior, name) for name in (x, y)]
     processes = workers or available_cores()
-    with open_executor(scheduler, min(processes, len(task.blocks))) as executor:
+    refusal = f"{parts}: another scan of this plane is going on"
+    with (
+        claimed(parts, (".round-*.npz",), refusal),
+        open_executor(scheduler, min(processes, len(task.blocks))) as executor,
+    ):
         blocks = Blocks(posterior, task, parts, executor)
 
         def attempt(round_: int) -> tuple[FloatArray, FloatArray]:

@@ -121,7 +121,6 @@ class Blocks:
     def __init__(self, posterior: Posterior, task: Task, folder: Path, executor: Executor) -> None:
         self.posterior, self.task, self.folder, self.executor = posterior, task, folder, executor
         self.evaluations = 0
-        make_folder(folder)
         worker.remember(posterior)
 
     def all(
@@ -156,20 +155,6 @@ class Blocks:
             progress.advance(done)
             report(progress)
         return value, u
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
 
 
 def compute_block(card: Card, task: Task, parts: Path, round_: int, first: int) -> int:

@@ -24,7 +24,7 @@ from g2fit.errors import StoreError
 from g2fit.mixture import GaussianMixture
 from g2fit.yamlio import atomic_write, write_text
 
-__all__ = ["Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal", "RunFolder", "versions"]
+__all__ = ["Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal", "RunFolder", "claimed", "versions"]
 
 FloatArray = NDArray[np.float64]
 
@@ -380,11 +380,37 @@ class RunFolder:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the folder for one run at a time."""
-        with locked(self.path / ".lock", f"{self.path}: another run is using this folder; see `g2fit status`"):
-            for pattern in LEFTOVERS:
-                for path in self.path.glob(pattern):
-                    path.unlink(missing_ok=True)
+        with claimed(self.path, LEFTOVERS, f"{self.path}: another run is using this folder; see `g2fit status`"):
             yield
+
+
+@contextmanager
+def claimed(folder: Path, leftovers: tuple[str, ...], refusal: str) -> Iterator[None]:
+    """Hold a folder for one process, and remove the temporary files that killed ones have left in it.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it is made if it is not there.
+    leftovers : tuple of str
+        Patterns of the temporary files.
+    refusal : str
+        What to say if somebody else has it.
+
+    Raises
+    ------
+    StoreError
+        If somebody else has it, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
+    with locked(folder / ".lock", refusal):
+        for pattern in leftovers:
+            for path in folder.glob(pattern):
+                path.unlink(missing_ok=True)
+        yield
 
 
 @contextmanager

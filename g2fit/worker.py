@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from g2fit.card import Card
 from g2fit.errors import G2fitError
-from g2fit.posterior import Posterior
+
+if TYPE_CHECKING:
+    from g2fit.card import Card
+    from g2fit.posterior import Posterior
 
 __all__ = ["call_elsewhere", "call_pickled", "package_version", "posterior_of", "ready", "remember", "start_process"]
 
@@ -48,6 +50,8 @@ def posterior_of(card: Card) -> Posterior:
     kept: dict[str, Posterior] = _LOCAL.__dict__.setdefault("posteriors", {})
     key = card.fingerprint() + card.dataset.fingerprint
     if key not in kept:
+        from g2fit.posterior import Posterior  # not before: a worker should be ready soon
+
         remember(Posterior(card))
     return kept[key]
 

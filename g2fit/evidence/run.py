@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from g2fit.executor import Executor, open_executor
 from g2fit.mixture import GaussianMixture
 from g2fit.parallel import available_cores
 from g2fit.posterior import Posterior
-from g2fit.store import RunFolder, versions
+from g2fit.store import RunFolder, claimed, versions
 from g2fit.yamlio import write_text
 
 __all__ = ["METHODS", "Evidence", "evidence"]
@@ -35,6 +35,9 @@ METHODS = ("A", "B", "nested")
 
 #: Layout of ``evidence.json`` and of the kept pieces; raised when either changes its meaning.
 FORMAT = 1
+
+#: Folder of the kept pieces, in that of the run.
+PARTS = "evidence-parts"
 
 #: Branch of the seed, apart from those of the ensembles.
 BRANCH = 2**31 + 1
@@ -179,11 +182,18 @@ def evidence(
     if not card.sampled:
         found = _without_parameters(card, wanted, number)
     else:
-        with nullcontext(None) if scheduler is None else open_executor(scheduler, 1) as executor:
+        with _claim(place), nullcontext(None) if scheduler is None else open_executor(scheduler, 1) as executor:
             found = _estimate_all(card, folder, wanted, number, workers or available_cores(), place, report, executor)
     if place is not None:
         write_text(place / "evidence.json", json.dumps(finite(found.to_dict()), indent=1) + "\n")
     return found
+
+
+def _claim(place: Path | None) -> AbstractContextManager[None]:
+    """Hold the folder of the pieces, so that nobody else computes them too."""
+    if place is None:
+        return nullcontext()
+    return claimed(place / PARTS, (".*-*.npz",), f"{place}: another process is computing this evidence")
 
 
 def finite(data: Any) -> Any:
@@ -231,7 +241,7 @@ def _estimate_all(
 
     def parts(name: str, *more: Any) -> Parts:
         text = json.dumps([FORMAT, card.fingerprint(), card.dataset.fingerprint, number, name, versions(), *more])
-        path = None if place is None else place / "evidence-parts" / f"{name}.npz"
+        path = None if place is None else place / PARTS / f"{name}.npz"
         return Parts(path, hashlib.sha256(text.encode()).hexdigest(), executor)
 
     estimates: dict[str, Estimate] = {}

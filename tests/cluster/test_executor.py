@@ -1,0 +1,79 @@
+"""Executors: the same results everywhere; a worker that dies is replaced, but not for ever."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from g2fit.errors import G2fitError, InputError
+from g2fit.executor import Call, Executor, InProcess, Messenger, Processes, Threads, open_executor
+
+
+def square(x: int) -> int:
+    return x * x
+
+
+def die_until(folder: Path, name: str, times: int) -> str:
+    """Kill the process that does this, so many times."""
+    before = len(list(folder.glob(f"{name}-*")))
+    if before < times:
+        (folder / f"{name}-{before}").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return name
+
+
+def fail() -> None:
+    raise InputError("wrong: x = 3 must be less")
+
+
+@pytest.mark.parametrize("make", [InProcess, lambda: Threads(3), lambda: Processes(2)])
+def test_all_give_the_same(make: type[Executor]) -> None:
+    ticks = []
+    with make() as executor:
+        found = dict(executor.run([Call(str(i), square, (i,)) for i in range(9)], lambda: ticks.append(1)))
+        assert found == {str(i): i * i for i in range(9)}
+        assert ticks
+        with pytest.raises(InputError, match="x = 3"):
+            list(executor.run([Call("good", square, (1,)), Call("bad", fail)]))
+
+
+def test_functions_that_pickle_does_not_know_reach_other_machines() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    pytest.importorskip("cloudpickle")
+    with Messenger(ThreadPoolExecutor(1), 1) as executor:
+        assert dict(executor.run([Call("a", lambda x: x + 1, (1,))])) == {"a": 2}
+
+
+def test_dead_workers_are_replaced_and_the_rest_is_done_once_more(tmp_path: Path) -> None:
+    calls = [Call("a", die_until, (tmp_path, "a", 1)), Call("b", die_until, (tmp_path, "b", 0))]
+    with Processes(2) as executor:
+        assert dict(executor.run(calls)) == {"a": "a", "b": "b"}
+    assert len(list(tmp_path.glob("a-*"))) == 1
+
+
+def test_a_task_that_kills_every_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("g2fit.executor.RETRIES", 2)
+    with Processes(1) as executor, pytest.raises(G2fitError, match=r"^a: its worker died 3 times in a row .* again"):
+        list(executor.run([Call("a", die_until, (tmp_path, "a", 100))]))
+    assert len(list(tmp_path.glob("a-*"))) == 3
+
+
+def test_missing_extras_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "g2fit.cluster", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match=r"pip install 'g2fit\[cluster\]'"):
+        open_executor("tcp://127.0.0.1:1", 1)
+    monkeypatch.setitem(sys.modules, "mpi4py", None)
+    with pytest.raises(InputError, match=r"pip install 'g2fit\[mpi\]'"):
+        open_executor("mpi", 1)
+
+
+@pytest.mark.parametrize("name", ["", "slurm", "http://a:1", "127.0.0.1:8786"])
+def test_unknown_schedulers_are_refused(name: str) -> None:
+    with pytest.raises(InputError, match="allowed: mpi, tcp://HOST:PORT"):
+        open_executor(name, 1)
