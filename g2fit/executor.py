@@ -101,7 +101,11 @@ class InProcess(Executor):
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
         """See `Executor`."""
         for call in calls:
-            yield call.key, call.function(*call.arguments)
+            try:
+                result = call.function(*call.arguments)
+            except MemoryError as error:
+                raise _no_memory(call) from error
+            yield call.key, result
             tick()
 
     def close(self) -> None:
@@ -155,6 +159,8 @@ class Pool(Executor):
                         if reason is not None:
                             raise reason from None
                         pending[self.submit(call)] = call
+                    except MemoryError as error:
+                        raise _no_memory(call) from error
                     else:
                         died.clear()
                         yield call.key, result
@@ -169,6 +175,13 @@ def _gave_up(call: Call, times: int) -> G2fitError:
     return G2fitError(
         f"{call.key}: its worker died {times} times in a row (out of memory, or killed); "
         "what was saved is kept: run again to continue"
+    )
+
+
+def _no_memory(call: Call) -> G2fitError:
+    return G2fitError(
+        f"{call.key}: not enough memory; what was saved is kept: run again with fewer workers, or with more memory, to "
+        "continue"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 from g2fit.card import Card
 from g2fit.diagnostics import INTERVALS, Verdict, ess_bulk, ess_tail, interval, mcse_mean, rhat
 from g2fit.errors import StoreError
+from g2fit.netcdf import write_netcdf
 from g2fit.posterior import Posterior
 from g2fit.sampling.runner import load_draws, solution_stream
 from g2fit.store import RunFolder
-from g2fit.yamlio import atomic_write
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,9 +41,7 @@ def save_result(posterior: Posterior, folder: RunFolder, verdict: Verdict) -> Pa
     chain (an ensemble) they are ordered walker by walker, so that time series methods see time series.
     """
     tree = build_tree(posterior, folder, verdict)
-    with atomic_write(folder.result_path) as temporary, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        tree.to_netcdf(temporary, engine="h5netcdf")
+    write_netcdf(tree, folder.result_path)
     return folder.result_path
 
 

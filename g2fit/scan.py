@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from g2fit.errors import InputError, StoreError
 from g2fit.executor import open_executor
 from g2fit.grid import column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates
+from g2fit.netcdf import write_netcdf
 from g2fit.parallel import available_cores
 from g2fit.posterior import Posterior
 from g2fit.profile import CANDIDATES, ROUNDS, settle
@@ -23,7 +23,6 @@ from g2fit.regions import Marginals
 from g2fit.results import Result
 from g2fit.scan_blocks import Blocks, ScanProgress, Task
 from g2fit.store import RunFolder, claimed
-from g2fit.yamlio import atomic_write
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -156,9 +155,7 @@ def scan(
     if result is not None:
         _add_marginal(data, result, x, y)
     data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
-    with atomic_write(path) as temporary, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        data.to_netcdf(temporary, engine="h5netcdf")
+    write_netcdf(data, path)
     shutil.rmtree(parts, ignore_errors=True)
     progress.stage = "done"
     report(progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import platform
 import shutil
 import time
@@ -194,11 +195,34 @@ class ChainFile:
             with atomic_write(self.path) as temporary:
                 if before:
                     shutil.copyfile(self.path, temporary)
-                else:
+                reserve(temporary, _room(block))
+                if not before:
                     temporary.unlink()
                 with h5py.File(temporary, "a", libver="latest") as file:
                     _extend(file, block, proposal)
         self._known = before + len(block.chain)
+
+
+def _room(block: Block) -> int:
+    """Bytes that a block may take: whole chunks of the file, and what describes them."""
+    chunks = len(block.chain) // CHUNK + 2
+    walkers, dimension = block.chain.shape[1:]
+    return int(8 * CHUNK * chunks * walkers * (dimension + 1) + 200_000)
+
+
+def reserve(path: Path, more: int) -> None:
+    """Let a file have room to grow, or fail before anything is written.
+
+    HDF5 does not survive a disk that becomes full while it writes: the process crashes later.
+
+    Raises
+    ------
+    OSError
+        If there is no room.
+    """
+    with path.open("r+b") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), more)
 
 
 def _extend(file: h5py.File, block: Block, proposal: Proposal | None) -> None:
@@ -359,7 +383,7 @@ class RunFolder:
             If the folder has vanished or cannot be written.
         """
         if not self.path.is_dir():
-            raise StoreError(f"{self.path}: the run folder has vanished")
+            raise StoreError(f"{self.path}: the folder has vanished")
         self._write_json("status.json", status)
 
     def _read_json(self, name: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -433,6 +457,8 @@ def locked(path: Path, refusal: str, patience: float = 0.0) -> Iterator[None]:
     """
     try:
         file = path.open("a")
+    except FileNotFoundError:
+        raise StoreError(f"{path.parent}: the folder has vanished") from None
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be written ({error.strerror})") from None
     deadline = time.monotonic() + patience

@@ -80,7 +80,7 @@ class Board:
         """
         numbers = self._read()
         if not numbers:
-            raise StoreError(f"{self.path.parent}: the run folder has vanished, or cannot be read any more")
+            raise StoreError(f"{self.path.parent}: the folder has vanished")
         return numbers[1:]
 
     def _read(self) -> list[int]:

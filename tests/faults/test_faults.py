@@ -1,0 +1,337 @@
+"""Faults provoked for real: a clear message, the right exit code, nothing lost, and the same result afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from benchmarks.faults import checkpoints, command, differences, digest, write_card
+from g2fit import Card, cli
+from g2fit.errors import G2fitError, StoreError
+from g2fit.evidence import evidence
+from g2fit.evidence.tasks import Parts, run_tasks
+from g2fit.execution import execute
+from g2fit.executor import Call, InProcess, Processes
+from g2fit.sampling.board import Board
+from g2fit.sampling.pool import advance_ensemble
+from g2fit.scan import scan
+from g2fit.store import Block, ChainFile, ChainMovedError, RunFolder
+
+STEPS = 250
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of an undisturbed run with its evidence and scan."""
+    folder = tmp_path_factory.mktemp("reference")
+    card = Card.load(write_card(folder, STEPS, "local"))
+    execute(card, workers=1)
+    scan(card, "m_L", "m_S", 6, 10, workers=1, folder=folder / "scan")
+    evidence(folder / "out", methods=["B"], workers=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(reference: Path) -> dict[str, Any]:
+    return digest("run", reference / "out")
+
+
+def refuses(arguments: list[object], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Message of a command that ends with exit code 2 and one line."""
+    monkeypatch.setattr(sys, "argv", ["g2fit", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    errors = capsys.readouterr().err.strip()
+    assert ended.value.code == 2, errors
+    assert errors.startswith("g2fit: ")
+    assert len(errors.splitlines()) == 1
+    return errors
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[tuple[Path, Callable[[str], None]]]:
+    """A file system of its own, and what changes its options."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1800k", "none", place], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk; the limit of a file's size is tested instead")
+
+    def remount(options: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{options}", place], check=True)
+
+    yield place, remount
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_full_disk(
+    small_disk: tuple[Path, Callable[[str], None]],
+    expected: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place, remount = small_disk
+    card = write_card(place, STEPS, "local")
+    assert "cannot be written (No space left on device)" in refuses(["run", card, "--workers=1"], capsys, monkeypatch)
+    kept = checkpoints(place / "out")
+    assert kept
+    assert not list((place / "out").glob(".ensemble-*"))
+    remount("size=50m")
+    execute(Card.load(card), workers=1)
+    assert all(checkpoints(place / "out")[name] >= length for name, length in kept.items())
+    assert differences(expected, digest("run", place / "out")) == []
+
+
+def test_largest_file(
+    tmp_path: Path, expected: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a quota does, for those who may not mount a disk."""
+    card = write_card(tmp_path, STEPS, "local")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, hard))
+    try:
+        message = refuses(["run", card, "--workers=1"], capsys, monkeypatch)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "ensemble-0.h5: cannot be written (File too large)" in message
+    assert RunFolder(tmp_path / "out").status()["state"] == "failed"
+    assert checkpoints(tmp_path / "out")
+    execute(Card.load(card), workers=1)
+    assert differences(expected, digest("run", tmp_path / "out")) == []
+
+
+def test_read_only_disk(
+    small_disk: tuple[Path, Callable[[str], None]],
+    expected: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place, remount = small_disk
+    remount("size=50m")
+    execute(Card.load(write_card(place, 100, "local")), workers=1)
+    card = write_card(place, STEPS, "local")
+    before = checkpoints(place / "out")
+    remount("ro")
+    for verb in (["run", card], ["evidence", place / "out", "--method=B"], ["scan", card, "--x=m_L", "--y=m_S"]):
+        message = refuses(verb, capsys, monkeypatch)
+        assert f"{place / 'out'}" in message
+        assert "(Read-only file system)" in message
+    remount("rw")
+    assert checkpoints(place / "out") == before
+    execute(Card.load(card), workers=1)
+    assert differences(expected, digest("run", place / "out")) == []
+
+
+def begin(card: Path, *more: object) -> subprocess.Popen[str]:
+    """Start a run and wait for its first checkpoint."""
+    process = subprocess.Popen(command("run", card, *more), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list(card.parent.glob("out/ensemble-*.h5")):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return process
+
+
+def test_second_run_vanished_folder_and_killed_worker(
+    tmp_path: Path, expected: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One long run: another one is refused, a worker is killed, and its folder is moved away."""
+    out = tmp_path / "out"
+    card = write_card(tmp_path, 100_000, "local")
+    process = begin(card, "--workers=2")
+    try:
+        assert f"{out}: another run is using this folder" in refuses(["run", card], capsys, monkeypatch)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        workers = [
+            int(child)
+            for child in children.read_text().split()
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+        ]
+        os.kill(workers[0], signal.SIGKILL)
+        before = checkpoints(out)
+        deadline = time.monotonic() + 60
+        while not all(length > before[name] for name, length in checkpoints(out).items() if name in before):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        (moved := tmp_path / "moved").mkdir()
+        out.rename(moved / "out")
+        _, errors = process.communicate(timeout=60)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 2
+    assert errors.strip().splitlines()[-1] == f"g2fit: {out}: the folder has vanished"
+    assert "Traceback" not in errors
+    assert not out.exists()
+    for name, length in checkpoints(moved / "out").items():
+        assert length >= before.get(name, 0)
+        with h5py.File(moved / "out" / name) as chain:
+            known = expected[f"{name}:mcmc/chain"][:length]
+            np.testing.assert_array_equal(chain["mcmc/chain"][:STEPS], known)
+
+
+def test_clock_jumps(tmp_path: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Durations are taken from a clock that nobody sets."""
+    now, jump = time.time, iter(range(10**9))
+    monkeypatch.setattr(time, "time", lambda: now() + (-1) ** next(jump) * 1e8)
+    told = []
+    begun = time.monotonic()
+    execute(Card.load(write_card(tmp_path, STEPS, "local")), workers=1, report=lambda p: told.append(p.elapsed))
+    spent = time.monotonic() - begun
+    assert told == sorted(told)
+    assert 0.0 <= told[0] <= told[-1] <= spent
+    assert 0.0 <= RunFolder(tmp_path / "out").status()["elapsed_seconds"] <= spent + 0.01
+    assert differences(expected, digest("run", tmp_path / "out")) == []
+
+
+def allocate(limit: int) -> int:
+    """Take more memory than there is."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+    try:
+        return len(bytearray(2 * limit))
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.parametrize("make", [InProcess, lambda: Processes(1)])
+def test_out_of_memory(make: Callable[[], Any]) -> None:
+    """An allocation that fails is said; a worker that the system kills is one that dies (see the executors' tests)."""
+    with make() as executor, pytest.raises(G2fitError, match=r"ensemble 3: not enough memory; .* to continue"):
+        list(executor.run([Call("ensemble 3", allocate, (8_000_000_000,))]))
+
+
+@pytest.mark.parametrize("harm", ["truncated", "foreign", "pickle"])
+def test_damaged_and_hostile_pieces_do_no_harm(harm: str, tmp_path: Path) -> None:
+    """They are computed again; nothing in them is executed."""
+    path = tmp_path / "B.npz"
+    parts = Parts(path, "key")
+    parts.put("pilot", {"x": np.ones(1000)})
+    parts.save()
+    assert "pilot" in Parts(path, "key")
+    if harm == "truncated":
+        path.write_bytes(path.read_bytes()[:-300])
+    elif harm == "foreign":
+        path.write_bytes(b"PK\x03\x04 not at all")
+    else:
+        with np.load(path) as pieces:
+            content = dict(pieces)
+        content["pilot/x"] = np.array([_Trap(tmp_path / "executed")], dtype=object)
+        np.savez(path, **content, allow_pickle=True)
+    again = Parts(path, "key")
+    assert "pilot" not in again
+    run_tasks({"pilot": lambda: {"x": np.ones(1)}}, again, 1)
+    assert "pilot" in Parts(path, "key")
+    assert not (tmp_path / "executed").exists()
+
+
+class _Trap:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return Path.touch, (self.path,)
+
+
+def test_interrupted_evidence_and_scan_go_on(reference: Path, tmp_path: Path) -> None:
+    """Ctrl-C after some pieces: they are kept, and the result is the same."""
+    out = shutil.copytree(reference / "out", tmp_path / "out")
+    shutil.rmtree(out / "evidence-parts")
+    (out / "evidence.json").unlink()
+
+    def interrupt(limit: int) -> Callable[..., None]:
+        def report(name: str, done: int, total: int, log_z: float, error: float) -> None:
+            if name == "B" and done >= limit:
+                raise KeyboardInterrupt
+
+        return report
+
+    with pytest.raises(KeyboardInterrupt):
+        evidence(out, methods=["B"], workers=1, report=interrupt(3))
+    with np.load(out / "evidence-parts/B.npz") as pieces:
+        kept = {name for name in pieces.files if name.startswith("draws")}
+    assert kept
+    evidence(out, methods=["B"], workers=1)
+    assert differences(digest("evidence", reference / "out"), digest("evidence", out)) == []
+
+    card = Card.load(reference / "card.yaml")
+    seen = []
+
+    def stop(progress: Any) -> None:
+        seen.append(progress.done)
+        if progress.done > 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(card, "m_L", "m_S", 6, 10, workers=1, folder=tmp_path / "scan", report=stop)
+    blocks = list((tmp_path / "scan").glob(".scan-*/[r]ound-*.npz"))
+    assert len(blocks) == 1
+    blocks[0].write_bytes(blocks[0].read_bytes()[:100])  # and it was truncated
+    scan(card, "m_L", "m_S", 6, 10, workers=1, folder=tmp_path / "scan")
+    assert differences(digest("scan", reference / "scan"), digest("scan", tmp_path / "scan")) == []
+
+
+@pytest.mark.parametrize("verb", ["evidence", "scan"])
+def test_ctrl_c_at_the_terminal(verb: str, reference: Path, tmp_path: Path) -> None:
+    shutil.copytree(reference / "out", tmp_path / "out")
+    shutil.rmtree(tmp_path / "out/evidence-parts")
+    line = command(verb, write_card(tmp_path, STEPS, "local"), "--workers=1")
+    process = subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    pattern = "evidence-parts/[AB].npz" if verb == "evidence" else ".scan-*/[r]ound-*.npz"
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "out").glob(pattern)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert list((tmp_path / "out").glob(pattern))
+
+
+def test_a_worker_that_was_thought_dead_spoils_nothing(
+    reference: Path, tmp_path: Path, expected: dict[str, Any]
+) -> None:
+    """Its steps are those that would have been made anyway; a block that does not follow is refused."""
+    card = Card.load(write_card(tmp_path, STEPS, "local"))
+    folder = RunFolder(card.output)
+    folder.open(card)
+    board = Board.create(folder.board, [0] * 4)
+    assert advance_ensemble(card, folder.path, board.token, 0, 60) == 60
+    late = ChainFile(folder.chain(0).path)
+    assert late.state() is not None
+    assert advance_ensemble(card, folder.path, board.token, 0, 90) == 90
+    with h5py.File(reference / "out/ensemble-0.h5") as chain:
+        part, log_prob = chain["mcmc/chain"][60:70], chain["mcmc/log_prob"][60:70]
+    state = late.state()
+    assert state is not None
+    late._known = 60
+    reasons = folder.chain(0).reasons()
+    with pytest.raises(ChainMovedError, match="has 90 steps, not 60"):
+        late.append(Block(part, log_prob, np.zeros(32), state.random_state, reasons))
+    Board.create(folder.board, [90] * 4)  # a new run: the workers of the old one stop
+    time.sleep(0.3)
+    assert advance_ensemble(card, folder.path, board.token, 0, 200) == 90
+    execute(card, workers=1)
+    assert differences(expected, digest("run", tmp_path / "out")) == []
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(StoreError, match="all of them must see the same file system"):
+        advance_ensemble(card, folder.path, board.token, 0, 200)
