@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,10 @@ __all__ = ["Card", "Cut", "ParameterSetting", "SamplerSection", "StopSection"]
 
 #: Keys of the resolved card that may change between two starts of the same run: they set its length, not its course.
 LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps")
+
+
+#: Longest path of a run folder on a card.
+MAX_OUTPUT = 1000
 
 
 class _Section(BaseModel):
@@ -172,7 +177,7 @@ class Card:
         cuts |= section.cuts or {}
         with _Located(file):
             build_terms(dataset, model, cuts)  # refuses cuts and data that this model cannot be compared with
-        output = file.parent / (section.output or f"chains/{file.stem}")
+        output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=name,
             model_options=options,
@@ -258,6 +263,19 @@ def _data_options(name: str, options: Mapping[str, Any], dataset: Dataset) -> di
     """Options of the model that the data decide (such as ``R_tau_SM``), unless the card sets them under `model`."""
     known = model_class(name).Options.model_fields
     return {key: value for key, value in dataset.options.items() if key in known and key not in options}
+
+
+def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
+    """Run folder of a card; a file from elsewhere cannot choose one far from itself, a program can."""
+    place = Path(os.path.abspath(file.parent / text)) if "\0" not in text else None  # noqa: PTH100 (links stay)
+    near = Path(os.path.abspath(file.parent)).parent  # noqa: PTH100
+    if not text.isprintable() or len(text) > MAX_OUTPUT or (lines and (place is None or near not in place.parents)):
+        where = f"{file}:{lines['output']}" if "output" in lines else str(file)
+        raise CardError(
+            f"{where}: output = {text[:MAX_OUTPUT]!r} must be a printable path in the folder of the card or in the one "
+            "above it; any other place can be given on the command line (--out)"
+        )
+    return file.parent / text
 
 
 def _prior_entries(section: _CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:

@@ -48,10 +48,13 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         If the file cannot be read, is not a mapping, repeats a key or is far too large.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise CardError(f"{path}: {size} bytes is too large for a card (at most {MAX_BYTES})")
-        text = path.read_text(encoding="utf-8")
+        if path.exists() and not path.is_file():
+            raise CardError(f"{path}: cannot be read (it is not a file)")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise CardError(f"{path}: is too large for a card (more than {MAX_BYTES} bytes)")
+        text = content.decode("utf-8")
     except OSError as error:
         raise CardError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
