@@ -76,15 +76,18 @@ class Sheet:
         Its prior: uniform or log-uniform over positive values.
     datum, error : float
         The measurement A and its error.
+    power : bool
+        Whether a is a power of p, or else has a pole.
     centres : callable
         ``centres(theta, position, slope)`` fills, for each point, where in ln p the observable a has the value A and
-        the slope of ``A/a - 1`` there; slope 0 where there is no ridge.
+        the slope there, of ``A/a - 1`` or for a power of ``ln a``; slope 0 where there is no ridge.
     """
 
     column: int
     prior: Prior
     datum: float
     error: float
+    power: bool
     centres: Callable[[FloatArray, FloatArray, FloatArray], None]
 
 
@@ -96,7 +99,7 @@ class Chart(Coordinates):
 
     A parameter p that a `Sheet` confines has another map in place of the prior's cumulative distribution t, given the
     other parameters. With :math:`r = 1 + \kappa (\ln p - s_0)`, the observable is about A/r and its deviation from
-    the datum :math:`x = (A/r - A)/\sigma`; the map spreads
+    the datum :math:`x = (A/r - A)/\sigma`; for a power, :math:`1/r = e^{\kappa (\ln p - s_0)}`. The map spreads
 
     .. math:: F(t) = b\,t + R\,\Phi(x(t)), \qquad b = e^{-A^2/2\sigma^2} + f R,
 
@@ -124,7 +127,7 @@ class Chart(Coordinates):
         for sheet in self.sheets:
             position, slope = np.empty(len(theta)), np.empty(len(theta))
             sheet.centres(theta, position, slope)
-            arguments = (sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, position, slope)
+            arguments = (sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, sheet.power, position, slope)
             _onto_sheet(z[:, sheet.column], *arguments, theta[:, sheet.column], log_density)
 
     def from_parameters(self, theta: FloatArray) -> FloatArray:
@@ -134,9 +137,10 @@ class Chart(Coordinates):
         for sheet in self.sheets:
             position, slope = np.empty(len(points)), np.empty(len(points))
             sheet.centres(points, position, slope)
+            arguments = (sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, sheet.power, position, slope)
             u = np.empty(len(points))
             t = sheet.prior.cdf(points[:, sheet.column])
-            _from_sheet(t, sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, position, slope, u)
+            _from_sheet(t, *arguments, u)
             z[:, sheet.column] = scipy.special.ndtri(u)
         return z
 
@@ -152,8 +156,12 @@ def _quantile(t: float, code: int, low: float, high: float) -> tuple[float, floa
 
 
 @scalar
-def _deviation(s: float, position: float, slope: float, datum: float, error: float) -> tuple[float, float]:
+def _deviation(s: float, position: float, slope: float, datum: float, error: float, power: bool) -> tuple[float, float]:
     """Deviation x and dx/ds, x growing with s; infinite beyond the pole."""
+    if power:
+        growing = 1.0 if datum * slope > 0.0 else -1.0
+        ratio = exp(slope * (s - position))
+        return growing * datum * (ratio - 1.0) / error, abs(datum * slope) * ratio / error
     growing = -1.0 if datum * slope > 0.0 else 1.0
     r = 1.0 + slope * (s - position)
     if r <= 0.0:
@@ -178,6 +186,16 @@ def _weights(
     return share, exp(-0.5 * (datum / error) ** 2) + FLOOR * share + 1e-300
 
 
+@scalar
+def _ends(
+    low: float, high: float, datum: float, error: float, power: bool, position: float, slope: float
+) -> tuple[float, float]:
+    """Normal distribution of the deviation at both ends of the prior's range."""
+    bottom = _deviation(log(low), position, slope, datum, error, power)[0]
+    top = _deviation(log(high), position, slope, datum, error, power)[0]
+    return _normal_cdf(bottom), _normal_cdf(top)
+
+
 @kernel
 def _onto_sheet(
     z: FloatArray,
@@ -186,6 +204,7 @@ def _onto_sheet(
     high: float,
     datum: float,
     error: float,
+    power: bool,
     position: FloatArray,
     slope: FloatArray,
     out: FloatArray,
@@ -195,8 +214,7 @@ def _onto_sheet(
         if slope[i] == 0.0:
             continue
         share, even = _weights(code, low, high, datum, error, position[i], slope[i])
-        bottom = _normal_cdf(_deviation(_quantile(0.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
-        top = _normal_cdf(_deviation(_quantile(1.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
+        bottom, top = _ends(low, high, datum, error, power, position[i], slope[i])
         total = even + share * (top - bottom)
         target = _normal_cdf(z[i]) * total
         a, b = 0.0, 1.0
@@ -212,7 +230,7 @@ def _onto_sheet(
         derivative = even
         for step in range(120):
             s, ds = _quantile(t, code, low, high)
-            x, dx = _deviation(s, position[i], slope[i], datum, error)
+            x, dx = _deviation(s, position[i], slope[i], datum, error, power)
             derivative = even
             if abs(x) < 38.0:
                 derivative += share * exp(-0.5 * x * x) / _SQRT_2PI * dx * ds
@@ -241,6 +259,7 @@ def _from_sheet(
     high: float,
     datum: float,
     error: float,
+    power: bool,
     position: FloatArray,
     slope: FloatArray,
     out: FloatArray,
@@ -250,7 +269,6 @@ def _from_sheet(
         if slope[i] == 0.0:
             continue
         share, even = _weights(code, low, high, datum, error, position[i], slope[i])
-        bottom = _normal_cdf(_deviation(_quantile(0.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
-        top = _normal_cdf(_deviation(_quantile(1.0, code, low, high)[0], position[i], slope[i], datum, error)[0])
-        x = _deviation(_quantile(t[i], code, low, high)[0], position[i], slope[i], datum, error)[0]
+        bottom, top = _ends(low, high, datum, error, power, position[i], slope[i])
+        x = _deviation(_quantile(t[i], code, low, high)[0], position[i], slope[i], datum, error, power)[0]
         out[i] = (even * t[i] + share * (_normal_cdf(x) - bottom)) / (even + share * (top - bottom))

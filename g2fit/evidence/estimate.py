@@ -28,11 +28,9 @@ class Aim:
     error : float
         Error of ln Z that is aimed at while it is cheap.
     limit : float
-        Error of ln Z that is aimed at whatever it costs, up to `most` draws and `seconds`.
+        Error of ln Z that is aimed at whatever it costs, up to `most` draws.
     first, cheap, most : int
         Draws of the first level (each level doubles them), draws that count as cheap, largest number of draws.
-    seconds : float
-        Time after which no further level is begun.
     """
 
     error: float
@@ -40,13 +38,12 @@ class Aim:
     first: int
     cheap: int
     most: int
-    seconds: float = 25.0
 
-    def reached(self, error: float, draws: int, seconds: float) -> bool:
-        """Whether to stop at this error, after so many draws and seconds."""
+    def reached(self, error: float, draws: int) -> bool:
+        """Whether to stop at this error, after so many draws; time plays no part, so that results repeat."""
         if draws < self.cheap:
             return error <= self.error
-        return error <= self.limit or 2 * draws > self.most or 2.2 * seconds > self.seconds
+        return error <= self.limit or 2 * draws > self.most
 
 
 @dataclass(frozen=True)

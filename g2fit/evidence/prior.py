@@ -20,8 +20,8 @@ __all__ = ["AIM", "prior_monte_carlo"]
 #: Independently scrambled sequences; the scatter of their means is the error.
 REPLICATES = 32
 
-#: Errors and draws: 2^19 draws at first, at most 2^26.
-AIM = Aim(error=0.005, limit=0.018, first=2**19, cheap=2**23, most=2**26)
+#: Errors and draws: 2^19 draws at first, at most 2^25.
+AIM = Aim(error=0.0033, limit=0.018, first=2**19, cheap=2**23, most=2**25)
 
 #: Points of a sequence that are evaluated at once.
 CHUNK = 2**14
@@ -81,7 +81,7 @@ def prior_monte_carlo(
         total = stop * REPLICATES
         replicates = np.array([add_sums(np.concatenate([block[r] for block in rows])) for r in range(REPLICATES)])
         log_z, error = _mean(replicates)
-        if aim.reached(error, total, parts.seconds) or log_z == -np.inf:
+        if aim.reached(error, total) or log_z == -np.inf:
             break
     report("A", len(tasks), len(tasks), log_z, error)
     shares = np.array([parts[f"{r}-{begin}"]["allowed"] for r in range(REPLICATES) for begin in range(0, first, CHUNK)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,10 +62,16 @@ class Ridge:
         The confined parameter, positive.
     observable : str
         The datum.
+    form : str
+        How the observable depends on the parameter: ``"pole"`` or ``"power"``, see `Model.ridge_centres`.
+    thin : float
+        Standard deviations between the datum and zero from which on samplers should follow the ridge.
     """
 
     parameter: str
     observable: str
+    form: Literal["pole", "power"] = "pole"
+    thin: float = 8.0
 
 
 class Options(BaseModel):
@@ -154,7 +160,8 @@ class Model(ABC):
         """Say where a ridge lies, for a batch of points; a model that declares `ridges` overrides this.
 
         Along the parameter p the observable is taken as ``a = A/(1 + slope (ln p - position))`` with the measured
-        value A. Errors of either number cost efficiency, never correctness.
+        value A, or for a ridge of the form ``"power"`` as ``a = A exp(slope (ln p - position))``. Errors of either
+        number cost efficiency, never correctness.
 
         Parameters
         ----------

@@ -75,6 +75,8 @@ BRANCH_OBSERVABLES = (
 
 
 #: The electron's (muon's) moment confines its left-handed slepton mass near the pole of 1/(1 + Delta).
+#: Below 8 standard deviations the plain chart was measured to do as well (efficiency .51 against .54 for 1906.08768
+#: itself) at a tenth of the cost.
 RIDGES = (Ridge("mL_e", "delta_a_e"), Ridge("mL_mu", "delta_a_mu"))
 
 #: What is known of a branch, in the order of the columns of `lepton`.

@@ -12,15 +12,18 @@ from pydantic import Field, PositiveFloat, field_validator
 from g2fit.constants import HBAR_C, Constants, get_constants
 from g2fit.errors import ModelError
 from g2fit.models import base
-from g2fit.models.base import FloatArray, Model, ReasonArray
+from g2fit.models.base import FloatArray, Model, ReasonArray, Ridge
 from g2fit.models.vll import columns
 from g2fit.models.vll.electroweak import fermi_shift_ratio
 from g2fit.models.vll.kernels import predict_exact, predict_improved, predict_parts, predict_seed
+from g2fit.models.vll.ridge import ridge_centres as find_ridge
 from g2fit.models.vll.rows import Setting
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
 Lepton = Literal["e", "mu", "tau"]
+#: Standard deviations of a datum from zero from which on its ridge is followed: see docs/sampling.md.
+THIN = 2.0
 _KERNELS = {"seed": predict_seed, "improved": predict_improved, "exact": predict_exact}
 
 
@@ -118,6 +121,10 @@ class VectorLikeLeptons(Model):
             o.generations, radiative=radiative, gf_shift=o.gf_shift, R_tau_SM=o.R_tau_SM
         )
         self.aliases = self._aliases()
+        several = len(o.generations) > 1
+        self.ridges = tuple(
+            Ridge(f"Y_L_{name}" if several else "Y_L", f"delta_a_{name}", "power", THIN) for name in o.generations
+        )
         self._columns = np.array(places)
         self._leptons = np.array([columns.LEPTONS.index(name) * columns.PER_LEPTON for name in o.generations])
         self._masses = np.array([getattr(self.constants, f"m_{name}") for name in o.generations])
@@ -155,6 +162,20 @@ class VectorLikeLeptons(Model):
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch in one compiled loop; see `Model.evaluate`."""
         self._kernel(theta, out, reason, self._leptons, self._masses, self._columns, self._setting)
+
+    def ridge_centres(
+        self,
+        ridge: Ridge,
+        theta: FloatArray,
+        bounds: tuple[float, float],
+        datum: tuple[float, float],
+        position: FloatArray,
+        slope: FloatArray,
+    ) -> None:
+        """Find Y_L at which Delta a_l is as measured, see `Model.ridge_centres` and `g2fit.models.vll.ridge`."""
+        g = self.ridges.index(ridge)
+        closed = self.options.formula != "seed"
+        find_ridge(theta, g, float(self._masses[g]), *bounds, datum[0], self._setting, closed, position, slope)
 
     def parts(self, theta: ArrayLike) -> dict[str, FloatArray]:
         """Split the exact one-loop Delta a_l, whatever the option `formula` says.

@@ -1,0 +1,91 @@
+"""Where a Yukawa coupling makes an anomalous magnetic moment what was measured: the centre of a ridge.
+
+The chirality-flipping part of Delta a_l is proportional to Y_L at given masses and other couplings, eq (12) of
+2106.01373: a measurement of it confines ln Y_L, and all that a sampler needs to straighten the ridge are two values.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+
+from g2fit.jit import kernel, scalar
+from g2fit.models.base import FloatArray
+from g2fit.models.vll.loops import f_tilde
+from g2fit.models.vll.rows import VALID, Partners, Setting, check, improved, mix, read
+from g2fit.models.vll.seed import delta_a_flip, effective_yukawa
+
+__all__ = ["ridge_centres"]
+
+#: Largest step of ln Y_L beyond the prior, and least slope that is believed.
+MARGIN, LEAST = 0.7, 0.2
+
+
+@scalar
+def _moment(p: Partners, s: float, setting: Setting, closed: bool) -> float:
+    """Delta a_l at Y_L = exp(s) by eq (12), or by the closed form of the exact result."""
+    moved = Partners(p.m_L, p.m_S, exp(s), p.Y_R, p.Y_V, p.Y_Vp, p.Lambda, p.m_l)
+    if closed:
+        charged, neutral = mix(moved, setting.v)
+        return improved(moved, charged, neutral, setting)
+    x, y = p.m_S / setting.m_W, p.m_L / setting.m_W
+    x, y = x * x, y * y
+    loop = f_tilde(x, y, log(x), log(y))
+    Y_h = effective_yukawa(p.Y_V, p.Y_Vp, p.m_S, p.m_L)
+    return delta_a_flip(moved.Y_L * p.Y_R, Y_h, loop, p.m_l, setting.m_W, setting.v)
+
+
+@kernel
+def ridge_centres(
+    theta: FloatArray,
+    g: int,
+    m_l: float,
+    low: float,
+    high: float,
+    datum: float,
+    setting: Setting,
+    closed: bool,
+    position: FloatArray,
+    slope: FloatArray,
+) -> None:
+    """Find the centre of the ridge of generation number `g` for each point.
+
+    Parameters
+    ----------
+    theta : (N, P) array
+        Points; Y_L of the generation is ignored.
+    g, m_l : int, float
+        The generation and its lepton's mass in GeV.
+    low, high : float
+        Range of ln Y_L under the prior.
+    datum : float
+        Measured value.
+    setting : Setting
+        Constants and switches.
+    closed : bool
+        Whether Delta a_l follows the closed form of the exact result, or eq (12).
+    position, slope : (N,) arrays
+        Receive ln Y_L at the centre and d ln Delta a_l/d ln Y_L; slope 0 if there is no ridge.
+    """
+    for i in range(theta.shape[0]):
+        position[i] = 0.0
+        slope[i] = 0.0
+        p = read(theta[i], g, m_l, setting)
+        p = Partners(p.m_L, p.m_S, 1.0, p.Y_R, p.Y_V, p.Y_Vp, p.Lambda, p.m_l)
+        if check(p) != VALID:
+            continue
+        middle = 0.5 * (low + high)
+        first = _moment(p, middle, setting, closed) / datum
+        if not first > 0.0:
+            continue
+        s, n = middle - log(first), 1.0
+        if closed:
+            s = min(max(s, low - MARGIN), high + MARGIN)
+            second = _moment(p, s, setting, closed) / datum
+            if not second > 0.0:
+                continue
+            if abs(s - middle) > 1e-3:
+                n = log(second / first) / (s - middle)
+            if n < LEAST:
+                continue
+            s -= log(second) / n
+        position[i], slope[i] = s, n
