@@ -1,4 +1,4 @@
-"""The chart with ridges: exact maps and Jacobians, the same evidence as without, at every level and sign."""
+"""The chart with ridges: exact maps and Jacobians, the same evidence as without, of every model, level and sign."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ FULL = {"name": "mssm", "delta": "full", "amu": "full", "qed": "photonic"}
 ELECTRON = {"delta_a_e": 0.1}
 BOTH = {"delta_a_e": 0.1, "delta_a_mu": 0.1}
 
-CASES: dict[str, tuple[dict[str, str], dict[str, float], str, dict[str, Any]]] = {
+SEED, EXACT = {"name": "vll"}, {"name": "vll", "formula": "exact"}
+PAIR = {**EXACT, "generations": ["e", "mu"]}
+
+CASES: dict[str, tuple[dict[str, Any], dict[str, float], str, dict[str, Any]]] = {
     "bino, electron": (BINO, ELECTRON, "mssm-log", {}),
     "bino, both leptons": (BINO, BOTH, "mssm-log", {}),
     "mia": ({**BINO, "delta": "mia", "amu": "mia"}, ELECTRON, "mssm-log", {}),
@@ -27,15 +30,16 @@ CASES: dict[str, tuple[dict[str, str], dict[str, float], str, dict[str, Any]]] =
     "running couplings": ({**BINO, "couplings": "running"}, ELECTRON, "mssm-log", {}),
     "uniform prior": (BINO, ELECTRON, "mssm-uniform", {}),
     "datum of the other sign": (BINO, ELECTRON, "mssm-log", {"delta_a_e": "dae_2020_rb"}),
+    "partners, seed": (SEED, {"delta_a_mu": 1.0}, "vll-log", {"vintage": "seed_2021"}),
+    "partners, exact": (EXACT, {"delta_a_mu": 0.3}, "vll-log", {"vintage": "seed_2021"}),
+    "partners of both, exact": (PAIR, {"delta_a_e": 0.5, "delta_a_mu": 1.0}, "vll-emu-log", {"vintage": "seed_joint"}),
 }
 
 
 def make(root: Path, case: str) -> Posterior:
     model, scale, priors, data = CASES[case]
-    if data:
-        data = {"vintage": "wp2020_2021", "error_scale": scale, **data}
-    else:
-        data = {"vintage": "seed_2019", "error_scale": scale}
+    vintage = "wp2020_2021" if "delta_a_e" in data else "seed_2019"
+    data = {"vintage": vintage, "error_scale": scale, **data}
     raw = {"model": model, "data": data, "priors": str(root / f"priors/{priors}.yaml"), "output": "x"}
     return Posterior(Card.from_dict(raw))
 
@@ -98,7 +102,7 @@ def test_density_is_normalised(root: Path, case: str) -> None:
     assert abs(weight.mean() - 1.0) < 4.5 * weight.std() / np.sqrt(len(z))
 
 
-@pytest.mark.parametrize("case", ["bino, electron", "full"])
+@pytest.mark.parametrize("case", ["bino, electron", "full", "partners, seed", "partners, exact"])
 def test_ridge_is_found_and_the_evidence_is_that_of_the_prior(root: Path, case: str) -> None:
     """A plain prior sample, stratified in the ridge's parameter, agrees with importance sampling in the chart."""
     posterior = make(root, case)
