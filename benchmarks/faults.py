@@ -234,7 +234,7 @@ class Trial:
         if victim == "scheduler" and self.cluster:
             self.cluster.scheduler.kill()
             _, errors = self.process.communicate(timeout=120)
-            if self.process.returncode not in (1, 2) or "Traceback" in errors:
+            if self.process.returncode not in (1, 2, DONE[self.verb]) or "Traceback" in errors:
                 self.lost.append(f"message of a lost scheduler: {errors.strip()[-300:]}")
             self.cluster.end()
             self.cluster.begin()
@@ -250,7 +250,7 @@ class Trial:
 
     def _wait(self) -> bool:
         """Wait for a random moment, or until a file is being written; False if there is nothing left to kill."""
-        deadline = time.monotonic() + self.rng.uniform(0.0, self.duration)
+        deadline = time.monotonic() + self.rng.uniform(0.0, 0.7 * self.duration)
         in_write = self.rng.random() < 1 / 3
         while self.process.poll() is None and time.monotonic() < deadline:
             if in_write and any(self.out.glob("**/.*-*.[hn][5pc]*")):

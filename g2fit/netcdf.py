@@ -1,17 +1,57 @@
-"""Writing of NetCDF files."""
+"""Writing and reading of NetCDF files."""
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import h5py
+
+from g2fit.errors import StoreError
 from g2fit.yamlio import atomic_write
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["write_netcdf"]
+__all__ = ["read_netcdf", "write_netcdf"]
+
+
+def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
+    """Read a file into memory.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    what : str
+        What it should be, for the message.
+    groups : bool
+        Whether to give an `xarray.DataTree` and not a `xarray.Dataset`.
+
+    Raises
+    ------
+    StoreError
+        If it is not there, truncated, damaged or something else.
+    """
+    import xarray as xr
+
+    try:
+        with h5py.File(path) as file:  # a damaged file is found here, where nothing is left half open
+            file.visititems(lambda name, item: [*item.attrs.items()] and None)
+        opened = (xr.open_datatree if groups else xr.open_dataset)(path, engine="h5netcdf")
+        with opened:
+            return opened.load()
+    except Exception as error:  # noqa: BLE001 (a damaged file makes HDF5 and its readers raise almost anything)
+        raise StoreError(
+            f"{path}: cannot be read, it is missing, truncated or not {what} ({one_line(error)})"
+        ) from None
+
+
+def one_line(error: BaseException) -> str:
+    """Text of an error of a library, short and without control characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(c if c.isprintable() else "?" for c in text[:300])
 
 
 def write_netcdf(data: xr.Dataset | xr.DataTree, path: Path) -> None:

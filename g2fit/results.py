@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from g2fit.card import Card
 from g2fit.diagnostics import INTERVALS, Verdict, ess_bulk, ess_tail, interval, mcse_mean, rhat
 from g2fit.errors import StoreError
-from g2fit.netcdf import write_netcdf
+from g2fit.netcdf import one_line, read_netcdf, write_netcdf
 from g2fit.posterior import Posterior
 from g2fit.sampling.runner import load_draws, solution_stream
 from g2fit.store import RunFolder
@@ -160,24 +160,24 @@ class Result:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        import xarray as xr
-
         self.folder = RunFolder(folder)
         path = self.folder.result_path
         if not path.exists():
             hint = "it has not finished yet" if self.folder.status() else "is it a run folder?"
             raise StoreError(f"{path}: there is no result; {hint}")
+        self.tree: xr.DataTree = read_netcdf(path, "a result of g2fit", groups=True)
         try:
-            self.tree = xr.open_datatree(path, engine="h5netcdf").load()
-            self.tree.close()
             attributes = self.tree.attrs
             self.verdict = Verdict(**json.loads(attributes["verdict"]))
             self.manifest: dict[str, Any] = json.loads(attributes["manifest"])
             self.statistics: dict[str, Any] = json.loads(attributes["statistics"])
             self.walkers = int(attributes["walkers"])
             self.converged = bool(attributes["converged"])
-        except (OSError, KeyError, ValueError, TypeError) as error:
-            raise StoreError(f"{path}: cannot be read, it is truncated or not a result of g2fit ({error})") from None
+            sizes = {self.tree[group].sizes["draw"] % self.walkers for group in ("posterior", "sample_stats")}
+            if sizes != {0}:
+                raise ValueError(f"its draws are not those of {self.walkers} walkers")
+        except (ArithmeticError, AttributeError, KeyError, ValueError, TypeError) as error:
+            raise StoreError(f"{path}: is not a result of g2fit ({one_line(error)})") from None
         self.card = Card.load(self.folder.path)
 
     def draws(self, name: str) -> FloatArray:

@@ -15,7 +15,7 @@ from g2fit.errors import InputError, StoreError
 from g2fit.executor import open_executor
 from g2fit.grid import column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates
-from g2fit.netcdf import write_netcdf
+from g2fit.netcdf import read_netcdf, write_netcdf
 from g2fit.parallel import available_cores
 from g2fit.posterior import Posterior
 from g2fit.profile import CANDIDATES, ROUNDS, settle
@@ -48,13 +48,7 @@ def load_scan(path: str | Path) -> xr.Dataset:
     StoreError
         If the file is not there, truncated or not a scan.
     """
-    import xarray as xr
-
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            found = opened.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(f"{path}: cannot be read, it is missing, truncated or not a scan ({error})") from None
+    found: xr.Dataset = read_netcdf(Path(path), "a scan")
     if "delta_chi2" not in found or "key" not in found.attrs:
         raise StoreError(f"{path}: is not a scan of g2fit")
     return found

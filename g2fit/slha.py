@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +99,8 @@ def _read_blocks(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text: {error}") from None
     try:
-        blocks = pyslha.readSLHA(text, ignorenomass=True).blocks
+        with redirect_stderr(StringIO()):  # pyslha writes what it does not know to the terminal
+            blocks = pyslha.readSLHA(text, ignorenomass=True).blocks
     except Exception as error:  # noqa: BLE001 (pyslha raises whatever int(), float() and its parser raise)
         raise InputError(f"{path}: not an SLHA file: {error}") from None
     return {str(name).upper(): dict(block.items()) for name, block in blocks.items()}

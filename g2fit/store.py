@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.card import Card
-from g2fit.errors import StoreError
+from g2fit.errors import G2fitError, StoreError
 from g2fit.mixture import GaussianMixture
+from g2fit.netcdf import one_line
 from g2fit.yamlio import atomic_write, write_text
 
 __all__ = ["Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal", "RunFolder", "claimed", "versions"]
@@ -123,9 +124,12 @@ class ChainFile:
                 if "mcmc" not in file or "iteration" not in file["mcmc"].attrs:
                     raise StoreError(f"{self.path}: is not a chain of this program; move it away to start again")
                 yield file["mcmc"]
-        except OSError as error:
+        except G2fitError:
+            raise
+        except Exception as error:  # noqa: BLE001 (a damaged file makes HDF5 raise almost anything)
             raise StoreError(
-                f"{self.path}: cannot be read, it is truncated or not HDF5 ({error}); move it away to start again"
+                f"{self.path}: cannot be read, it is damaged, truncated or not HDF5 ({one_line(error)}); "
+                "move it away to start again"
             ) from None
 
     @property

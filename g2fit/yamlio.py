@@ -25,6 +25,7 @@ __all__ = ["atomic_write", "dump_yaml", "read_yaml", "write_text"]
 #: A card or prior file is small; anything larger is not one.
 MAX_BYTES = 1_000_000
 MAX_NODES = 50_000
+MAX_DEPTH = 50
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
@@ -59,6 +60,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         raise CardError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise CardError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
+    _refuse_deep(text, path)
     yaml = YAML(typ="rt", pure=True)
     try:
         tree = yaml.load(text)
@@ -72,9 +74,22 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     if not isinstance(tree, Mapping):
         raise CardError(f"{path}: must be a mapping of keys to values")
     lines: dict[str, int] = {}
-    data = _plain(tree, "", lines, path, [0])
+    try:
+        data = _plain(tree, "", lines, path, [0])
+    except RecursionError:
+        raise CardError(f"{path}: contains itself") from None
     assert isinstance(data, dict)
     return data, lines
+
+
+def _refuse_deep(text: str, path: Path) -> None:
+    """Refuse brackets so deep that the parser would take minutes."""
+    depth = 0
+    for mark in re.finditer(r"[\[\]{}]", text):
+        depth = depth + 1 if mark[0] in "[{" else max(0, depth - 1)
+        if depth > MAX_DEPTH:
+            line = text.count("\n", 0, mark.start()) + 1
+            raise CardError(f"{path}:{line}: brackets are more than {MAX_DEPTH} deep")
 
 
 def _plain(node: Any, prefix: str, lines: dict[str, int], path: Path, count: list[int]) -> Any:
