@@ -1,0 +1,85 @@
+"""Hostile input: some hundred mutated files of each kind (``benchmarks.fuzz`` tries 20,000), and the worst by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fuzz import BOMB, Fuzzer
+from g2fit import Card
+from g2fit.errors import CardError
+from g2fit.yamlio import read_yaml
+
+CARD = "model: {name: vll, formula: seed}\ndata: {vintage: seed_2021}\npriors: PRIORS\noutput: OUT\n"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("kind", "examples"), [("cards", 150), ("priors", 150), ("slha", 100), ("results", 150)])
+def test_mutated_files_are_read_or_refused(kind: str, examples: int, tmp_path: Path) -> None:
+    if kind == "slha":
+        pytest.importorskip("pyslha")
+    fuzzer = Fuzzer(tmp_path / kind, number=1)
+    fuzzer.run(kind, examples)
+    assert fuzzer.faults == {}
+    assert fuzzer.outcomes[kind, "refused"] > 10
+    assert fuzzer.outcomes[kind, "read"] > 0
+
+
+def test_the_guard_sees_what_is_written_outside(tmp_path: Path) -> None:
+    """The fuzzer would find a card that writes elsewhere."""
+    fuzzer = Fuzzer(tmp_path / "place")
+    fuzzer._attempt("x", "y", lambda: (tmp_path / "outside").write_text("z") and None)
+    fuzzer._attempt("x", "y", lambda: (tmp_path / "place/inside/z").write_text("z") and None)
+    assert list(fuzzer.faults) == [f"x: open {tmp_path / 'outside'}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOMB, "expands to more than"),
+        ("&a\nb: *a\n", "contains itself"),
+        ("a: " + "[" * 3000, "brackets are more than 50 deep"),
+        ("a: " + "9" * 5000, "not valid YAML|expands|cannot"),
+        ("a: !!python/object/apply:os.system ['touch x']", ""),
+        ("\x00", "control characters|special characters|not valid"),
+        ("x" * 2_000_000, "is too large for a card"),
+    ],
+)
+def test_bombs_are_defused(text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "card.yaml"
+    path.write_text(text)
+    if said:
+        with pytest.raises(CardError, match=said) as refused:
+            read_yaml(path)
+        assert str(refused.value).startswith(str(path))
+        assert len(str(refused.value)) < 1000
+    else:
+        assert isinstance(read_yaml(path)[0]["a"], list | str)
+    assert [p.name for p in tmp_path.iterdir()] == ["card.yaml"]
+
+
+def test_only_files_are_cards(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for path in (tmp_path / "pipe.yaml", Path("/dev/zero")):
+        with pytest.raises(CardError, match="it is not a file"):
+            read_yaml(path)
+
+
+@pytest.mark.parametrize("output", ["../../x", "/etc/g2fit", "a/../../../x", '"a\\x07"', '"a\\0b"', "x" * 2000])
+def test_a_card_cannot_write_far_away(output: str, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    path = tmp_path / "study/card.yaml"
+    path.write_text(CARD.replace("PRIORS", str(root / "priors/vll-log.yaml")).replace("OUT", output))
+    with pytest.raises(CardError, match=r"card.yaml:4: output = .* \(--out\)"):
+        Card.load(path)
+
+
+@pytest.mark.parametrize("output", ["out", "../chains/x", "a/../b"])
+def test_a_card_writes_near_itself(output: str, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    path = tmp_path / "study/card.yaml"
+    path.write_text(CARD.replace("PRIORS", str(root / "priors/vll-log.yaml")).replace("OUT", output))
+    assert Card.load(path).output == tmp_path / "study" / output
