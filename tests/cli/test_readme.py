@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from g2fit.cli import main
+
 
 def readme_commands(root: Path) -> list[str]:
     """The indented `g2fit …` lines."""
@@ -26,15 +28,21 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     return folder
 
 
-def test_commands(workplace: Path, root: Path) -> None:
+def test_commands(
+    workplace: Path, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workplace)
     commands = readme_commands(root)
-    assert len(commands) >= 9
+    assert len(commands) >= 11
     for line in commands:
-        arguments = [sys.executable, "-m", "g2fit.cli", *shlex.split(line)[1:]]
-        done = subprocess.run(arguments, cwd=workplace, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
-        assert done.stdout.strip(), line
+        monkeypatch.setattr(sys, "argv", shlex.split(line))
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        printed = capsys.readouterr()
+        assert (leaving.value.code or 0) == 0, f"{line}\n{printed.out}{printed.err}"
+        assert printed.out.strip(), line
     assert {p.suffix for p in (workplace / "chains/mssm-2019/figures").iterdir()} == {".png", ".pdf"}
+    assert (workplace / "chains/mssm-2019/export/mssm-2019-slha/best-fit.slha").exists()
 
 
 def test_snippets(workplace: Path, root: Path) -> None:

@@ -30,7 +30,7 @@ from g2fit.cli import main
 from g2fit.sampling import runner
 
 PAGES = (
-    "index", "tutorial", "own-model", "own-prior", "comparison", "cluster", "run-folder",
+    "index", "tutorial", "results", "own-model", "own-prior", "comparison", "cluster", "run-folder",
     "theory-mssm", "theory-vll", "sampling", "reproduction", "developing", "reference",
 )  # fmt: skip
 #: Pages that another file tests.
@@ -173,7 +173,7 @@ def test_page(page: str, root: Path, workplace: Path, monkeypatch: pytest.Monkey
         elif language == "yaml":
             Card.from_dict(YAML(typ="safe").load(text), workplace / "analysis")
         else:
-            assert language == "toml"
+            assert language in ("toml", "text")
 
 
 def test_no_page_is_forgotten(root: Path) -> None:
