@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-SPEED = ("vll_kernels", "mssm_kernels", "likelihoods", "sampling")
+SPEED = ("vll_kernels", "mssm_kernels", "likelihoods", "sampling", "samplers")
 
 
 def main() -> None:
