@@ -44,7 +44,7 @@ output: out
 """
 
 VERBS = ("run", "evidence", "scan")
-VICTIMS = {"local": ("group", "parent", "worker"), "dask": ("client", "worker", "worker", "scheduler")}
+VICTIMS = {"local": ("group", "parent", "worker"), "dask": ("client", "worker", "worker", "worker", "scheduler")}
 
 #: Exit codes of a command that has come to its end: a run with these targets does not converge.
 DONE = {"run": 1, "evidence": 0, "scan": 0}
@@ -59,7 +59,11 @@ def write_card(folder: Path, steps: int = 400, proposal: str = "auto") -> Path:
 
 def command(verb: str, card: Path, *more: object) -> list[str]:
     """Command line of a verb; its results are in the folder ``out`` beside the card, where evidence needs a run."""
-    extra = {"run": ("--quiet",), "evidence": ("--json",), "scan": ("--x=m_L", "--y=m_S", "--nx=12", "--ny=12")}
+    extra = {
+        "run": ("--quiet",),
+        "evidence": ("--json", "--method=B"),
+        "scan": ("--x=m_L", "--y=m_S", "--nx=8", "--ny=12"),
+    }
     subject = card.parent / "out" if verb == "evidence" else card
     return [sys.executable, "-m", "g2fit.cli", verb, str(subject), *extra[verb], *map(str, more)]
 
@@ -334,7 +338,7 @@ def main() -> None:
                 if verb == "evidence":
                     shutil.copytree(place / "run-undisturbed" / "out", folder / "out")
                 trial = Trial(verb, folder, rng, durations[verb], helpers)
-                wanted = rng.randint(3, 7)
+                wanted = rng.randint(4, 9)
                 while trial.killed.total() < min(wanted, arguments.kills - kills) and trial.kill():
                     pass
                 problem = trial.finish()

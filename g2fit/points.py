@@ -162,7 +162,7 @@ def predict_table(name: str, source: Path, target: Path, options: Mapping[str, A
     result["reason"] = np.array(model.reasons)[reason[used]]
     with atomic_write(target) as temporary:
         if target.suffix == ".parquet":
-            _need_parquet()
+            need_parquet()
             result.to_parquet(temporary)
         else:
             result.to_csv(temporary, index=False)
@@ -176,7 +176,7 @@ def _read_table(source: Path) -> Any:
         raise InputError(f"{source}: must end in .csv or .parquet")
     try:
         if source.suffix == ".parquet":
-            _need_parquet()
+            need_parquet()
             return pd.read_parquet(source)
         return pd.read_csv(source)
     except OSError as error:
@@ -185,7 +185,7 @@ def _read_table(source: Path) -> Any:
         raise InputError(f"{source}: is not a table ({error})") from None
 
 
-def _need_parquet() -> None:
+def need_parquet() -> None:
     from importlib.util import find_spec
 
     if find_spec("pyarrow") is None:
