@@ -290,6 +290,34 @@ def scan(
 
 
 @app.command()
+def sweep(
+    card: CardPath,
+    points: Annotated[int, typer.Option(help="Number of points.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to: Parquet files.")],
+    column: Annotated[list[str] | None, typer.Option(help="Observables to write; all if none.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed instead of the card's.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Draw points of the prior, with predictions and likelihoods: any number of them, to Parquet."""
+    from g2fit.card import Card
+    from g2fit.display import note, say
+    from g2fit.sweep import sweep as sweep_prior
+
+    sweep_prior(
+        Card.load(card),
+        points,
+        output,
+        columns=column,
+        seed=seed,
+        workers=workers,
+        scheduler=scheduler,
+        report=lambda done, total: note(f"{done} of {total} points"),
+    )
+    say(f"{output}: {points} points")
+
+
+@app.command()
 def simulate(
     card: CardPath,
     output: Annotated[Path, typer.Option("-o", "--output", help="Card to write.")],

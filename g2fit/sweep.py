@@ -31,8 +31,8 @@ BRANCH = 2**31 + 2
 #: Raised when old files can no longer be continued.
 FORMAT = 1
 
-#: What describes the points of a folder.
-RECORD = "sweep.json"
+#: What describes the points of a folder; readers of Parquet folders leave such names alone.
+RECORD = "_sweep.json"
 
 
 def sweep(
