@@ -35,7 +35,7 @@ from g2fit.posterior import Posterior
 __all__ = ["Subset", "fit_subset", "held_out_p", "is_constant", "pieces_of", "posterior_draws", "split", "tension"]
 
 #: Parts need less precision than the whole: two mixtures and errors of .02.
-AIM = Aim(error=0.01, limit=0.02, first=2**16, cheap=2**17, most=2**21, seconds=15.0)
+AIM = Aim(error=0.01, limit=0.02, first=2**16, cheap=2**17, most=2**21)
 FITS, DRAWS = 2, 4_000
 
 
