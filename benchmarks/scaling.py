@@ -1,0 +1,253 @@
+"""Memory and time against the number of stored draws and of points.
+
+    python -m benchmarks.scaling [draws] [points] [start] [efficiency] [--most N] [--folder FOLDER]
+
+``draws``: a synthetic run of N stored draws (up to 1e8; 56 bytes each on disk) is judged, its result written, and
+summarised, in a process of its own whose largest memory is read from the kernel. ``points``: a sweep of N points of the
+prior to Parquet (up to 1e8; about 60 bytes each with one observable). ``start``: what a command costs before it
+samples. ``efficiency``: the same work with one process and with two, for ensembles and for a scan (on a quiet machine).
+The numbers are kept in ``benchmarks/scaling.json``, the figure in ``docs/images/scaling.png``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from g2fit import Card, Posterior, Result
+from g2fit.diagnostics import Verdict
+from g2fit.results import save_result, summarise
+from g2fit.sampling.runner import Runner
+from g2fit.scan import scan
+from g2fit.store import Block, RunFolder
+from g2fit.sweep import sweep
+from g2fit.yamlio import write_text
+
+ROOT = Path(__file__).resolve().parent.parent
+STORE = ROOT / "benchmarks/scaling.json"
+WALKERS, ENSEMBLES = 256, 4
+
+
+def small_card(folder: Path, **sampler: Any) -> Card:
+    """Six-parameter card whose results are in `folder`."""
+    return Card.from_dict(
+        {
+            "model": {"name": "vll", "formula": "seed"},
+            "data": {"vintage": "seed_2021"},
+            "priors": str(ROOT / "priors/vll-log.yaml"),
+            "sampler": {"ensembles": ENSEMBLES, "walkers": WALKERS, **sampler},
+            "output": str(folder),
+        }
+    )
+
+
+def fill(folder: Path, draws: int) -> int:
+    """Write chains of so many draws of the prior; give the number of steps."""
+    card = small_card(folder, max_steps=10**8)
+    run = RunFolder(folder)
+    run.open(card)
+    posterior = Posterior(card)
+    steps = max(64, draws // (WALKERS * ENSEMBLES))
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal((2048, WALKERS, posterior.dimension))
+    log_prob = posterior.log_density(z.reshape(-1, posterior.dimension)).reshape(2048, WALKERS)
+    state = np.random.RandomState(1).get_state(legacy=True)
+    for index in range(ENSEMBLES):
+        first = Block(z[:64], log_prob[:64], np.full(WALKERS, 32.0), state, np.zeros(5, dtype=np.int64))
+        run.chain(index).append(first)
+        with h5py.File(run.chain(index).path, "a", libver="latest") as file:
+            group = file["mcmc"]
+            for name, values in (("chain", z), ("log_prob", log_prob)):
+                group[name].resize(steps, axis=0)
+                for begin in range(64, steps, 2048):
+                    count = min(2048, steps - begin)
+                    group[name][begin : begin + count] = np.roll(values, rng.integers(2048), axis=0)[:count]
+            group.attrs["iteration"] = steps
+    return steps
+
+
+def summarise_draws(folder: Path) -> dict[str, Any]:
+    """Judge, write the result and summarise; in a process of its own."""
+    card = small_card(folder, max_steps=10**8)
+    run = RunFolder(folder)
+    posterior = Posterior(card)
+    steps = run.chain(0).steps
+    begun = time.monotonic()
+    verdict: Verdict = Runner(posterior, run, workers=1).judge(steps)
+    judged = time.monotonic()
+    save_result(posterior, run, verdict)
+    saved = time.monotonic()
+    summarise(Result(folder))
+    return {"judge": judged - begun, "result": saved - judged, "summary": time.monotonic() - saved}
+
+
+def write_points(folder: Path, points: int) -> dict[str, Any]:
+    """Write points; in a process of its own."""
+    begun = time.monotonic()
+    sweep(small_card(folder), points, folder, columns=["delta_a_mu"], workers=1)
+    size = sum(path.stat().st_size for path in folder.glob("*.parquet"))
+    return {"seconds": time.monotonic() - begun, "bytes": size}
+
+
+def apart(task: str, *arguments: object) -> dict[str, Any]:
+    """Do a task of this file in a new process; add its largest memory."""
+    line = [sys.executable, "-m", "benchmarks.scaling", "--task", task, *map(str, arguments)]
+    done = subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT)
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def over(numbers: list[int], place: Path, prepare: Callable[[Path, int], Any], task: str) -> list[dict[str, Any]]:
+    """Do a task for each number."""
+    rows = []
+    for number in numbers:
+        folder = place / f"{task}-{number}"
+        prepare(folder, number)
+        rows.append({"n": number, **apart(task, folder, number)})
+        shutil.rmtree(folder, ignore_errors=True)
+        print(rows[-1], flush=True)
+    return rows
+
+
+def start() -> dict[str, float]:
+    """Seconds of ``--help``, of the imports of a run, and from the command to the first heartbeat; best of five."""
+
+    def best(line: list[str], cwd: Path | None = None) -> float:
+        times = []
+        for _ in range(5):
+            begun = time.monotonic()
+            subprocess.run(line, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=cwd)
+            times.append(time.monotonic() - begun)
+        return min(times)
+
+    python = sys.executable
+    found = {
+        "python": best([python, "-c", "pass"]),
+        "help": best([python, "-m", "g2fit.cli", "--help"]),
+        "imports": best([python, "-c", "import g2fit.execution"]),
+    }
+    times = []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as place:
+            card = Path(place) / "card.yaml"
+            text = (ROOT / "analysis/vll-2021.yaml").read_text()
+            card.write_text(text.replace("../priors", str(ROOT / "priors")).replace("../", ""))
+            begun = time.monotonic()
+            process = subprocess.Popen([python, "-m", "g2fit.cli", "run", str(card), "--quiet"], stderr=subprocess.PIPE)
+            while not list(Path(place).glob("**/.board")) and process.poll() is None:
+                time.sleep(0.002)
+            times.append(time.monotonic() - begun)
+            process.kill()
+            process.communicate()
+    found["run begins to sample"] = min(times)
+    return found
+
+
+def efficiency() -> dict[str, Any]:
+    """Time of one process over twice that of two, the start of the workers left out and included."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as place:
+        for name, work in (("ensembles", _ensembles), ("scan", _scan)):
+            times = {workers: work(Path(place) / f"{name}-{workers}", workers) for workers in (1, 2)}
+            found[name] = {
+                "seconds": times,
+                "efficiency": times[1] / (2.0 * times[2]),
+                "load before": os.getloadavg()[0],
+            }
+            print(name, found[name], flush=True)
+    return found
+
+
+def _ensembles(folder: Path, workers: int) -> float:
+    from g2fit.executor import open_executor
+    from g2fit.sampling.pool import EnsemblePool
+
+    card = small_card(folder, max_steps=10**6)
+    run = RunFolder(folder)
+    run.open(card)
+    posterior = Posterior(card)
+    posterior.compile()
+    with open_executor(None, workers) as executor:
+        pool = EnsemblePool(posterior, run, executor)
+        pool.advance(50, lambda: None)  # the workers have started, and loaded the kernels
+        begun = time.monotonic()
+        pool.advance(2050, lambda: None)
+        return time.monotonic() - begun
+
+
+def _scan(folder: Path, workers: int) -> float:
+    card = small_card(folder)
+    begun = time.monotonic()
+    scan(card, "m_L", "m_S", 40, 40, workers=workers, folder=folder)
+    return time.monotonic() - begun
+
+
+def figure(found: dict[str, Any], path: Path) -> None:
+    """Draw memory and time against the numbers."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    drawing, axes = plt.subplots(1, 2, figsize=(8.0, 3.2), constrained_layout=True)
+    kinds = (("draws", "stored draws: result and summary"), ("points", "points to Parquet"))
+    for kind, label in kinds:
+        rows = found.get(kind, [])
+        n = [row["n"] for row in rows]
+        seconds = [row.get("seconds") or row["judge"] + row["result"] + row["summary"] for row in rows]
+        axes[0].plot(n, seconds, "o-", label=label)
+        axes[1].plot(n, [row["memory"] / 2**30 for row in rows], "o-", label=label)
+    axes[0].set(xscale="log", yscale="log", xlabel="N", ylabel="seconds")
+    axes[1].set(xscale="log", xlabel="N", ylabel="largest memory (GiB)", ylim=(0, None))
+    axes[0].legend(frameon=False)
+    drawing.savefig(path, dpi=150)
+    plt.close(drawing)
+
+
+def main() -> None:
+    """Measure what is asked for; everything if nothing is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*")
+    parser.add_argument("--most", type=float, default=1e8)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--task")
+    arguments = parser.parse_args()
+    if arguments.task:
+        folder, number = Path(arguments.what[0]), int(arguments.what[1])
+        tasks = {"draws": lambda: summarise_draws(folder), "points": lambda: write_points(folder, number)}
+        row = tasks[arguments.task]()
+        status = Path("/proc/self/status").read_text()
+        row["memory"] = 1024 * int(status.partition("VmHWM:")[2].split()[0])  # that of this process alone
+        print(json.dumps(row))
+        return
+    wanted = arguments.what or ["draws", "points", "start", "efficiency"]
+    numbers = [10**k for k in range(5, 9) if 10**k <= arguments.most]
+    found = json.loads(STORE.read_text()) if STORE.exists() else {}
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as place:
+        if "draws" in wanted:
+            found["draws"] = over(numbers, Path(place), fill, "draws")
+        if "points" in wanted:
+            found["points"] = over(numbers, Path(place), lambda folder, n: None, "points")
+    if "start" in wanted:
+        found["start"] = start()
+        print(found["start"])
+    if "efficiency" in wanted:
+        found["efficiency"] = efficiency()
+    write_text(STORE, json.dumps(found, indent=1) + "\n")
+    figure(found, ROOT / "docs/images/scaling.png")
+
+
+if __name__ == "__main__":
+    main()
