@@ -279,6 +279,12 @@ def show_summary(reports: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         for name, value in fit["pulls"].items():
             pulls.add_row(name, f"{value:+.2f}")
         console.print(pulls)
+        if report["branches"]:
+            branches = _table("best fit of each solution", "", *fit["parameters"], "ln L")
+            for i, branch in enumerate(report["branches"], 1):
+                values = (number(value) for value in branch["parameters"].values())
+                branches.add_row(str(i), *values, f"{branch['log_likelihood']:.4f}")
+            console.print(branches)
         for label, mode in report["modes"].items():
             console.print(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
         statistics = report["statistics"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -291,7 +291,8 @@ def summarise(result: Result) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``verdict``, ``statistics``.
+        ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``branches`` (the same for each
+        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``.
     """
     from g2fit.profile import best_fits
 
@@ -311,7 +312,7 @@ def summarise(result: Result) -> dict[str, Any]:
             row["mcse_mean"] = mcse_mean(draws)
         rows[name] = row
     theta = np.stack([result.draws(name).ravel() for name in result.parameter_names], axis=1)
-    fit = best_fits(posterior, draws=theta)[0]
+    fit, *branches = best_fits(posterior, draws=theta)
     return {
         "run": str(result.folder.path),
         "model": result.card.model_name,
@@ -319,12 +320,8 @@ def summarise(result: Result) -> dict[str, Any]:
         "converged": result.converged,
         "verdict": result.verdict.to_dict(),
         "quantities": rows,
-        "best_fit": {
-            "parameters": fit.parameters,
-            "log_likelihood": fit.log_likelihood,
-            "predictions": fit.predictions,
-            "pulls": fit.pulls,
-        },
+        "best_fit": asdict(fit),
+        "branches": [asdict(branch) for branch in branches],
         "modes": mode_shares(result, posterior.model.mode_signs),
         "statistics": result.statistics,
     }

@@ -282,6 +282,14 @@ def fit(subject: Subject) -> Markup:
         sizes.append([element("strong", "total"), number(sum(chi2.values()), 3)])
         heads = [Column("Term"), Column("\N{GREEK SMALL LETTER CHI}\N{SUPERSCRIPT TWO}", True)]
         parts.append(table("Chi squared at the best fit, correlations included", heads, sizes))
+    branches = subject.summary["branches"]
+    if branches:
+        columns = [Column("Solution"), *(Column(name, True) for name in best["parameters"]), Column("ln L", True)]
+        fits = [
+            [str(i), *(number(v, 4) for v in fit["parameters"].values()), f"{fit['log_likelihood']:.4f}"]
+            for i, fit in enumerate(branches, 1)
+        ]
+        parts.append(table("Best fit of each solution (branch) of the model", columns, fits, stacked=True))
     predictions = [[subject.label_with_unit(name), number(value, 5)] for name, value in best["predictions"].items()]
     if predictions:
         columns = [Column("Quantity"), Column("Value", True)]

@@ -18,6 +18,8 @@ from g2fit.cli import _export_formats, _kinds, main
 from g2fit.execution import execute
 from g2fit.export import FORMATS
 from g2fit.plots import KINDS
+from g2fit.report.sections import fit
+from g2fit.report.subject import Subject
 
 
 def prior(low: float, high: float) -> dict[str, object]:
@@ -87,6 +89,36 @@ def test_scan_then_plot(cli: Cli, folder: Path) -> None:
 def test_report(cli: Cli, folder: Path) -> None:
     assert cli("report b --json")[:2] == (0, '[\n "b/report.html"\n]\n')
     assert (folder / "b/report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("g2fit.profile.POPULATIONS", 3)
+    monkeypatch.setattr("g2fit.profile.GLOBAL", 80)
+    mu = {"prior": {"dist": "loguniform", "min": -9.5e5, "max": -5e5}}
+    masses = {"M1": 1400, "M2": 600, "tan_beta": 76, "mL_e": 900, "mR_e": 1500, "mR_mu": 9500}
+    raw = {
+        "model": {"name": "mssm", "branch": "all", "vacuum": "off"},
+        "data": {"vintage": "seed_2019"},
+        "parameters": {**masses, "mu": mu, "mL_mu": prior(8e3, 1e4)},
+        "sampler": CARD["sampler"],
+    }
+    execute(Card.from_dict(raw, root / "analysis").replace(output=folder / "c"), workers=1)
+    code, out, _ = cli("summary c --json")
+    found = json.loads(out)
+    assert code == 0
+    best = [branch["log_likelihood"] for branch in found["branches"]]
+    assert len(best) >= 2
+    assert max(best) == pytest.approx(found["best_fit"]["log_likelihood"], abs=1e-3)
+    assert len({branch["predictions"]["y_mu"] for branch in found["branches"]}) == len(best)
+    monkeypatch.setattr("g2fit.results.summarise", lambda result: found)
+    monkeypatch.setattr("g2fit.report.subject.summarise", lambda result: found)
+    printed = cli("summary c")[1]
+    assert "best fit of each solution" in printed
+    shown = str(fit(Subject(folder / "c", 1, "c")))
+    assert "Best fit of each solution" in shown
+    for value in best:
+        assert f"{value:.4f}" in printed
+        assert f"{value:.4f}" in shown
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "slha"])
