@@ -17,10 +17,25 @@ __all__ = [
 ]
 
 
+#: Longest text of an error, of which the middle is left out.
+LONGEST = 2000
+
+
 class G2fitError(Exception):
-    """Base of every error of this package; the command line prints its text without a traceback."""
+    r"""Base of every error of this package; the command line prints its text without a traceback.
+
+    What it quotes may come from anywhere: control characters are replaced, and very long texts cut.
+
+    >>> str(G2fitError("a\x1b[31m" + "b" * 3000))[:10], len(str(G2fitError("b" * 3000)))
+    ('a?[31mbbbb', 2000)
+    """
 
     exit_code = 1
+
+    def __init__(self, text: str = "") -> None:
+        if len(text) > LONGEST:
+            text = f"{text[: LONGEST // 2 - 3]} … {text[-LONGEST // 2 :]}"
+        super().__init__("".join(c if c.isprintable() or c == "\n" else "?" for c in text))
 
 
 class InputError(G2fitError):

@@ -27,6 +27,9 @@ __all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "T
 #: Deaths of workers that a task survives; any task that is finished meanwhile sets the count back.
 RETRIES = 5
 
+#: Times that all processes may die before any of them is ready.
+BARREN = 2
+
 #: Seconds between two calls of `tick`.
 TICK = 0.2
 
@@ -178,6 +181,13 @@ def _gave_up(call: Call, times: int) -> G2fitError:
     )
 
 
+def _cannot_start() -> G2fitError:
+    return G2fitError(
+        "worker processes cannot be started; a script that uses more than one must do its work below "
+        "`if __name__ == '__main__':`, since each worker imports it"
+    )
+
+
 def _no_memory(call: Call) -> G2fitError:
     return G2fitError(
         f"{call.key}: not enough memory; what was saved is kept: run again with fewer workers, or with more memory, to "
@@ -220,6 +230,8 @@ class Processes(Pool):
 
     def __init__(self, slots: int) -> None:
         super().__init__(slots)
+        self._barren = 0
+        self._ready: list[Future[None]] = []
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
@@ -233,8 +245,7 @@ class Processes(Pool):
         main = threading.current_thread() is threading.main_thread()
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
         try:
-            for _ in range(self.slots):
-                pool.submit(worker.ready)
+            self._ready = [pool.submit(worker.ready) for _ in range(self.slots)]
         finally:
             if previous is not None:
                 signal.signal(signal.SIGINT, previous)
@@ -246,6 +257,10 @@ class Processes(Pool):
             return self._pool.submit(call.function, *call.arguments)
         except BrokenProcessPool:
             self._pool.shutdown(wait=True, cancel_futures=True)
+            alive = any(future.done() and future.exception() is None for future in self._ready)
+            self._barren = 0 if alive else self._barren + 1
+            if self._barren > BARREN:
+                raise _cannot_start() from None
             self._pool = self._start()
             return self._pool.submit(call.function, *call.arguments)
 

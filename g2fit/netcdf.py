@@ -49,9 +49,8 @@ def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
 
 
 def one_line(error: BaseException) -> str:
-    """Text of an error of a library, short and without control characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return "".join(c if c.isprintable() else "?" for c in text[:300])
+    """Text of an error of a library, in short."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]
 
 
 def write_netcdf(data: xr.Dataset | xr.DataTree, path: Path) -> None:

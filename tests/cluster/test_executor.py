@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -61,6 +62,18 @@ def test_a_task_that_kills_every_worker_is_given_up(tmp_path: Path, monkeypatch:
     with Processes(1) as executor, pytest.raises(G2fitError, match=r"^a: its worker died 3 times in a row .* again"):
         list(executor.run([Call("a", die_until, (tmp_path, "a", 100))]))
     assert len(list(tmp_path.glob("a-*"))) == 3
+
+
+def test_a_script_without_a_main_guard_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from g2fit.executor import *\nwith Processes(1) as e: print(list(e.run([Call('a', max, (1, 2))])))"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (
+        done.stderr.strip().splitlines()[-1].startswith("g2fit.errors.G2fitError: worker processes cannot be started")
+    )
+    assert "if __name__ == '__main__':" in done.stderr.splitlines()[-1]
 
 
 def test_missing_extras_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
