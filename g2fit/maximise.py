@@ -28,6 +28,9 @@ GAIN, REPEATS = 1e-4, 6
 #: Edge of the first simplex, in angle; and points on a line.
 SIMPLEX, TICKS = 0.1, 192
 
+#: Where the members are maxima of neighbours: points on a line, and steps along it, in angle.
+FEW_TICKS, STEPS = 64, np.concatenate([-np.geomspace(1e-4, 0.5, 32), [0.0], np.geomspace(1e-4, 0.5, 32)])
+
 #: Prior draws among which good starting points are looked for.
 PRIOR_DRAWS = 200_000
 
@@ -181,6 +184,7 @@ def maximise(
     *,
     generations: int,
     lines: int = 0,
+    nearby: bool = False,
     neighbours: IntArray | None = None,
     branch: int | None = None,
 ) -> tuple[FloatArray, FloatArray]:
@@ -200,6 +204,8 @@ def maximise(
         Length of the evolution.
     lines : int
         So many of the first members are replaced by the best points on lines through them.
+    nearby : bool
+        Whether these members are maxima of neighbours: small steps along the lines are tried too.
     neighbours : (M, K) array of int, optional
         Searches that help each other, see `g2fit.optimisers.evolve`.
     branch : int, optional
@@ -232,8 +238,10 @@ def maximise(
     members = _angles(population[:, :, free])
     if lines:
         rows = np.repeat(np.arange(len(u)), lines)
-        ticks = (np.arange(TICKS) + rng.random()) / TICKS
-        found = line_search(cost, members[:, :lines].reshape(len(rows), -1), rows, ticks)
+        number = FEW_TICKS if nearby else TICKS
+        ticks = (np.arange(number) + rng.random()) / number
+        steps = STEPS if nearby else None
+        found = line_search(cost, members[:, :lines].reshape(len(rows), -1), rows, ticks, steps)
         members[:, :lines] = found.reshape(len(u), lines, -1)
     value, angles = evolve(cost, members, generations, rng, neighbours)
     active = np.flatnonzero(np.isfinite(value))

@@ -107,8 +107,10 @@ def _visit(cost: Cost, x: FloatArray, value: FloatArray, rows: IntArray, neighbo
         x[hosts[better], worst[better]], value[hosts[better], worst[better]] = guests[better], tried[better]
 
 
-def line_search(cost: Cost, points: FloatArray, which: IntArray, ticks: FloatArray) -> FloatArray:
-    """Best point on the lines through each point along every coordinate, looked for at `ticks`.
+def line_search(
+    cost: Cost, points: FloatArray, which: IntArray, ticks: FloatArray, steps: FloatArray | None = None
+) -> FloatArray:
+    """Best point on the lines through each point along every coordinate, looked for at `ticks` and after `steps`.
 
     A thin sheet that a point misses is met by some line.
 
@@ -122,12 +124,17 @@ def line_search(cost: Cost, points: FloatArray, which: IntArray, ticks: FloatArr
         Searches that they belong to.
     ticks : (T,) array
         Values that the coordinates take.
+    steps : (S,) array, optional
+        Changes that they make: a sheet that is near may be thinner than the distance of the ticks.
     """
     n, d = points.shape
-    trial = np.broadcast_to(points[:, None, None, :], (n, d, len(ticks), d)).copy()
+    steps = np.empty(0) if steps is None else steps
+    places = len(ticks) + len(steps)
+    trial = np.broadcast_to(points[:, None, None, :], (n, d, places, d)).copy()
     for j in range(d):
-        trial[:, j, :, j] = ticks
-    tried = cost(trial.reshape(-1, d), np.repeat(which, d * len(ticks))).reshape(n, -1)
+        trial[:, j, : len(ticks), j] = ticks
+        trial[:, j, len(ticks) :, j] += steps
+    tried = cost(trial.reshape(-1, d), np.repeat(which, d * places)).reshape(n, -1)
     return np.asarray(trial.reshape(n, -1, d)[np.arange(n), np.argmin(tried, axis=1)])
 
 

@@ -35,6 +35,9 @@ CANDIDATES, MEMBERS, LINES = 512, 64, 8
 #: Most generations at a node, when its neighbours' maxima are passed on, and for a best fit.
 NODE, PASS, GLOBAL = 400, 100, 1000
 
+#: How many nodes away maxima are passed on, and how many of these, the best ones, are moved along lines there.
+REACH, LEADERS = 2, 8
+
 #: Solutions are passed on until no node gains more than this in log likelihood, at most so many times.
 GAIN, PASSES = 1e-4, 40
 
@@ -144,6 +147,9 @@ def relax(
 ) -> tuple[FloatArray, FloatArray]:
     """Pass the maxima on from node to node until no node gains any more.
 
+    A basin that is a thin sheet between walls, like that of a negative Delta a_e near Delta_e = -1, is entered from a
+    neighbour's maximum only if some line through it meets the sheet; so several maxima are tried, the best ones first.
+
     Parameters
     ----------
     surface : Surface
@@ -162,19 +168,22 @@ def relax(
     """
     shape = value.shape
     best, where = value.reshape(-1).copy(), u.reshape(-1, surface.dimension).copy()
-    neighbours = _neighbours(shape)
+    near = _within(shape, REACH)
     fixed = _mask(surface, columns)
     active = np.arange(len(best))
     for _ in range(PASSES):
         population = np.repeat(where[active][:, None, :], MEMBERS, axis=1)
-        guests = where[neighbours[active]][:, :, ~fixed]
+        ranked = np.argsort(-best[near[active]], axis=1)
+        guests = where[np.take_along_axis(near[active], ranked, axis=1)][:, :, ~fixed]
         count = guests.shape[1]
         population[:, 1 : 1 + count, ~fixed] = guests
-        # the others are mixtures of the neighbours' maxima, spread a little wider
+        # the others are mixtures of the neighbours' maxima, spread a little wider or not at all
         others = guests[:, rng.integers(0, count, MEMBERS - 1 - count)]
-        noise = rng.normal(size=others.shape) * (0.02 + guests.std(axis=1, keepdims=True))
+        scale = 10.0 ** rng.uniform(-3.0, 0.0, (*others.shape[:2], 1))
+        noise = rng.normal(size=others.shape) * (0.02 + guests.std(axis=1, keepdims=True)) * scale
         population[:, 1 + count :, ~fixed] = np.clip(others + noise, 0.0, 1.0)
-        found, u_found = maximise(surface, population, fixed, rng, generations=PASS, lines=1 + count)
+        lines = 1 + min(LEADERS, count)
+        found, u_found = maximise(surface, population, fixed, rng, generations=PASS, lines=lines, nearby=True)
         better = found > best[active]
         gains = np.zeros(len(active))
         gains[better] = np.minimum(found[better] - best[active[better]], 1.0)  # 1 where nothing was allowed before
@@ -182,7 +191,7 @@ def relax(
         changed = active[gains > GAIN]
         if not len(changed):
             break
-        active = np.unique(np.concatenate([changed, neighbours[changed].ravel()]))
+        active = np.unique(np.concatenate([changed, near[changed].ravel()]))
     return best.reshape(shape), where.reshape(u.shape)
 
 
@@ -244,6 +253,20 @@ def _neighbours(shape: tuple[int, ...]) -> IntArray:
     for axis, n in enumerate(shape):
         for step in (-1, 1):
             columns.append(np.take(index, np.clip(np.arange(n) + step, 0, n - 1), axis=axis).reshape(-1))
+    return np.stack(columns, axis=1)
+
+
+def _within(shape: tuple[int, ...], reach: int) -> IntArray:
+    """Indices of all nodes at most `reach` away along every axis, but for each node itself; at the rim some twice."""
+    index = np.arange(int(np.prod(shape))).reshape(shape)
+    columns = []
+    for offsets in np.ndindex(*(2 * reach + 1,) * len(shape)):
+        moved = index
+        for axis, offset in enumerate(offsets):
+            places = np.clip(np.arange(shape[axis]) + offset - reach, 0, shape[axis] - 1)
+            moved = np.take(moved, places, axis=axis)
+        if any(offset != reach for offset in offsets):
+            columns.append(moved.reshape(-1))
     return np.stack(columns, axis=1)
 
 

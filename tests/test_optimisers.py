@@ -86,6 +86,16 @@ def test_line_search_meets_a_sheet() -> None:
     assert found[:2] == pytest.approx([0.6, 0.7])  # z is the coordinate to move
 
 
+def test_line_search_takes_small_steps_to_a_near_sheet() -> None:
+    def slit(points: np.ndarray, which: np.ndarray) -> np.ndarray:
+        return np.where(abs(points[:, 0] - 0.50123) < 2e-5, -1.0, 0.0)  # between any two ticks
+
+    point, ticks = np.array([[0.5, 0.3]]), (np.arange(64) + 0.5) / 64
+    assert slit(line_search(slit, point, np.array([0]), ticks), np.array([0])) == 0.0
+    (found,) = line_search(slit, point, np.array([0]), ticks, np.array([-1e-3, 0.0, 1.23e-3]))
+    assert found == pytest.approx([0.50123, 0.3])
+
+
 def test_box_covers_every_prior() -> None:
     priors = tuple(
         make_prior("p", entry)

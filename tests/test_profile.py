@@ -13,7 +13,7 @@ from g2fit.errors import InputError, StoreError
 from g2fit.grid import fixed_surface, grid_values
 from g2fit.maximise import Surface
 from g2fit.posterior import Posterior
-from g2fit.profile import best_fits, profile
+from g2fit.profile import _within, best_fits, profile
 from g2fit.scan import ScanProgress, load_scan, scan, scan_path
 
 
@@ -134,6 +134,14 @@ def test_interrupted_scan_goes_on_and_is_the_same(root: Path, tmp_path: Path, wh
     xr.testing.assert_equal(scan(card, "m_S", "m_L", 6, 7, report=lambda p: calls.append(p.done), **LIMITS), whole)
     assert not calls  # it was read
     xr.testing.assert_equal(load_scan(scan_path(tmp_path, "m_S", "m_L")), whole)
+
+
+def test_maxima_are_passed_on_two_nodes_far() -> None:
+    near = _within((4, 5), 2)
+    assert near.shape == (20, 24)
+    assert set(near[7]) == set(range(20)) - {7}  # all but itself
+    assert sorted(_within((7,), 2)[3]) == [1, 2, 4, 5]
+    assert sorted(_within((7,), 2)[0]) == [0, 0, 1, 2]  # at the rim
 
 
 def test_bad_requests_say_what_is_wrong(card: Card, posterior: Posterior, tmp_path: Path) -> None:
