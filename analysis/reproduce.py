@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from g2fit.models.vll.records import Record
+from g2fit.models.records import Record
 
 HERE = Path(__file__).parent
 

@@ -13,7 +13,7 @@ from g2fit.models.mssm.figures import along_slepton_mass
 from g2fit.models.mssm.loops import I, f_N
 from g2fit.models.mssm.model import Mssm
 from g2fit.models.mssm.reproduction import SM, TABLE_1_INPUTS, tachyonic_smuons
-from g2fit.models.vll.records import Record
+from g2fit.models.records import Record
 
 __all__ = ["equations", "figure_1"]
 

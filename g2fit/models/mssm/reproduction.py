@@ -22,7 +22,7 @@ from g2fit.models.mssm.model import Mssm
 from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
 from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton
 from g2fit.models.mssm.yukawa import delta_decoupled, delta_mia
-from g2fit.models.vll.records import Record, as_table
+from g2fit.models.records import Record, as_table
 
 __all__ = [
     "all_records",

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from scipy.integrate import quad
 
+from g2fit.models.records import Record
 from g2fit.models.vll.loops import L4, F
 from g2fit.models.vll.model import VectorLikeLeptons
 from g2fit.models.vll.plane import DELTA_A
-from g2fit.models.vll.records import Record
 from g2fit.models.vll.seed import mixing
 
 __all__ = ["equations"]

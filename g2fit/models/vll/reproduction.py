@@ -7,6 +7,7 @@ import math
 from scipy.optimize import brentq
 
 from g2fit.likelihoods.limits import electroweak_limit, paper_coupling_limits, paper_tau_limit
+from g2fit.models.records import Record, as_table
 from g2fit.models.vll.identities import equations
 from g2fit.models.vll.landmarks import (
     covered,
@@ -28,7 +29,6 @@ from g2fit.models.vll.plane import (
     future_corners,
     paper_corners,
 )
-from g2fit.models.vll.records import Record, as_table
 
 __all__ = ["Record", "all_records", "as_table", "discussion", "equations", "landmarks", "limits"]
 
