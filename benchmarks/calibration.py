@@ -4,7 +4,8 @@
 
 For each card and estimator: root mean square of the stated errors, scatter of ln Z over the seeds divided by it (0.7 to
 1.5 is asked for), mean deviation from the truth of `benchmarks.truths`, and how often the truth lies within one (50 to
-85 %) and three (95 % or more) stated errors. The truths have errors of their own, which the last two numbers count in.
+85 %) and three (95 % or more) stated errors. The truths have errors of their own, which the last two numbers count in;
+they are those of ``benchmarks.truths --chart``, whose error is small and which must agree with those in parameters.
 The results are kept in ``benchmarks/calibration.json``.
 """
 
@@ -66,6 +67,11 @@ def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
     truth = truths.load().get(name)
     if truth is None:
         raise SystemExit(f"{name}: there is no truth; see python -m benchmarks.truths {name}")
+    if "chart" not in truth:
+        raise SystemExit(f"{name}: there is no precise truth; see python -m benchmarks.truths --chart {name}")
+    exact = truth["chart"]
+    if abs(exact["log_z"] - truth["log_z"]) > 3.0 * np.hypot(exact["error"], truth["error"]):
+        raise SystemExit(f"{name}: the truth in the chart contradicts that in raw parameters")
     card = Card.load(path)
     if truth["data_fingerprint"] != card.dataset.fingerprint:
         raise SystemExit(f"{name}: the truth is that of other data; run python -m benchmarks.truths {name}")
@@ -76,7 +82,7 @@ def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
     result: dict[str, Any] = {"seeds": [FIRST, FIRST + seeds - 1]}
     for key in rows[0]:
         values, errors, seconds = zip(*(row[key] for row in rows), strict=True)
-        report = summarise(values, errors, truth["log_z"], truth["error"])
+        report = summarise(values, errors, exact["log_z"], exact["error"])
         result[key] = {**report, "seconds": float(np.median(seconds)), "log_z": values, "errors": errors}
     return result
 
