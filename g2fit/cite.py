@@ -6,7 +6,7 @@ import contextlib
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,7 +17,7 @@ from g2fit.data.loader import read_yaml
 from g2fit.likelihoods.plugins import load_term
 from g2fit.models.base import Model
 
-__all__ = ["SOFTWARE", "Citation", "bibtex", "citations"]
+__all__ = ["SOFTWARE", "Citation", "bibtex", "bibtex_of_fits", "citations", "merged"]
 
 #: Programs behind every run.
 SOFTWARE = ("emcee", "arviz", "xarray", "corner", "matplotlib", "numpy", "scipy", "numba")
@@ -168,6 +168,29 @@ def _program(name: str) -> Citation:
     return Citation("software", name, record, identifiers, [name])
 
 
+def merged(fits: Iterable[tuple[Model, Dataset]], software: Iterable[str] = SOFTWARE) -> list[Citation]:
+    """Everything to cite for several fits, each work once, with all that it is used for."""
+    found: dict[str, Citation] = {}
+    for model, dataset in fits:
+        for entry in citations(model, dataset, software):
+            known = found.setdefault(entry.name, entry)
+            known.used_for += [use for use in entry.used_for if use not in known.used_for]
+    return list(found.values())
+
+
+def bibtex_of_fits(fits: Sequence[tuple[Model, Dataset]], software: Iterable[str] = SOFTWARE) -> str:
+    """Return a BibTeX file for fits of data sets with models; see `citations`."""
+    entries = merged(fits, software)
+    vintages = ", ".join(dict.fromkeys(dataset.vintage for _, dataset in fits))
+    titles = {"model": "Formulas", "data": f"Data: vintage {vintages}", "software": "Software"}
+    parts = []
+    for section, title in titles.items():
+        chosen = [entry.to_bibtex() for entry in entries if entry.section == section]
+        if chosen:
+            parts += [f"% {title}\n", *chosen]
+    return "\n".join(parts)
+
+
 def bibtex(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE) -> str:
     """Return a BibTeX file for a fit of `dataset` with `model`; see `citations`.
 
@@ -177,11 +200,4 @@ def bibtex(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE) -
     >>> print(text.split("@")[1].splitlines()[0])
     article{Endo:2019-1906.08768,
     """
-    entries = citations(model, dataset, software)
-    titles = {"model": "Formulas", "data": f"Data: vintage {dataset.vintage}", "software": "Software"}
-    parts = []
-    for section, title in titles.items():
-        chosen = [entry.to_bibtex() for entry in entries if entry.section == section]
-        if chosen:
-            parts += [f"% {title}\n", *chosen]
-    return "\n".join(parts)
+    return bibtex_of_fits([(model, dataset)], software)

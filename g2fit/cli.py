@@ -334,14 +334,14 @@ def simulate(
 
 
 @app.command()
-def cite(run: Annotated[Path, typer.Argument(help="Run folder or card.")]) -> None:
-    """Write BibTeX for the model, formulas, data and software of a run."""
+def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:
+    """Write BibTeX for the models, formulas, data and software of runs."""
     from g2fit.card import Card
-    from g2fit.cite import bibtex
+    from g2fit.cite import bibtex_of_fits
     from g2fit.display import say
 
-    card = Card.load(run)
-    say(bibtex(card.build_model(), card.dataset))
+    cards = [Card.load(run) for run in runs]
+    say(bibtex_of_fits([(card.build_model(), card.dataset) for card in cards]))
 
 
 @app.command("list")

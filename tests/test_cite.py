@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from g2fit.cite import _known, bibtex, citations
+from g2fit.cite import _known, bibtex, bibtex_of_fits, citations
 from g2fit.data import DataSection, load, resolve
 from g2fit.models import get_model
 
@@ -14,6 +14,15 @@ from g2fit.models import get_model
 @pytest.fixture(scope="module")
 def fit():
     return get_model("vll", gf_shift=True), resolve(DataSection(vintage="latest_2026_11", delta_a_e="rb"))
+
+
+def test_several_fits_cite_each_work_once(fit):
+    other = get_model("mssm"), resolve(DataSection(vintage="seed_2019"))
+    text = bibtex_of_fits([fit, other])
+    keys = re.findall(r"@\w+\{(.*),", text)
+    assert len(set(keys)) == len(keys)
+    assert set(keys) == {key for one in (fit, other) for key in re.findall(r"@\w+\{(.*),", bibtex(*one))}
+    assert "% Data: vintage latest_2026_11, seed_2019\n" in text
 
 
 def test_formulas_data_with_what_they_come_from_and_software(fit):

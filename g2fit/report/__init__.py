@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from g2fit.cite import Citation, citations
+from g2fit.cite import merged
 from g2fit.errors import InputError, StoreError
 from g2fit.report.evidences import Comparing
 from g2fit.report.markup import Markup, element, join, listing, verbatim
@@ -164,18 +164,13 @@ def _run(subject: Subject, figures: Sequence[Markup]) -> Markup:
 
 def _how_to_cite(subjects: Sequence[Subject]) -> Markup:
     """BibTeX of all runs, each entry once."""
-    found: dict[str, Citation] = {}
-    for subject in subjects:
-        card = subject.result.card
-        for entry in citations(subject.posterior.model, card.dataset):
-            known = found.setdefault(entry.name, entry)
-            known.used_for += [use for use in entry.used_for if use not in known.used_for]
+    found = merged((subject.posterior.model, subject.result.card.dataset) for subject in subjects)
     titles = {"model": "Formulas", "data": "Data", "software": "Software"}
     parts: list[Markup] = [
         element("p", "Please cite g2fit together with the papers of the formulas, of the data and of the programs.")
     ]
     for section, title in titles.items():
-        text = "\n".join(entry.to_bibtex() for entry in found.values() if entry.section == section)
+        text = "\n".join(entry.to_bibtex() for entry in found if entry.section == section)
         if text:
             parts += [element("h3", title), verbatim(f"BibTeX: {title.lower()}", text)]
     return join(parts)

@@ -131,7 +131,7 @@ def _planes(result: Result) -> Iterator[Picture]:
             "plane",
             path.stem,
             f"Plane of {x} and {y}: credible regions and regions of the profile likelihood, largest at {place}.",
-            "Credible regions (filled) and profile likelihood regions (lines); these do not depend on the prior.",
+            "Credible regions (filled) and profile likelihood regions (lines), which know of the prior only its range.",
             figure,
         )
 

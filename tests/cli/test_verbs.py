@@ -121,6 +121,13 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
         assert f"{value:.4f}" in shown
 
 
+def test_cite(cli: Cli) -> None:
+    code, out, _ = cli("cite a b")
+    assert code == 0
+    assert out == cli("cite a")[1]  # the same model and data
+    assert "2106.01373" in out
+
+
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "slha"])
 def test_export(cli: Cli, folder: Path, name: str) -> None:
     code, out, _ = cli(f"export a b --format {name} --quantity m_L --quantity delta_a_mu --json")
