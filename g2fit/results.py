@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.optimize
 from numpy.typing import NDArray
 
 from g2fit.card import Card
@@ -23,7 +22,7 @@ from g2fit.store import RunFolder
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["BestFit", "Result", "best_fit", "save_result", "summarise"]
+__all__ = ["BestFit", "Result", "describe_point", "save_result", "summarise"]
 
 FloatArray = NDArray[np.float64]
 
@@ -238,34 +237,6 @@ class BestFit:
     log_likelihood: float
     predictions: dict[str, float]
     pulls: dict[str, float]
-
-
-def best_fit(posterior: Posterior, starts: FloatArray) -> BestFit:
-    """Maximise the likelihood within the prior's support, from several starting points.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The target.
-    starts : (N, D) array
-        Parameter points with a finite likelihood, best first.
-    """
-
-    def cost(z: FloatArray) -> float:
-        posterior.coordinates.to_parameters(z[None, :], theta, density)
-        value = float(posterior.log_likelihood(theta)[0])
-        return -value if np.isfinite(value) and np.isfinite(posterior.log_prior(theta)[0]) else 1e30
-
-    theta, density = np.empty((1, posterior.dimension)), np.empty(1)
-    best, best_cost = starts[0], np.inf
-    for z in posterior.coordinates.from_parameters(starts):
-        found = scipy.optimize.minimize(
-            cost, z, method="Nelder-Mead", options={"adaptive": True, "maxfev": 400 * len(z), "xatol": 1e-5}
-        )
-        if found.fun < best_cost:
-            posterior.coordinates.to_parameters(found.x[None, :], theta, density)
-            best, best_cost = theta[0].copy(), found.fun
-    return describe_point(posterior, best)
 
 
 def describe_point(posterior: Posterior, theta: FloatArray) -> BestFit:

@@ -10,7 +10,8 @@ import scipy.stats
 from numpy.typing import NDArray
 
 from g2fit.posterior import Posterior
-from g2fit.results import best_fit, describe_point
+from g2fit.profile import best_fits
+from g2fit.results import describe_point
 
 __all__ = ["fit_quality", "term_sizes"]
 
@@ -49,9 +50,9 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         ``p_value`` (of chi squared at the best fit, None without degrees of freedom), ``predictive_p`` (by term and
         in total).
     """
-    order = np.argsort(posterior.log_likelihood(theta))[::-1]
-    starts = theta[order[: 200 if len(order) > 200 else 1 : 50]]
-    best = best_fit(posterior, starts) if posterior.dimension else describe_point(posterior, theta[0])
+    best = describe_point(posterior, theta[0])
+    if posterior.dimension:
+        best = best_fits(posterior, draws=theta, seed=int(rng.integers(2**31)))[0]
     point = np.array([[best.parameters[name] for name in posterior.names]])
     chi2 = {name: float(values[0]) for name, values in _chi2(posterior, point, _most_likely(posterior, point)).items()}
     sizes = term_sizes(posterior)
