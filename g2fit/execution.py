@@ -10,6 +10,7 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.errors import CardError
+from g2fit.parallel import one_blas_thread
 from g2fit.posterior import Posterior
 from g2fit.results import save_result
 from g2fit.sampling.runner import Progress, Runner
@@ -69,7 +70,7 @@ def execute(
     if not folder.status():
         posterior.require_allowed(np.random.default_rng(card.sampler.seed))
     folder.open(card)
-    with folder.lock():
+    with folder.lock(), one_blas_thread():
         verdict = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report).run()
         save_result(posterior, folder, verdict)
     return verdict

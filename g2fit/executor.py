@@ -254,7 +254,7 @@ class Processes(Pool):
     def submit(self, call: Call) -> Future[Any]:
         """See `Pool`."""
         try:
-            return self._pool.submit(call.function, *call.arguments)
+            return self._pool.submit(worker.call_here, call.function, call.arguments)
         except BrokenProcessPool:
             self._pool.shutdown(wait=True, cancel_futures=True)
             alive = any(future.done() and future.exception() is None for future in self._ready)
@@ -262,7 +262,7 @@ class Processes(Pool):
             if self._barren > BARREN:
                 raise _cannot_start() from None
             self._pool = self._start()
-            return self._pool.submit(call.function, *call.arguments)
+            return self._pool.submit(worker.call_here, call.function, call.arguments)
 
     def close(self) -> None:
         """See `Executor`."""

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
-__all__ = ["available_cores", "map_rows"]
+__all__ = ["available_cores", "map_rows", "one_blas_thread"]
 
 #: Rows a thread takes at a time: a block of inputs and outputs stays in the second-level cache.
 BLOCK = 2048
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let the linear algebra libraries use one thread.
+
+    The last digits of a matrix product depend on how many threads share it; workers, each with a core, and machines
+    with different numbers of cores would give different results.
+    """
+    import scipy.linalg  # noqa: F401 (libraries that are loaded later would not be limited)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 def available_cores() -> int:

@@ -16,7 +16,7 @@ from g2fit.executor import open_executor
 from g2fit.grid import column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates
 from g2fit.netcdf import read_netcdf, write_netcdf
-from g2fit.parallel import available_cores
+from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.posterior import Posterior
 from g2fit.profile import CANDIDATES, ROUNDS, settle
 from g2fit.regions import Marginals
@@ -131,6 +131,7 @@ def scan(
     refusal = f"{parts}: another scan of this plane is going on"
     with (
         claimed(parts, (".round-*.npz",), refusal),
+        one_blas_thread(),
         open_executor(scheduler, min(processes, len(task.blocks))) as executor,
     ):
         blocks = Blocks(posterior, task, parts, executor)

@@ -14,7 +14,7 @@ from g2fit import worker
 from g2fit.card import Card
 from g2fit.errors import InputError, StoreError, nearest
 from g2fit.executor import Call, open_executor
-from g2fit.parallel import available_cores
+from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.points import need_parquet
 from g2fit.posterior import Posterior
 from g2fit.store import claimed, versions
@@ -115,7 +115,8 @@ def sweep(
             for path, first in missing.items()
         ]
         worker.remember(posterior)
-        with open_executor(scheduler, min(workers or available_cores(), max(1, len(calls)))) as executor:
+        processes = min(workers or available_cores(), max(1, len(calls)))
+        with one_blas_thread(), open_executor(scheduler, processes) as executor:
             for _, rows in executor.run(calls):
                 done += rows
                 report(done, points)

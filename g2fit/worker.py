@@ -7,21 +7,28 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from g2fit.errors import G2fitError
+from g2fit.parallel import one_blas_thread
 
 if TYPE_CHECKING:
     from g2fit.card import Card
     from g2fit.posterior import Posterior
 
-__all__ = ["call_elsewhere", "call_pickled", "package_version", "posterior_of", "ready", "remember", "start_process"]
+__all__ = [
+    "call_elsewhere", "call_here", "call_pickled", "package_version", "posterior_of", "ready", "remember",
+    "start_process",
+]  # fmt: skip
 
 #: Posteriors that a thread keeps.
 KEPT = 4
 
 _LOCAL = threading.local()
+
+_LIMITS: list[AbstractContextManager[None]] = []
 
 
 def package_version() -> str:
@@ -74,6 +81,14 @@ def call_elsewhere(wanted: str, function: Callable[..., Any], arguments: tuple[A
     """
     if package_version() != wanted:
         raise G2fitError(f"a worker has g2fit {package_version()}, this is g2fit {wanted}: install the same everywhere")
+    return call_here(function, arguments)
+
+
+def call_here(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function in a worker process, which has one core to itself."""
+    if not _LIMITS:
+        _LIMITS.append(one_blas_thread())
+        _LIMITS[0].__enter__()  # for good
     return function(*arguments)
 
 

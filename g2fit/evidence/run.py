@@ -23,7 +23,7 @@ from g2fit.evidence.target import FloatArray, PosteriorTarget
 from g2fit.evidence.tasks import Parts
 from g2fit.executor import Executor, open_executor
 from g2fit.mixture import GaussianMixture
-from g2fit.parallel import available_cores
+from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.posterior import Posterior
 from g2fit.store import RunFolder, claimed, versions
 from g2fit.yamlio import write_text
@@ -182,7 +182,8 @@ def evidence(
     if not card.sampled:
         found = _without_parameters(card, wanted, number)
     else:
-        with _claim(place), nullcontext(None) if scheduler is None else open_executor(scheduler, 1) as executor:
+        elsewhere = nullcontext(None) if scheduler is None else open_executor(scheduler, 1)
+        with _claim(place), one_blas_thread(), elsewhere as executor:
             found = _estimate_all(card, folder, wanted, number, workers or available_cores(), place, report, executor)
     if place is not None:
         write_text(place / "evidence.json", json.dumps(finite(found.to_dict()), indent=1) + "\n")

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.executor import Call, Executor, Threads
+from g2fit.parallel import one_blas_thread
 from g2fit.yamlio import atomic_write
 
 __all__ = ["Arrays", "Parts", "run_tasks"]
@@ -132,7 +133,8 @@ def run_tasks(
     before, begun = parts.seconds, time.monotonic()
     calls = [Call(name, tasks[name]) for name in missing]
     try:
-        with nullcontext(parts.executor) if parts.executor is not None else Threads(workers) as executor:
+        here = nullcontext(parts.executor) if parts.executor is not None else Threads(workers)
+        with one_blas_thread(), here as executor:
             for name, arrays in executor.run(calls, tell):
                 parts.seconds = before + time.monotonic() - begun
                 parts.put(name, arrays)

@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from g2fit.errors import G2fitError, InputError
 from g2fit.executor import Call, Executor, InProcess, Messenger, Processes, Threads, open_executor
+from g2fit.parallel import one_blas_thread
 
 
 def square(x: int) -> int:
@@ -90,3 +92,20 @@ def test_missing_extras_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_unknown_schedulers_are_refused(name: str) -> None:
     with pytest.raises(InputError, match="allowed: mpi, tcp://HOST:PORT"):
         open_executor(name, 1)
+
+
+def blas_threads() -> set[int]:
+    import numpy as np
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_results_do_not_depend_on_the_threads_of_linear_algebra() -> None:
+    """Workers have one, whatever the machine; here it is set for as long as something is computed."""
+    with Processes(1) as executor:
+        assert dict(executor.run([Call("a", blas_threads)])) == {"a": {1}}
+    before = blas_threads()
+    with one_blas_thread():
+        assert blas_threads() == {1}
+    assert blas_threads() == before
