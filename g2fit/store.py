@@ -160,7 +160,7 @@ class ChainFile:
             for first in range(start, stop, CHUNK * 16):
                 offset = -(first - start) % thin
                 last = min(first + CHUNK * 16, stop)
-                blocks.append(group[name][first:last][offset::thin])
+                blocks.append(group[name][first:last][offset::thin].copy())  # not a view, which would keep all
         return np.concatenate(blocks) if blocks else np.empty((0,))
 
     def accepted(self) -> FloatArray:
