@@ -28,8 +28,8 @@ GAIN, REPEATS = 1e-4, 6
 #: Edge of the first simplex, in angle; and points on a line.
 SIMPLEX, TICKS = 0.1, 192
 
-#: Where the members are maxima of neighbours: points on a line, and steps along it, in angle.
-FEW_TICKS, STEPS = 64, np.concatenate([-np.geomspace(1e-4, 0.5, 32), [0.0], np.geomspace(1e-4, 0.5, 32)])
+#: Steps along a line where the members are maxima of neighbours, in angle.
+STEPS = np.concatenate([-np.geomspace(1e-4, 0.5, 32), [0.0], np.geomspace(1e-4, 0.5, 32)])
 
 #: Prior draws among which good starting points are looked for.
 PRIOR_DRAWS = 200_000
@@ -238,8 +238,7 @@ def maximise(
     members = _angles(population[:, :, free])
     if lines:
         rows = np.repeat(np.arange(len(u)), lines)
-        number = FEW_TICKS if nearby else TICKS
-        ticks = (np.arange(number) + rng.random()) / number
+        ticks = (np.arange(TICKS) + rng.random()) / TICKS
         steps = STEPS if nearby else None
         found = line_search(cost, members[:, :lines].reshape(len(rows), -1), rows, ticks, steps)
         members[:, :lines] = found.reshape(len(u), lines, -1)

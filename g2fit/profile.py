@@ -38,6 +38,9 @@ NODE, PASS, GLOBAL = 400, 100, 1000
 #: How many nodes away maxima are passed on, and how many of these, the best ones, are moved along lines there.
 REACH, LEADERS = 2, 8
 
+#: A node with a better one near by, by so much in log likelihood, may have missed its basin: it is tried harder.
+CLIFF = 0.5
+
 #: Solutions are passed on until no node gains more than this in log likelihood, at most so many times.
 GAIN, PASSES = 1e-4, 40
 
@@ -143,7 +146,13 @@ def profile_nodes(
 
 
 def relax(
-    surface: Surface, columns: Sequence[int], value: FloatArray, u: FloatArray, rng: np.random.Generator
+    surface: Surface,
+    columns: Sequence[int],
+    value: FloatArray,
+    u: FloatArray,
+    rng: np.random.Generator,
+    *,
+    hard: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """Pass the maxima on from node to node until no node gains any more.
 
@@ -160,6 +169,9 @@ def relax(
         Maxima at the nodes of a grid, see `profile_nodes`.
     rng : numpy.random.Generator
         Source of random numbers.
+    hard : bool
+        Whether nodes beside a cliff, a node near by being much better, are tried with the maxima of all nodes near by
+        when the others are done.
 
     Returns
     -------
@@ -170,7 +182,7 @@ def relax(
     best, where = value.reshape(-1).copy(), u.reshape(-1, surface.dimension).copy()
     near = _within(shape, REACH)
     fixed = _mask(surface, columns)
-    active = np.arange(len(best))
+    active, trying_hard = np.arange(len(best)), False
     for _ in range(PASSES):
         population = np.repeat(where[active][:, None, :], MEMBERS, axis=1)
         ranked = np.argsort(-best[near[active]], axis=1)
@@ -179,19 +191,23 @@ def relax(
         population[:, 1 : 1 + count, ~fixed] = guests
         # the others are mixtures of the neighbours' maxima, spread a little wider or not at all
         others = guests[:, rng.integers(0, count, MEMBERS - 1 - count)]
-        scale = 10.0 ** rng.uniform(-3.0, 0.0, (*others.shape[:2], 1))
+        scale = 10.0 ** np.minimum(rng.uniform(-3.0, 3.0, (*others.shape[:2], 1)), 0.0)
         noise = rng.normal(size=others.shape) * (0.02 + guests.std(axis=1, keepdims=True)) * scale
         population[:, 1 + count :, ~fixed] = np.clip(others + noise, 0.0, 1.0)
-        lines = 1 + min(LEADERS, count)
+        lines = 1 + (count if trying_hard else min(LEADERS, count))
         found, u_found = maximise(surface, population, fixed, rng, generations=PASS, lines=lines, nearby=True)
         better = found > best[active]
         gains = np.zeros(len(active))
         gains[better] = np.minimum(found[better] - best[active[better]], 1.0)  # 1 where nothing was allowed before
         best[active[better]], where[active[better]] = found[better], u_found[better]
         changed = active[gains > GAIN]
-        if not len(changed):
+        if len(changed):
+            active, trying_hard = np.unique(np.concatenate([changed, near[changed].ravel()])), False
+            continue
+        active = np.flatnonzero(best[near].max(axis=1) > best + CLIFF)
+        if trying_hard or not hard or not len(active):
             break
-        active = np.unique(np.concatenate([changed, near[changed].ravel()]))
+        trying_hard = True
     return best.reshape(shape), where.reshape(u.shape)
 
 
@@ -232,6 +248,7 @@ def settle(
         value, u = np.where(better, fresh, value), np.where(better[..., None], u_fresh, u)
         if improved:
             value, u = relax(surface, columns, value, u, rng)
+    value, u = relax(surface, columns, value, u, rng, hard=True)
     return Maxima(value, u, best_alone >= value - TOLERANCE, rounds, improved)
 
 
