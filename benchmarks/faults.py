@@ -310,10 +310,12 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--executors", nargs="*", choices=list(VICTIMS), default=list(VICTIMS))
+    parser.add_argument("--verbs", nargs="*", choices=VERBS, default=VERBS)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     rng = random.Random(arguments.seed)
-    kinds = [(verb, executor) for executor in ("local", "dask") for verb in VERBS]
+    kinds = [(verb, executor) for executor in arguments.executors for verb in arguments.verbs]
     totals = {kind: Counter[str]() for kind in kinds}
     wrong: list[str] = []
     with _place(arguments.keep) as place:

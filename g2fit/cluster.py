@@ -75,13 +75,13 @@ class Dask(Pool):
         return future
 
     def lost(self, call: Call, error: BaseException) -> G2fitError | None:
-        """Dask has tried again already; a task that is cancelled has lost its scheduler."""
+        """Dask has tried again; a cancelled task has lost its scheduler, or its result with the worker that held it."""
         if isinstance(error, KilledWorker):
             return G2fitError(
                 f"{call.key}: {_deaths(error)} workers died in a row doing it (out of memory, or killed); what was "
                 "saved is kept: run again to continue"
             )
-        return self._lost_scheduler()
+        return None if self._client.status == "running" else self._lost_scheduler()
 
     def _lost_scheduler(self) -> G2fitError:
         return G2fitError(f"scheduler {self.address}: is lost; what was saved is kept: run again to continue")

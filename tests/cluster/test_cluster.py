@@ -6,7 +6,9 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from g2fit import Card
 from g2fit.errors import InputError
 from g2fit.evidence import evidence
 from g2fit.execution import execute
+from g2fit.executor import Call
 from g2fit.scan import scan
 
 pytest.importorskip("distributed")
@@ -89,3 +92,16 @@ def test_a_lost_scheduler_is_said_and_the_run_goes_on_without_it(
         execute(Card.load(card), scheduler=address)
     execute(Card.load(card), workers=1)
     assert differences(expected["run"], digest("run", tmp_path / "out")) == []
+
+
+def test_a_result_that_is_lost_with_its_worker_is_computed_again() -> None:
+    """Dask cancels a task whose result was on a worker that died; only without a scheduler is there nothing to do."""
+    from g2fit.cluster import Dask
+
+    dask = Dask.__new__(Dask)
+    dask.address = "tcp://127.0.0.1:1"
+    for status, again in (("running", True), ("connecting", False), ("closed", False)):
+        dask._client = SimpleNamespace(status=status)
+        error = dask.lost(Call("a", len), CancelledError())
+        assert (error is None) is again
+        assert error is None or "is lost; what was saved is kept" in str(error)
