@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from typing import Any
 
 from distributed import Client
@@ -51,18 +52,19 @@ class Dask(Pool):
             self._client = Client(address, timeout=CONNECT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(f"scheduler {address}: cannot be reached ({_first_line(error)})") from None
+        self._version = worker.package_version()
+        self._seen = self._asked = time.monotonic()
         try:
             self._client.wait_for_workers(1, timeout=patience)
+            self._pool = self._client.get_executor(pure=False)
+            slots = self._count()
         except (OSError, CancelledError) as error:
-            self._client.close(timeout=CONNECT)
+            self.close()
             if isinstance(error, TimeoutError):
                 text = f"scheduler {address}: has no worker, and none came in {patience:.0f} seconds"
                 raise InputError(text) from None
             raise self._lost_scheduler() from None
-        self._pool = self._client.get_executor(pure=False)
-        self._version = worker.package_version()
-        self._seen = self._asked = time.monotonic()
-        super().__init__(self._count())
+        super().__init__(slots)
 
     def _count(self) -> int:
         return sum(map(int, self._client.nthreads().values()))
@@ -71,7 +73,10 @@ class Dask(Pool):
         """See `Pool`."""
         if self._client.status != "running":
             raise self._lost_scheduler()
-        future: Future[Any] = self._pool.submit(worker.call_elsewhere, self._version, call.function, call.arguments)
+        try:
+            future: Future[Any] = self._pool.submit(worker.call_elsewhere, self._version, call.function, call.arguments)
+        except (OSError, RuntimeError):  # lost or closed at this very moment
+            raise self._lost_scheduler() from None
         return future
 
     def lost(self, call: Call, error: BaseException) -> G2fitError | None:
@@ -96,8 +101,8 @@ class Dask(Pool):
         self._asked = now
         try:
             workers = self._count()
-        except (OSError, TimeoutError):
-            raise self._lost_scheduler() from None
+        except OSError:
+            return  # a scheduler that is only slow answers next time; of a lost one the client's status knows
         if workers:
             self.slots, self._seen = workers, now
         elif now - self._seen > self.patience:
@@ -108,7 +113,8 @@ class Dask(Pool):
 
     def close(self) -> None:
         """See `Executor`."""
-        self._client.close(timeout=CONNECT)
+        with suppress(OSError, CancelledError):  # there may be nobody left to say goodbye to
+            self._client.close(timeout=CONNECT)
         for logger, level in self._levels.items():
             logger.setLevel(level)
 
