@@ -206,6 +206,7 @@ class Trial:
         self.out = folder / "out"
         self.killed: Counter[str] = Counter()
         self.lost: list[str] = []
+        self.unsaid: list[str] = []
         self._before: dict[str, int] = {}
         self.process = self._begin()
 
@@ -239,7 +240,7 @@ class Trial:
             self.cluster.scheduler.kill()
             _, errors = self.process.communicate(timeout=120)
             if self.process.returncode not in (1, 2, DONE[self.verb]) or "Traceback" in errors:
-                self.lost.append(f"message of a lost scheduler: {errors.strip()[-300:]}")
+                self.unsaid.append(f"message of a lost scheduler: {errors.strip()[-300:]}")
             self.cluster.end()
             self.cluster.begin()
             self.process = self._begin()
@@ -348,10 +349,15 @@ def main() -> None:
                 kills += trial.killed.total()
                 count = totals[verb, executor]
                 count.update(trial.killed)
-                count.update(trials=1, lost=len(trial.lost), different=bool(problem or differing))
-                wrong += [f"{folder.name}: {text}" for text in (*trial.lost, problem, *differing[:3]) if text]
+                count.update(
+                    trials=1, lost=len(trial.lost), unclear=len(trial.unsaid), different=bool(problem or differing)
+                )
+                wrong += [
+                    f"{folder.name}: {text}" for text in (*trial.lost, *trial.unsaid, problem, *differing[:3]) if text
+                ]
                 print(
-                    f"{folder.name}: {dict(trial.killed)} {trial.lost or ''} {problem or differing or ''}", flush=True
+                    f"{folder.name}: {dict(trial.killed)} {trial.lost or trial.unsaid or ''} {problem or differing or ''}",
+                    flush=True,
                 )
     _table(totals)
     print("\n".join(wrong))
@@ -360,9 +366,9 @@ def main() -> None:
 
 def _table(totals: dict[tuple[str, str], Counter[str]]) -> None:
     victims = sorted({victim for names in VICTIMS.values() for victim in names})
-    head = ("verb", "executor", *victims, "kills", "trials", "lost", "different")
+    head = ("verb", "executor", *victims, "kills", "trials", "lost", "unclear", "different")
     rows = [
-        (*kind, *(count[v] for v in victims), sum(count[v] for v in victims), *(count[c] for c in head[-3:]))
+        (*kind, *(count[v] for v in victims), sum(count[v] for v in victims), *(count[c] for c in head[-4:]))
         for kind, count in totals.items()
     ]
     rows.append(("all", "", *(sum(row[i] for row in rows) for i in range(2, len(head)))))
