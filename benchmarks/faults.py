@@ -355,10 +355,8 @@ def main() -> None:
                 wrong += [
                     f"{folder.name}: {text}" for text in (*trial.lost, *trial.unsaid, problem, *differing[:3]) if text
                 ]
-                print(
-                    f"{folder.name}: {dict(trial.killed)} {trial.lost or trial.unsaid or ''} {problem or differing or ''}",
-                    flush=True,
-                )
+                found = trial.lost or trial.unsaid or problem or differing or "same"
+                print(f"{folder.name}: {dict(trial.killed)} {found}", flush=True)
     _table(totals)
     print("\n".join(wrong))
     sys.exit(1 if wrong else 0)
