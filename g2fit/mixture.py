@@ -28,6 +28,19 @@ ROUND_DRAWS = 100_000
 MAX_ROUNDS = 7
 ROUGH_ESS = 3_000
 
+#: A mixture misses points where the density is so much higher than its own (natural logarithm). They get OWN components
+#: if they hold more than WORTH of the weight: GENEROUS times as much of the mixture, within limits.
+MISSED, WORTH, OWN, GENEROUS, LIMITS = 4.0, 1e-3, 8, 3.0, (0.02, 0.2)
+
+#: Effective draws of the prior, and efficiency of a round, from which on what they show outside a mixture is no noise.
+TELLING_ESS, TELLING_EFFICIENCY = 1_000, 0.2
+
+#: Local moves by which copies of missed points spread before components are fitted to them.
+SPREAD = 300
+
+#: Draws of the prior among which missed ones are looked for, those of largest weight.
+KEPT = 50_000
+
 #: Components of a fine fit: many only where few leave the efficiency below GOOD, since each costs time in every sweep.
 FEW, MANY, GOOD = 12, 24, 0.4
 
@@ -146,6 +159,16 @@ class GaussianMixture:
             roots=np.concatenate([roots * np.sqrt(inflation), np.eye(dimension)[None]]),
         )
 
+    def joined(self, other: GaussianMixture, share: float) -> GaussianMixture:
+        """Give `share` of the weight to the components of another mixture; the defensive weight stays."""
+        rest = self.weights[:-1] * (1.0 - share)
+        own = other.weights[:-1] * (share * (1.0 - self.weights[-1]) / (1.0 - other.weights[-1]))
+        return GaussianMixture(
+            weights=np.concatenate([rest, own, self.weights[-1:]]),
+            means=np.concatenate([self.means[:-1], other.means]),
+            roots=np.concatenate([self.roots[:-1], other.roots]),
+        )
+
 
 def effective_fraction(log_weight: FloatArray) -> float:
     """Effective number of weighted draws over their number, (sum w)^2 / (N sum w^2).
@@ -170,6 +193,73 @@ def resample(x: FloatArray, log_weight: FloatArray, n: int, rng: np.random.Gener
     index = np.minimum(index, len(w) - 1)
     rng.shuffle(index)
     return np.ascontiguousarray(x[index])
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Weighted draws: points, log density of the target, log weights, and the log of the target's integral."""
+
+    x: FloatArray
+    log_target: FloatArray
+    log_weight: FloatArray
+    log_z: float
+
+    @classmethod
+    def of(cls, x: FloatArray, log_proposal: FloatArray, log_weight: FloatArray, most: int | None = None) -> _Sample:
+        """Keep the `most` draws of largest weight, or all."""
+        top = log_weight.max()
+        log_z = float(top + np.log(np.exp(log_weight - top).mean()))
+        if most is not None and most < len(x):
+            kept = np.sort(np.argpartition(log_weight, -most)[-most:])
+            x, log_proposal, log_weight = x[kept], log_proposal[kept], log_weight[kept]
+        return cls(x, log_weight + log_proposal, log_weight, log_z)
+
+
+def _with_missed(
+    log_density: Callable[[FloatArray], FloatArray],
+    mixture: GaussianMixture,
+    sample: _Sample,
+    rng: np.random.Generator,
+) -> GaussianMixture:
+    """Add components for draws where the mixture is far below the target, if they matter."""
+    missed, share = _missed(mixture, sample)
+    if share < WORTH:
+        return mixture
+    chosen = _spread(log_density, resample(sample.x[missed], sample.log_weight[missed], 2_000, rng), rng)
+    own = GaussianMixture.fit(chosen, OWN, rng, defensive=0.1, inflation=1.5)
+    return mixture.joined(own, min(max(GENEROUS * share, LIMITS[0]), LIMITS[1]))
+
+
+def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[NDArray[np.bool_], float]:
+    """Draws where the mixture is far below the target, and their share of the weight."""
+    missed = sample.log_target - mixture.log_density(sample.x) - sample.log_z > MISSED
+    weight = np.exp(sample.log_weight - sample.log_weight.max())
+    return missed, float(weight[missed].sum() / weight.sum())
+
+
+def _spread(
+    log_density: Callable[[FloatArray], FloatArray], points: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    """Spread copies of a few points (N, D) over their surroundings by local moves that leave the target invariant."""
+    points = points.copy()
+    value = log_density(points)
+    for _ in range(SPREAD):
+        scale = 10.0 ** rng.uniform(-2.5, 0.0, (len(points), 1))
+        step = rng.standard_normal(points.shape)
+        pairs = rng.integers(0, len(points), (2, len(points)))
+        apart = points[pairs[0]] - points[pairs[1]]
+        trial = points + np.where(rng.random((len(points), 1)) < 0.5, scale * step, scale * apart + 1e-4 * step)
+        proposed = log_density(trial)
+        accepted = np.log(rng.random(len(points))) < proposed - value
+        points[accepted], value[accepted] = trial[accepted], proposed[accepted]
+    return points
+
+
+def _neighbourhood(points: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Points (N, D); where they are but a handful of different ones, some of their neighbourhood."""
+    if len(np.unique(points[:, 0])) < 4 * points.shape[1]:
+        return points + 0.3 * rng.standard_normal(points.shape)
+    return points
 
 
 @dataclass(frozen=True)
@@ -209,7 +299,8 @@ def adapt(
     """Fit a mixture to a density by rounds of importance sampling.
 
     The first draws are the prior's. Each round fits a mixture to the weighted draws of the one before and draws from
-    it, until the efficiency stops growing; while the effective sample is small the fit is rough and wide.
+    it, until the efficiency stops growing; while the effective sample is small the fit is rough and wide. What a fit
+    misses of the draws of the prior and of the last round, a small mode for example, gets components of its own.
 
     Parameters
     ----------
@@ -226,40 +317,55 @@ def adapt(
         None if no prior draw is allowed.
     """
     x = rng.standard_normal((prior_draws, dimension))
-    log_weight = log_density(x) + 0.5 * (x * x).sum(1) + 0.5 * dimension * _LOG_2PI
+    log_proposal = -0.5 * (x * x).sum(1) - 0.5 * dimension * _LOG_2PI
+    log_weight = log_density(x) - log_proposal
     evaluations = prior_draws
     rounds = [effective_fraction(log_weight)]
-    best: Adaptation | None = None
-    components = FEW
+    if rounds[0] == 0.0:
+        return None
+    prior = _Sample.of(x, log_proposal, log_weight, KEPT)
+    telling = telling_prior = [prior] * (rounds[0] * prior_draws > TELLING_ESS)
+    candidates: list[tuple[GaussianMixture, _Sample]] = []
+    components, best = FEW, 0.0
     for _ in range(MAX_ROUNDS):
-        ess = effective_fraction(log_weight) * len(x)
-        if ess == 0.0:
-            return None
-        rough = ess < ROUGH_ESS
-        chosen = resample(x, log_weight, 5_000 if rough else 20_000, rng)
-        if len(np.unique(chosen[:, 0])) < 4 * dimension:
-            chosen = chosen + 0.3 * rng.standard_normal(chosen.shape)  # a handful of points: keep their neighbourhood
+        rough = rounds[-1] * len(x) < ROUGH_ESS
+        chosen = _neighbourhood(resample(x, log_weight, 5_000 if rough else 20_000, rng), rng)
         if rough:
             mixture = GaussianMixture.fit(chosen, 8, rng, defensive=0.2, inflation=1.5)
         else:
             mixture = GaussianMixture.fit(chosen, components, rng, defensive=0.1, inflation=1.1)
+        for sample in telling:
+            mixture = _with_missed(log_density, mixture, sample, rng)
         x = mixture.sample(rng, round_draws)
-        log_weight = log_density(x) - mixture.log_density(x)
+        log_proposal = mixture.log_density(x)
+        log_weight = log_density(x) - log_proposal
+        candidates.append((mixture, _Sample.of(x, log_proposal, log_weight)))
         evaluations += round_draws
-        efficiency = effective_fraction(log_weight)
-        rounds.append(efficiency)
-        if best is None or efficiency > best.efficiency:
-            grown = best is None or efficiency > 1.1 * best.efficiency
-            best = Adaptation(mixture, efficiency, x, log_weight, tuple(rounds), evaluations)
-        else:
-            grown = False
+        rounds.append(effective_fraction(log_weight))
+        telling = telling_prior + [candidates[-1][1]] * (rounds[-1] > TELLING_EFFICIENCY)
+        grown, best = rounds[-1] > 1.1 * best, max(best, rounds[-1])
         if rough:
             continue
-        if best.efficiency < GOOD and components < MANY:
+        if best < GOOD and components < MANY:
             components = MANY
-        elif not grown:
+        elif not grown and all(_missed(mixture, sample)[1] < WORTH for sample in telling):
             break
-    return best
+    return _best(candidates, tuple(rounds), evaluations)
+
+
+def _best(candidates: list[tuple[GaussianMixture, _Sample]], rounds: tuple[float, ...], evaluations: int) -> Adaptation:
+    """Choose the mixture whose weights scatter least over the draws of all: one that misses a mode does not know it."""
+    efficiency = []
+    for mixture, _ in candidates:
+        squares = []
+        for _, sample in candidates[-2:]:
+            weight = np.exp(sample.log_weight - sample.log_weight.max())
+            relative = np.exp(np.minimum(sample.log_target - sample.log_z - mixture.log_density(sample.x), 700.0))
+            squares.append(float(weight[weight > 0.0] @ relative[weight > 0.0] / weight.sum()))
+        efficiency.append(1.0 / max(squares))
+    index = int(np.argmax(efficiency))
+    mixture, sample = candidates[index]
+    return Adaptation(mixture, efficiency[index], sample.x, sample.log_weight, rounds, evaluations)
 
 
 @kernel

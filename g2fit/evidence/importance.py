@@ -16,9 +16,9 @@ from g2fit.evidence.bridge import bridge
 from g2fit.evidence.estimate import Aim, Estimate, Report, weight_sums, weight_warnings
 from g2fit.evidence.proposal import fit_task, pool, usable
 from g2fit.evidence.strata import Level, combine
-from g2fit.evidence.target import FloatArray, Target, log_normal
+from g2fit.evidence.target import FloatArray, Target
 from g2fit.evidence.tasks import Arrays, Parts, run_tasks
-from g2fit.mixture import GaussianMixture, effective_fraction
+from g2fit.mixture import GaussianMixture
 
 __all__ = ["AIM", "Importance", "importance_sampling"]
 
@@ -31,9 +31,8 @@ CHUNK = 2**13
 #: Mixtures fitted where there are none.
 MIXTURES = 4
 
-#: Warm-up of a mixture: draws of the prior that show how many are needed, how many of them should count, fewest and
-#: most draws of the prior, and draws of each round.
-PILOT, WANTED, FEWEST, MOST, ROUND = 2**15, 1_000, 2**16, 400_000, 2**16
+#: Warm-up of a mixture: draws of the prior, enough to meet small modes, and draws of each round.
+PRIOR, ROUND = 400_000, 2**16
 
 #: Draws of the prior for the share that its cuts leave.
 FRACTION_DRAWS = 2**20
@@ -144,22 +143,11 @@ def _fit(
     parts: Parts,
     report: Report,
 ) -> list[GaussianMixture]:
-    """Fit mixtures, each from draws of its own; the pilot only says how many draws that takes."""
-    run_tasks({"pilot": _pilot_task(target, _child(seed, 3, 0))}, parts, workers)
-    share = max(float(parts["pilot"]["efficiency"]), 1.0 / PILOT)
-    prior_draws = min(max(int(WANTED / share), FEWEST), MOST)
-    tasks = {f"mixture-{i}": fit_task(target, _child(seed, 0, i), prior_draws, ROUND) for i in range(fits)}
+    """Fit mixtures, each from draws of its own."""
+    tasks = {f"mixture-{i}": fit_task(target, _child(seed, 0, i), PRIOR, ROUND) for i in range(fits)}
     unknown = float("nan")
     run_tasks(tasks, parts, workers, lambda done, total: report("B: mixtures", done, total, unknown, unknown))
     return usable([parts[name] for name in tasks])
-
-
-def _pilot_task(target: Target, seed: np.random.SeedSequence) -> Callable[[], Arrays]:
-    def work() -> Arrays:
-        z = np.random.default_rng(seed).standard_normal((PILOT, target.dimension))
-        return {"efficiency": np.array(effective_fraction(target.log_density(z) - log_normal(z)))}
-
-    return work
 
 
 def _draw_task(

@@ -21,7 +21,7 @@ __all__ = ["AIM", "prior_monte_carlo"]
 REPLICATES = 32
 
 #: Errors and draws: 2^19 draws at first, at most 2^25.
-AIM = Aim(error=0.0033, limit=0.018, first=2**19, cheap=2**23, most=2**25)
+AIM = Aim(error=0.0033, limit=0.012, first=2**19, cheap=2**23, most=2**25)
 
 #: Points of a sequence that are evaluated at once.
 CHUNK = 2**14
