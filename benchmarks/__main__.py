@@ -1,7 +1,7 @@
 """Run the benchmarks of speed: ``python -m benchmarks`` (`make bench`), or some of them by name.
 
 The longer studies are asked for by name: ``python -m benchmarks.posteriors``, ``.samplers``, ``.sbc``, ``.truths``,
-``.calibration``, ``.coverage``, ``.mssm_box``.
+``.calibration``, ``.coverage``, ``.mssm_box``, ``.faults``, ``.fuzz``, ``.scaling``.
 """
 
 from __future__ import annotations
