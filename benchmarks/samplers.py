@@ -59,11 +59,10 @@ def ours(name: str, limit: float) -> dict[str, Any]:
     )
     state: Any = launch.state
     reached = None
-    while time.perf_counter() - begun < min(limit, 15.0):
+    while reached is None and time.perf_counter() - begun < 4.0 * limit:
         state = sampler.run_mcmc(state, 50, skip_initial_state_check=True)
         if reached is None and chain_report(sampler.get_chain(discard=sampler.iteration // 5), 1.0)["ess"] > TARGET:
             reached = time.perf_counter() - begun
-            break
     report = chain_report(sampler.get_chain(discard=sampler.iteration // 5), time.perf_counter() - begun)
     report["to_target"] = reached
     assert launch.proposal is not None
@@ -131,12 +130,14 @@ def unit_cube(name: str) -> tuple[Posterior, Callable[[Array], Array], Callable[
 
 
 def nested(
-    log_z: float, error: float, weights: Array | None, seconds: float, posterior: Posterior, n: float | None = None
-) -> dict[str, Any]:
-    """Report of a nested sampler; ln Z is divided by the prior fraction as g2fit does."""
+    log_z: float, error: float, weights: Array | None, seconds: float, posterior: Posterior, n: float | None = None,
+    cut: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Report of a nested sampler, `cut` short or not; ln Z is divided by the prior fraction as g2fit does."""
     fraction = posterior.prior_fraction(np.random.default_rng(0))[0]
     ess = n if n is not None else float(weights.sum() ** 2 / (weights**2).sum()) if weights is not None else 0.0
-    return {"log_z": log_z - float(np.log(fraction)), "error": error, "ess": ess, "seconds": seconds, "bound": False}
+    return {"log_z": log_z - float(np.log(fraction)), "error": error, "ess": ess, "seconds": seconds, "bound": False,
+            "cut": cut}  # fmt: skip
 
 
 def dynesty(name: str, limit: float) -> dict[str, Any]:
@@ -152,15 +153,17 @@ def dynesty(name: str, limit: float) -> dict[str, Any]:
         sample="rslice",
         rstate=np.random.default_rng(4),
     )
-    begun = time.perf_counter()
+    begun, cut = time.perf_counter(), False
     for _ in sampler.sample(dlogz=0.01, add_live=False):
         if time.perf_counter() - begun > limit:
+            cut = True
             break
     for _ in sampler.add_live_points():
         pass
     result = sampler.results
     weights = np.exp(result.logwt - result.logz[-1])
-    return nested(float(result.logz[-1]), float(result.logzerr[-1]), weights, time.perf_counter() - begun, posterior)
+    spent = time.perf_counter() - begun
+    return nested(float(result.logz[-1]), float(result.logzerr[-1]), weights, spent, posterior, cut=cut)
 
 
 def nautilus(name: str, limit: float) -> dict[str, Any]:
@@ -170,9 +173,11 @@ def nautilus(name: str, limit: float) -> dict[str, Any]:
     posterior, transform, log_l = unit_cube(name)
     sampler = package.Sampler(transform, log_l, posterior.dimension, n_live=1000, vectorized=True, seed=4)
     begun = time.perf_counter()
-    sampler.run(discard_exploration=True, n_eff=4000, timeout=limit)
+    done = sampler.run(discard_exploration=True, n_eff=4000, timeout=limit)
     error = 1.0 / np.sqrt(max(sampler.n_eff, 1.0))
-    return nested(float(sampler.log_z), float(error), None, time.perf_counter() - begun, posterior, sampler.n_eff)
+    return nested(
+        float(sampler.log_z), float(error), None, time.perf_counter() - begun, posterior, sampler.n_eff, not done
+    )
 
 
 def ultranest(name: str, limit: float) -> dict[str, Any]:
@@ -190,9 +195,9 @@ def ultranest(name: str, limit: float) -> dict[str, Any]:
     result = sampler.run(
         show_status=False, viz_callback=False, min_num_live_points=400, max_ncalls=int(limit * rate), frac_remain=0.01
     )
-    return nested(
-        float(result["logz"]), float(result["logzerr"]), None, time.perf_counter() - begun, posterior, result["ess"]
-    )
+    spent = time.perf_counter() - begun
+    cut = result["ncall"] >= int(limit * rate)
+    return nested(float(result["logz"]), float(result["logzerr"]), None, spent, posterior, result["ess"], cut)
 
 
 def bilby(name: str, limit: float) -> dict[str, Any]:
@@ -280,7 +285,9 @@ def run(name: str, card: str, limit: float) -> dict[str, Any]:
 
 
 def time_to_target(report: dict[str, Any]) -> float:
-    """Seconds to ESS 4000, found or extrapolated; a lower bound where ``report["bound"]``."""
+    """Seconds to ESS 4000, found or extrapolated; a lower bound where ``report["bound"]`` or ``report["cut"]``."""
+    if report.get("cut"):
+        return float(report["seconds"])
     return float(report.get("to_target") or TARGET * report["seconds"] / max(report["ess"], 1e-9))
 
 
@@ -290,7 +297,8 @@ def show(card: str, name: str, report: dict[str, Any], truth: float | None, best
         print(f"{card:14s} {name:20s} {report['failed']}", flush=True)
         return
     rate = report["ess"] / report["seconds"]
-    less, more = ("<", ">") if report["bound"] else (" ", " ")
+    less = "<" if report["bound"] else " "
+    more = ">" if report["bound"] or report.get("cut") else " "
     row = f"{card:14s} {name:20s} {report['seconds']:7.1f} s  ESS {less}{report['ess']:8.0f}  {less}{rate:9.1f}/s"
     row += f"  to ESS 4000 {more}{time_to_target(report):8.1f} s"
     if best is not None:

@@ -35,8 +35,8 @@ MISSED, WORTH, OWN, GENEROUS, LIMITS = 4.0, 1e-3, 8, 3.0, (0.02, 0.2)
 #: Effective draws of the prior, and efficiency of a round, from which on what they show outside a mixture is no noise.
 TELLING_ESS, TELLING_EFFICIENCY = 1_000, 0.2
 
-#: Local moves by which copies of missed points spread before components are fitted to them.
-SPREAD = 300
+#: Copies of missed points, and local moves by which they spread before components are fitted to them.
+COPIES, SPREAD = 1_000, 150
 
 #: Draws of the prior among which missed ones are looked for, those of largest weight.
 KEPT = 50_000
@@ -220,12 +220,14 @@ def _with_missed(
     mixture: GaussianMixture,
     sample: _Sample,
     rng: np.random.Generator,
+    effort: int,
 ) -> GaussianMixture:
     """Add components for draws where the mixture is far below the target, if they matter."""
     missed, share = _missed(mixture, sample)
     if share < WORTH:
         return mixture
-    chosen = _spread(log_density, resample(sample.x[missed], sample.log_weight[missed], 2_000, rng), rng)
+    copies = resample(sample.x[missed], sample.log_weight[missed], COPIES * effort, rng)
+    chosen = _spread(log_density, copies, SPREAD * effort, rng)
     own = GaussianMixture.fit(chosen, OWN, rng, defensive=0.1, inflation=1.5)
     return mixture.joined(own, min(max(GENEROUS * share, LIMITS[0]), LIMITS[1]))
 
@@ -238,12 +240,12 @@ def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[NDArray[np.bool_
 
 
 def _spread(
-    log_density: Callable[[FloatArray], FloatArray], points: FloatArray, rng: np.random.Generator
+    log_density: Callable[[FloatArray], FloatArray], points: FloatArray, moves: int, rng: np.random.Generator
 ) -> FloatArray:
     """Spread copies of a few points (N, D) over their surroundings by local moves that leave the target invariant."""
     points = points.copy()
     value = log_density(points)
-    for _ in range(SPREAD):
+    for _ in range(moves):
         scale = 10.0 ** rng.uniform(-2.5, 0.0, (len(points), 1))
         step = rng.standard_normal(points.shape)
         pairs = rng.integers(0, len(points), (2, len(points)))
@@ -295,6 +297,7 @@ def adapt(
     *,
     prior_draws: int = PRIOR_DRAWS,
     round_draws: int = ROUND_DRAWS,
+    effort: int = 1,
 ) -> Adaptation | None:
     """Fit a mixture to a density by rounds of importance sampling.
 
@@ -310,6 +313,10 @@ def adapt(
         D.
     rng : numpy.random.Generator
         Source of random numbers.
+    prior_draws, round_draws : int
+        Of the first sample and of each round.
+    effort : int
+        Copies of missed points, and moves of each, as a multiple of the usual numbers.
 
     Returns
     -------
@@ -335,7 +342,7 @@ def adapt(
         else:
             mixture = GaussianMixture.fit(chosen, components, rng, defensive=0.1, inflation=1.1)
         for sample in telling:
-            mixture = _with_missed(log_density, mixture, sample, rng)
+            mixture = _with_missed(log_density, mixture, sample, rng, effort)
         x = mixture.sample(rng, round_draws)
         log_proposal = mixture.log_density(x)
         log_weight = log_density(x) - log_proposal
@@ -348,7 +355,7 @@ def adapt(
             continue
         if best < GOOD and components < MANY:
             components = MANY
-        elif not grown and all(_missed(mixture, sample)[1] < WORTH for sample in telling):
+        elif (best >= GOOD or not grown) and all(_missed(mixture, sample)[1] < WORTH for sample in telling):
             break
     return _best(candidates, tuple(rounds), evaluations)
 

@@ -15,13 +15,17 @@ __all__ = ["fit_task", "mixture_arrays", "pool", "usable"]
 #: A mixture whose efficiency is below this share of the best one's is left out, and the most that are used.
 WORST, MOST = 0.25, 8
 
+#: How much more than in a run is done to find small modes.
+EFFORT = 2
+
 
 def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, round_draws: int) -> Callable[[], Arrays]:
     """Piece that fits a mixture to the target, from nothing but its seed."""
 
     def work() -> Arrays:
         rng = np.random.default_rng(seed)
-        found = adapt(target.log_density, target.dimension, rng, prior_draws=prior_draws, round_draws=round_draws)
+        draws = {"prior_draws": prior_draws, "round_draws": round_draws}
+        found = adapt(target.log_density, target.dimension, rng, **draws, effort=EFFORT)
         if found is None:
             return {"efficiency": np.array(0.0)}
         return mixture_arrays(found.mixture, found.efficiency)
