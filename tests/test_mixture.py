@@ -58,6 +58,27 @@ def test_adapt_finds_a_thin_and_a_far_mode() -> None:
     assert log_z == pytest.approx(expected, abs=4 * error)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_adapt_keeps_a_mode_of_few_prior_draws(seed: int) -> None:
+    """Three per cent of the posterior in 3e-5 of the prior: met by a few draws, and covered in the end."""
+    centre, width, share = np.array([0.8, -0.8, 0.8, -0.8]), 0.1, 0.03
+
+    def log_density(x: np.ndarray) -> np.ndarray:
+        broad = np.log(1.0 - share) - 0.5 * (x / 0.9) ** 2 @ np.ones(4) - 4 * np.log(0.9)
+        thin = np.log(share) - 0.5 * ((x - centre) / width) ** 2 @ np.ones(4) - 4 * np.log(width)
+        return np.logaddexp(broad, thin) - 2.0 * np.log(2.0 * np.pi)
+
+    found = adapt(log_density, 4, np.random.default_rng(seed), prior_draws=100_000, round_draws=40_000)
+    assert found is not None
+    x = found.mixture.sample(np.random.default_rng(seed + 10), 40_000)
+    log_weight = log_density(x) - found.mixture.log_density(x)
+    weight = np.exp(log_weight)
+    inside = ((x - centre) ** 2).sum(axis=1) < (4.0 * width) ** 2
+    assert weight.mean() == pytest.approx(1.0, abs=0.02)
+    assert weight[inside].sum() / weight.sum() == pytest.approx(0.033, abs=0.006)
+    assert effective_fraction(log_weight) > 0.5
+
+
 def test_adapt_gives_up_on_an_empty_region() -> None:
     assert adapt(lambda z: np.full(len(z), -np.inf), 2, np.random.default_rng(0), prior_draws=1000) is None
 
