@@ -215,21 +215,21 @@ class _Sample:
         return cls(x, log_weight + log_proposal, log_weight, log_z)
 
 
-def _with_missed(
+def _of_missed(
     log_density: Callable[[FloatArray], FloatArray],
     mixture: GaussianMixture,
     sample: _Sample,
     rng: np.random.Generator,
     effort: int,
-) -> GaussianMixture:
-    """Add components for draws where the mixture is far below the target, if they matter."""
+) -> tuple[GaussianMixture, float] | None:
+    """Components for draws where the mixture is far below the target, and their share of it; None if not worth it."""
     missed, share = _missed(mixture, sample)
     if share < WORTH:
-        return mixture
+        return None
     copies = resample(sample.x[missed], sample.log_weight[missed], COPIES * effort, rng)
     chosen = _spread(log_density, copies, SPREAD * effort, rng)
     own = GaussianMixture.fit(chosen, OWN, rng, defensive=0.1, inflation=1.5)
-    return mixture.joined(own, min(max(GENEROUS * share, LIMITS[0]), LIMITS[1]))
+    return own, min(max(GENEROUS * share, LIMITS[0]), LIMITS[1])
 
 
 def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[NDArray[np.bool_], float]:
@@ -333,6 +333,7 @@ def adapt(
     prior = _Sample.of(x, log_proposal, log_weight, KEPT)
     telling = telling_prior = [prior] * (rounds[0] * prior_draws > TELLING_ESS)
     candidates: list[tuple[GaussianMixture, _Sample]] = []
+    found: list[tuple[GaussianMixture, float]] = []
     components, best = FEW, 0.0
     for _ in range(MAX_ROUNDS):
         rough = rounds[-1] * len(x) < ROUGH_ESS
@@ -341,8 +342,13 @@ def adapt(
             mixture = GaussianMixture.fit(chosen, 8, rng, defensive=0.2, inflation=1.5)
         else:
             mixture = GaussianMixture.fit(chosen, components, rng, defensive=0.1, inflation=1.1)
+        for own, share in found:
+            mixture = mixture.joined(own, share)
         for sample in telling:
-            mixture = _with_missed(log_density, mixture, sample, rng, effort)
+            more = _of_missed(log_density, mixture, sample, rng, effort)
+            if more is not None:
+                found.append(more)
+                mixture = mixture.joined(*more)
         x = mixture.sample(rng, round_draws)
         log_proposal = mixture.log_density(x)
         log_weight = log_density(x) - log_proposal
