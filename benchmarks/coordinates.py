@@ -5,7 +5,9 @@
 One card is sampled in its chart (`auto`), in the plain chart without ridges, in the parameters themselves, and by
 rejection from draws of the prior, which shares nothing with the others. Chains are thinned by their autocorrelation
 times, so that Kolmogorov-Smirnov's p-values hold; of all of a pair's the smallest is printed, times their number. A
-chain too short for its autocorrelation time is no sample, and is left out with a word.
+chain too short for its autocorrelation time is no sample, and is left out with a word. Draws of the prior cannot meet a
+mode whose share of the prior is too small; what is more likely than all of them is left out of the comparison with
+them, and its share printed.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CARDS = ("vll-2021", "mssm-2019", "ridge")
 
 #: Ensembles and stored steps of a chain; the raw chain gets more, for want of a better way.
-ENSEMBLES, STEPS, RAW_STEPS = 4, 400, 6000
+ENSEMBLES, STEPS, RAW_STEPS = 4, 600, 6000
 
 #: Smallest p-value of a pair, times the number of tests, that passes.
 LEVEL = 0.01
@@ -52,14 +54,14 @@ def chain(posterior: Posterior, steps: int, seed: int) -> tuple[Array | None, fl
         kept.append(theta.reshape(z.shape))
     draws = np.array(kept)
     tau = max(autocorrelation_time(draws[..., j]) for j in range(draws.shape[-1]))
-    if tau * 50 > draws.shape[1]:
+    if tau * 12 > draws.shape[1]:
         return None, tau
     thinned = draws[:, :: max(1, int(np.ceil(2 * tau)))]
     return np.ascontiguousarray(thinned.reshape(-1, draws.shape[-1])), tau
 
 
-def rejection(posterior: Posterior, draws: int, seed: int) -> Array:
-    """Independent draws of the posterior among those of the prior."""
+def rejection(posterior: Posterior, draws: int, seed: int) -> tuple[Array, float]:
+    """Independent draws of the posterior among those of the prior, and the largest ln L of these."""
     rng = np.random.default_rng(seed)
     kept, scores, top = [], [], -np.inf
     for _ in range(-(-draws // CHUNK)):
@@ -70,7 +72,7 @@ def rejection(posterior: Posterior, draws: int, seed: int) -> Array:
         some = score > top
         kept.append(theta[some])
         scores.append(score[some])
-    return np.concatenate(kept)[np.concatenate(scores) > top]
+    return np.concatenate(kept)[np.concatenate(scores) > top], top
 
 
 def quantities(posterior: Posterior, theta: Array, rng: np.random.Generator) -> dict[str, Array]:
@@ -110,19 +112,26 @@ def main() -> None:
             "raw": chain(raw, RAW_STEPS, options.seed + 2),
         }
         samples = {label: draws for label, (draws, _) in chains.items() if draws is not None}
-        samples["prior"] = rejection(auto, options.draws, options.seed + 3)
         rng = np.random.default_rng(options.seed + 4)
+        accepted, top = rejection(auto, options.draws, options.seed + 3)
+        seen = {label: draws[auto.log_likelihood(draws) <= top] for label, draws in samples.items()}
+        beyond = {label: 1.0 - len(seen[label]) / len(draws) for label, draws in samples.items()}
+        below = {label: quantities(auto, draws, rng) for label, draws in seen.items()}
+        samples["prior"] = accepted
         numbers = {label: quantities(auto, draws, rng) for label, draws in samples.items()}
         print(f"\n{name}")
         for label, (draws, tau) in chains.items():
             size = "too short, left out" if draws is None else f"{len(draws)} independent draws"
             print(f"  {label:12s} tau {tau:7.1f} stored steps, {size}")
         print(f"  {'prior':12s} {len(samples['prior'])} accepted of {options.draws:.3g}")
+        for label, share in beyond.items():
+            print(f"  {label:12s} {share:.4f} of it is more likely than any draw of the prior, ln L > {top:.2f}")
         for sign in auto.model.mode_signs:
             shares = ", ".join(f"{label} {(x[sign] > 0).mean():.4f}" for label, x in numbers.items())
             print(f"  share of {sign} > 0: {shares}")
         for a, b in itertools.combinations(numbers, 2):
-            worst, p = compare(numbers[a], numbers[b], auto.model.mode_signs)
+            first = below[a] if b == "prior" else numbers[a]
+            worst, p = compare(first, numbers[b], auto.model.mode_signs)
             verdict = "agree" if p > LEVEL else "DIFFER"
             print(f"  {a:12s} {b:12s} {len(numbers[a])} quantities, worst {worst}: p = {p:.3f}, {verdict}", flush=True)
 
