@@ -236,6 +236,10 @@ class Card:
             "output": ".",
         }
 
+    def target(self) -> dict[str, Any]:
+        """What of the resolved card determines its posterior, whoever samples it and wherever."""
+        return {key: value for key, value in self.resolved().items() if key not in ("sampler", "output")}
+
     def to_yaml(self) -> str:
         """Format the resolved card."""
         return dump_yaml(self.resolved())

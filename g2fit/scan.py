@@ -54,6 +54,12 @@ def load_scan(path: str | Path) -> xr.Dataset:
     return found
 
 
+def save_scan(data: xr.Dataset, card: Card, key: str, path: Path) -> None:
+    """Write what was found, with all that it belongs to."""
+    data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
+    write_netcdf(data, path)
+
+
 def scan(
     card: Card,
     x: str,
@@ -149,8 +155,7 @@ def scan(
     data = dataset(surface, {x: values[0], y: values[1]}, found)
     if result is not None:
         _add_marginal(data, result, x, y)
-    data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
-    write_netcdf(data, path)
+    save_scan(data, card, key, path)
     shutil.rmtree(parts, ignore_errors=True)
     progress.stage = "done"
     report(progress)

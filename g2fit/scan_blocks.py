@@ -30,7 +30,7 @@ FloatArray = NDArray[np.float64]
 ROWS = 4
 
 #: Raised when old blocks can no longer be continued.
-FORMAT = 1
+FORMAT = 2
 
 #: Seconds that a file of another machine may take to appear.
 LATE = 20.0
@@ -89,8 +89,7 @@ class Task:
 
     def key(self, card: Card) -> str:
         """Hash of everything that the blocks depend on."""
-        resolved = {k: v for k, v in card.resolved().items() if k not in ("sampler", "output")}
-        text = json.dumps([FORMAT, resolved, card.dataset.fingerprint, self.x, self.y, self.seed], sort_keys=True)
+        text = json.dumps([FORMAT, card.target(), card.dataset.fingerprint, self.x, self.y, self.seed], sort_keys=True)
         digest = hashlib.sha256(text.encode())
         for values in (self.x_values, self.y_values, self.starts):
             digest.update(np.ascontiguousarray(values).tobytes())

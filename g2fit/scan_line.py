@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from g2fit.card import Card
-from g2fit.errors import InputError, StoreError
+from g2fit.errors import InputError
 from g2fit.posterior import Posterior
 from g2fit.profile import profile
-from g2fit.scan import ScanProgress, draws_of, load_scan, result_of, scan, scan_path
-from g2fit.yamlio import atomic_write
+from g2fit.scan import ScanProgress, draws_of, load_scan, result_of, save_scan, scan, scan_path
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,8 +69,7 @@ def scan_line(
     target = Path(folder) if folder is not None else card.output
     posterior = Posterior(card)
     result = result_of(card)
-    resolved = {key: value for key, value in card.resolved().items() if key not in ("sampler", "output")}
-    parts = [FORMAT, resolved, card.dataset.fingerprint, x, n, limits, seed, result is not None]
+    parts = [FORMAT, card.target(), card.dataset.fingerprint, x, n, limits, seed, result is not None]
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     path = line_path(target, x)
     if path.exists():
@@ -80,13 +77,7 @@ def scan_line(
         if found.attrs["key"] == key:
             return found
     data = profile(posterior, x, n=n, limits=limits, draws=draws_of(result, posterior), seed=seed)
-    data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
-    try:
-        with atomic_write(path) as temporary, warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            data.to_netcdf(temporary, engine="h5netcdf")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror or error})") from None
+    save_scan(data, card, key, path)
     return data
 
 

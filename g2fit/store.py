@@ -317,11 +317,8 @@ class RunFolder:
         strangers = sorted(p.name for p in self.path.glob("ensemble-*.h5"))
         if strangers:
             raise StoreError(f"{self.path}: holds {strangers[0]} but no manifest.json; choose another output folder")
-        try:
-            write_text(self.path / "card.yaml", card.to_yaml())
-            self._write_json("manifest.json", self._new_manifest(card))
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be written ({error.strerror})") from None
+        write_text(self.path / "card.yaml", card.to_yaml())
+        self._write_json("manifest.json", self._new_manifest(card))
         return False
 
     def _new_manifest(self, card: Card) -> dict[str, Any]:

@@ -150,10 +150,10 @@ def write_points(card: Card, path: Path, first: int, rows: int, columns: list[st
 
 
 def _key(card: Card, columns: list[str], seed: int) -> dict[str, Any]:
-    resolved = {key: value for key, value in card.resolved().items() if key not in ("sampler", "output")}
-    parts = [FORMAT, resolved, card.dataset.fingerprint, columns, seed]
+    target = card.target()
+    parts = [FORMAT, target, card.dataset.fingerprint, columns, seed]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    return {"key": digest, "seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": resolved}
+    return {"key": digest, "seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": target}
 
 
 def _own(place: Path, record: dict[str, Any]) -> None:

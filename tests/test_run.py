@@ -162,6 +162,23 @@ def test_changed_card_is_refused(undisturbed: Path, root: Path, tmp_path: Path) 
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_chain_of_another_density_is_not_continued(root: Path, tmp_path: Path, workers: int) -> None:
+    """As when the model, the data or the meaning of a coordinate have changed under the same card."""
+    with pytest.raises(NotConvergedError):
+        run(Card.load(write_card(tmp_path, root, steps=100)), workers=1)
+    path = tmp_path / "out/ensemble-1.h5"
+    with h5py.File(path, "r+") as file:
+        file["mcmc"]["log_prob"][-1, 3] += 0.01
+    before = path.read_bytes()
+    card = write_card(tmp_path, root, steps=200)
+    done = subprocess.run(command("run", card, "--workers", workers), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"{path}: these chains were made by another version" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert path.read_bytes() == before
+
+
 def test_longer_run_of_the_same_card_is_not_refused(root: Path, tmp_path: Path) -> None:
     """The length of a run is not part of its identity: `max_steps` may be raised to go on."""
     with pytest.raises(NotConvergedError, match="100 steps"):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.errors import G2fitError, InputError, StoreError, nearest
+from g2fit.errors import G2fitError, InputError, nearest
 from g2fit.evidence.estimate import Estimate, Report
 from g2fit.evidence.importance import Importance, importance_sampling
 from g2fit.evidence.nested import nested_sampling
@@ -25,6 +25,7 @@ from g2fit.executor import Executor, open_executor
 from g2fit.mixture import GaussianMixture
 from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.posterior import Posterior
+from g2fit.sampling.ensemble import check_density
 from g2fit.store import RunFolder, claimed, versions
 from g2fit.yamlio import write_text
 
@@ -34,7 +35,7 @@ __all__ = ["METHODS", "Evidence", "evidence"]
 METHODS = ("A", "B", "nested")
 
 #: Layout of ``evidence.json`` and of the kept pieces; raised when either changes its meaning.
-FORMAT = 1
+FORMAT = 2
 
 #: Folder of the kept pieces, in that of the run.
 PARTS = "evidence-parts"
@@ -292,10 +293,7 @@ def _from_run(
     if card.sampler.coordinates == "raw":
         flat = posterior.coordinates.from_parameters(z.reshape(-1, z.shape[-1]))
         return [], np.ascontiguousarray(flat).reshape(z.shape), steps
-    if not np.allclose(posterior.log_density(last), stored.ravel(), rtol=1e-9, atol=1e-6):
-        raise StoreError(
-            f"{folder.path}: its chains were made by another version of model, data or coordinates; run it again"
-        )
+    check_density(posterior, last, stored.ravel(), folder.path)
     proposals = [proposal for proposal in (chain.proposal() for chain in chains) if proposal is not None]
     return [proposal.mixture for proposal in proposals if proposal.efficiency >= USEFUL], z, steps
 

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from g2fit.axes import Axis
-from g2fit.errors import InputError, StoreError, nearest
+from g2fit.errors import InputError, nearest
 from g2fit.yamlio import atomic_write
 
 __all__ = [
@@ -108,11 +108,8 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> Iterator[Path]:
     metadata: dict[str, dict[str, Any]] = {"png": {"Software": "g2fit"}, "pdf": {"CreationDate": None}}
     for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
-        try:
-            with atomic_write(path) as temporary:
-                figure.savefig(temporary, format=ending, metadata=metadata.get(ending))
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be written ({error.strerror or error})") from None
+        with atomic_write(path) as temporary:
+            figure.savefig(temporary, format=ending, metadata=metadata.get(ending))
         yield path
 
 

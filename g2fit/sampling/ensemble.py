@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import emcee
 import numpy as np
@@ -11,12 +12,13 @@ from emcee.backends import Backend
 from emcee.state import State
 from numpy.typing import NDArray
 
+from g2fit.errors import StoreError
 from g2fit.mixture import adapt
 from g2fit.posterior import Posterior
 from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch, Sweep
 from g2fit.store import Block, ChainFile, Proposal
 
-__all__ = ["advance", "make_move", "prepare", "starting_points"]
+__all__ = ["advance", "check_density", "make_move", "prepare", "starting_points"]
 
 FloatArray = NDArray[np.float64]
 
@@ -122,6 +124,32 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
     return posterior.coordinates.from_parameters(np.concatenate(found)[chosen])
 
 
+def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path: Path) -> None:
+    """Refuse stored walkers whose density is no longer what it was: part of a chain would follow another posterior.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The target density.
+    z : (N, D) array
+        Stored walkers, in the sampler's coordinates.
+    stored : (N,) array
+        Their stored log densities.
+    path : Path
+        Named in the message.
+
+    Raises
+    ------
+    StoreError
+        If they differ by more than rounding.
+    """
+    if not np.allclose(posterior.log_density(z), stored, rtol=1e-9, atol=1e-6):
+        raise StoreError(
+            f"{path}: these chains were made by another version of model, data or coordinates; "
+            "remove them and run the card again"
+        )
+
+
 def advance(
     posterior: Posterior,
     file: ChainFile,
@@ -152,6 +180,11 @@ def advance(
     -------
     int
         Length of the chain on disk.
+
+    Raises
+    ------
+    StoreError
+        If the chain is of another density.
     """
     saved = file.state()
     walkers = posterior.card.sampler.walkers
@@ -160,6 +193,7 @@ def advance(
         state, proposal, done = launch.state, launch.proposal, 0
     else:
         done, proposal = saved.steps, file.proposal()
+        check_density(posterior, saved.coords, saved.log_prob, file.path)
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
     move = make_move(proposal)
     posterior.take_counts()  # those of the warm-up are not the chain's
