@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from benchmarks.posteriors import weighted_draws
 from g2fit import Card, Posterior
 from g2fit.coordinates import Chart
 from g2fit.diagnostics import autocorrelation_time
@@ -35,8 +36,6 @@ ENSEMBLES, STEPS, RAW_STEPS = 4, 600, 6000
 
 #: Smallest p-value of a pair, times the number of tests, that passes.
 LEVEL = 0.01
-
-CHUNK = 500_000
 
 
 def chain(posterior: Posterior, steps: int, seed: int) -> tuple[Array | None, float]:
@@ -62,17 +61,10 @@ def chain(posterior: Posterior, steps: int, seed: int) -> tuple[Array | None, fl
 
 def rejection(posterior: Posterior, draws: int, seed: int) -> tuple[Array, float]:
     """Independent draws of the posterior among those of the prior, and the largest ln L of these."""
-    rng = np.random.default_rng(seed)
-    kept, scores, top = [], [], -np.inf
-    for _ in range(-(-draws // CHUNK)):
-        theta = posterior.sample_prior(rng, CHUNK)
-        score = posterior.log_likelihood(theta)
-        top = max(top, float(score.max()))
-        score = score + rng.exponential(size=CHUNK)  # beyond the largest ln L with probability L/L_max
-        some = score > top
-        kept.append(theta[some])
-        scores.append(score[some])
-    return np.concatenate(kept)[np.concatenate(scores) > top], top
+    theta, score = weighted_draws(posterior, draws, seed)
+    top = float(score.max())
+    rng = np.random.default_rng(seed + 1)
+    return theta[score + rng.exponential(size=len(score)) > top], top  # with probability L/L_max
 
 
 def quantities(posterior: Posterior, theta: Array, rng: np.random.Generator) -> dict[str, Array]:

@@ -21,7 +21,7 @@ from g2fit.models.base import Model
 from g2fit.priors import Prior, make_prior
 from g2fit.yamlio import dump_yaml, read_yaml
 
-__all__ = ["Card", "Cut", "ParameterSetting", "SamplerSection", "StopSection"]
+__all__ = ["Card", "Cut", "ParameterSetting", "SamplerSection", "StopSection", "target_of"]
 
 #: Keys of the resolved card that may change between two starts of the same run: they set its length, not its course.
 LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps")
@@ -238,7 +238,7 @@ class Card:
 
     def target(self) -> dict[str, Any]:
         """What of the resolved card determines its posterior, whoever samples it and wherever."""
-        return {key: value for key, value in self.resolved().items() if key not in ("sampler", "output")}
+        return target_of(self.resolved())
 
     def to_yaml(self) -> str:
         """Format the resolved card."""
@@ -252,6 +252,11 @@ class Card:
     def identity(self) -> dict[str, Any]:
         """Flat dictionary of all that determines the course of the chains."""
         return {key: value for key, value in _flatten(self.resolved()).items() if not key.startswith(LENGTH_KEYS)}
+
+
+def target_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a resolved card determines its posterior."""
+    return {key: value for key, value in resolved.items() if key not in ("sampler", "output")}
 
 
 def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:

@@ -214,6 +214,12 @@ class _Sample:
             x, log_proposal, log_weight = x[kept], log_proposal[kept], log_weight[kept]
         return cls(x, log_weight + log_proposal, log_weight, log_z)
 
+    @property
+    def shares(self) -> FloatArray:
+        """Weights, normalised to 1 over what is kept."""
+        weight = np.exp(self.log_weight - self.log_weight.max())
+        return np.asarray(weight / weight.sum())
+
 
 def _of_missed(
     log_density: Callable[[FloatArray], FloatArray],
@@ -235,8 +241,7 @@ def _of_missed(
 def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[NDArray[np.bool_], float]:
     """Draws where the mixture is far below the target, and their share of the weight."""
     missed = sample.log_target - mixture.log_density(sample.x) - sample.log_z > MISSED
-    weight = np.exp(sample.log_weight - sample.log_weight.max())
-    return missed, float(weight[missed].sum() / weight.sum())
+    return missed, float(sample.shares[missed].sum())
 
 
 def _spread(
@@ -331,7 +336,8 @@ def adapt(
     if rounds[0] == 0.0:
         return None
     prior = _Sample.of(x, log_proposal, log_weight, KEPT)
-    telling = telling_prior = [prior] * (rounds[0] * prior_draws > TELLING_ESS)
+    telling_prior = [prior] if rounds[0] * prior_draws > TELLING_ESS else []
+    telling = telling_prior
     candidates: list[tuple[GaussianMixture, _Sample]] = []
     found: list[tuple[GaussianMixture, float]] = []
     components, best = FEW, 0.0
@@ -352,10 +358,11 @@ def adapt(
         x = mixture.sample(rng, round_draws)
         log_proposal = mixture.log_density(x)
         log_weight = log_density(x) - log_proposal
-        candidates.append((mixture, _Sample.of(x, log_proposal, log_weight)))
+        latest = _Sample.of(x, log_proposal, log_weight)
+        candidates.append((mixture, latest))
         evaluations += round_draws
         rounds.append(effective_fraction(log_weight))
-        telling = telling_prior + [candidates[-1][1]] * (rounds[-1] > TELLING_EFFICIENCY)
+        telling = [*telling_prior, latest] if rounds[-1] > TELLING_EFFICIENCY else telling_prior
         grown, best = rounds[-1] > 1.1 * best, max(best, rounds[-1])
         if rough:
             continue
@@ -372,9 +379,9 @@ def _best(candidates: list[tuple[GaussianMixture, _Sample]], rounds: tuple[float
     for mixture, _ in candidates:
         squares = []
         for _, sample in candidates[-2:]:
-            weight = np.exp(sample.log_weight - sample.log_weight.max())
             relative = np.exp(np.minimum(sample.log_target - sample.log_z - mixture.log_density(sample.x), 700.0))
-            squares.append(float(weight[weight > 0.0] @ relative[weight > 0.0] / weight.sum()))
+            weighty = sample.shares > 0.0
+            squares.append(float(sample.shares[weighty] @ relative[weighty]))
         efficiency.append(1.0 / max(squares))
     index = int(np.argmax(efficiency))
     mixture, sample = candidates[index]

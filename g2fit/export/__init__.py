@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from g2fit.errors import InputError, StoreError, nearest
+from g2fit.errors import InputError, nearest
 from g2fit.export.chains import write_getdist
 from g2fit.export.latex import write_latex
 from g2fit.export.spectra import write_slha
@@ -75,10 +75,7 @@ def export(run: Result | str | Path, format: str, out: str | Path | None = None,
         _check_names(result, given["names"])
     name = result.folder.path.resolve().name
     target = result.folder.path / "export" / f"{name}{chosen.ending}" if out is None else Path(out)
-    try:
-        return chosen.write(result, target, **given)
-    except OSError as error:
-        raise StoreError(f"{target}: cannot be written ({error.strerror or error})") from None
+    return chosen.write(result, target, **given)
 
 
 def export_runs(runs: Sequence[str | Path], format: str, out: str | Path | None = None, **options: Any) -> list[Path]:

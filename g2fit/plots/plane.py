@@ -129,9 +129,7 @@ def plane_figure(
         opaque = 1.0 - (1.0 - OPACITY[0]) * (1.0 - OPACITY[1])
         handles.append(Patch(color=PALETTE[i], alpha=opaque, lw=0))
         texts.append(name)
-    colored = {i: PALETTE[i] for i in scans} if isinstance(scans, Mapping) else {}
-    scans = list(scans.values()) if isinstance(scans, Mapping) else scans
-    for scan, color in zip(scans, colored.values() or (_color_of(scan, runs) for scan in scans), strict=True):
+    for scan, color in (drawn := _coloured(scans, runs)):
         _draw_scan(panel, scan, x, y, axes, color)
     handles += [Patch(fc=(0.5, 0.5, 0.5, alpha), ec=GREY, lw=0.6) for alpha in (0.55, 0.2)]
     texts += [f"{100 * level:.2f} % credible" for level in LEVELS]
@@ -140,7 +138,7 @@ def plane_figure(
         texts += [rf"profile $\Delta\chi^2 = {level:.2f}$" for level in DELTA_CHI2_2D]
         handles.append(Line2D([], [], color=GREY, marker="*", ls="", ms=6))
         texts.append("best fit of the plane")
-    limits = _limits(marginals, scans, x, y, axes)
+    limits = _limits(marginals, [scan for scan, _ in drawn], x, y, axes)
     panel.set(xscale=axes[0].scale, yscale=axes[1].scale, xlim=limits[0], ylim=limits[1])
     for overlay in overlays:
         handle, text = _draw_overlay(panel, overlay, x, y, axes)
@@ -283,6 +281,15 @@ def _finish(figure: Figure, handles: list[Line2D | Patch], texts: list[str]) -> 
 
 def _same(region: tuple[object, ...], axes: tuple[Axis, Axis]) -> bool:
     return region[0] == axes[0] and region[1] == axes[1]
+
+
+def _coloured(
+    scans: Mapping[int, xr.Dataset] | Sequence[xr.Dataset], runs: Sequence[Result]
+) -> list[tuple[xr.Dataset, str]]:
+    """Scans with the colours of their runs."""
+    if isinstance(scans, Mapping):
+        return [(scan, PALETTE[i]) for i, scan in scans.items()]
+    return [(scan, _color_of(scan, runs)) for scan in scans]
 
 
 def _color_of(scan: xr.Dataset, runs: Sequence[Result]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from g2fit.cite import merged
-from g2fit.errors import InputError, StoreError
+from g2fit.errors import InputError
 from g2fit.report.evidences import Comparing
 from g2fit.report.markup import Markup, element, join, listing, verbatim
 from g2fit.report.pictures import encode
@@ -75,10 +75,7 @@ def report(
         subject.pictures  # noqa: B018 (drawn here, so that it can be announced)
     announce(f"{target}: writing")
     text = _document(subjects, comparing)
-    try:
-        write_text(target, text)
-    except OSError as error:
-        raise StoreError(f"{target}: cannot be written ({error.strerror})") from None
+    write_text(target, text)
     return target
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from ruamel.yaml import YAML
 
+from g2fit.card import target_of
 from g2fit.errors import InputError
 from g2fit.plots import KINDS
 from g2fit.plots.plane import plane_figure
@@ -137,10 +138,8 @@ def _planes(result: Result) -> Iterator[Picture]:
 
 
 def _target(card: str) -> dict[str, Any]:
-    """What of a resolved card determines its posterior."""
-    return {
-        key: value for key, value in YAML(typ="safe", pure=True).load(card).items() if key not in ("sampler", "output")
-    }
+    """What of the text of a resolved card determines its posterior."""
+    return target_of(YAML(typ="safe", pure=True).load(card))
 
 
 # What figures show --------------------------------------------------------------------------------------------------
