@@ -48,6 +48,14 @@ class Coordinates(ABC):
     def from_parameters(self, theta: FloatArray) -> FloatArray:
         """Inverse map, shape (N, D)."""
 
+    def from_uniform(self, u: FloatArray, theta: FloatArray, log_weight: FloatArray) -> None:
+        """Fill `theta` (N, D) from `u` (N, D), spread evenly over the unit cube, and its log weight (N,).
+
+        Points with these weights follow the prior, whatever the map does.
+        """
+        self.priors.from_uniform(u, theta)
+        log_weight[:] = 0.0
+
 
 class Raw(Coordinates):
     """The parameters themselves."""
@@ -125,10 +133,20 @@ class Chart(Coordinates):
         """Map through the normal distribution, and the priors' quantiles or the sheets' maps."""
         self.priors.from_probit(z, theta, log_density)
         for sheet in self.sheets:
-            position, slope = np.empty(len(theta)), np.empty(len(theta))
-            sheet.centres(theta, position, slope)
-            arguments = (sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, sheet.power, position, slope)
-            _onto_sheet(z[:, sheet.column], *arguments, theta[:, sheet.column], log_density)
+            self._onto(sheet, scipy.special.ndtr(z[:, sheet.column]), theta, log_density)
+
+    def from_uniform(self, u: FloatArray, theta: FloatArray, log_weight: FloatArray) -> None:
+        """As `to_parameters` of the normal quantiles of `u`, but for the density of these."""
+        super().from_uniform(u, theta, log_weight)
+        for sheet in self.sheets:
+            self._onto(sheet, u[:, sheet.column], theta, log_weight)
+
+    def _onto(self, sheet: Sheet, u: FloatArray, theta: FloatArray, log_weight: FloatArray) -> None:
+        """Replace the sheet's parameter by its map of `u` (N,), and add to the log weight."""
+        position, slope = np.empty(len(theta)), np.empty(len(theta))
+        sheet.centres(theta, position, slope)
+        arguments = (sheet.prior.code, *sheet.prior.pair, sheet.datum, sheet.error, sheet.power, position, slope)
+        _onto_sheet(u, *arguments, theta[:, sheet.column], log_weight)
 
     def from_parameters(self, theta: FloatArray) -> FloatArray:
         """Map through the cumulative distributions."""
@@ -198,7 +216,7 @@ def _ends(
 
 @kernel
 def _onto_sheet(
-    z: FloatArray,
+    u: FloatArray,
     code: int,
     low: float,
     high: float,
@@ -208,15 +226,15 @@ def _onto_sheet(
     position: FloatArray,
     slope: FloatArray,
     out: FloatArray,
-    log_density: FloatArray,
+    log_weight: FloatArray,
 ) -> None:
-    for i in range(z.shape[0]):
+    for i in range(u.shape[0]):
         if slope[i] == 0.0:
             continue
         share, even = _weights(code, low, high, datum, error, position[i], slope[i])
         bottom, top = _ends(low, high, datum, error, power, position[i], slope[i])
         total = even + share * (top - bottom)
-        target = _normal_cdf(z[i]) * total
+        target = u[i] * total
         a, b = 0.0, 1.0
         # first guess: on the ridge if it holds the target, else on the even part below or above
         s_low, span = _quantile(0.0, code, low, high)[0], log(high / low)
@@ -248,7 +266,7 @@ def _onto_sheet(
                 break
             t = new
         out[i] = exp(_quantile(t, code, low, high)[0])
-        log_density[i] += log(total / derivative)
+        log_weight[i] += log(total / derivative)
 
 
 @kernel

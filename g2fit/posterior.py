@@ -197,6 +197,32 @@ class Posterior:
 
         map_rows(rows, len(z), self.threads)
 
+    def log_weight(self, u: FloatArray) -> FloatArray:
+        """Log of likelihood times prior over the density of the map, from the unit cube.
+
+        Parameters
+        ----------
+        u : (N, D) array
+            Points of the unit cube, whose normal quantiles are the `z` of a chart.
+
+        Returns
+        -------
+        (N,) array
+            `log_density` less that of the standard normal; its exponential, averaged over the cube, is the integral of
+            likelihood times prior.
+        """
+        out = np.empty(len(u))
+
+        def rows(start: int, stop: int) -> None:
+            space = self._workspace()
+            theta, weight = space.theta[: stop - start], out[start:stop]
+            self.coordinates.from_uniform(u[start:stop], theta, weight)
+            self._score(space, theta)
+            _add(space.log_likelihood, space.log_prior, weight)
+
+        map_rows(rows, len(u), self.threads)
+        return out
+
     def _over(self, theta: ArrayLike, rows: Callable[[int, int, _Workspace], None]) -> None:
         points = self._points(theta)
 

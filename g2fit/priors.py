@@ -276,6 +276,11 @@ class PriorSet:
         for j, prior in self._others:
             theta[:, j] = prior.ppf(theta[:, j])
 
+    def from_uniform(self, u: FloatArray, theta: FloatArray) -> None:
+        """Map `u` (N, D), uniform under the prior, to `theta`."""
+        for j, prior in enumerate(self.priors):
+            theta[:, j] = prior.ppf(u[:, j])
+
     def to_probit(self, theta: FloatArray) -> FloatArray:
         """Inverse of `from_probit`, shape (N, D)."""
         z = np.empty_like(theta)
@@ -287,6 +292,5 @@ class PriorSet:
         """Draw `n` points, shape (n, D)."""
         u = rng.random((n, len(self.priors)))
         theta = np.empty_like(u)
-        for j, prior in enumerate(self.priors):
-            theta[:, j] = prior.ppf(u[:, j])
+        self.from_uniform(u, theta)
         return theta

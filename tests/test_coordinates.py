@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 from g2fit import Card, Posterior
 from g2fit.coordinates import Chart
@@ -89,6 +90,22 @@ def log_evidence(posterior: Posterior, chart: Chart, seed: int) -> tuple[float, 
     top = log_weight.max()
     w = np.exp(log_weight - top)
     return float(np.log(w.mean()) + top), float(w.std() / w.mean() / np.sqrt(len(w))), found.efficiency
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_unit_cube_is_another_name_for_the_same_map(root: Path, case: str) -> None:
+    posterior = make(root, case)
+    u = np.random.default_rng(2).random((4000, posterior.dimension))
+    z = scipy.special.ndtri(u)
+    one, two, density, weight = np.empty_like(z), np.empty_like(z), np.empty(len(z)), np.empty(len(z))
+    posterior.coordinates.to_parameters(z, one, density)
+    posterior.coordinates.from_uniform(u, two, weight)
+    np.testing.assert_allclose(two, one, rtol=1e-9)
+    normal = -0.5 * (z * z).sum(1) - 0.5 * posterior.dimension * np.log(2.0 * np.pi)
+    np.testing.assert_allclose(weight, density - normal, rtol=0, atol=1e-7)
+    expected = posterior.log_density(z) - normal
+    near = expected > expected.max() - 50.0
+    np.testing.assert_allclose(posterior.log_weight(u)[near], expected[near], rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("case", CASES)

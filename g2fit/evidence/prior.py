@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import scipy.special
 from scipy.stats import qmc
 
 from g2fit.evidence.estimate import Aim, Estimate, Report, add_sums, weight_sums, weight_warnings
-from g2fit.evidence.target import Target, log_normal
+from g2fit.evidence.target import Target
 from g2fit.evidence.tasks import Arrays, Parts, run_tasks
 
 __all__ = ["AIM", "prior_monte_carlo"]
@@ -23,8 +22,8 @@ REPLICATES = 32
 #: Errors and draws: 2^19 draws at first, at most 2^25.
 AIM = Aim(error=0.0033, limit=0.012, first=2**19, cheap=2**23, most=2**25)
 
-#: Points of a sequence that are evaluated at once.
-CHUNK = 2**14
+#: Points of a sequence in a piece (its beginning takes as long as some thousands), and those evaluated at once.
+PIECE, CHUNK = 2**16, 2**14
 
 #: Sobol points are multiples of 2^-30: the middle of a cell keeps their quantiles finite.
 HALF_CELL = 2.0**-31
@@ -70,9 +69,9 @@ def prior_monte_carlo(
     while True:
         start, stop = ends[-1], 2 * ends[-1] or first
         tasks = {
-            f"{r}-{begin}": _task(target, seed, r, begin, min(begin + CHUNK, stop), begin < first)
+            f"{r}-{begin}": _task(target, seed, r, begin, min(begin + PIECE, stop), begin < first)
             for r in range(REPLICATES)
-            for begin in range(start, stop, CHUNK)
+            for begin in range(start, stop, PIECE)
         }
         now = (log_z, error)
         run_tasks(tasks, parts, workers, lambda done, all_, now=now: report("A", done, all_, *now))  # type: ignore[misc]
@@ -84,7 +83,7 @@ def prior_monte_carlo(
         if aim.reached(error, total) or log_z == -np.inf:
             break
     report("A", len(tasks), len(tasks), log_z, error)
-    shares = np.array([parts[f"{r}-{begin}"]["allowed"] for r in range(REPLICATES) for begin in range(0, first, CHUNK)])
+    shares = np.array([parts[f"{r}-{begin}"]["allowed"] for r in range(REPLICATES) for begin in range(0, first, PIECE)])
     fraction = (1.0, 0.0)
     if shares.size:
         means = shares.reshape(REPLICATES, -1).mean(axis=1)
@@ -120,13 +119,14 @@ def _task(
         sequence = qmc.Sobol(target.dimension, scramble=True, rng=np.random.default_rng(child))
         if start:
             sequence.fast_forward(start)
-        u = sequence.random(stop - start) + HALF_CELL
-        z = np.asarray(scipy.special.ndtri(u))
-        allowed = target.allowed(u) if with_cuts else None
-        return {
-            "sums": weight_sums(target.log_density(z) - log_normal(z)),
-            "allowed": np.empty(0) if allowed is None else np.array([allowed.mean()]),
-        }
+        sums, allowed = [], []
+        for begin in range(start, stop, CHUNK):
+            u = sequence.random(min(CHUNK, stop - begin)) + HALF_CELL
+            sums.append(weight_sums(target.log_weight(u)))
+            inside = target.allowed(u) if with_cuts else None
+            if inside is not None:
+                allowed.append(inside.mean())
+        return {"sums": np.array(sums), "allowed": np.array(allowed)}
 
     return work
 

@@ -29,6 +29,9 @@ class Target(Protocol):
     def log_density(self, z: FloatArray) -> FloatArray:
         """Log of likelihood times prior density in `z` (N, D), shape (N,); -inf where a cut forbids the point."""
 
+    def log_weight(self, u: FloatArray) -> FloatArray:
+        """`log_density` at the normal quantiles of `u` (N, D), over that of the standard normal, shape (N,)."""
+
     def log_prior(self, z: FloatArray) -> FloatArray:
         """Log density of the prior in `z` (N, D), cuts not applied, shape (N,)."""
 
@@ -61,6 +64,10 @@ class PosteriorTarget:
         """See `Target`."""
         return self.posterior.log_density(z)
 
+    def log_weight(self, u: FloatArray) -> FloatArray:
+        """See `Target`."""
+        return self.posterior.log_weight(u)
+
     def log_prior(self, z: FloatArray) -> FloatArray:
         """See `Target`."""
         out = np.empty(len(z))
@@ -71,8 +78,8 @@ class PosteriorTarget:
         """See `Target`."""
         if not self.cuts:
             return None
-        priors = self.posterior.priors.priors
-        theta = np.stack([prior.ppf(u[:, j]) for j, prior in enumerate(priors)], axis=1)
+        theta = np.empty_like(u)
+        self.posterior.priors.from_uniform(u, theta)
         return np.isfinite(self.posterior.log_prior(theta))
 
 

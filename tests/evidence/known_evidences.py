@@ -35,11 +35,12 @@ class Box:
         return -0.5 * (z * z).sum(1) - 0.5 * self.dimension * np.log(2 * np.pi)
 
     def log_density(self, z: Array) -> Array:
-        theta = self.theta(scipy.special.ndtr(z))
+        return self.log_prior(z) + self.log_weight(scipy.special.ndtr(z))
+
+    def log_weight(self, u: Array) -> Array:
+        theta = self.theta(u)
         value = self.log_likelihood(theta)
-        if self.cut is not None:
-            value = np.where(self.cut(theta), value, -np.inf)
-        return self.log_prior(z) + value
+        return value if self.cut is None else np.where(self.cut(theta), value, -np.inf)
 
     def allowed(self, u: Array) -> Array | None:
         return None if self.cut is None else self.cut(self.theta(u))

@@ -30,7 +30,8 @@ class Interrupted:
         self.calls, self.lock = calls, threading.Lock()
         self.noticed = threading.Event()
         self.dimension = self.target.dimension
-        self.log_prior, self.allowed = self.target.log_prior, self.target.allowed
+        self.log_prior, self.log_weight = self.target.log_prior, self.target.log_weight
+        self.allowed = self.target.allowed
 
     def log_density(self, z: np.ndarray) -> np.ndarray:
         with self.lock:
