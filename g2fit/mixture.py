@@ -38,6 +38,9 @@ TELLING_ESS, TELLING_EFFICIENCY = 1_000, 0.2
 #: Copies of missed points, and local moves by which they spread before components are fitted to them.
 COPIES, SPREAD = 1_000, 150
 
+#: So many copies of one draw are too many to fit components to.
+STACK = 10
+
 #: Draws of the prior among which missed ones are looked for, those of largest weight.
 KEPT = 50_000
 
@@ -262,6 +265,20 @@ def _spread(
     return points
 
 
+def _unstack(
+    log_density: Callable[[FloatArray], FloatArray], points: FloatArray, moves: int, rng: np.random.Generator
+) -> bool:
+    """Spread the copies of a draw among resampled points (N, D), if they are many, over its surroundings.
+
+    A thin mode that few draws have met would otherwise be fitted as so many points, and look like no more than them.
+    """
+    _, group, copies = np.unique(points[:, 0], return_inverse=True, return_counts=True)
+    stacked = copies[group] >= STACK
+    if stacked.any():
+        points[stacked] = _spread(log_density, points[stacked], moves, rng)
+    return bool(stacked.any())
+
+
 def _neighbourhood(points: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Points (N, D); where they are but a handful of different ones, some of their neighbourhood."""
     if len(np.unique(points[:, 0])) < 4 * points.shape[1]:
@@ -338,18 +355,22 @@ def adapt(
     prior = _Sample.of(x, log_proposal, log_weight, KEPT)
     telling_prior = [prior] if rounds[0] * prior_draws > TELLING_ESS else []
     telling = telling_prior
+    log_z = prior.log_z
     candidates: list[tuple[GaussianMixture, _Sample]] = []
     found: list[tuple[GaussianMixture, float]] = []
     components, best = FEW, 0.0
     for _ in range(MAX_ROUNDS):
         rough = rounds[-1] * len(x) < ROUGH_ESS
         chosen = _neighbourhood(resample(x, log_weight, 5_000 if rough else 20_000, rng), rng)
+        stacked = not rough and _unstack(log_density, chosen, SPREAD * effort, rng)
         if rough:
             mixture = GaussianMixture.fit(chosen, 8, rng, defensive=0.2, inflation=1.5)
         else:
             mixture = GaussianMixture.fit(chosen, components, rng, defensive=0.1, inflation=1.1)
         for own, share in found:
             mixture = mixture.joined(own, share)
+        if stacked:
+            telling = [*telling, _Sample(chosen, log_density(chosen), np.zeros(len(chosen)), log_z)]
         for sample in telling:
             more = _of_missed(log_density, mixture, sample, rng, effort)
             if more is not None:
@@ -359,6 +380,7 @@ def adapt(
         log_proposal = mixture.log_density(x)
         log_weight = log_density(x) - log_proposal
         latest = _Sample.of(x, log_proposal, log_weight)
+        log_z = latest.log_z
         candidates.append((mixture, latest))
         evaluations += round_draws
         rounds.append(effective_fraction(log_weight))
