@@ -6,6 +6,8 @@ range, and a maximum at its end is an ordinary smooth maximum in phi.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -113,6 +115,10 @@ class Surface:
     def dimension(self) -> int:
         """Number of parameters."""
         return self.posterior.dimension
+
+    def mask(self, columns: Sequence[int]) -> NDArray[np.bool_]:
+        """Whether a parameter is one of `columns`, shape (D,)."""
+        return np.isin(np.arange(self.dimension), list(columns))
 
     def by_solution(self, theta: FloatArray) -> FloatArray:
         """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""

@@ -6,21 +6,22 @@ searches of neighbouring nodes help each other, and the solutions are passed on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from g2fit.grid import Maxima, column_of, dataset, grid_values
+from g2fit.grid import column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates, maximise
 from g2fit.posterior import Posterior
 from g2fit.results import BestFit
+from g2fit.settling import settle, visit
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DELTA_CHI2_1D", "DELTA_CHI2_2D", "best_fits", "profile", "profile_nodes", "relax", "settle"]
+__all__ = ["DELTA_CHI2_1D", "DELTA_CHI2_2D", "best_fits", "profile", "profile_nodes"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -32,20 +33,8 @@ DELTA_CHI2_2D = (2.30, 6.18)
 #: Starting points that are tried at every node, how many evolve there, and how many of these are moved along lines.
 CANDIDATES, MEMBERS, LINES = 512, 64, 8
 
-#: Most generations at a node, when its neighbours' maxima are passed on, and for a best fit.
-NODE, PASS, GLOBAL = 400, 100, 1000
-
-#: How many nodes away maxima are passed on, and how many of these, the best ones, are moved along lines there.
-REACH, LEADERS = 2, 8
-
-#: A node with a better one near by, by so much in log likelihood, may have missed its basin: it is tried harder.
-CLIFF = 0.5
-
-#: Solutions are passed on until no node gains more than this in log likelihood, at most so many times.
-GAIN, PASSES = 1e-4, 40
-
-#: All nodes are maximised afresh until that improves none by more than this in log likelihood, at most so many times.
-TOLERANCE, ROUNDS = 5e-4, 5
+#: Most generations at a node, and for a best fit.
+NODE, GLOBAL = 400, 1000
 
 #: Independent populations of a best fit.
 POPULATIONS = 12
@@ -140,120 +129,9 @@ def profile_nodes(
         population[i] = tried[np.resize(chosen, MEMBERS)]
     neighbours = _neighbours(shape)
     value, u = maximise(
-        surface, population, _mask(surface, columns), rng, generations=NODE, lines=LINES, neighbours=neighbours
+        surface, population, surface.mask(columns), rng, generations=NODE, lines=LINES, neighbours=neighbours
     )
     return value.reshape(shape), u.reshape(*shape, -1)
-
-
-def relax(
-    surface: Surface,
-    columns: Sequence[int],
-    value: FloatArray,
-    u: FloatArray,
-    rng: np.random.Generator,
-    *,
-    hard: bool = False,
-) -> tuple[FloatArray, FloatArray]:
-    """Pass the maxima on from node to node until no node gains any more.
-
-    A basin that is a thin sheet between walls, like that of a negative Delta a_e near Delta_e = -1, is entered from a
-    neighbour's maximum only if some line through it meets the sheet; so several maxima are tried, the best ones first.
-
-    Parameters
-    ----------
-    surface : Surface
-        What is maximised.
-    columns : sequence of int
-        The parameters that are held.
-    value, u : (...) and (..., D) array
-        Maxima at the nodes of a grid, see `profile_nodes`.
-    rng : numpy.random.Generator
-        Source of random numbers.
-    hard : bool
-        Whether nodes beside a cliff, a node near by being much better, are tried with the maxima of all nodes near by
-        when the others are done.
-
-    Returns
-    -------
-    value, u : as given
-        The better maxima.
-    """
-    shape = value.shape
-    best, where = value.reshape(-1).copy(), u.reshape(-1, surface.dimension).copy()
-    near = _within(shape, REACH)
-    fixed = _mask(surface, columns)
-    active, trying_hard = np.arange(len(best)), False
-    for _ in range(PASSES):
-        population = np.repeat(where[active][:, None, :], MEMBERS, axis=1)
-        ranked = np.argsort(-best[near[active]], axis=1)
-        guests = where[np.take_along_axis(near[active], ranked, axis=1)][:, :, ~fixed]
-        count = guests.shape[1]
-        population[:, 1 : 1 + count, ~fixed] = guests
-        # the others are mixtures of the neighbours' maxima, spread a little wider or not at all
-        others = guests[:, rng.integers(0, count, MEMBERS - 1 - count)]
-        scale = 10.0 ** np.minimum(rng.uniform(-3.0, 3.0, (*others.shape[:2], 1)), 0.0)
-        noise = rng.normal(size=others.shape) * (0.02 + guests.std(axis=1, keepdims=True)) * scale
-        population[:, 1 + count :, ~fixed] = np.clip(others + noise, 0.0, 1.0)
-        lines = 1 + (count if trying_hard else min(LEADERS, count))
-        found, u_found = maximise(surface, population, fixed, rng, generations=PASS, lines=lines, nearby=True)
-        better = found > best[active]
-        gains = np.zeros(len(active))
-        gains[better] = np.minimum(found[better] - best[active[better]], 1.0)  # 1 where nothing was allowed before
-        best[active[better]], where[active[better]] = found[better], u_found[better]
-        changed = active[gains > GAIN]
-        if len(changed):
-            active, trying_hard = np.unique(np.concatenate([changed, near[changed].ravel()])), False
-            continue
-        active = np.flatnonzero(best[near].max(axis=1) > best + CLIFF)
-        if trying_hard or not hard or not len(active):
-            break
-        trying_hard = True
-    return best.reshape(shape), where.reshape(u.shape)
-
-
-def settle(
-    surface: Surface,
-    columns: Sequence[int],
-    attempt: Callable[[int], tuple[FloatArray, FloatArray]],
-    rng: np.random.Generator,
-) -> Maxima:
-    """Maximise all nodes afresh and pass the maxima on, again and again, until a fresh attempt improves none.
-
-    Parameters
-    ----------
-    surface : Surface
-        What is maximised.
-    columns : sequence of int
-        The parameters that are held.
-    attempt : callable
-        Of the round, an independent attempt at all nodes, as `profile_nodes` gives it.
-    rng : numpy.random.Generator
-        Source of random numbers.
-
-    Returns
-    -------
-    Maxima
-        The best maxima, and how sure they are.
-    """
-    value, u = attempt(0)
-    value, u = relax(surface, columns, value, u, rng)
-    best_alone = np.full(value.shape, -np.inf)
-    rounds, improved = 1, value.size
-    while improved and rounds < ROUNDS:
-        fresh, u_fresh = attempt(rounds)
-        rounds += 1
-        best_alone = np.maximum(best_alone, fresh)
-        improved = int(np.count_nonzero(fresh > value + TOLERANCE))
-        better = fresh > value
-        value, u = np.where(better, fresh, value), np.where(better[..., None], u_fresh, u)
-        if improved:
-            value, u = relax(surface, columns, value, u, rng)
-    value, u = relax(surface, columns, value, u, rng, hard=True)
-    return Maxima(value, u, best_alone >= value - TOLERANCE, rounds, improved)
-
-
-def _mask(surface: Surface, columns: Sequence[int]) -> NDArray[np.bool_]:
-    return np.isin(np.arange(surface.dimension), list(columns))
 
 
 def _in_cube(surface: Surface, columns: Sequence[int], nodes: FloatArray) -> FloatArray:
@@ -270,20 +148,6 @@ def _neighbours(shape: tuple[int, ...]) -> IntArray:
     for axis, n in enumerate(shape):
         for step in (-1, 1):
             columns.append(np.take(index, np.clip(np.arange(n) + step, 0, n - 1), axis=axis).reshape(-1))
-    return np.stack(columns, axis=1)
-
-
-def _within(shape: tuple[int, ...], reach: int) -> IntArray:
-    """Indices of all nodes at most `reach` away along every axis, but for each node itself; at the rim some twice."""
-    index = np.arange(int(np.prod(shape))).reshape(shape)
-    columns = []
-    for offsets in np.ndindex(*(2 * reach + 1,) * len(shape)):
-        moved = index
-        for axis, offset in enumerate(offsets):
-            places = np.clip(np.arange(shape[axis]) + offset - reach, 0, shape[axis] - 1)
-            moved = np.take(moved, places, axis=axis)
-        if any(offset != reach for offset in offsets):
-            columns.append(moved.reshape(-1))
     return np.stack(columns, axis=1)
 
 
@@ -318,5 +182,10 @@ def profile(
     values = grid_values(posterior, name, n, limits)
     columns = [column_of(posterior, name)]
     starts = candidates(surface, rng, CANDIDATES, None if draws is None else np.asarray(draws, dtype=float))
-    found = settle(surface, columns, lambda round_: profile_nodes(surface, columns, values[:, None], starts, rng), rng)
+    found = settle(
+        columns,
+        lambda round_: profile_nodes(surface, columns, values[:, None], starts, rng),
+        lambda visits: [visit(surface, given) for given in visits],
+        seed,
+    )
     return dataset(surface, {name: values}, found)

@@ -18,10 +18,11 @@ from g2fit.maximise import Surface, candidates
 from g2fit.netcdf import read_netcdf, write_netcdf
 from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.posterior import Posterior
-from g2fit.profile import CANDIDATES, ROUNDS, settle
+from g2fit.profile import CANDIDATES
 from g2fit.regions import Marginals
 from g2fit.results import Result
 from g2fit.scan_blocks import Blocks, ScanProgress, Task
+from g2fit.settling import Visit, settle
 from g2fit.store import RunFolder, claimed
 
 if TYPE_CHECKING:
@@ -143,14 +144,14 @@ def scan(
         blocks = Blocks(posterior, task, parts, executor)
 
         def attempt(round_: int) -> tuple[FloatArray, FloatArray]:
-            posterior.threads = 1  # the processes share the cores
-            found = blocks.all(round_, progress, report)
-            posterior.threads = processes
+            return blocks.all(round_, progress, report)
+
+        def visitor(visits: list[Visit]) -> list[tuple[FloatArray, FloatArray]]:
             progress.stage = "passing on"
             report(progress)
-            return found
+            return blocks.visits(visits, lambda: report(progress))
 
-        found = settle(surface, columns, attempt, np.random.default_rng([seed, ROUNDS]))
+        found = settle(columns, attempt, visitor, seed)
     surface.evaluations += blocks.evaluations
     data = dataset(surface, {x: values[0], y: values[1]}, found)
     if result is not None:

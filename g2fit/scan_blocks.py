@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,18 @@ from g2fit.grid import column_of
 from g2fit.maximise import Surface
 from g2fit.posterior import Posterior
 from g2fit.profile import profile_nodes
+from g2fit.settling import Visit, visit
 from g2fit.yamlio import atomic_write
 
 __all__ = ["Blocks", "ScanProgress", "Task"]
 
 FloatArray = NDArray[np.float64]
 
-#: Rows of the grid in a block: what is computed by one process, and saved, at a time.
-ROWS = 4
+#: First row and column of a block.
+Corner = tuple[int, int]
+
+#: Rows and columns of the grid in a block: what is computed by one process, and saved, at a time.
+ROWS, COLUMNS = 4, 25
 
 #: Raised when old blocks can no longer be continued.
 FORMAT = 2
@@ -96,9 +101,13 @@ class Task:
         return digest.hexdigest()
 
     @property
-    def blocks(self) -> range:
-        """First rows of the blocks."""
-        return range(0, len(self.y_values), ROWS)
+    def blocks(self) -> list[Corner]:
+        """First row and column of each block."""
+        return [(i, j) for i in range(0, len(self.y_values), ROWS) for j in range(0, len(self.x_values), COLUMNS)]
+
+    def shape(self, corner: Corner) -> tuple[int, int]:
+        """Rows and columns of a block."""
+        return min(ROWS, len(self.y_values) - corner[0]), min(COLUMNS, len(self.x_values) - corner[1])
 
 
 class Blocks:
@@ -128,35 +137,43 @@ class Blocks:
         shape = len(self.task.y_values), len(self.task.x_values)
         value, u = np.full(shape, -np.inf), np.empty((*shape, self.posterior.dimension))
 
-        def take(first: int) -> bool:
-            expected = (min(ROWS, shape[0] - first), shape[1], self.posterior.dimension)
-            saved = _read(_file(self.folder, round_, first), expected)
+        def take(corner: Corner) -> bool:
+            rows, columns = self.task.shape(corner)
+            saved = _read(_file(self.folder, round_, corner), (rows, columns, self.posterior.dimension))
             if saved is not None:
-                value[first : first + ROWS], u[first : first + ROWS] = saved[:2]
+                place = slice(corner[0], corner[0] + rows), slice(corner[1], corner[1] + columns)
+                value[place], u[place] = saved[:2]
                 self.evaluations += saved[2]
             return saved is not None
 
-        missing = [first for first in self.task.blocks if not take(first)]
-        done = value.size - sum(min(ROWS, shape[0] - first) * shape[1] for first in missing)
+        missing = [corner for corner in self.task.blocks if not take(corner)]
+        done = value.size - sum(prod(self.task.shape(corner)) for corner in missing)
         progress.begin(round_, done)
         report(progress)
         card, folder = self.posterior.card, self.folder.resolve()
-        calls = [Call(f"rows {first}", compute_block, (card, self.task, folder, round_, first)) for first in missing]
-        for _, first in self.executor.run(calls, lambda: report(progress)):
+        calls = [Call(f"nodes {at}", compute_block, (card, self.task, folder, round_, at)) for at in missing]
+        for _, corner in self.executor.run(calls, lambda: report(progress)):
             deadline = time.monotonic() + (LATE if self.executor.remote else 0.0)
-            while not take(first):
+            while not take(corner):
                 if time.monotonic() > deadline:
-                    path = _file(self.folder, round_, first)
+                    path = _file(self.folder, round_, corner)
                     raise StoreError(f"{path}: was just written and cannot be read; do all workers see this folder?")
                 time.sleep(0.1)
-            done += min(ROWS, shape[0] - first) * shape[1]
+            done += prod(self.task.shape(corner))
             progress.advance(done)
             report(progress)
         return value, u
 
+    def visits(self, visits: list[Visit], tick: Callable[[], None]) -> list[tuple[FloatArray, FloatArray]]:
+        """Do visits; what they give is quickly found again, and not saved."""
+        calls = [Call(f"visit {i}", compute_visit, (self.posterior.card, given)) for i, given in enumerate(visits)]
+        results = dict(self.executor.run(calls, tick))
+        self.evaluations += sum(results[call.key][2] for call in calls)
+        return [results[call.key][:2] for call in calls]
 
-def compute_block(card: Card, task: Task, parts: Path, round_: int, first: int) -> int:
-    """Compute and save the block that begins with a row: the task of a worker.
+
+def compute_block(card: Card, task: Task, parts: Path, round_: int, corner: Corner) -> Corner:
+    """Compute and save a block: the task of a worker.
 
     Raises
     ------
@@ -165,23 +182,30 @@ def compute_block(card: Card, task: Task, parts: Path, round_: int, first: int) 
     """
     if not parts.is_dir():
         raise StoreError(f"{parts}: has vanished, or a worker does not see it; all must see the same file system")
-    return _block(worker.posterior_of(card), task, parts, round_, first)
+    return _block(worker.posterior_of(card), task, parts, round_, corner)
 
 
-def _block(posterior: Posterior, task: Task, parts: Path, round_: int, first: int) -> int:
+def compute_visit(card: Card, given: Visit) -> tuple[FloatArray, FloatArray, int]:
+    """Do a visit: the task of a worker."""
+    surface = Surface(worker.posterior_of(card))
+    return *visit(surface, given), surface.evaluations
+
+
+def _block(posterior: Posterior, task: Task, parts: Path, round_: int, corner: Corner) -> Corner:
     """Maximise at the nodes of a block and save them; the random numbers are the block's own."""
-    rows = task.y_values[first : first + ROWS]
-    nodes = np.stack(np.meshgrid(task.x_values, rows), axis=-1)
+    rows, columns = task.shape(corner)
+    x_values, y_values = task.x_values[corner[1] : corner[1] + columns], task.y_values[corner[0] : corner[0] + rows]
+    nodes = np.stack(np.meshgrid(x_values, y_values), axis=-1)
     surface = Surface(posterior)
-    columns = [column_of(posterior, name) for name in (task.x, task.y)]
-    value, u = profile_nodes(surface, columns, nodes, task.starts, np.random.default_rng([task.seed, round_, first]))
-    with atomic_write(_file(parts, round_, first)) as temporary:
+    held = [column_of(posterior, name) for name in (task.x, task.y)]
+    value, u = profile_nodes(surface, held, nodes, task.starts, np.random.default_rng([task.seed, round_, *corner]))
+    with atomic_write(_file(parts, round_, corner)) as temporary:
         np.savez(temporary, value=value, u=u, evaluations=surface.evaluations)
-    return first
+    return corner
 
 
-def _file(parts: Path, round_: int, first: int) -> Path:
-    return parts / f"round-{round_}-rows-{first:05d}.npz"
+def _file(parts: Path, round_: int, corner: Corner) -> Path:
+    return parts / f"round-{round_}-nodes-{corner[0]:05d}-{corner[1]:05d}.npz"
 
 
 def _read(path: Path, shape: tuple[int, int, int]) -> tuple[FloatArray, FloatArray, int] | None:

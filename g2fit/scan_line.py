@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["line_path", "scan_line", "scan_request"]
 
 #: Raised when what is stored can no longer be used.
-FORMAT = 1
+FORMAT = 2
 
 
 def line_path(folder: str | Path, x: str) -> Path:

@@ -13,8 +13,9 @@ from g2fit.errors import InputError, StoreError
 from g2fit.grid import fixed_surface, grid_values
 from g2fit.maximise import Surface
 from g2fit.posterior import Posterior
-from g2fit.profile import _within, best_fits, profile
+from g2fit.profile import best_fits, profile
 from g2fit.scan import ScanProgress, load_scan, scan, scan_path
+from g2fit.settling import _within
 
 
 def vll_card(root: Path, output: Path) -> Card:
