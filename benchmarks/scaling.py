@@ -1,11 +1,12 @@
 """Memory and time against the number of stored draws and of points.
 
-    python -m benchmarks.scaling [draws] [points] [start] [efficiency] [--most N] [--folder FOLDER]
+    python -m benchmarks.scaling [draws] [points] [start] [efficiency] [overhead] [--most N] [--folder FOLDER]
 
 ``draws``: a synthetic run of N stored draws (up to 1e8; 56 bytes each on disk) is judged, its result written, and
 summarised, in a process of its own whose largest memory is read from the kernel. ``points``: a sweep of N points of the
 prior to Parquet (up to 1e8; about 60 bytes each with one observable). ``start``: what a command costs before it
-samples. ``efficiency``: the same work with one process and with two, for ensembles and for a scan (on a quiet machine).
+samples. ``efficiency``: the same work with one process and with two, for ensembles and for a scan; ``overhead``: what
+a task costs beside its work (both on a quiet machine).
 The numbers are kept in ``benchmarks/scaling.json``, the figure in ``docs/images/scaling.png``.
 """
 
@@ -26,8 +27,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from benchmarks.faults import LocalCluster
 from g2fit import Card, Posterior, Result
 from g2fit.diagnostics import Verdict
+from g2fit.executor import Call, Executor, open_executor
 from g2fit.results import save_result, summarise
 from g2fit.sampling.runner import Runner
 from g2fit.scan import scan
@@ -181,7 +184,6 @@ def _processor_seconds() -> float:
 
 
 def _ensembles(folder: Path, workers: int) -> float:
-    from g2fit.executor import open_executor
     from g2fit.sampling.pool import EnsemblePool
 
     card = small_card(folder, max_steps=10**6)
@@ -202,6 +204,28 @@ def _scan(folder: Path, workers: int) -> float:
     begun = time.monotonic()
     scan(card, "m_L", "m_S", 40, 40, workers=workers, folder=folder)
     return time.monotonic() - begun
+
+
+def overhead(folder: Path, tasks: int = 1000) -> dict[str, Any]:
+    """Seconds that a task of no work takes through a scheduler with two workers, and through two processes."""
+    found: dict[str, Any] = {"tasks": tasks}
+    calls = [Call(str(i), max, (i, 0)) for i in range(tasks)]
+
+    def measure(executor: Executor) -> dict[str, float]:
+        with executor:
+            list(executor.run(calls[:20]))  # the workers are there
+            begun, before = time.monotonic(), time.process_time()
+            list(executor.run(calls))
+            used = time.process_time() - before
+            return {"seconds a task": (time.monotonic() - begun) / tasks, "in this process": used / tasks}
+
+    found["processes"] = measure(open_executor(None, 2))
+    with LocalCluster(folder) as cluster:
+        scheduler = Path(f"/proc/{cluster.scheduler.pid}/stat")
+        found["dask"] = measure(open_executor(cluster.address, 2))
+        ticks = [int(x) for x in scheduler.read_text().rpartition(")")[2].split()[11:13]]
+        found["dask"]["in the scheduler, its start included"] = sum(ticks) / os.sysconf("SC_CLK_TCK") / tasks
+    return found
 
 
 def figure(found: dict[str, Any], path: Path) -> None:
@@ -242,7 +266,7 @@ def main() -> None:
         row["memory"] = 1024 * int(status.partition("VmHWM:")[2].split()[0])  # that of this process alone
         print(json.dumps(row))
         return
-    wanted = arguments.what or ["draws", "points", "start", "efficiency"]
+    wanted = arguments.what or ["draws", "points", "start", "efficiency", "overhead"]
     numbers = [10**k for k in range(5, 9) if 10**k <= arguments.most]
     found = json.loads(STORE.read_text()) if STORE.exists() else {}
     with tempfile.TemporaryDirectory(dir=arguments.folder) as place:
@@ -255,6 +279,10 @@ def main() -> None:
         print(found["start"])
     if "efficiency" in wanted:
         found["efficiency"] = efficiency()
+    if "overhead" in wanted:
+        with tempfile.TemporaryDirectory(dir=arguments.folder) as place:
+            found["overhead"] = overhead(Path(place))
+        print(found["overhead"])
     write_text(STORE, json.dumps(found, indent=1) + "\n")
     figure(found, ROOT / "docs/images/scaling.png")
 

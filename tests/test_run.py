@@ -136,7 +136,9 @@ def test_workers_end_when_their_parent_is_killed(root: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_saves_and_exits_130(undisturbed: Path, root: Path, tmp_path: Path, workers: int) -> None:
+def test_ctrl_c_saves_and_exits_130(
+    undisturbed: Path, root: Path, tmp_path: Path, workers: int, terminal: None
+) -> None:
     card = write_card(tmp_path, root)
     arguments = command("run", card, "--workers", workers)
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, start_new_session=True)

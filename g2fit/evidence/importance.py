@@ -118,7 +118,7 @@ def importance_sampling(
         run_tasks(tasks, parts, workers, lambda done, all_, now=now: report("B", done, all_, *now))  # type: ignore[misc]
         names += tasks
         level = combine([parts[name] for name in names], len(sources))
-        if aim.reached(level.error, CHUNK * len(names)) or level.log_z == -np.inf:
+        if aim.reached(level.error * level.scatter, CHUNK * len(names)) or level.log_z == -np.inf:
             break
     extra = {"fraction": _fraction_task(target, _child(seed, 2, 0))}
     if chain is not None:

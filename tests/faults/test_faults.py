@@ -289,7 +289,7 @@ def test_interrupted_evidence_and_scan_go_on(reference: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("verb", ["evidence", "scan"])
-def test_ctrl_c_at_the_terminal(verb: str, reference: Path, tmp_path: Path) -> None:
+def test_ctrl_c_at_the_terminal(verb: str, reference: Path, tmp_path: Path, terminal: None) -> None:
     shutil.copytree(reference / "out", tmp_path / "out")
     shutil.rmtree(tmp_path / "out/evidence-parts")
     line = command(verb, write_card(tmp_path, STEPS, "local"), "--workers=1")
