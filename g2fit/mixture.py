@@ -24,7 +24,7 @@ _LOG_2PI = log(2.0 * pi)
 
 #: Warm-up: prior draws, draws of a round, most rounds, and the settings of rough and fine fits.
 PRIOR_DRAWS = 400_000
-ROUND_DRAWS = 100_000
+ROUND_DRAWS = 65_536
 MAX_ROUNDS = 7
 ROUGH_ESS = 3_000
 
@@ -36,7 +36,10 @@ MISSED, WORTH, OWN, GENEROUS, LIMITS = 4.0, 1e-3, 8, 3.0, (0.02, 0.2)
 TELLING_ESS, TELLING_EFFICIENCY = 1_000, 0.2
 
 #: Copies of missed points, and local moves by which they spread before components are fitted to them.
-COPIES, SPREAD = 1_000, 150
+COPIES, SPREAD = 500, 150
+
+#: Most rounds that only add components for what is missed, when the fit is good or does not get better any more.
+PATCHES = 2
 
 #: So many copies of one draw are too many to fit components to.
 STACK = 10
@@ -358,19 +361,19 @@ def adapt(
     log_z = prior.log_z
     candidates: list[tuple[GaussianMixture, _Sample]] = []
     found: list[tuple[GaussianMixture, float]] = []
-    components, best = FEW, 0.0
+    components, best, patches = FEW, 0.0, 0
     for _ in range(MAX_ROUNDS):
         rough = rounds[-1] * len(x) < ROUGH_ESS
-        chosen = _neighbourhood(resample(x, log_weight, 5_000 if rough else 20_000, rng), rng)
-        stacked = not rough and _unstack(log_density, chosen, SPREAD * effort, rng)
-        if rough:
-            mixture = GaussianMixture.fit(chosen, 8, rng, defensive=0.2, inflation=1.5)
-        else:
-            mixture = GaussianMixture.fit(chosen, components, rng, defensive=0.1, inflation=1.1)
-        for own, share in found:
-            mixture = mixture.joined(own, share)
-        if stacked:
-            telling = [*telling, _Sample(chosen, log_density(chosen), np.zeros(len(chosen)), log_z)]
+        if not patches:
+            chosen = _neighbourhood(resample(x, log_weight, 5_000 if rough else 20_000, rng), rng)
+            if rough:
+                mixture = GaussianMixture.fit(chosen, 8, rng, defensive=0.2, inflation=1.5)
+            else:
+                if _unstack(log_density, chosen, SPREAD * effort, rng):
+                    telling = [*telling, _Sample(chosen, log_density(chosen), np.zeros(len(chosen)), log_z)]
+                mixture = GaussianMixture.fit(chosen, components, rng, defensive=0.1, inflation=1.1)
+            for own, share in found:
+                mixture = mixture.joined(own, share)
         for sample in telling:
             more = _of_missed(log_density, mixture, sample, rng, effort)
             if more is not None:
@@ -390,8 +393,10 @@ def adapt(
             continue
         if best < GOOD and components < MANY:
             components = MANY
-        elif (best >= GOOD or not grown) and all(_missed(mixture, sample)[1] < WORTH for sample in telling):
-            break
+        elif best >= GOOD or not grown:
+            patches += 1
+            if patches > PATCHES or all(_missed(mixture, sample)[1] < WORTH for sample in telling):
+                break
     return _best(candidates, tuple(rounds), evaluations)
 
 

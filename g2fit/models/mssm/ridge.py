@@ -39,8 +39,8 @@ __all__ = ["ridge_centres"]
 #: How far beyond the prior's edges a centre may lie and still matter, in ln mL.
 MARGIN = 0.7
 
-#: Step beyond an undefined point, in units of c.
-SKIP = 0.03
+#: Step beyond an undefined point, in errors of the datum, and most of them: what is farther away has no weight.
+SKIP, MAX_SKIPS = 0.75, 8
 
 MAX_STEPS = 40
 
@@ -54,14 +54,22 @@ def _at(lepton: Lepton, s: float) -> Lepton:
 @scalar
 def _centred_mia(
     s: float, lepton: Lepton, gauginos: Gauginos, sm: NDArray[np.float64], levels: Levels, datum: float
-) -> float:
-    """Evaluate c(s) in the mass-insertion approximation, where it is defined everywhere."""
+) -> tuple[float, float]:
+    """Evaluate c(s) in the mass-insertion approximation, where it is defined everywhere, and g(s) with its zeros.
+
+    Delta_l is a power of the masses far away: g = ln(-Delta_l) - ln(1 - a/A_0) is nearly straight where Delta_l < 0;
+    elsewhere c/(1 + |c|) tames the growth of c.
+    """
     moved = _at(lepton, s)
     couplings = _couplings_of(moved, sm, levels)
     a = a_bino_mia(moved, gauginos, couplings.g_Y)
     if levels.qed > 0:
         a *= 1.0 - delta_qed(lepton.m, min(moved.mL, moved.mR), sm[5])
-    return datum * (1.0 + delta_mia(moved, gauginos, couplings)) / a - 1.0
+    delta = delta_mia(moved, gauginos, couplings)
+    c = datum * (1.0 + delta) / a - 1.0
+    if delta < 0.0:
+        return c, math.log(-delta / max(1.0 - a / datum, 1e-3))
+    return c, c / (1.0 + abs(c))
 
 
 @scalar
@@ -109,23 +117,18 @@ def _prepare(
 def _mia_root(
     low: float, high: float, lepton: Lepton, gauginos: Gauginos, sm: NDArray[np.float64], levels: Levels, datum: float
 ) -> tuple[float, float]:
-    """Return the zero of c in the mass-insertion approximation and the slope there; slope 0 if there is no zero.
-
-    Regula falsi on c/(1 + |c|), which tames the growth of c with the masses.
-    """
+    """Return the zero of c in the mass-insertion approximation and the slope there; slope 0 if there is no zero."""
     a, b = low, high
-    f_a = _centred_mia(a, lepton, gauginos, sm, levels, datum)
-    f_b = _centred_mia(b, lepton, gauginos, sm, levels, datum)
-    if not f_a * f_b < 0.0:
+    g_a = _centred_mia(a, lepton, gauginos, sm, levels, datum)[1]
+    g_b = _centred_mia(b, lepton, gauginos, sm, levels, datum)[1]
+    if not g_a * g_b < 0.0:
         return 0.0, 0.0
-    g_a, g_b = f_a / (1.0 + abs(f_a)), f_b / (1.0 + abs(f_b))
-    side, s, f = 0, 0.0, 0.0
+    side, s, c = 0, 0.0, 0.0
     for _ in range(MAX_STEPS):
         s = (a * g_b - b * g_a) / (g_b - g_a)
-        f = _centred_mia(s, lepton, gauginos, sm, levels, datum)
-        if abs(f) < 1e-3:
+        c, g = _centred_mia(s, lepton, gauginos, sm, levels, datum)
+        if abs(c) < 1e-2:
             break
-        g = f / (1.0 + abs(f))
         if g * g_b > 0.0:
             b, g_b = s, g
             if side == 1:
@@ -137,14 +140,14 @@ def _mia_root(
                 g_b *= 0.5
             side = -1
     step = 1e-4
-    return s, (_centred_mia(s + step, lepton, gauginos, sm, levels, datum) - f) / step
+    return s, (_centred_mia(s + step, lepton, gauginos, sm, levels, datum)[0] - c) / step
 
 
 @scalar
 def _centre(
     low: float,
     high: float,
-    tolerance: float,
+    error: float,
     lepton: Lepton,
     gauginos: Gauginos,
     sm: NDArray[np.float64],
@@ -155,22 +158,22 @@ def _centre(
     values: NDArray[np.float64],
     codes: NDArray[np.int64],
 ) -> tuple[float, float]:
-    """Return the zero of c and the slope there; slope 0 if no zero is found in [low, high]."""
+    """Return the zero of c, whose error is given, and the slope there; slope 0 if no zero is found in [low, high]."""
     s, slope = _mia_root(low, high, lepton, gauginos, sm, levels, datum)
     if slope == 0.0:
         return 0.0, 0.0
     f = math.nan
-    for step in range(MAX_STEPS):
+    for _ in range(MAX_SKIPS):
         f = _centred(s, lepton, gauginos, sm, levels, datum, work, roots, values, codes)
         if f == f:
             break
-        s += SKIP / slope * (1.0 if step < 8 else 2.0)  # mixing has eaten the branch next to the pole
+        s += SKIP * error / slope  # mixing has eaten the branch next to the pole
         if not low < s < high:
             return 0.0, 0.0
     if f != f:
         return 0.0, 0.0
     for _ in range(MAX_STEPS):
-        if abs(f) < tolerance:
+        if abs(f) < min(0.05 * error, 1e-2):
             break
         new = min(max(s - f / slope, s - 0.5), s + 0.5)
         value = _centred(new, lepton, gauginos, sm, levels, datum, work, roots, values, codes)
@@ -220,7 +223,6 @@ def ridge_centres(
     roots = np.empty(MAX_BRANCHES)
     values = np.empty((MAX_BRANCHES, BRANCH_COLUMNS))
     codes = np.empty(MAX_BRANCHES, dtype=np.int64)
-    tolerance = min(0.05 * error / abs(datum), 1e-2)
     for i in range(theta.shape[0]):
         point = theta[i]
         position[i] = 0.0
@@ -234,7 +236,7 @@ def ridge_centres(
         position[i], slope[i] = _centre(
             low - MARGIN,
             high + MARGIN,
-            tolerance,
+            error / abs(datum),
             lepton,
             gauginos,
             sm,
