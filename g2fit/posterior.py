@@ -187,15 +187,21 @@ class Posterior:
 
     def log_density_into(self, z: FloatArray, out: FloatArray) -> None:
         """`log_density`, into an array."""
+        self._map_and_score(self.coordinates.to_parameters, z, out)
+
+    def _map_and_score(
+        self, to_parameters: Callable[[FloatArray, FloatArray, FloatArray], None], points: FloatArray, out: FloatArray
+    ) -> None:
+        """Map points, the map filling parameters and log densities, and add log likelihood and cuts to the latter."""
 
         def rows(start: int, stop: int) -> None:
             space = self._workspace()
-            theta, prior = space.theta[: stop - start], out[start:stop]
-            self.coordinates.to_parameters(z[start:stop], theta, prior)
+            theta, density = space.theta[: stop - start], out[start:stop]
+            to_parameters(points[start:stop], theta, density)
             self._score(space, theta)
-            _add(space.log_likelihood, space.log_prior, prior)
+            _add(space.log_likelihood, space.log_prior, density)
 
-        map_rows(rows, len(z), self.threads)
+        map_rows(rows, len(points), self.threads)
 
     def log_weight(self, u: FloatArray) -> FloatArray:
         """Log of likelihood times prior over the density of the map, from the unit cube.
@@ -212,15 +218,7 @@ class Posterior:
             likelihood times prior.
         """
         out = np.empty(len(u))
-
-        def rows(start: int, stop: int) -> None:
-            space = self._workspace()
-            theta, weight = space.theta[: stop - start], out[start:stop]
-            self.coordinates.from_uniform(u[start:stop], theta, weight)
-            self._score(space, theta)
-            _add(space.log_likelihood, space.log_prior, weight)
-
-        map_rows(rows, len(u), self.threads)
+        self._map_and_score(self.coordinates.from_uniform, u, out)
         return out
 
     def _over(self, theta: ArrayLike, rows: Callable[[int, int, _Workspace], None]) -> None:
