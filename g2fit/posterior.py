@@ -182,12 +182,8 @@ class Posterior:
             Log likelihood plus log prior density of `z`; -inf where the point is not allowed.
         """
         out = np.empty(len(z))
-        self.log_density_into(z, out)
-        return out
-
-    def log_density_into(self, z: FloatArray, out: FloatArray) -> None:
-        """`log_density`, into an array."""
         self._map_and_score(self.coordinates.to_parameters, z, out)
+        return out
 
     def _map_and_score(
         self, to_parameters: Callable[[FloatArray, FloatArray, FloatArray], None], points: FloatArray, out: FloatArray
