@@ -156,6 +156,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:
     """Say why a file cannot be written; libraries put the reason into the text, not into `strerror`."""
+    if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+        return StoreError(f"{path.parent}: the folder has vanished")
     text = error.strerror or str(error)
     found = re.search(r"error message = '([^']+)'", text)
     return StoreError(f"{path}: cannot be written ({found[1] if found else text}); what was there before is kept")

@@ -29,6 +29,7 @@ from g2fit.sampling.board import Board
 from g2fit.sampling.pool import advance_ensemble
 from g2fit.scan import scan
 from g2fit.store import Block, ChainFile, ChainMovedError, RunFolder
+from g2fit.yamlio import atomic_write
 
 STEPS = 250
 
@@ -185,6 +186,18 @@ def test_second_run_vanished_folder_and_killed_worker(
         with h5py.File(moved / "out" / name) as chain:
             known = expected[f"{name}:mcmc/chain"][:length]
             np.testing.assert_array_equal(chain["mcmc/chain"][:STEPS], known)
+
+
+def test_folder_that_vanishes_while_a_file_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+
+    def interrupted_write() -> None:
+        with atomic_write(folder / "ensemble-0.h5") as temporary:
+            temporary.write_bytes(b"steps")
+            folder.rename(tmp_path / "moved")
+
+    with pytest.raises(StoreError, match=f"^{folder}: the folder has vanished$"):
+        interrupted_write()
 
 
 def test_clock_jumps(tmp_path: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
