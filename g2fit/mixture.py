@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, log, pi
 from typing import Any
 
@@ -220,7 +221,7 @@ class _Sample:
             x, log_proposal, log_weight = x[kept], log_proposal[kept], log_weight[kept]
         return cls(x, log_weight + log_proposal, log_weight, log_z)
 
-    @property
+    @cached_property
     def shares(self) -> FloatArray:
         """Weights, normalised to 1 over what is kept."""
         weight = np.exp(self.log_weight - self.log_weight.max())

@@ -16,7 +16,7 @@ from g2fit.grid import column_of, dataset, grid_values
 from g2fit.maximise import Surface, candidates, maximise
 from g2fit.posterior import Posterior
 from g2fit.results import BestFit
-from g2fit.settling import settle, visit
+from g2fit.settling import MEMBERS, settle, visit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,8 +30,8 @@ IntArray = NDArray[np.int64]
 DELTA_CHI2_1D = (1.0, 4.0)
 DELTA_CHI2_2D = (2.30, 6.18)
 
-#: Starting points that are tried at every node, how many evolve there, and how many of these are moved along lines.
-CANDIDATES, MEMBERS, LINES = 512, 64, 8
+#: Starting points that are tried at every node, and how many of those that evolve there are moved along lines.
+CANDIDATES, LINES = 512, 8
 
 #: Most generations at a node, and for a best fit.
 NODE, GLOBAL = 400, 1000

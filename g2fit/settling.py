@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from g2fit.grid import Maxima
 from g2fit.maximise import Surface, maximise
 
-__all__ = ["ROUNDS", "Visit", "relax", "settle", "visit"]
+__all__ = ["MEMBERS", "Visit", "relax", "settle", "visit"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
