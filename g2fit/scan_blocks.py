@@ -22,6 +22,7 @@ from g2fit.maximise import Surface
 from g2fit.posterior import Posterior
 from g2fit.profile import profile_nodes
 from g2fit.settling import Visit, visit
+from g2fit.store import require_folder
 from g2fit.yamlio import atomic_write
 
 __all__ = ["Blocks", "ScanProgress", "Task"]
@@ -180,8 +181,7 @@ def compute_block(card: Card, task: Task, parts: Path, round_: int, corner: Corn
     StoreError
         If the folder is not there or cannot be written.
     """
-    if not parts.is_dir():
-        raise StoreError(f"{parts}: has vanished, or a worker does not see it; all must see the same file system")
+    require_folder(parts)
     return _block(worker.posterior_of(card), task, parts, round_, corner)
 
 

@@ -26,7 +26,10 @@ from g2fit.mixture import GaussianMixture
 from g2fit.netcdf import one_line
 from g2fit.yamlio import atomic_write, write_text
 
-__all__ = ["Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal", "RunFolder", "claimed", "versions"]
+__all__ = [
+    "Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal", "RunFolder", "claimed", "require_folder",
+    "versions",
+]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
 
@@ -425,17 +428,35 @@ def claimed(folder: Path, leftovers: tuple[str, ...], refusal: str) -> Iterator[
     Raises
     ------
     StoreError
-        If somebody else has it, or it cannot be written.
+        If somebody else has it, it cannot be written, or it vanishes before the block ends with another error.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
-    with locked(folder / ".lock", refusal):
+    lock = folder / ".lock"
+    with locked(lock, refusal):
         for pattern in leftovers:
             for path in folder.glob(pattern):
                 path.unlink(missing_ok=True)
-        yield
+        try:
+            yield
+        except StoreError as error:  # whoever notices first, here or in a worker, has only seen a file that is missing
+            if lock.exists():
+                raise
+            raise StoreError(f"{folder}: the folder has vanished") from error
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a task whose folder this machine does not see.
+
+    Raises
+    ------
+    StoreError
+        If it is not there.
+    """
+    if not path.is_dir():
+        raise StoreError(f"{path}: a worker does not see this folder; all of them must see the same file system")
 
 
 @contextmanager

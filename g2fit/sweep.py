@@ -17,7 +17,7 @@ from g2fit.executor import Call, open_executor
 from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.points import need_parquet
 from g2fit.posterior import Posterior
-from g2fit.store import claimed, versions
+from g2fit.store import claimed, require_folder, versions
 from g2fit.yamlio import atomic_write, write_text
 
 __all__ = ["ROWS", "sweep"]
@@ -134,8 +134,7 @@ def write_points(card: Card, path: Path, first: int, rows: int, columns: list[st
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if not path.parent.is_dir():
-        raise StoreError(f"{path.parent}: has vanished, or a worker does not see it; all must see the same file system")
+    require_folder(path.parent)
     posterior = worker.posterior_of(card)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BRANCH, first // ROWS)))
     theta = posterior.sample_prior(rng, ROWS)[:rows]  # a shorter file has the first points of a full one

@@ -10,12 +10,11 @@ import numpy as np
 
 from g2fit import worker
 from g2fit.card import Card
-from g2fit.errors import StoreError
 from g2fit.executor import Call, Executor
 from g2fit.posterior import Posterior
 from g2fit.sampling.board import Board
 from g2fit.sampling.ensemble import advance
-from g2fit.store import ChainMovedError, RunFolder
+from g2fit.store import ChainMovedError, RunFolder, require_folder
 
 __all__ = ["EnsemblePool", "advance_ensemble"]
 
@@ -50,8 +49,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
         If the folder is not there or cannot be written.
     """
     folder = RunFolder(path)
-    if not path.is_dir():
-        raise StoreError(f"{path}: a worker does not find the run folder; all of them must see the same file system")
+    require_folder(path)
     board = Board(folder.board, token)
     posterior = worker.posterior_of(card)
     file = folder.chain(index)

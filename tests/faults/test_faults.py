@@ -200,6 +200,22 @@ def test_folder_that_vanishes_while_a_file_is_written(tmp_path: Path) -> None:
         interrupted_write()
 
 
+@pytest.mark.parametrize("error", ["a worker does not see this folder", "cannot be read, it is damaged"])
+def test_folder_that_vanishes_is_said_to_whoever_notices_it(tmp_path: Path, error: str) -> None:
+    folder = RunFolder(tmp_path / "out")
+
+    def notice(*, moved: bool) -> None:
+        with folder.lock():
+            if moved:
+                folder.path.rename(tmp_path / "moved")
+            raise StoreError(f"{folder.path}: {error}")
+
+    with pytest.raises(StoreError, match=f"^{folder.path}: {error}$"):
+        notice(moved=False)
+    with pytest.raises(StoreError, match=f"^{folder.path}: the folder has vanished$"):
+        notice(moved=True)
+
+
 def test_clock_jumps(tmp_path: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Durations are taken from a clock that nobody sets."""
     now, jump = time.time, iter(range(10**9))
