@@ -32,12 +32,13 @@ from scipy import stats
 
 from g2fit import Card, Posterior
 from g2fit.card import Cut
+from g2fit.chain_file import Proposal
 from g2fit.data import resolve
 from g2fit.diagnostics import ess_bulk, rhat
-from g2fit.mixture import adapt, resample
+from g2fit.mixture import resample
 from g2fit.sampling.ensemble import USELESS, make_move, starting_points
 from g2fit.simulate import simulate_card
-from g2fit.store import Proposal
+from g2fit.warmup import adapt
 from g2fit.yamlio import write_text
 
 Array = NDArray[np.float64]

@@ -29,12 +29,13 @@ import numpy as np
 
 from benchmarks.faults import LocalCluster
 from g2fit import Card, Posterior, Result
+from g2fit.chain_file import Block
 from g2fit.diagnostics import Verdict
 from g2fit.executor import Call, Executor, open_executor
 from g2fit.results import save_result, summarise
 from g2fit.sampling.runner import Runner
 from g2fit.scan import scan
-from g2fit.store import Block, RunFolder
+from g2fit.store import RunFolder
 from g2fit.sweep import sweep
 from g2fit.yamlio import write_text
 

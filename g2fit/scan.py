@@ -14,6 +14,7 @@ from g2fit.card import Card
 from g2fit.errors import InputError, StoreError
 from g2fit.executor import open_executor
 from g2fit.grid import column_of, dataset, grid_values
+from g2fit.locks import claimed
 from g2fit.maximise import Surface, candidates
 from g2fit.netcdf import read_netcdf, write_netcdf
 from g2fit.parallel import available_cores, one_blas_thread
@@ -23,7 +24,7 @@ from g2fit.regions import Marginals
 from g2fit.results import Result
 from g2fit.scan_blocks import Blocks, ScanProgress, Task
 from g2fit.settling import Visit, settle
-from g2fit.store import RunFolder, claimed
+from g2fit.store import RunFolder
 
 if TYPE_CHECKING:
     import xarray as xr

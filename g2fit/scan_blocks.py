@@ -18,11 +18,11 @@ from g2fit.card import Card
 from g2fit.errors import StoreError
 from g2fit.executor import Call, Executor
 from g2fit.grid import column_of
+from g2fit.locks import require_folder
 from g2fit.maximise import Surface
 from g2fit.posterior import Posterior
 from g2fit.profile import profile_nodes
 from g2fit.settling import Visit, visit
-from g2fit.store import require_folder
 from g2fit.yamlio import atomic_write
 
 __all__ = ["Blocks", "ScanProgress", "Task"]

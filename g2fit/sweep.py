@@ -14,10 +14,11 @@ from g2fit import worker
 from g2fit.card import Card
 from g2fit.errors import InputError, StoreError, nearest
 from g2fit.executor import Call, open_executor
+from g2fit.locks import claimed, require_folder
 from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.points import need_parquet
 from g2fit.posterior import Posterior
-from g2fit.store import claimed, require_folder, versions
+from g2fit.store import versions
 from g2fit.yamlio import atomic_write, write_text
 
 __all__ = ["ROWS", "sweep"]

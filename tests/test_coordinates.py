@@ -11,7 +11,7 @@ import scipy.special
 
 from g2fit import Card, Posterior
 from g2fit.coordinates import Chart
-from g2fit.mixture import adapt
+from g2fit.warmup import adapt
 
 BINO = {"name": "mssm", "delta": "bino", "amu": "bino", "qed": "leading_log"}
 FULL = {"name": "mssm", "delta": "full", "amu": "full", "qed": "photonic"}

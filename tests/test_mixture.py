@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from g2fit.mixture import GaussianMixture, adapt, effective_fraction, resample
+from g2fit.mixture import GaussianMixture, effective_fraction, resample
+from g2fit.warmup import adapt
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import numpy as np
 
 from g2fit.evidence.target import FloatArray, Target
 from g2fit.evidence.tasks import Arrays
-from g2fit.mixture import GaussianMixture, adapt
+from g2fit.mixture import GaussianMixture
+from g2fit.warmup import adapt
 
 __all__ = ["fit_task", "mixture_arrays", "pool", "usable"]
 

@@ -22,11 +22,12 @@ from g2fit.evidence.prior import prior_monte_carlo
 from g2fit.evidence.target import FloatArray, PosteriorTarget
 from g2fit.evidence.tasks import Parts
 from g2fit.executor import Executor, open_executor
+from g2fit.locks import claimed
 from g2fit.mixture import GaussianMixture
 from g2fit.parallel import available_cores, one_blas_thread
 from g2fit.posterior import Posterior
 from g2fit.sampling.ensemble import check_density
-from g2fit.store import RunFolder, claimed, versions
+from g2fit.store import RunFolder, versions
 from g2fit.yamlio import write_text
 
 __all__ = ["METHODS", "Evidence", "evidence"]

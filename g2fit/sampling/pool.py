@@ -10,11 +10,13 @@ import numpy as np
 
 from g2fit import worker
 from g2fit.card import Card
+from g2fit.chain_file import ChainMovedError
 from g2fit.executor import Call, Executor
+from g2fit.locks import require_folder
 from g2fit.posterior import Posterior
 from g2fit.sampling.board import Board
 from g2fit.sampling.ensemble import advance
-from g2fit.store import ChainMovedError, RunFolder, require_folder
+from g2fit.store import RunFolder
 
 __all__ = ["EnsemblePool", "advance_ensemble"]
 

@@ -9,7 +9,8 @@ import pytest
 from known_evidences import ALL, Box, banana, curved_sheet, log_normal, with_cut
 
 from g2fit.evidence import Aim, importance_sampling, prior_monte_carlo
-from g2fit.mixture import GaussianMixture, adapt
+from g2fit.mixture import GaussianMixture
+from g2fit.warmup import adapt
 
 QUICK = Aim(error=0.02, limit=0.05, first=2**15, cheap=2**15, most=2**17)
 

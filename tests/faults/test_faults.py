@@ -20,6 +20,7 @@ import pytest
 
 from benchmarks.faults import checkpoints, command, differences, digest, write_card
 from g2fit import Card, cli
+from g2fit.chain_file import Block, ChainFile, ChainMovedError
 from g2fit.errors import G2fitError, StoreError
 from g2fit.evidence import evidence
 from g2fit.evidence.tasks import Parts, run_tasks
@@ -28,7 +29,7 @@ from g2fit.executor import Call, InProcess, Processes
 from g2fit.sampling.board import Board
 from g2fit.sampling.pool import advance_ensemble
 from g2fit.scan import scan
-from g2fit.store import Block, ChainFile, ChainMovedError, RunFolder
+from g2fit.store import RunFolder
 from g2fit.yamlio import atomic_write
 
 STEPS = 250
