@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from g2fit import Card, Posterior
-from g2fit.card import Cut
+from g2fit.card_file import Cut
 from g2fit.chain_file import Proposal
 from g2fit.data import resolve
 from g2fit.diagnostics import ess_bulk, rhat

@@ -9,10 +9,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from g2fit.card_file import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.errors import CardError, G2fitError, nearest
 from g2fit.likelihoods import build_terms
@@ -21,70 +20,13 @@ from g2fit.models.base import Model
 from g2fit.priors import Prior, make_prior
 from g2fit.yamlio import dump_yaml, read_yaml
 
-__all__ = ["Card", "Cut", "ParameterSetting", "SamplerSection", "StopSection", "target_of"]
+__all__ = ["Card", "ParameterSetting", "target_of"]
 
 #: Keys of the resolved card that may change between two starts of the same run: they set its length, not its course.
 LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps")
 
-
 #: Longest path of a run folder on a card.
 MAX_OUTPUT = 1000
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StopSection(_Section):
-    """When a run has converged: every parameter and derived quantity reaches both targets."""
-
-    ess: float = Field(default=4000, gt=0, description="effective sample size over all ensembles (bulk)")
-    rhat: float = Field(default=1.01, gt=1, description="rank-normalised split R-hat over the ensembles")
-
-
-class SamplerSection(_Section):
-    """How to sample; every default of the sampler stands here."""
-
-    ensembles: int = Field(default=4, ge=4, le=1024, description="independent ensembles; four or more make a verdict")
-    walkers: int = Field(default=256, ge=4, le=65536, description="walkers of an ensemble")
-    coordinates: Literal["auto", "raw", "chart"] = "auto"
-    proposal: Literal["auto", "local"] = Field(default="auto", description="auto: a fitted mixture where it is good")
-    seed: int = Field(default=0, ge=0, lt=2**63)
-    stop: StopSection = StopSection()
-    max_steps: int = Field(default=200_000, ge=1, description="longest chain, in steps")
-
-
-class Cut(_Section):
-    """A range that a parameter or derived quantity must lie in."""
-
-    min: float | None = None
-    max: float | None = None
-    role: Literal["prior", "likelihood"]
-
-
-class _ParameterEntry(_Section):
-    prior: dict[str, Any] | None = None
-    value: float | None = None
-    same_as: str | None = None
-    ref: dict[str, Any] | None = None
-    latex: str | None = None
-    unit: str | None = None
-
-
-class _CardFile(_Section):
-    model: dict[str, Any]
-    data: DataSection
-    priors: str | None = None
-    parameters: dict[str, Any] | None = None
-    cuts: dict[str, Cut] | None = None
-    sampler: SamplerSection = SamplerSection()
-    output: str | None = None
-
-
-class _PriorFile(_Section):
-    parameters: dict[str, Any]
-    cuts: dict[str, Cut] = {}
-    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +106,7 @@ class Card:
 
     @classmethod
     def _build(cls, raw: dict[str, Any], file: Path, lines: dict[str, int]) -> Card:
-        section = _validate(_CardFile, raw, str(file), lines)
+        section = validate(CardFile, raw, str(file), lines)
         options = dict(section.model)
         name = options.pop("name", None)
         if not isinstance(name, str):
@@ -210,10 +152,7 @@ class Card:
     def replace(self, **changes: Any) -> Card:
         """Return a copy with other values of ``output`` or of sampler settings (``seed``, ``ensembles``, …)."""
         output = Path(changes.pop("output", self.output))
-        try:
-            sampler = SamplerSection(**{**self.sampler.model_dump(), **changes})
-        except ValidationError as error:
-            raise CardError(_first_problem(error, "options", {}, SamplerSection)) from None
+        sampler = validate(SamplerSection, {**self.sampler.model_dump(), **changes}, "options", {})
         return dataclasses.replace(self, sampler=sampler, output=output)
 
     def resolved(self) -> dict[str, Any]:
@@ -287,14 +226,14 @@ def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
     return file.parent / text
 
 
-def _prior_entries(section: _CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:
+def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:
     """Parameter entries and cuts: those of the prior file, with the card's own in front."""
     entries: dict[str, Any] = {}
     cuts: dict[str, Cut] = {}
     if section.priors is not None:
         path = file.parent / section.priors
         raw, lines = read_yaml(path)
-        prior_file = _validate(_PriorFile, raw, str(path), lines)
+        prior_file = validate(PriorFile, raw, str(path), lines)
         entries |= {name: (entry, str(path)) for name, entry in prior_file.parameters.items()}
         cuts |= prior_file.cuts
     entries |= {name: (entry, str(file)) for name, entry in (section.parameters or {}).items()}
@@ -335,7 +274,7 @@ def _setting(name: str, latex: str, unit: str, entry: Any, where: str, names: li
         entry = {"same_as": entry}
     elif not isinstance(entry, dict):
         raise CardError(f"{where}: {key} must be a number, a parameter's name or a mapping with `prior`")
-    fields = _validate(_ParameterEntry, entry, where, {}, key)
+    fields = validate(ParameterEntry, entry, where, {}, key)
     given = [k for k in ("prior", "value", "same_as") if getattr(fields, k) is not None]
     if len(given) != 1:
         raise CardError(f"{where}: {key} needs exactly one of prior, value, same_as; got {given or 'none'}")
@@ -345,47 +284,6 @@ def _setting(name: str, latex: str, unit: str, entry: Any, where: str, names: li
         raise CardError(f"{where}: {key}: cannot be tied to {fields.same_as!r}; {nearest(fields.same_as, names)}")
     prior = None if fields.prior is None else make_prior(name, fields.prior, f"{where}: ")
     return ParameterSetting(name, prior, fields.value, fields.same_as, fields.latex or latex, fields.unit or unit)
-
-
-def _validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[str, int], prefix: str = "") -> S:
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        raise CardError(_first_problem(error, file, lines, kind, prefix)) from None
-    except G2fitError as error:
-        raise CardError(f"{file}: {error}") from None
-
-
-def _first_problem(
-    error: ValidationError, file: str, lines: Mapping[str, int], kind: type[BaseModel], prefix: str = ""
-) -> str:
-    """Say the first problem as ``file:line: key = value: what is allowed``."""
-    problem = error.errors()[0]
-    parts = [str(part) for part in problem["loc"]]
-    key = ".".join(([prefix] if prefix else []) + parts)
-    line = lines.get(key) or lines.get(".".join(parts[:-1]))
-    place = f"{file}:{line}" if line else file
-    if problem["type"] == "extra_forbidden":
-        return f"{place}: unknown key {key!r}; {nearest(parts[-1], _allowed(kind, parts[:-1]))}"
-    if problem["type"] == "missing":
-        return f"{place}: {key} is missing"
-    value = problem["input"]
-    shown = f" = {value!r}" if isinstance(value, int | float | str | bool) else ""
-    return f"{place}: {key}{shown}: {problem['msg']}"
-
-
-def _allowed(kind: type[BaseModel], path: list[str]) -> list[str]:
-    """Field names of the section that `path` leads to."""
-    current: Any = kind
-    for part in path:
-        field = getattr(current, "model_fields", {}).get(part)
-        if field is None:
-            continue  # a key of a mapping, such as the name of a cut
-        candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        for candidate in list(candidates):
-            candidates += getattr(candidate, "__args__", ())
-        current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
-    return list(getattr(current, "model_fields", {}))
 
 
 class _Located:

@@ -100,8 +100,9 @@ def run(
 ) -> None:
     """Start a run, or continue what is in its folder, until it has converged."""
     from g2fit.card import Card
-    from g2fit.display import live_progress, show_verdict
+    from g2fit.display import show_verdict
     from g2fit.execution import execute
+    from g2fit.progress import live_progress
 
     changes = {"output": out, "seed": seed, "ensembles": ensembles}
     resolved = Card.load(card, priors=priors).replace(**{k: v for k, v in changes.items() if v is not None})
@@ -172,7 +173,8 @@ def report(
     json: AsJson = False,
 ) -> None:
     """Write one HTML file on runs: what was fitted, convergence, posterior, fit, evidence, comparison, how to cite."""
-    from g2fit.display import note, show_files
+    from g2fit.display import show_files
+    from g2fit.progress import note
     from g2fit.report import report as write_report
 
     show_files([write_report(runs, out, comparison=comparison, announce=note)], json)
@@ -223,8 +225,9 @@ def evidence(
     json: AsJson = False,
 ) -> None:
     """Estimate ln Z of a card or run, by estimators that share nothing."""
-    from g2fit.display import evidence_progress, show_evidence
+    from g2fit.display import show_evidence
     from g2fit.evidence import evidence as estimate
+    from g2fit.progress import evidence_progress
 
     with evidence_progress() as report:
         found = estimate(card, methods=method, seed=seed, workers=workers, report=report, scheduler=scheduler)
@@ -240,7 +243,8 @@ def compare(
 ) -> None:
     """Compare models: Bayes factors, their dependence on priors and on each piece of the data, quality of the fits."""
     from g2fit.comparison import compare as compare_models
-    from g2fit.display import note, say, show_comparison
+    from g2fit.display import say, show_comparison
+    from g2fit.progress import note
 
     found = compare_models(runs, workers=workers, report=note)
     show_comparison(found.to_dict(), json)
@@ -269,7 +273,8 @@ def scan(
 ) -> None:
     """Map the profile likelihood over one or two parameters, and the marginal posterior if there is a run."""
     from g2fit.card import Card
-    from g2fit.display import scan_progress, show_scan
+    from g2fit.display import show_scan
+    from g2fit.progress import scan_progress
     from g2fit.scan_line import scan_request
 
     with scan_progress() as progress:
@@ -301,7 +306,8 @@ def sweep(
 ) -> None:
     """Draw points of the prior, with predictions and likelihoods: any number of them, to Parquet."""
     from g2fit.card import Card
-    from g2fit.display import note, say
+    from g2fit.display import say
+    from g2fit.progress import note
     from g2fit.sweep import sweep as sweep_prior
 
     sweep_prior(

@@ -1,34 +1,26 @@
-"""What the command line prints: tables for people, JSON for programs, progress on stderr."""
+"""What the command line prints: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
     from g2fit.card import Card
     from g2fit.diagnostics import Verdict
-    from g2fit.sampling.runner import Progress
 
 __all__ = [
-    "evidence_progress",
-    "live_progress",
-    "note",
     "say",
-    "scan_progress",
     "show_check",
     "show_comparison",
     "show_evidence",
@@ -171,49 +163,6 @@ def show_point(report: dict[str, Any], as_json: bool) -> None:
         console.print(table)
 
 
-@contextmanager
-def live_progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
-    """Show progress on stderr if it is a terminal."""
-    try:
-        with _progress(quiet) as report:
-            yield report
-    except KeyboardInterrupt:
-        print("g2fit: interrupted; everything is saved, the same command continues", file=sys.stderr)
-        raise
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
-    if quiet or not sys.stderr.isatty():
-        announced: set[str] = set()
-
-        def plain(progress: Progress) -> None:
-            if progress.message and progress.message not in announced and not quiet and progress.state == "running":
-                announced.add(progress.message)
-                print(f"g2fit: {progress.message}", file=sys.stderr)
-
-        yield plain
-        return
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield lambda progress: live.update(_progress_line(progress))
-
-
-def _progress_line(progress: Progress) -> Text:
-    last = progress.checks[-1] if progress.checks else None
-    parts = [f"step {min(progress.steps)}"]
-    if last is not None:
-        parts.append(f"ESS {last['ess']:.0f}/{progress.target_ess:.0f} ({last['ess_name']})")
-        parts.append(f"R-hat {last['rhat']:.4f}/{progress.target_rhat:g} ({last['rhat_name']})")
-    if progress.rate:
-        parts.append(f"{progress.rate:.3g} evaluations/s")
-    parts.append(f"{progress.elapsed:.0f} s")
-    if progress.eta is not None:
-        parts.append(f"about {progress.eta:.0f} s left")
-    if progress.message:
-        parts.append(progress.message)
-    return Text("  ".join(parts))
-
-
 def show_verdict(card: Card, verdict: Verdict) -> None:
     """Say how a run ended; leave with exit code 1 if it did not converge."""
     from g2fit.execution import explain
@@ -292,37 +241,6 @@ def show_summary(reports: Sequence[Mapping[str, Any]], as_json: bool) -> None:
             f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
             + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
         )
-
-
-def note(text: str) -> None:
-    """Print a line on stderr if it is a terminal."""
-    if sys.stderr.isatty():
-        print(f"g2fit: {text}", file=sys.stderr)
-
-
-@contextmanager
-def evidence_progress() -> Iterator[Callable[..., None]]:
-    """Show the progress of evidence estimators on stderr if it is a terminal."""
-
-    def line(name: str, done: int, total: int, log_z: float | None, error: float | None) -> Text:
-        so_far = "" if log_z is None or error is None else f"  ln Z {log_z:.4f} ± {error:.4f}"
-        return Text(f"{name}: {done}/{total}{so_far}")
-
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield lambda *values: live.update(line(*values))
-
-
-@contextmanager
-def scan_progress() -> Iterator[Callable[[Any], None]]:
-    """Show the progress of a scan on stderr if it is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda progress: None
-        return
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield lambda progress: live.update(Text(str(progress)))
 
 
 def show_evidence(report: Mapping[str, Any], as_json: bool) -> None:
