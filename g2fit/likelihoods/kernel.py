@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import kernel, scalar
+from g2fit.jit import kernel
 from g2fit.likelihoods.gaussian import gaussian_score, log_gaussian
 from g2fit.likelihoods.limit import hard_cut, smooth_step
 
@@ -32,42 +32,32 @@ IntArray = NDArray[np.int64]
 CONSTANT, PREDICTION, PARAMETER = 0, 1, 2
 #: Kinds of cuts.
 HARD, SMOOTH = 0, 1
-#: Rows whose blocks are computed side by side. All lanes always run, so that a row's result never depends on its place.
+#: Rows computed side by side. In a block all lanes always run, so that a row's result never depends on its place.
 LANES = 64
 
 
-@scalar
-def fetch(
-    kind: int,
-    column: int,
-    offset: float,
-    factor: float,
-    row: int,
-    solutions: int,
-    theta: FloatArray,
-    predictions: FloatArray,
-) -> float:
-    """Return offset + factor * (column of the predictions or parameters)."""
-    if kind == 1:
-        return float(offset + factor * predictions[row, column])
-    if kind == 2:
-        return float(offset + factor * theta[row // solutions, column])
-    return offset
-
-
-@scalar
-def number(
+@kernel
+def read(
     source: int,
-    row: int,
+    start: int,
+    count: int,
     solutions: int,
     theta: FloatArray,
     predictions: FloatArray,
     origin: IntArray,
     scale: FloatArray,
-) -> float:
-    """Return the number that row `source` of `origin` and `scale` describes."""
+    out: FloatArray,
+) -> None:
+    """Fill `out` (count,) with the numbers that row `source` of `origin` and `scale` describes, from row `start` on."""
     kind, column, offset, factor = origin[source, 0], origin[source, 1], scale[source, 0], scale[source, 1]
-    return float(fetch(kind, column, offset, factor, row, solutions, theta, predictions))
+    if kind == 1:
+        for lane in range(count):
+            out[lane] = offset + factor * predictions[start + lane, column]
+    elif kind == 2:
+        for lane in range(count):
+            out[lane] = offset + factor * theta[(start + lane) // solutions, column]
+    else:
+        out[:count] = offset
 
 
 @kernel
@@ -86,9 +76,9 @@ def fill_gaussians(
     `index` (G, 3) holds term, source, source of a theory error (or -1); `numbers` (G, 8) holds value, upward error,
     downward error, absolute and relative theory error, inverse upward and downward error, log normalisation.
     """
+    x, own = np.empty(LANES), np.zeros(LANES)
     for g in range(index.shape[0]):
-        term, s, e = index[g, 0], index[g, 1], index[g, 2]
-        kind, column, offset, factor = origin[s, 0], origin[s, 1], scale[s, 0], scale[s, 1]
+        term, source, e = index[g, 0], index[g, 1], index[g, 2]
         value, plus, minus, absolute, relative = (
             numbers[g, 0],
             numbers[g, 1],
@@ -98,16 +88,20 @@ def fill_gaussians(
         )
         above, below, log_norm = numbers[g, 5], numbers[g, 6], numbers[g, 7]
         exact = absolute == 0.0 and relative == 0.0 and e < 0
-        for row in range(out.shape[0]):
-            x = fetch(kind, column, offset, factor, row, solutions, theta, predictions)
-            if exact:
-                score = gaussian_score(x, value, above, below, log_norm)
-            else:
-                theory = math.hypot(absolute, relative * x)
-                if e >= 0:
-                    theory = math.hypot(theory, number(e, row, solutions, theta, predictions, origin, scale))
-                score = log_gaussian(x, value, plus, minus, theory)
-            out[row, term] = score if score > -math.inf else -math.inf
+        for start in range(0, out.shape[0], LANES):
+            count = min(LANES, out.shape[0] - start)
+            read(source, start, count, solutions, theta, predictions, origin, scale, x)
+            if e >= 0:
+                read(e, start, count, solutions, theta, predictions, origin, scale, own)
+            for lane in range(count):
+                if exact:
+                    score = gaussian_score(x[lane], value, above, below, log_norm)
+                else:
+                    theory = math.hypot(absolute, relative * x[lane])
+                    if e >= 0:
+                        theory = math.hypot(theory, own[lane])
+                    score = log_gaussian(x[lane], value, plus, minus, theory)
+                out[start + lane, term] = score if score > -math.inf else -math.inf
 
 
 @kernel
@@ -137,11 +131,9 @@ def fill_blocks(
         for start in range(0, out.shape[0], LANES):
             count = min(LANES, out.shape[0] - start)
             for i in range(n):
-                s = first + i
-                kind, column, offset, factor = origin[s, 0], origin[s, 1], scale[s, 0], scale[s, 1]
-                for lane in range(count):
-                    x = fetch(kind, column, offset, factor, start + lane, solutions, theta, predictions)
-                    residual[i, lane] = x - mean[i]
+                read(first + i, start, count, solutions, theta, predictions, origin, scale, residual[i])
+                for lane in range(LANES):
+                    residual[i, lane] -= mean[i]
             for lane in range(LANES):
                 chi2[lane] = 0.0
             for i in range(n):
@@ -175,20 +167,23 @@ def fill_cuts(
     the limit to hold, and whether the absolute value is bounded; `numbers` (C, 3) holds lower bound, upper bound and
     width of a smooth step.
     """
+    x, rival = np.empty(LANES), np.empty(LANES)
     for c in range(index.shape[0]):
-        term, s, form, first, n, absolute = index[c, 0], index[c, 1], index[c, 2], index[c, 3], index[c, 4], index[c, 5]
-        kind, column, offset, factor = origin[s, 0], origin[s, 1], scale[s, 0], scale[s, 1]
+        term, source, form = index[c, 0], index[c, 1], index[c, 2]
+        first, n, absolute = index[c, 3], index[c, 4], index[c, 5]
         low, high, width = numbers[c, 0], numbers[c, 1], numbers[c, 2]
-        for row in range(out.shape[0]):
-            x = fetch(kind, column, offset, factor, row, solutions, theta, predictions)
-            bounded = abs(x) if absolute else x
-            score = hard_cut(bounded, low, high) if form == 0 else smooth_step(bounded, low, high, width)
-            if score < 0.0:  # only then does it matter whether the limit holds
-                for rival in range(first, first + n):
-                    if abs(x) >= abs(number(rival, row, solutions, theta, predictions, origin, scale)):
-                        score = 0.0
-                        break
-            out[row, term] = score
+        for start in range(0, out.shape[0], LANES):
+            count = min(LANES, out.shape[0] - start)
+            read(source, start, count, solutions, theta, predictions, origin, scale, x)
+            for lane in range(count):
+                bounded = abs(x[lane]) if absolute else x[lane]
+                score = hard_cut(bounded, low, high) if form == 0 else smooth_step(bounded, low, high, width)
+                out[start + lane, term] = score
+            for other in range(first, first + n):
+                read(other, start, count, solutions, theta, predictions, origin, scale, rival)
+                for lane in range(count):
+                    if abs(x[lane]) >= abs(rival[lane]):
+                        out[start + lane, term] = 0.0
 
 
 @kernel
