@@ -68,6 +68,17 @@ def command(verb: str, card: Path, *more: object) -> list[str]:
     return [sys.executable, "-m", "g2fit.cli", verb, str(subject), *extra[verb], *map(str, more)]
 
 
+def begin(card: Path, *more: object) -> subprocess.Popen[str]:
+    """Start a run and wait for its first checkpoint."""
+    process = subprocess.Popen(command("run", card, *more), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list(card.parent.glob("out/ensemble-*.h5")):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return process
+
+
 class LocalCluster:
     """A dask scheduler and workers, each a process of its own.
 

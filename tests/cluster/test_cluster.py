@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -13,17 +12,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faults import DONE, LocalCluster, command, differences, digest, write_card
+from benchmarks.faults import DONE, LocalCluster, begin, command, differences, digest, write_card
 from g2fit import Card
 from g2fit.errors import InputError
-from g2fit.evidence import evidence
 from g2fit.execution import execute
 from g2fit.executor import Call
-from g2fit.scan import scan
 
 pytest.importorskip("distributed")
-
-STEPS = 250
 
 
 @pytest.fixture(scope="module")
@@ -32,41 +27,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
         yield cluster
 
 
-def card_in(folder: Path) -> Path:
-    return write_card(folder, STEPS, "local")
-
-
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Results of one process."""
-    folder = tmp_path_factory.mktemp("here")
-    card = Card.load(card_in(folder))
-    execute(card, workers=1)
-    evidence(folder / "out", methods=["B"], workers=1)
-    scan(card, "m_L", "m_S", 8, 12, workers=1)
-    return {verb: digest(verb, folder / "out") for verb in DONE}
-
-
-def begin(card: Path, cluster: LocalCluster) -> subprocess.Popen[str]:
-    """Start a run and wait for its first checkpoint."""
-    line = command("run", card, f"--scheduler={cluster.address}")
-    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not list(card.parent.glob("out/ensemble-*.h5")):
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return process
-
-
-def test_a_worker_is_killed_and_replaced(cluster: LocalCluster, tmp_path: Path, expected: dict[str, Any]) -> None:
-    process = begin(card_in(tmp_path), cluster)
+def test_a_worker_is_killed_and_replaced(
+    cluster: LocalCluster, tmp_path: Path, steps: int, expected: dict[str, Any]
+) -> None:
+    process = begin(write_card(tmp_path, steps, "local"), f"--scheduler={cluster.address}")
     cluster.kill_worker(0)
     assert process.poll() is None
     cluster.add_worker()
     _, errors = process.communicate(timeout=60)
     assert process.returncode == DONE["run"], errors
-    assert json.loads((tmp_path / "out/status.json").read_text())["steps"] == [STEPS] * 4
+    assert json.loads((tmp_path / "out/status.json").read_text())["steps"] == [steps] * 4
     for verb in ("evidence", "scan"):
         line = command(verb, tmp_path / "card.yaml", f"--scheduler={cluster.address}")
         done = subprocess.run(line, capture_output=True, text=True, check=False)
@@ -77,10 +47,10 @@ def test_a_worker_is_killed_and_replaced(cluster: LocalCluster, tmp_path: Path, 
 
 
 def test_a_lost_scheduler_is_said_and_the_run_goes_on_without_it(
-    cluster: LocalCluster, tmp_path: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    cluster: LocalCluster, tmp_path: Path, steps: int, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = card_in(tmp_path)
-    process = begin(card, cluster)
+    card = write_card(tmp_path, steps, "local")
+    process = begin(card, f"--scheduler={cluster.address}")
     address = cluster.address
     cluster.end()
     _, errors = process.communicate(timeout=60)

@@ -6,14 +6,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.faults import DONE, command, differences, digest, write_card
-from g2fit import Card
-from g2fit.evidence import evidence
-from g2fit.execution import execute
-from g2fit.scan import scan
 
 pytest.importorskip("mpi4py")
 
@@ -21,17 +18,11 @@ MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shut
 
 
 @pytest.mark.skipif(MPIEXEC is None, reason="there is no mpiexec")
-def test_ranks_give_the_results_of_one_process(tmp_path: Path) -> None:
-    for name in ("here", "there"):
-        (tmp_path / name).mkdir()
-        write_card(tmp_path / name, 250, "local")
-    card = Card.load(tmp_path / "here/card.yaml")
-    execute(card, workers=1)
-    evidence(tmp_path / "here/out", methods=["B"], workers=1)
-    scan(card, "m_L", "m_S", 8, 12, workers=1)
+def test_ranks_give_the_results_of_one_process(tmp_path: Path, steps: int, expected: dict[str, Any]) -> None:
+    card = write_card(tmp_path, steps, "local")
     for verb in DONE:
-        python, module, *rest = command(verb, tmp_path / "there/card.yaml", "--scheduler=mpi")
+        python, module, *rest = command(verb, card, "--scheduler=mpi")
         line = [str(MPIEXEC), "-n", "3", python, "-m", "mpi4py.futures", module, *rest]
         done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == DONE[verb], done.stderr
-        assert differences(digest(verb, tmp_path / "here/out"), digest(verb, tmp_path / "there/out")) == []
+        assert differences(expected[verb], digest(verb, tmp_path / "out")) == []

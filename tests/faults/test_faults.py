@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 import pytest
 
-from benchmarks.faults import checkpoints, command, differences, digest, write_card
+from benchmarks.faults import begin, checkpoints, command, differences, digest, write_card
 from g2fit import Card, cli
 from g2fit.chain_file import Block, ChainFile, ChainMovedError
 from g2fit.errors import G2fitError, StoreError
@@ -137,17 +137,6 @@ def test_read_only_disk(
     assert checkpoints(place / "out") == before
     execute(Card.load(card), workers=1)
     assert differences(expected, digest("run", place / "out")) == []
-
-
-def begin(card: Path, *more: object) -> subprocess.Popen[str]:
-    """Start a run and wait for its first checkpoint."""
-    process = subprocess.Popen(command("run", card, *more), stderr=subprocess.PIPE, text=True, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not list(card.parent.glob("out/ensemble-*.h5")):
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return process
 
 
 def test_second_run_vanished_folder_and_killed_worker(
