@@ -35,6 +35,7 @@ from g2fit.errors import G2fitError
 from g2fit.evidence.run import load_evidence
 from g2fit.evidence.tasks import Parts
 from g2fit.execution import execute
+from g2fit.jit import cache_dir
 from g2fit.scan import load_scan, scan
 from g2fit.slha import read_soft_parameters
 from g2fit.store import RunFolder
@@ -87,7 +88,7 @@ class Guard:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = os.path.realpath(folder)
+        self.allowed = (os.path.realpath(folder), os.path.realpath(cache_dir().parent))  # kernels may be compiled
         self.on = False
         self.seen: list[str] = []
         sys.addaudithook(self._hook)
@@ -109,8 +110,7 @@ class Guard:
 
     def _check(self, event: str, path: Any) -> None:
         place = os.path.realpath(os.fsdecode(path))
-        allowed = (self.folder, os.path.realpath(os.environ.get("G2FIT_CACHE_DIR", Path.home() / ".cache/g2fit")))
-        inside = any(place == root or place.startswith(root + os.sep) for root in allowed)
+        inside = any(place == root or place.startswith(root + os.sep) for root in self.allowed)
         if not inside and place != "/dev/null" and "__pycache__" not in place:
             self.seen.append(f"{event} {place}")
 
