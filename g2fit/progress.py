@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -40,8 +40,8 @@ def _progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
 
         yield plain
         return
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield lambda progress: live.update(_progress_line(progress))
+    with _live(_progress_line) as report:
+        yield report
 
 
 def _progress_line(progress: Progress) -> Text:
@@ -66,26 +66,32 @@ def note(text: str) -> None:
         print(f"g2fit: {text}", file=sys.stderr)
 
 
-@contextmanager
-def evidence_progress() -> Iterator[Callable[..., None]]:
+def evidence_progress() -> AbstractContextManager[Callable[..., None]]:
     """Show the progress of evidence estimators on stderr if it is a terminal."""
 
     def line(name: str, done: int, total: int, log_z: float | None, error: float | None) -> Text:
         so_far = "" if log_z is None or error is None else f"  ln Z {log_z:.4f} ± {error:.4f}"
         return Text(f"{name}: {done}/{total}{so_far}")
 
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield lambda *values: live.update(line(*values))
+    return _on_terminal(line)
+
+
+def scan_progress() -> AbstractContextManager[Callable[[Any], None]]:
+    """Show the progress of a scan on stderr if it is a terminal."""
+    return _on_terminal(lambda progress: Text(str(progress)))
 
 
 @contextmanager
-def scan_progress() -> Iterator[Callable[[Any], None]]:
-    """Show the progress of a scan on stderr if it is a terminal."""
+def _on_terminal(line: Callable[..., Text]) -> Iterator[Callable[..., None]]:
+    """Show a line of what the reports say, if there is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda progress: None
+        yield lambda *_: None
         return
+    with _live(line) as report:
+        yield report
+
+
+@contextmanager
+def _live(line: Callable[..., Text]) -> Iterator[Callable[..., None]]:
     with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield lambda progress: live.update(Text(str(progress)))
+        yield lambda *values: live.update(line(*values))

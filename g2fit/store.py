@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -178,8 +178,6 @@ class RunFolder:
     def _write_json(self, name: str, data: Mapping[str, Any]) -> None:
         write_text(self.path / name, json.dumps(data, indent=1) + "\n")
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> AbstractContextManager[None]:
         """Hold the folder for one run at a time."""
-        with claimed(self.path, LEFTOVERS, f"{self.path}: another run is using this folder; see `g2fit status`"):
-            yield
+        return claimed(self.path, LEFTOVERS, f"{self.path}: another run is using this folder; see `g2fit status`")

@@ -50,10 +50,10 @@ def read(
 ) -> None:
     """Fill `out` (count,) with the numbers that row `source` of `origin` and `scale` describes, from row `start` on."""
     kind, column, offset, factor = origin[source, 0], origin[source, 1], scale[source, 0], scale[source, 1]
-    if kind == 1:
+    if kind == PREDICTION:
         for lane in range(count):
             out[lane] = offset + factor * predictions[start + lane, column]
-    elif kind == 2:
+    elif kind == PARAMETER:
         for lane in range(count):
             out[lane] = offset + factor * theta[(start + lane) // solutions, column]
     else:
@@ -79,13 +79,8 @@ def fill_gaussians(
     x, own = np.empty(LANES), np.zeros(LANES)
     for g in range(index.shape[0]):
         term, source, e = index[g, 0], index[g, 1], index[g, 2]
-        value, plus, minus, absolute, relative = (
-            numbers[g, 0],
-            numbers[g, 1],
-            numbers[g, 2],
-            numbers[g, 3],
-            numbers[g, 4],
-        )
+        value, plus, minus = numbers[g, 0], numbers[g, 1], numbers[g, 2]
+        absolute, relative = numbers[g, 3], numbers[g, 4]
         above, below, log_norm = numbers[g, 5], numbers[g, 6], numbers[g, 7]
         exact = absolute == 0.0 and relative == 0.0 and e < 0
         for start in range(0, out.shape[0], LANES):
@@ -177,7 +172,7 @@ def fill_cuts(
             read(source, start, count, solutions, theta, predictions, origin, scale, x)
             for lane in range(count):
                 bounded = abs(x[lane]) if absolute else x[lane]
-                score = hard_cut(bounded, low, high) if form == 0 else smooth_step(bounded, low, high, width)
+                score = hard_cut(bounded, low, high) if form == HARD else smooth_step(bounded, low, high, width)
                 out[start + lane, term] = score
             for other in range(first, first + n):
                 read(other, start, count, solutions, theta, predictions, origin, scale, rival)
