@@ -23,7 +23,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 reproduce: $(STAMP)
-	$(BIN)/python analysis/reproduce.py
+	$(BIN)/python -m analysis.reproduction
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 12) else f"g2fit needs Python 3.12 or later, found {v[0]}.{v[1]}: set PYTHON=/path/to/python3.12")'

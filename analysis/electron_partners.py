@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit import Card, Posterior, Result
-from g2fit.execution import execute
+from g2fit.core.files import write_text
+from g2fit.inference.profile.best_fit import best_fits
 from g2fit.models import get_model
-from g2fit.profile import best_fits
-from g2fit.yamlio import write_text
+from g2fit.pipeline import execute
 
 FloatArray = NDArray[np.float64]
 HERE = Path(__file__).resolve().parent

@@ -22,8 +22,8 @@ import numpy as np
 
 from benchmarks import truths
 from g2fit import Card
-from g2fit.evidence import evidence
-from g2fit.yamlio import write_text
+from g2fit.core.files import write_text
+from g2fit.inference.evidence import evidence
 
 STORE = Path(__file__).resolve().with_name("calibration.json")
 CARDS = ("mssm-2019", "ridge", "ridge-extreme", "vll-2021")

@@ -23,8 +23,8 @@ from scipy import stats
 
 from benchmarks.posteriors import weighted_draws
 from g2fit import Card, Posterior
-from g2fit.coordinates import Chart
-from g2fit.diagnostics import autocorrelation_time
+from g2fit.posterior.coordinates import Chart
+from g2fit.sampling.diagnostics import autocorrelation_time
 from g2fit.sampling.ensemble import make_move, prepare
 
 Array = NDArray[np.float64]

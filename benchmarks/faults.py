@@ -65,7 +65,7 @@ def command(verb: str, card: Path, *more: object) -> list[str]:
         "scan": ("--x=m_L", "--y=m_S", "--nx=8", "--ny=12"),
     }
     subject = card.parent / "out" if verb == "evidence" else card
-    return [sys.executable, "-m", "g2fit.cli", verb, str(subject), *extra[verb], *map(str, more)]
+    return [sys.executable, "-m", "g2fit.cli.main", verb, str(subject), *extra[verb], *map(str, more)]
 
 
 def begin(card: Path, *more: object) -> subprocess.Popen[str]:

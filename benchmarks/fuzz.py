@@ -30,15 +30,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from g2fit import Card, Posterior, Result
-from g2fit.chain_file import ChainFile
-from g2fit.errors import G2fitError
-from g2fit.evidence.run import load_evidence
-from g2fit.evidence.tasks import Parts
-from g2fit.execution import execute
-from g2fit.jit import cache_dir
-from g2fit.scan import load_scan, scan
-from g2fit.slha import read_soft_parameters
-from g2fit.store import RunFolder
+from g2fit.core.errors import G2fitError
+from g2fit.core.jit import cache_dir
+from g2fit.inference.evidence.run import load_evidence
+from g2fit.inference.evidence.tasks import Parts
+from g2fit.inference.profile.plane import load_scan, scan
+from g2fit.models.mssm.slha import read_soft_parameters
+from g2fit.pipeline import execute
+from g2fit.sampling.chain_file import ChainFile
+from g2fit.sampling.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 

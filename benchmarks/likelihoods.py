@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from g2fit import Card, Posterior
+from g2fit.core.parallel.threads import BLOCK
 from g2fit.data import load
 from g2fit.data.composition import inherited
-from g2fit.parallel import BLOCK
 
 ROOT = Path(__file__).resolve().parent.parent
 PRIORS = {"vll": "priors/vll-log.yaml", "mssm": "priors/mssm-log.yaml"}

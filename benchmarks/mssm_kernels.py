@@ -15,9 +15,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from g2fit.core.parallel.threads import available_cores, map_rows
 from g2fit.models import get_model
 from g2fit.models.base import Model
-from g2fit.parallel import available_cores, map_rows
 
 FULL = {"delta": "full", "amu": "full", "qed": "photonic"}
 #: Label, model, options, and the time allowed in one thread and batches of 1e5.

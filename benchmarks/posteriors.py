@@ -18,9 +18,9 @@ import scipy.special
 from numpy.typing import NDArray
 
 from g2fit import Card, Posterior, Result
-from g2fit.diagnostics import autocorrelation_time
-from g2fit.execution import execute
-from g2fit.parallel import available_cores
+from g2fit.core.parallel.threads import available_cores
+from g2fit.pipeline import execute
+from g2fit.sampling.diagnostics import autocorrelation_time
 
 Array = NDArray[np.float64]
 PROBABILITIES = (0.16, 0.50, 0.84)

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit import Card, Posterior
-from g2fit.diagnostics import autocorrelation_time
+from g2fit.sampling.diagnostics import autocorrelation_time
 
 Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parent.parent
@@ -313,7 +313,7 @@ def show(card: str, name: str, report: dict[str, Any], truth: float | None, best
 
 def whole_run(name: str) -> None:
     """Time a run from its card to its result, everything included."""
-    from g2fit.execution import execute
+    from g2fit.pipeline import execute
 
     with tempfile.TemporaryDirectory() as folder:
         card = Card.load(ROOT / f"analysis/{name}.yaml").replace(output=folder)

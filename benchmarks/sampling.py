@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks import plain
 from g2fit import Card, Posterior
-from g2fit.diagnostics import autocorrelation_time, rank_normalise
+from g2fit.sampling.diagnostics import autocorrelation_time, rank_normalise
 from g2fit.sampling.ensemble import make_move, prepare
 
 Array = NDArray[np.float64]

@@ -31,15 +31,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from g2fit import Card, Posterior
-from g2fit.card_file import Cut
-from g2fit.chain_file import Proposal
+from g2fit.card.schema import Cut
+from g2fit.core.files import write_text
 from g2fit.data import resolve
-from g2fit.diagnostics import ess_bulk, rhat
-from g2fit.mixture import resample
+from g2fit.posterior.simulate import simulate_card
+from g2fit.sampling.chain_file import Proposal
+from g2fit.sampling.diagnostics import ess_bulk, rhat
 from g2fit.sampling.ensemble import USELESS, make_move, starting_points
-from g2fit.simulate import simulate_card
-from g2fit.warmup import adapt
-from g2fit.yamlio import write_text
+from g2fit.sampling.mixture import resample
+from g2fit.sampling.warmup import adapt
 
 Array = NDArray[np.float64]
 

@@ -29,15 +29,17 @@ import numpy as np
 
 from benchmarks.faults import LocalCluster
 from g2fit import Card, Posterior, Result
-from g2fit.chain_file import Block
-from g2fit.diagnostics import Verdict
-from g2fit.executor import Call, Executor, open_executor
-from g2fit.results import save_result, summarise
+from g2fit.core.files import write_text
+from g2fit.core.parallel.executors import Call, Executor
+from g2fit.core.parallel.open import open_executor
+from g2fit.inference.profile.plane import scan
+from g2fit.output.summary import summarise
+from g2fit.posterior.prior_sweep import sweep
+from g2fit.results.result import save_result
+from g2fit.sampling.chain_file import Block
+from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Runner
-from g2fit.scan import scan
-from g2fit.store import RunFolder
-from g2fit.sweep import sweep
-from g2fit.yamlio import write_text
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "benchmarks/scaling.json"
@@ -139,8 +141,8 @@ def start() -> dict[str, float]:
     python = sys.executable
     found = {
         "python": best([python, "-c", "pass"]),
-        "help": best([python, "-m", "g2fit.cli", "--help"]),
-        "imports": best([python, "-c", "import g2fit.execution"]),
+        "help": best([python, "-m", "g2fit.cli.main", "--help"]),
+        "imports": best([python, "-c", "import g2fit.pipeline"]),
     }
     times = []
     for _ in range(5):
@@ -149,7 +151,9 @@ def start() -> dict[str, float]:
             text = (ROOT / "analysis/vll-2021.yaml").read_text()
             card.write_text(text.replace("../priors", str(ROOT / "priors")).replace("../", ""))
             begun = time.monotonic()
-            process = subprocess.Popen([python, "-m", "g2fit.cli", "run", str(card), "--quiet"], stderr=subprocess.PIPE)
+            process = subprocess.Popen(
+                [python, "-m", "g2fit.cli.main", "run", str(card), "--quiet"], stderr=subprocess.PIPE
+            )
             while not list(Path(place).glob("**/.board")) and process.poll() is None:
                 time.sleep(0.002)
             times.append(time.monotonic() - begun)

@@ -29,7 +29,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from g2fit import Card, Posterior
-from g2fit.yamlio import write_text
+from g2fit.core.files import write_text
 
 Array = NDArray[np.float64]
 HERE = Path(__file__).resolve().parent

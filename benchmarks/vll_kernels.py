@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from g2fit.core.parallel.threads import available_cores, map_rows
 from g2fit.models.vll import VectorLikeLeptons
-from g2fit.parallel import available_cores, map_rows
 
 FORMULAS = ("seed", "improved", "exact")
 #: Time allowed a point and generation, in one thread and batches of 1e5.

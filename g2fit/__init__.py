@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from g2fit.card import Card
-    from g2fit.constants import Constants, get_constants
-    from g2fit.execution import run
     from g2fit.models import get_model
+    from g2fit.models.constants import Constants, get_constants
+    from g2fit.pipeline import run
     from g2fit.posterior import Posterior
     from g2fit.results import Result
 
@@ -25,13 +25,13 @@ __version__ = "0.1.0"
 
 #: Public names and their modules, imported when first used: `g2fit --help` needs none of them.
 _PLACES = {
-    "Card": "g2fit.card",
-    "Constants": "g2fit.constants",
-    "Posterior": "g2fit.posterior",
-    "Result": "g2fit.results",
-    "get_constants": "g2fit.constants",
+    "Card": "g2fit.card.card",
+    "Constants": "g2fit.models.constants",
+    "Posterior": "g2fit.posterior.posterior",
+    "Result": "g2fit.results.result",
+    "get_constants": "g2fit.models.constants",
     "get_model": "g2fit.models",
-    "run": "g2fit.execution",
+    "run": "g2fit.pipeline",
 }
 
 

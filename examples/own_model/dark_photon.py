@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from g2fit.constants import get_constants
 from g2fit.models import Model, Options, Quantity
+from g2fit.models.constants import get_constants
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 T = 0.5 * (1.0 + NODES)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from g2fit.core.errors import DataError, nearest
 from g2fit.data.dataset import Dataset, Datum, Group, Limit
 from g2fit.data.electroweak import SEED_CUTS, electroweak_level
 from g2fit.data.extra import extra_entries
@@ -18,7 +19,6 @@ from g2fit.data.overlaps import check_overlaps, tolerated_overlaps
 from g2fit.data.section import DataSection, Simulated, TheoryUncertainty
 from g2fit.data.selection import root_block, select
 from g2fit.data.theory import theory_uncertainty
-from g2fit.errors import DataError, nearest
 
 __all__ = ["inherited", "resolve"]
 

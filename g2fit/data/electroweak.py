@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from g2fit.core.errors import DataError, nearest
 from g2fit.data.measurement import Vintage
 from g2fit.data.section import DataSection
-from g2fit.errors import DataError, nearest
 
 __all__ = ["BLOCKS", "LEVELS", "SEED_CUTS", "electroweak_level"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from g2fit.core.errors import DataError
+from g2fit.core.files import read_yaml
 from g2fit.data.loader import check_keys, parse_block, parse_error, parse_reference
 from g2fit.data.measurement import Block, Measurement, Measurements
 from g2fit.data.section import DataSection, ExtraCorrelation, ExtraMeasurement
-from g2fit.errors import DataError
-from g2fit.yamlio import read_yaml
 
 __all__ = ["extra_entries", "inline"]
 

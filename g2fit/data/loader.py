@@ -12,6 +12,7 @@ import numpy as np
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from g2fit.core.errors import DataError, nearest
 from g2fit.data.measurement import (
     Application,
     Block,
@@ -22,7 +23,6 @@ from g2fit.data.measurement import (
     Reference,
     Vintage,
 )
-from g2fit.errors import DataError, nearest
 
 __all__ = ["load", "parse_entry", "parse_error", "read_yaml"]
 

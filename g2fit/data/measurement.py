@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.errors import DataError, nearest
+from g2fit.core.errors import DataError, nearest
 
 __all__ = ["Application", "Block", "Measurement", "Measurements", "Overlap", "Reading", "Reference", "Vintage"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+from g2fit.core.errors import DataError
 from g2fit.data.measurement import Measurements
-from g2fit.errors import DataError
 
 __all__ = ["check_overlaps", "tolerated_overlaps"]
 

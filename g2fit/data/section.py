@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from g2fit.errors import DataError, nearest
+from g2fit.core.errors import DataError, nearest
 
 __all__ = [
     "Centre",
@@ -77,7 +77,7 @@ class Centre(_Section):
 
 
 class Simulated(_Section):
-    """Values that were drawn at a point of a model, in place of the measured ones (see `g2fit.simulate`).
+    """Values that were drawn at a point of a model, in place of the measured ones (see `g2fit.posterior.simulate`).
 
     Attributes
     ----------

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from g2fit.core.errors import DataError, nearest
 from g2fit.data.electroweak import BLOCKS, SEED_CUTS
 from g2fit.data.measurement import Block, Measurements, Vintage
 from g2fit.data.section import DataSection
-from g2fit.errors import DataError, nearest
 
 __all__ = ["SHORT", "Selection", "root_block", "select"]
 

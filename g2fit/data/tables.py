@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from g2fit.core.errors import DataError, nearest
 from g2fit.data.composition import inherited, resolve
 from g2fit.data.dataset import entry_row
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurement, Measurements
 from g2fit.data.section import DataSection
-from g2fit.errors import DataError, nearest
 
 __all__ = ["listing"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from g2fit.constants import Constants
+from g2fit.core.errors import DataError, nearest
 from g2fit.data.section import TheoryUncertainty
-from g2fit.errors import DataError, nearest
+from g2fit.models.constants import Constants
 
 __all__ = ["PRESETS", "gm2calc", "theory_uncertainty", "vll_two_loop"]
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from g2fit.core.errors import DataError
 from g2fit.data import Dataset, Datum, Group, Limit
 from g2fit.data.dataset import term_names
-from g2fit.errors import DataError
 from g2fit.likelihoods.likelihood import Compared, Likelihood
 from g2fit.likelihoods.plugins import load_term
 from g2fit.likelihoods.standard_model import sm_value

@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import kernel
+from g2fit.core.jit import kernel
 from g2fit.likelihoods.gaussian import gaussian_score, log_gaussian
 from g2fit.likelihoods.limit import hard_cut, smooth_step
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from g2fit.core.errors import DataError
 from g2fit.data import Dataset, Datum
-from g2fit.errors import DataError
 from g2fit.likelihoods.kernel import evaluate_terms
 from g2fit.likelihoods.plugins import CustomTerm
 from g2fit.likelihoods.tables import Source, Tables, required

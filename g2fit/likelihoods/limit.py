@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
 
 __all__ = ["hard_cut", "log_normal_cdf", "smooth_step"]
 

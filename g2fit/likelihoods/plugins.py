@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.errors import DataError, nearest
+from g2fit.core.errors import DataError, nearest
 
 __all__ = ["GROUP", "CustomTerm", "available", "load_term"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from g2fit.core.errors import DataError
 from g2fit.data import Dataset, Datum
-from g2fit.errors import DataError
 from g2fit.likelihoods.build import build_terms
 from g2fit.models.base import Model
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from g2fit.core.errors import DataError, nearest
 from g2fit.data import load
-from g2fit.errors import DataError, nearest
 
 __all__ = ["EXAMPLES", "sm_value"]
 

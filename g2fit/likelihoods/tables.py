@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from g2fit.core.errors import DataError, nearest
 from g2fit.data import Datum, Group
-from g2fit.errors import DataError, nearest
 from g2fit.likelihoods.gaussian import log_gaussian_norm
 from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH
 from g2fit.likelihoods.standard_model import sm_value

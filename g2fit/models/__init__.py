@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from g2fit.errors import ModelError, nearest
+from g2fit.core.errors import ModelError, nearest
 from g2fit.models.base import Model, Options, Quantity
 
 __all__ = ["MODELS", "Model", "Options", "Quantity", "get_model", "model_class", "model_names"]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from g2fit.errors import ModelError, nearest
+from g2fit.core.errors import ModelError, nearest
 
 __all__ = ["UNUSED", "VALID", "FloatArray", "Model", "Options", "Quantity", "ReasonArray", "Ridge"]
 

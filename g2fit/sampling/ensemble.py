@@ -12,11 +12,11 @@ from emcee.backends import Backend
 from emcee.state import State
 from numpy.typing import NDArray
 
-from g2fit.chain_file import Block, ChainFile, Proposal
-from g2fit.errors import StoreError
+from g2fit.core.errors import StoreError
 from g2fit.posterior import Posterior
+from g2fit.sampling.chain_file import Block, ChainFile, Proposal
 from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch, Sweep
-from g2fit.warmup import adapt
+from g2fit.sampling.warmup import adapt
 
 __all__ = ["advance", "check_density", "make_move", "prepare", "starting_points"]
 

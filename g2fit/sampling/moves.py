@@ -15,8 +15,8 @@ from emcee.moves import Move
 from emcee.state import State
 from numpy.typing import NDArray
 
-from g2fit.jit import kernel
-from g2fit.mixture import GaussianMixture
+from g2fit.core.jit import kernel
+from g2fit.sampling.mixture import GaussianMixture
 
 __all__ = ["Cycle", "DifferentialEvolution", "HalfSweep", "MixtureIndependence", "Stretch", "Sweep"]
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from g2fit import worker
 from g2fit.card import Card
-from g2fit.chain_file import ChainMovedError
-from g2fit.executor import Call, Executor
-from g2fit.locks import require_folder
+from g2fit.core.locks import require_folder
+from g2fit.core.parallel.executors import Call, Executor
 from g2fit.posterior import Posterior
-from g2fit.sampling.board import Board
+from g2fit.posterior.cache import posterior_of, remember
+from g2fit.sampling.chain_file import ChainMovedError
 from g2fit.sampling.ensemble import advance
-from g2fit.store import RunFolder
+from g2fit.sampling.run_folder import RunFolder
+from g2fit.sampling.task_board import Board
 
 __all__ = ["EnsemblePool", "advance_ensemble"]
 
@@ -53,7 +53,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
     folder = RunFolder(path)
     require_folder(path)
     board = Board(folder.board, token)
-    posterior = worker.posterior_of(card)
+    posterior = posterior_of(card)
     file = folder.chain(index)
     seed = np.random.SeedSequence(card.sampler.seed, spawn_key=(index,))
     done = file.steps
@@ -104,7 +104,7 @@ class EnsemblePool:
         self.folder = folder
         self.executor = executor
         self.stop = Board.create(folder.board, self.lengths())
-        worker.remember(posterior)
+        remember(posterior)
 
     def lengths(self) -> list[int]:
         """Steps of every ensemble that are on disk."""

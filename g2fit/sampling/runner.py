@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.diagnostics import Verdict, diagnose
-from g2fit.errors import G2fitError
-from g2fit.executor import Executor, open_executor
-from g2fit.parallel import available_cores
+from g2fit.core.errors import G2fitError
+from g2fit.core.parallel.executors import Executor
+from g2fit.core.parallel.open import open_executor
+from g2fit.core.parallel.threads import available_cores
 from g2fit.posterior import Posterior
-from g2fit.sampling.board import Board
+from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.ensemble import POOR
 from g2fit.sampling.pool import EnsemblePool
-from g2fit.store import RunFolder
+from g2fit.sampling.run_folder import RunFolder
+from g2fit.sampling.task_board import Board
 
 __all__ = ["Progress", "Runner", "load_draws"]
 
@@ -124,7 +125,7 @@ class Runner:
     workers : int, optional
         Processes; by default one a core.
     scheduler : str, optional
-        Workers elsewhere, see `g2fit.executor.open_executor`.
+        Workers elsewhere, see `g2fit.core.parallel.open.open_executor`.
     report : callable, optional
         Called with a `Progress` whenever it changes.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from g2fit.cli import main
+from g2fit.cli.main import main
 
 GOOD = """\
 model: {name: vll, formula: seed}
@@ -133,6 +133,6 @@ def test_yaml_bombs_are_refused_quickly(
 
 def test_numbers_in_the_yaml_of_1_2() -> None:
     """In YAML 1.2 `1e-9` is a number and `no` is a word."""
-    from g2fit.points import parse_assignments
+    from g2fit.posterior.point import parse_assignments
 
     assert parse_assignments(["a=1e-9", "b=no"], "x") == {"a": 1e-9, "b": "no"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from g2fit.cli import main
+from g2fit.cli.main import main
 
 
 def readme_commands(root: Path) -> list[str]:

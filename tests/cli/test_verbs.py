@@ -14,12 +14,12 @@ import pytest
 import xarray as xr
 
 from g2fit.card import Card
-from g2fit.cli import _export_formats, _kinds, main
-from g2fit.execution import execute
-from g2fit.export import FORMATS
-from g2fit.plots import KINDS
-from g2fit.report.sections import fit
-from g2fit.report.subject import Subject
+from g2fit.cli.main import _export_formats, _kinds, main
+from g2fit.output.export import FORMATS
+from g2fit.output.plots import KINDS
+from g2fit.output.report.sections import fit
+from g2fit.output.report.subject import Subject
+from g2fit.pipeline import execute
 
 
 def prior(low: float, high: float) -> dict[str, object]:
@@ -92,8 +92,8 @@ def test_report(cli: Cli, folder: Path) -> None:
 
 
 def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("g2fit.profile.POPULATIONS", 3)
-    monkeypatch.setattr("g2fit.profile.GLOBAL", 80)
+    monkeypatch.setattr("g2fit.inference.profile.best_fit.POPULATIONS", 3)
+    monkeypatch.setattr("g2fit.inference.profile.best_fit.GLOBAL", 80)
     mu = {"prior": {"dist": "loguniform", "min": -9.5e5, "max": -5e5}}
     masses = {"M1": 1400, "M2": 600, "tan_beta": 76, "mL_e": 900, "mR_e": 1500, "mR_mu": 9500}
     raw = {
@@ -110,8 +110,8 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
     assert len(best) >= 2
     assert max(best) == pytest.approx(found["best_fit"]["log_likelihood"], abs=1e-3)
     assert len({branch["predictions"]["y_mu"] for branch in found["branches"]}) == len(best)
-    monkeypatch.setattr("g2fit.results.summarise", lambda result: found)
-    monkeypatch.setattr("g2fit.report.subject.summarise", lambda result: found)
+    monkeypatch.setattr("g2fit.output.summary.summarise", lambda result: found)
+    monkeypatch.setattr("g2fit.output.report.subject.summarise", lambda result: found)
     printed = cli("summary c")[1]
     assert "best fit of each solution" in printed
     shown = str(fit(Subject(folder / "c", 1, "c")))

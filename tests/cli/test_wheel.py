@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from g2fit.init import CARDS
+from g2fit.cli.new_study import CARDS
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_study_from_the_wheel(installed: Path, tmp_path: Path) -> None:
         return done.stdout
 
     assert call("-c", "import g2fit; print(g2fit.__file__)").strip() == str(installed / "g2fit/__init__.py")
-    written = call("-m", "g2fit.cli", "init", "study").split()
+    written = call("-m", "g2fit.cli.main", "init", "study").split()
     assert {path.name for path in (tmp_path / "study").iterdir()} == {"README.md", ".gitignore", "analysis", "priors"}
     assert all((tmp_path / path).is_file() for path in written)
     loading = "import g2fit, pathlib; [g2fit.Card.load(card) for card in pathlib.Path('study/analysis').iterdir()]"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from g2fit.errors import ModelError
+from g2fit.core.errors import ModelError
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from g2fit.cli import main
-from g2fit.likelihoods.limits import electroweak_limit
+from analysis.reproduction.vll.limits import electroweak_limit
+from g2fit.cli.main import main
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 

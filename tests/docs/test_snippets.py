@@ -26,7 +26,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from g2fit.card import Card
-from g2fit.cli import main
+from g2fit.cli.main import main
 from g2fit.sampling import runner
 
 PAGES = (

@@ -19,18 +19,19 @@ import numpy as np
 import pytest
 
 from benchmarks.faults import begin, checkpoints, command, differences, digest, write_card
-from g2fit import Card, cli
-from g2fit.chain_file import Block, ChainFile, ChainMovedError
-from g2fit.errors import G2fitError, StoreError
-from g2fit.evidence import evidence
-from g2fit.evidence.tasks import Parts, run_tasks
-from g2fit.execution import execute
-from g2fit.executor import Call, InProcess, Processes
-from g2fit.sampling.board import Board
+from g2fit import Card
+from g2fit.cli import main as cli
+from g2fit.core.errors import G2fitError, StoreError
+from g2fit.core.files import atomic_write
+from g2fit.core.parallel.executors import Call, InProcess, Processes
+from g2fit.inference.evidence import evidence
+from g2fit.inference.evidence.tasks import Parts, run_tasks
+from g2fit.inference.profile.plane import scan
+from g2fit.pipeline import execute
+from g2fit.sampling.chain_file import Block, ChainFile, ChainMovedError
 from g2fit.sampling.pool import advance_ensemble
-from g2fit.scan import scan
-from g2fit.store import RunFolder
-from g2fit.yamlio import atomic_write
+from g2fit.sampling.run_folder import RunFolder
+from g2fit.sampling.task_board import Board
 
 STEPS = 250
 

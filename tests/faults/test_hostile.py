@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.fuzz import BOMB, Fuzzer
 from g2fit import Card
-from g2fit.errors import CardError
-from g2fit.yamlio import read_yaml
+from g2fit.core.errors import CardError
+from g2fit.core.files import read_yaml
 
 CARD = "model: {name: vll, formula: seed}\ndata: {vintage: seed_2021}\npriors: PRIORS\noutput: OUT\n"
 

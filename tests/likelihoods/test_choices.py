@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from g2fit.core.errors import CardError, DataError
 from g2fit.data import DataSection, inline, resolve
-from g2fit.errors import CardError, DataError
 from g2fit.likelihoods import build_terms, simulate, sm_value
 from g2fit.likelihoods.gaussian import log_gaussian
 from g2fit.likelihoods.limit import log_normal_cdf, smooth_step

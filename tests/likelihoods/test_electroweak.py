@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from g2fit.data import DataSection, resolve
-from g2fit.errors import DataError
-from g2fit.likelihoods import build_terms
-from g2fit.likelihoods.limits import (
+from analysis.reproduction.vll.limits import (
     electroweak_limit,
     paper_coupling_limits,
     paper_tau_limit,
     universality_limit,
     upper_limit,
 )
+from g2fit.core.errors import DataError
+from g2fit.data import DataSection, resolve
+from g2fit.likelihoods import build_terms
 from g2fit.models import get_model
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "ew_chi2.json").read_text())

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from g2fit.core.errors import DataError
 from g2fit.data import DataSection, load, resolve
-from g2fit.errors import DataError
 from g2fit.likelihoods import build_terms
 from g2fit.models.base import Model, Quantity
 

@@ -8,7 +8,7 @@ from typing import Any
 import emcee
 import numpy as np
 
-from g2fit.diagnostics import autocorrelation_time
+from g2fit.sampling.diagnostics import autocorrelation_time
 
 
 def gaussian(dimension: int, scale: float = 1.0) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from laws import prove
 
-from g2fit.chain_file import Proposal
-from g2fit.mixture import GaussianMixture
+from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.ensemble import make_move
+from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from g2fit import Card, Posterior
-from g2fit.warmup import adapt
+from g2fit.sampling.warmup import adapt
 
 #: Share of the posterior at larger log likelihoods than this: .0109 with an error of .0006, by 4e7 draws of the chart.
 BETTER, SHARE = 43.5, 0.0109

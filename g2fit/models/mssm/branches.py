@@ -24,7 +24,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
 from g2fit.models.mssm.spectrum import Sleptons, yukawa_edge
 from g2fit.models.mssm.yukawa import Threshold, one_plus_delta, one_plus_delta_at_edge
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
 from g2fit.models.mssm.loop_functions import chargino_12, chargino_34, loop_fN, neutralino_12, neutralino_34
 from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, heavy_direction
 

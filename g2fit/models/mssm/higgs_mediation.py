@@ -8,12 +8,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from g2fit.errors import ModelError
+from g2fit.core.errors import ModelError
 from g2fit.models.base import FloatArray, Model, Options, Quantity, ReasonArray
-from g2fit.models.mssm import mediation_kernels as kernels
-from g2fit.models.mssm.lepton import OK, VACUUM, WORK_ROWS, Levels
-from g2fit.models.mssm.mediation import MAX_MEDIATED
-from g2fit.models.mssm.mediation_point import (
+from g2fit.models.mssm import higgs_mediation_kernels as kernels
+from g2fit.models.mssm.higgs_mediation_spectrum import (
     BAD,
     COLUMNS,
     LANDAU_POLE,
@@ -23,6 +21,7 @@ from g2fit.models.mssm.mediation_point import (
     VACUUM_E,
     VACUUM_TAU,
 )
+from g2fit.models.mssm.lepton_solutions import OK, VACUUM, WORK_ROWS, Levels
 from g2fit.models.mssm.model import (
     AMU_LEVELS,
     BRANCH_NAMES,
@@ -32,6 +31,7 @@ from g2fit.models.mssm.model import (
     CommonOptions,
     check_levels,
 )
+from g2fit.models.mssm.self_consistent_yukawa import MAX_MEDIATED
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 
 __all__ = ["HiggsMediationOptions", "MssmHiggsMediation"]

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import kernel, scalar
+from g2fit.core.jit import kernel, scalar
 from g2fit.models.mssm.branches import MAX_BRANCHES
-from g2fit.models.mssm.lepton import (
+from g2fit.models.mssm.lepton_solutions import (
     AMU_FULL,
     BAD,
     BRANCH_COLUMNS,

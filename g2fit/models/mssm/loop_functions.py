@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
 from g2fit.models.mssm.loop_tables import BERNOULLI, CHARGINO_12, CHARGINO_34, NEUTRALINO_12, NEUTRALINO_34
 
 __all__ = [

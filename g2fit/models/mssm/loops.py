@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from g2fit.jit import ufunc
+from g2fit.core.jit import ufunc
 from g2fit.models.mssm.loop_functions import (
     chargino_12,
     chargino_34,

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
-from g2fit.constants import Constants, get_constants
-from g2fit.errors import ModelError
+from g2fit.core.errors import ModelError
 from g2fit.models.base import FloatArray, Model, Options, Quantity, ReasonArray, Ridge
+from g2fit.models.constants import Constants, get_constants
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.branches import MAX_BRANCHES
-from g2fit.models.mssm.lepton import BAD, BRANCH_COLUMNS, WORK_ROWS, Levels
+from g2fit.models.mssm.lepton_solutions import BAD, BRANCH_COLUMNS, WORK_ROWS, Levels
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.vacuum import ETA_LIGHT
@@ -98,7 +98,7 @@ class CommonOptions(Options):
     vacuum : {"fit", "off"}
         Whether points with a short-lived vacuum are invalid.
     constants : str or mapping
-        A set of `g2fit.constants`, or changes to the default one (key ``preset`` names another set to change).
+        A set of `g2fit.models.constants`, or changes to the default one (key ``preset`` names another set to change).
     """
 
     delta: Literal["mia", "bino", "decoupled", "full"] = "bino"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
 from g2fit.models.mssm.spectrum import KAPPA
 
 __all__ = [

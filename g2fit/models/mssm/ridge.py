@@ -13,11 +13,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import kernel, scalar
+from g2fit.core.jit import kernel, scalar
 from g2fit.models.mssm.branches import MAX_BRANCHES
 from g2fit.models.mssm.gminus2 import a_bino_mia, delta_qed
 from g2fit.models.mssm.kernels import _acceptable, _couplings_of, _read_lepton, _sleptons_of
-from g2fit.models.mssm.lepton import (
+from g2fit.models.mssm.lepton_solutions import (
     AMU_FULL,
     BRANCH_COLUMNS,
     FULL,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from g2fit.constants import Constants
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
+from g2fit.models.constants import Constants
 
 __all__ = [
     "KAPPA",
@@ -75,7 +75,7 @@ def couplings_of_scheme(scheme: str, constants: Constants) -> Couplings:
 
     ``running`` starts from ``weak_scale``, see `run_couplings`.
 
-    >>> from g2fit.constants import get_constants
+    >>> from g2fit.models.constants import get_constants
     >>> on_shell = couplings_of_scheme("on_shell", get_constants("paper_2019"))
     >>> [round(x, 6) for x in on_shell]
     [0.35413, 0.661225, 171.925777]

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from g2fit.jit import scalar
-from g2fit.models.mssm.gauginos import chargino_masses2
+from g2fit.core.jit import scalar
+from g2fit.models.mssm.electroweakinos import chargino_masses2
 from g2fit.models.mssm.loop_functions import CLOSE, loop_I
 from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, slepton_masses
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 from math import log, pi
 from typing import NamedTuple
 
-from g2fit.constants import Constants
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
+from g2fit.models.constants import Constants
 from g2fit.models.vll.loops import f_tilde, higgs_F, higgs_G, k, k_over_one_minus_x, q_pair
 from g2fit.models.vll.mixing import Charged, Neutral
 
@@ -185,7 +185,7 @@ class StandardModelLoops(NamedTuple):
 def standard_model_loops(m_l: float, constants: Constants) -> StandardModelLoops:
     """Loops of W, Z and Higgs boson without partners, in the normalisation of this module.
 
-    >>> from g2fit.constants import get_constants
+    >>> from g2fit.models.constants import get_constants
     >>> c = get_constants("paper_2021")
     >>> [f"{a:.3e}" for a in standard_model_loops(c.m_mu, c)]
     ['3.892e-09', '-1.941e-09', '2.163e-14']

@@ -16,7 +16,7 @@ from __future__ import annotations
 from math import copysign, sqrt
 from typing import NamedTuple
 
-from g2fit.jit import scalar
+from g2fit.core.jit import scalar
 
 __all__ = ["Charged", "Neutral", "charged_mixing", "neutral_mixing", "shift_W", "shift_Z_nu"]
 

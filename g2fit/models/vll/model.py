@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, field_validator
 
-from g2fit.constants import HBAR_C, Constants, get_constants
-from g2fit.errors import ModelError
+from g2fit.core.errors import ModelError
 from g2fit.models import base
 from g2fit.models.base import FloatArray, Model, ReasonArray, Ridge
-from g2fit.models.vll import columns
+from g2fit.models.constants import HBAR_C, Constants, get_constants
+from g2fit.models.vll import predictions as columns
 from g2fit.models.vll.electroweak import fermi_shift_ratio
+from g2fit.models.vll.generation import Setting
 from g2fit.models.vll.kernels import predict_exact, predict_improved, predict_parts, predict_seed
 from g2fit.models.vll.ridge import ridge_centres as find_ridge
-from g2fit.models.vll.rows import Setting
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
@@ -52,7 +52,7 @@ class VectorLikeOptions(base.Options):
     d_e_max : float
         Bound on the electron's electric dipole moment, e cm (90 % limit of 2212.11841).
     constants : str or mapping
-        A set of `g2fit.constants.PRESETS`, or constants by name on top of ``preset`` (default ``"paper_2021"``).
+        A set of `g2fit.models.constants.PRESETS`, or constants by name on top of ``preset`` (default ``"paper_2021"``).
     """
 
     formula: Literal["seed", "improved", "exact"] = "seed"

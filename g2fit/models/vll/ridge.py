@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from math import exp, log
 
-from g2fit.jit import kernel, scalar
+from g2fit.core.jit import kernel, scalar
 from g2fit.models.base import FloatArray
+from g2fit.models.vll.generation import VALID, Partners, Setting, check, improved, mix, read
+from g2fit.models.vll.leading_order import delta_a_flip, effective_yukawa
 from g2fit.models.vll.loops import f_tilde
-from g2fit.models.vll.rows import VALID, Partners, Setting, check, improved, mix, read
-from g2fit.models.vll.seed import delta_a_flip, effective_yukawa
 
 __all__ = ["ridge_centres"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.gminus2 import chargino_loops, neutralino_loops
-from g2fit.models.mssm.lepton import CHARGINOS, NEUTRALINOS, WORK_ROWS, prepare_moment
+from g2fit.models.mssm.lepton_solutions import CHARGINOS, NEUTRALINOS, WORK_ROWS, prepare_moment
 from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, slepton_masses, sleptons
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from g2fit.errors import ModelError
+from g2fit.core.errors import ModelError
 from g2fit.models.mssm.higgs_mediation import MssmHiggsMediation
-from g2fit.models.mssm.lepton import BINO, CONSTANT, FULL, MIA, TERMS, WORK_ROWS, prepare_threshold
-from g2fit.models.mssm.mediation import Mediation, mediated_lepton
+from g2fit.models.mssm.lepton_solutions import BINO, CONSTANT, FULL, MIA, TERMS, WORK_ROWS, prepare_threshold
 from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
+from g2fit.models.mssm.self_consistent_yukawa import Mediation, mediated_lepton
 from g2fit.models.mssm.spectrum import Couplings, Gauginos, slepton_masses, sleptons
 from g2fit.models.mssm.yukawa import bino_threshold, delta_mia, full_threshold, one_plus_delta
 

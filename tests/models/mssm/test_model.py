@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from g2fit.errors import ModelError
+from g2fit.core.errors import ModelError
 from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, slepton_masses, sleptons, yukawa_edge
 from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_bound

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from g2fit.errors import InputError
+from g2fit.core.errors import InputError
 from g2fit.models.mssm import Mssm
-from g2fit.slha import read_soft_parameters
+from g2fit.models.mssm.slha import read_soft_parameters
 
 pytest.importorskip("pyslha")
 

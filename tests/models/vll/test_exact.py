@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mpmath import matrix, mpf
 
-from g2fit.constants import get_constants
+from g2fit.models.constants import get_constants
 from g2fit.models.vll import VectorLikeLeptons
 from g2fit.models.vll.exact import standard_model_loops
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from g2fit.errors import ModelError
+from g2fit.core.errors import ModelError
 from g2fit.models.vll import VectorLikeLeptons
 
 POINT = np.array([900.0, 700.0, 0.3, 0.2, 0.5, -0.4])

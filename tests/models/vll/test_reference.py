@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from g2fit.models.vll import VectorLikeLeptons
-from g2fit.models.vll import seed as formulas
+from g2fit.models.vll import leading_order as formulas
 
 LEPTONS = ("e", "mu")
 

@@ -1,0 +1,255 @@
+"""Every numbered equation, table and figure of 1906.08768 and 2106.01373 beside ours: ``make reproduce``.
+
+Writes to ``analysis/output``: ``reproduction.md``, ``.csv`` and ``.json`` with the printed value, ours, the tolerance
+(stated in the code beside each number, before the comparison) and the verdict; figures and the data behind them in
+``mssm`` and ``vll``. What differs is shown as differing; only a missing row is a failure of this script.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.reproduction.records import Record
+
+HERE = Path(__file__).resolve().parents[1]
+
+#: What must not be missing from the table, in the order of the papers.
+REQUIRED = {
+    "1906.08768": [
+        "eq (1.3)", *(f"eq (2.{n})" for n in range(2, 8)), "Fig 1", "Fig 2", "Table 1", "Table 2",
+        *(f"eq (3.{n})" for n in range(2, 5)),
+    ],
+    "2106.01373": [
+        *(f"eq ({n})" for n in (2, 4, 7, 8, *range(11, 22))), "Fig 2", "Fig 5", "Fig 6",
+    ],
+}  # fmt: skip
+#: Figures that the papers contain, by paper and place, as they are called in the folder of the output.
+FIGURES = {
+    "1906.08768": {"Fig 1": "mssm/fig1", "Fig 2": "mssm/fig2"},
+    "2106.01373": {"Fig 2": "vll/fig2", "Fig 5": "vll/fig5", "Fig 6": "vll/fig6"},
+}
+#: Further figures: variants that the papers do not show.
+VARIANTS = {
+    "2106.01373": {
+        "Fig 5, at four levels of calculation": "vll/fig5_variants",
+        "Fig 6, at four levels of calculation": "vll/fig6_variants",
+        "where eq (12) fails": "vll/eq12_failure",
+    }
+}
+#: Places whose numbers are drawn, or follow from the formulas, but are not printed.
+NOT_PRINTED = ("Fig 5", "Fig 6", "derived")
+#: A tolerance so small that it can only be that of an identity, or of the same number found in two ways.
+IDENTITY = 1e-3
+
+
+def say(message: str) -> None:
+    """Report progress."""
+    print(message, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    paper: str
+    record: Record
+
+    @property
+    def basis(self) -> str:
+        """What stands in the paper's column: a printed number, or else what."""
+        record = self.record
+        if record.order:
+            return "order of magnitude"
+        if record.place.split(",")[0] in NOT_PRINTED or "not printed" in record.note:
+            return "other evaluation"
+        if record.tolerance == 0.0 or record.note.startswith("the paper:"):
+            return "statement"
+        return "identity" if record.tolerance <= IDENTITY else "printed"
+
+    @property
+    def places(self) -> set[str]:
+        """Items of `REQUIRED` that the row belongs to."""
+        return set(re.findall(r"eq \([\d.]+\)|Fig \d|Table \d", self.record.place))
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data; None for what does not exist."""
+        r = self.record
+        return {
+            "paper": self.paper,
+            "place": r.place,
+            "quantity": r.quantity,
+            "basis": self.basis,
+            "printed": r.printed,
+            "ours": r.ours if math.isfinite(r.ours) else None,
+            "tolerance": r.tolerance,
+            "tolerance_unit": tolerance_unit(r),
+            "verdict": r.verdict,
+            "note": r.note,
+        }
+
+
+def tolerance_unit(record: Record) -> str:
+    """What the tolerance counts."""
+    if record.order:
+        return "decades"
+    return "absolute" if record.printed == 0.0 else "relative"
+
+
+def tolerance_text(record: Record) -> str:
+    """Write a tolerance for people.
+
+    >>> [tolerance_text(Record("eq (0)", "one", p, p, t)) for p, t in ((1.0, 0.025), (0.0, 1e-9), (1.0, 0.0))]
+    ['2.5 %', '1e-09', 'exact']
+    """
+    unit = tolerance_unit(record)
+    if unit == "decades":
+        return f"{record.tolerance:g} decades"
+    if record.tolerance == 0.0:
+        return "exact"
+    if unit == "absolute" or 0.0 < record.tolerance < 1e-4:
+        return f"{record.tolerance:.2g}"
+    return f"{100.0 * record.tolerance:.2g} %"
+
+
+def collect() -> list[Row]:
+    """Compute every row, in the order of the papers."""
+    from analysis.reproduction.mssm import identities, reproduction
+    from analysis.reproduction.vll import reproduction as vll
+
+    sources = [
+        ("1906.08768", "equations", lambda: [*identities.equations(), *reproduction.equations()]),
+        ("1906.08768", "figures", lambda: [*identities.figure_1(), *reproduction.figures()]),
+        ("1906.08768", "Table 1", reproduction.table_1),
+        ("1906.08768", "Table 2", reproduction.table_2),
+        ("2106.01373", "equations, limits, figures and discussion", vll.all_records),
+    ]
+    rows: list[Row] = []
+    for paper, what, records in sources:
+        start = time.monotonic()
+        found = [Row(paper, record) for record in records()]
+        rows += found
+        say(f"{paper}: {what}: {len(found)} rows, {time.monotonic() - start:.1f} s")
+    return sorted(rows, key=_order)
+
+
+def _order(row: Row) -> int:
+    """Rank of a row among its paper's items: that of its place, statements and derived numbers at the end."""
+    papers, required = list(REQUIRED), REQUIRED[row.paper]
+    ranks = [required.index(place) for place in row.places if place in required]
+    return 1000 * papers.index(row.paper) + min(ranks, default=999)
+
+
+def missing(rows: Iterable[Row], folder: Path) -> list[str]:
+    """Items of the papers without a row, and figures without a file."""
+    covered = {(row.paper, place) for row in rows for place in row.places}
+    absent = [f"{paper} {place}" for paper, places in REQUIRED.items() for place in places
+              if (paper, place) not in covered]  # fmt: skip
+    files = [folder / f"{stem}.{ending}" for figures in (FIGURES, VARIANTS) for stems in figures.values()
+             for stem in stems.values() for ending in ("pdf", "png")]  # fmt: skip
+    return absent + [str(path) for path in files if not path.exists()]
+
+
+def draw_mssm(folder: Path, points: int) -> None:
+    """Draw Figs 1 and 2 of 1906.08768 and keep the curves behind them."""
+    from analysis.reproduction.mssm import figures
+    from g2fit.output.plots.style import FORMATS, in_style, save
+
+    start = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
+    panels = figures.paper_panels(points)
+    for letter, data in zip("ab", panels, strict=True):
+        data.to_netcdf(folder / f"fig1-2{letter}.nc", engine="h5netcdf")
+    for name, draw in (("fig1", figures.figure_1), ("fig2", figures.figure_2)):
+        figure = draw(panels)
+        with in_style():
+            list(save(figure, folder / name, FORMATS))
+    say(f"1906.08768: figures drawn, {time.monotonic() - start:.1f} s")
+
+
+def as_markdown(rows: list[Row]) -> str:
+    """Write the page: a count, then a table and the figures of each paper."""
+    agree = sum(row.record.agrees for row in rows)
+    lines = [
+        "# Reproduction of 1906.08768 and 2106.01373",
+        "",
+        f"{len(rows)} numbers: {agree} agree, {len(rows) - agree} differ. The tolerance of each is stated in the code "
+        "beside the number, before the comparison. *Basis* says what the paper's column holds: a *printed* number; an "
+        "*order of magnitude*; a *statement* (1 = true); an *identity*, the equation evaluated in another way; or an "
+        "*other evaluation* of the paper's formulas, for curves that are drawn but not printed.",
+        "",
+    ]
+    for paper in REQUIRED:
+        lines += [f"## {paper}", "", "| place | quantity | basis | paper | ours | tolerance | verdict | note |",
+                  "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+        for row in rows:
+            r = row.record
+            if row.paper == paper:
+                cells = [r.place, r.quantity, row.basis, f"{r.printed:.4g}",
+                         f"{r.ours:.5g}" if math.isfinite(r.ours) else "none", tolerance_text(r),
+                         r.verdict if r.agrees else f"**{r.verdict}**", r.note]  # fmt: skip
+                lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("")
+        for place, stem in (FIGURES[paper] | VARIANTS.get(paper, {})).items():
+            lines += [f"![{place} of {paper}]({stem}.png)", f"*{place}* ([PDF]({stem}.pdf))", ""]
+    return "\n".join(lines)
+
+
+def write(rows: list[Row], folder: Path) -> None:
+    """Write the table as Markdown, CSV and JSON."""
+    plain = [row.plain() for row in rows]
+    (folder / "reproduction.md").write_text(as_markdown(rows), encoding="utf-8")
+    with (folder / "reproduction.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(plain[0]))
+        writer.writeheader()
+        writer.writerows(plain)
+    summary = {"rows": len(rows), "agree": sum(row.record.agrees for row in rows)}
+    content = {"summary": summary, "figures": {"paper": FIGURES, "variants": VARIANTS}, "rows": plain}
+    (folder / "reproduction.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Compute and write everything; 1 if something is missing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=HERE / "output", help="folder to write to")
+    parser.add_argument("--points", type=int, default=241, help="points of the grids behind the figures, a direction")
+    arguments = parser.parse_args()
+    start, folder = time.monotonic(), arguments.out
+    folder.mkdir(parents=True, exist_ok=True)
+    say("2106.01373: drawing figures in a second process")
+    command = [sys.executable, "-m", "analysis.reproduction.vll", "--out", str(folder / "vll"),
+               "--points", str(arguments.points)]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as drawing:
+        try:
+            rows = collect()
+            draw_mssm(folder / "mssm", 5 * arguments.points)
+        except BaseException:
+            drawing.terminate()
+            raise
+    if drawing.returncode != 0:
+        say(f"2106.01373: drawing failed (exit code {drawing.returncode})")
+        return 1
+    say("2106.01373: figures drawn")
+    write(rows, folder)
+    absent = missing(rows, folder)
+    agree = sum(row.record.agrees for row in rows)
+    say(f"{len(rows)} rows, {agree} agree, {len(rows) - agree} differ; {time.monotonic() - start:.0f} s")
+    for item in absent:
+        say(f"missing: {item}")
+    for ending in ("md", "csv", "json"):
+        print(folder / f"reproduction.{ending}")
+    return 1 if absent else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

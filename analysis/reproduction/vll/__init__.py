@@ -1,0 +1,1 @@
+"""2106.01373 by Arkani-Hamed and Harigaya."""

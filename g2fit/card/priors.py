@@ -1,0 +1,296 @@
+"""Proper one-dimensional priors, by a closed list of names of `scipy.stats`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import erf, erfc, exp, inf, isfinite, log, pi, sqrt
+from typing import Any
+
+import numpy as np
+import scipy.special
+import scipy.stats
+from numpy.typing import NDArray
+
+from g2fit.core.errors import CardError, nearest
+from g2fit.core.jit import kernel, scalar
+
+__all__ = ["DISTRIBUTIONS", "Prior", "PriorSet", "make_prior"]
+
+FloatArray = NDArray[np.float64]
+
+#: Distributions that the compiled kernels know, with their codes; the others go through `scipy.stats`.
+_UNIFORM, _LOGUNIFORM, _NORM, _OTHER = 0, 1, 2, 3
+_COMPILED = {"uniform": _UNIFORM, "loguniform": _LOGUNIFORM, "norm": _NORM}
+_SQRT2 = sqrt(2.0)
+_HALF_LOG_2PI = 0.5 * log(2.0 * pi)
+
+#: Allowed names and their arguments, as on a card. `min` and `max` bound the support.
+DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
+    "uniform": ("min", "max"),
+    "loguniform": ("min", "max"),
+    "norm": ("loc", "scale"),
+    "truncnorm": ("loc", "scale", "min", "max"),
+    "lognorm": ("median", "sigma"),
+    "halfnorm": ("scale",),
+    "beta": ("a", "b", "min", "max"),
+    "triang": ("min", "mode", "max"),
+}
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A proper prior of one parameter.
+
+    Attributes
+    ----------
+    dist : str
+        One of `DISTRIBUTIONS`.
+    arguments : dict of str to float
+        Its arguments as on the card.
+    minimum, maximum : float
+        Support.
+
+    Notes
+    -----
+    ``loguniform`` takes bounds of one sign: on negative bounds it is log-uniform in the absolute value.
+
+    Examples
+    --------
+    >>> p = make_prior("mu", {"dist": "loguniform", "min": -1e6, "max": -2e4})
+    >>> p.ppf(np.array([0.0, 1.0]))
+    array([-1000000.,   -20000.])
+    >>> round(float(np.exp(p.logpdf(np.array([-1e5]))[0]) * 1e5 * np.log(50.0)), 12)
+    1.0
+    """
+
+    dist: str
+    arguments: dict[str, float]
+    minimum: float
+    maximum: float
+
+    @property
+    def _frozen(self) -> Any:
+        a = self.arguments
+        match self.dist:
+            case "truncnorm":
+                low, high = ((a[k] - a["loc"]) / a["scale"] for k in ("min", "max"))
+                return scipy.stats.truncnorm(low, high, loc=a["loc"], scale=a["scale"])
+            case "lognorm":
+                return scipy.stats.lognorm(a["sigma"], scale=a["median"])
+            case "halfnorm":
+                return scipy.stats.halfnorm(scale=a["scale"])
+            case "beta":
+                return scipy.stats.beta(a["a"], a["b"], loc=a["min"], scale=a["max"] - a["min"])
+            case "triang":
+                width = a["max"] - a["min"]
+                return scipy.stats.triang((a["mode"] - a["min"]) / width, loc=a["min"], scale=width)
+        raise AssertionError(self.dist)  # the compiled ones never come here
+
+    @property
+    def code(self) -> int:
+        """Code of the compiled kernels."""
+        return _COMPILED.get(self.dist, _OTHER)
+
+    @property
+    def pair(self) -> tuple[float, float]:
+        """The two numbers that the compiled kernels need."""
+        if self.dist == "norm":
+            return self.arguments["loc"], self.arguments["scale"]
+        return self.minimum, self.maximum
+
+    def logpdf(self, x: FloatArray) -> FloatArray:
+        """Log density at `x`, -inf outside the support."""
+        if self.code != _OTHER:
+            return _apply(_logpdf_column, x, self)
+        return np.asarray(self._frozen.logpdf(x), dtype=float)
+
+    def cdf(self, x: FloatArray) -> FloatArray:
+        """Cumulative probability at `x`."""
+        if self.code != _OTHER:
+            return _apply(_cdf_column, x, self)
+        return np.asarray(self._frozen.cdf(x), dtype=float)
+
+    def ppf(self, u: FloatArray) -> FloatArray:
+        """Quantile of probability `u`."""
+        if self.code == _NORM:
+            return np.asarray(self.arguments["loc"] + self.arguments["scale"] * scipy.special.ndtri(u))
+        if self.code != _OTHER:
+            return _apply(_ppf_column, u, self)
+        return np.asarray(self._frozen.ppf(u), dtype=float)
+
+
+def _apply(column: Callable[..., None], x: FloatArray, prior: Prior) -> FloatArray:
+    values = np.ascontiguousarray(x, dtype=float).reshape(-1)
+    out = np.empty_like(values)
+    column(values, prior.code, *prior.pair, out)
+    return out.reshape(np.shape(x))
+
+
+def make_prior(name: str, entry: dict[str, Any], where: str = "") -> Prior:
+    """Build the prior of parameter `name` from a card's ``{dist: …, min: …}``.
+
+    Raises
+    ------
+    CardError
+        For an unknown distribution or argument, a missing or non-finite one, or an improper or inverted range.
+    """
+    place = f"{where}parameters.{name}.prior"
+    dist = entry.get("dist")
+    if not isinstance(dist, str) or dist not in DISTRIBUTIONS:
+        raise CardError(f"{place}.dist = {dist!r} is not a known distribution; {nearest(str(dist), DISTRIBUTIONS)}")
+    wanted = DISTRIBUTIONS[dist]
+    values: dict[str, float] = {}
+    for key, value in entry.items():
+        if key == "dist":
+            continue
+        if key not in wanted:
+            raise CardError(f"{place}.{key}: {dist} has no argument {key!r}; {nearest(key, wanted)}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise CardError(f"{place}.{key} = {value!r} must be a finite number: an infinite range is not proper")
+        values[key] = float(value)
+    for key in wanted:
+        if key not in values:
+            raise CardError(f"{place}.{key} is missing: {dist} takes {', '.join(wanted)}")
+    for key in ("scale", "sigma", "a", "b", "median"):
+        if key in values and values[key] <= 0:
+            raise CardError(f"{place}.{key} = {values[key]:g} must be positive")
+    low, high = values.get("min", -inf), values.get("max", inf)
+    if not low < high:
+        raise CardError(f"{place}: min = {low:g} must be below max = {high:g} (inverted range)")
+    if dist == "loguniform" and low * high <= 0:
+        raise CardError(
+            f"{place}: loguniform needs both bounds of one sign and none zero, got {low:g} and {high:g} (not proper)"
+        )
+    if dist == "triang" and not low <= values["mode"] <= high:
+        raise CardError(f"{place}.mode = {values['mode']:g} must lie between min and max")
+    if dist in ("lognorm", "halfnorm"):
+        low = 0.0
+    return Prior(dist, values, low, high)
+
+
+@scalar
+def _logpdf(x: float, code: int, a: float, b: float) -> float:
+    if code == _NORM:
+        z = (x - a) / b
+        return -0.5 * z * z - _HALF_LOG_2PI - log(b)
+    if not (a <= x <= b):
+        return -inf
+    if code == _UNIFORM:
+        return -log(b - a)
+    return -log(abs(x)) - log(abs(log(b / a)))
+
+
+@scalar
+def _ppf(u: float, code: int, a: float, b: float) -> float:
+    if code == _UNIFORM:
+        return min(max(a + u * (b - a), a), b)
+    return min(max(a * exp(u * log(b / a)), a), b)
+
+
+@scalar
+def _from_probit(z: float, code: int, a: float, b: float) -> float:
+    """Value whose prior probability is Phi(z); NaN for a distribution that is not compiled."""
+    if code == _NORM:
+        return a + b * z
+    if code == _OTHER:
+        return 0.5 * erfc(-z / _SQRT2)
+    return _ppf(0.5 * erfc(-z / _SQRT2), code, a, b)
+
+
+@kernel
+def _logpdf_column(x: FloatArray, code: int, a: float, b: float, out: FloatArray) -> None:
+    for i in range(x.shape[0]):
+        out[i] = _logpdf(x[i], code, a, b)
+
+
+@kernel
+def _ppf_column(u: FloatArray, code: int, a: float, b: float, out: FloatArray) -> None:
+    for i in range(u.shape[0]):
+        out[i] = _ppf(u[i], code, a, b)
+
+
+@kernel
+def _cdf_column(x: FloatArray, code: int, a: float, b: float, out: FloatArray) -> None:
+    for i in range(x.shape[0]):
+        if code == _NORM:
+            out[i] = 0.5 * (1.0 + erf((x[i] - a) / (b * _SQRT2)))
+        elif code == _UNIFORM:
+            out[i] = min(max((x[i] - a) / (b - a), 0.0), 1.0)
+        elif x[i] * a <= 0.0:
+            out[i] = 0.0 if x[i] < a else 1.0
+        else:
+            out[i] = min(max(log(x[i] / a) / log(b / a), 0.0), 1.0)
+
+
+@kernel
+def _log_prior_rows(theta: FloatArray, code: NDArray[Any], a: FloatArray, b: FloatArray, out: FloatArray) -> None:
+    for i in range(theta.shape[0]):
+        total = 0.0
+        for j in range(theta.shape[1]):
+            if code[j] != _OTHER:
+                total += _logpdf(theta[i, j], code[j], a[j], b[j])
+        out[i] = total
+
+
+@kernel
+def _probit_rows(
+    z: FloatArray, code: NDArray[Any], a: FloatArray, b: FloatArray, theta: FloatArray, out: FloatArray
+) -> None:
+    for i in range(z.shape[0]):
+        total = 0.0
+        for j in range(z.shape[1]):
+            total -= 0.5 * z[i, j] * z[i, j] + _HALF_LOG_2PI
+            theta[i, j] = _from_probit(z[i, j], code[j], a[j], b[j])
+        out[i] = total
+
+
+class PriorSet:
+    """The independent priors of all sampled parameters.
+
+    Parameters
+    ----------
+    priors : sequence of Prior
+        In the order of the columns of `theta`.
+    """
+
+    def __init__(self, priors: Sequence[Prior]) -> None:
+        self.priors = tuple(priors)
+        self._code = np.array([p.code for p in priors], dtype=np.int64)
+        self._a = np.array([p.pair[0] for p in priors], dtype=float)
+        self._b = np.array([p.pair[1] for p in priors], dtype=float)
+        self._others = [(j, p) for j, p in enumerate(priors) if p.code == _OTHER]
+
+    def __len__(self) -> int:
+        return len(self.priors)
+
+    def log_prior(self, theta: FloatArray, out: FloatArray) -> None:
+        """Fill `out` (N,) with the log prior density of the rows of `theta` (N, D)."""
+        _log_prior_rows(theta, self._code, self._a, self._b, out)
+        for j, prior in self._others:
+            out += prior.logpdf(theta[:, j])
+
+    def from_probit(self, z: FloatArray, theta: FloatArray, out: FloatArray) -> None:
+        """Map `z` (N, D), standard normal under the prior, to `theta`; `out` (N,) gets the log density of `z`."""
+        _probit_rows(z, self._code, self._a, self._b, theta, out)
+        for j, prior in self._others:
+            theta[:, j] = prior.ppf(theta[:, j])
+
+    def from_uniform(self, u: FloatArray, theta: FloatArray) -> None:
+        """Map `u` (N, D), uniform under the prior, to `theta`."""
+        for j, prior in enumerate(self.priors):
+            theta[:, j] = prior.ppf(u[:, j])
+
+    def to_probit(self, theta: FloatArray) -> FloatArray:
+        """Inverse of `from_probit`, shape (N, D)."""
+        z = np.empty_like(theta)
+        for j, prior in enumerate(self.priors):
+            z[:, j] = scipy.special.ndtri(prior.cdf(theta[:, j]))
+        return z
+
+    def sample(self, rng: np.random.Generator, n: int) -> FloatArray:
+        """Draw `n` points, shape (n, D)."""
+        u = rng.random((n, len(self.priors)))
+        theta = np.empty_like(u)
+        self.from_uniform(u, theta)
+        return theta

@@ -1,0 +1,136 @@
+"""The keys of run cards and prior files, and what is said when one is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from g2fit.core.errors import CardError, G2fitError, nearest
+from g2fit.data import DataSection
+
+__all__ = ["CardFile", "Cut", "ParameterEntry", "PriorFile", "SamplerSection", "StopSection", "validate"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StopSection(_Section):
+    """When a run has converged: every parameter and derived quantity reaches both targets."""
+
+    ess: float = Field(default=4000, gt=0, description="effective sample size over all ensembles (bulk)")
+    rhat: float = Field(default=1.01, gt=1, description="rank-normalised split R-hat over the ensembles")
+
+
+class SamplerSection(_Section):
+    """How to sample; every default of the sampler stands here."""
+
+    ensembles: int = Field(default=4, ge=4, le=1024, description="independent ensembles; four or more make a verdict")
+    walkers: int = Field(default=256, ge=4, le=65536, description="walkers of an ensemble")
+    coordinates: Literal["auto", "raw", "chart"] = "auto"
+    proposal: Literal["auto", "local"] = Field(default="auto", description="auto: a fitted mixture where it is good")
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    stop: StopSection = StopSection()
+    max_steps: int = Field(default=200_000, ge=1, description="longest chain, in steps")
+
+
+class Cut(_Section):
+    """A range that a parameter or derived quantity must lie in."""
+
+    min: float | None = None
+    max: float | None = None
+    role: Literal["prior", "likelihood"]
+
+
+class ParameterEntry(_Section):
+    """What a card or prior file says of a parameter, if it is more than a number or a name."""
+
+    prior: dict[str, Any] | None = None
+    value: float | None = None
+    same_as: str | None = None
+    ref: dict[str, Any] | None = None
+    latex: str | None = None
+    unit: str | None = None
+
+
+class CardFile(_Section):
+    """A run card."""
+
+    model: dict[str, Any]
+    data: DataSection
+    priors: str | None = None
+    parameters: dict[str, Any] | None = None
+    cuts: dict[str, Cut] | None = None
+    sampler: SamplerSection = SamplerSection()
+    output: str | None = None
+
+
+class PriorFile(_Section):
+    """A prior file, which several cards may use."""
+
+    parameters: dict[str, Any]
+    cuts: dict[str, Cut] = {}
+    description: str = ""
+
+
+def validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[str, int], prefix: str = "") -> S:
+    """Check plain data against a section.
+
+    Parameters
+    ----------
+    kind : class
+        The section.
+    raw : any
+        The data.
+    file : str
+        Where they are from, for messages.
+    lines : mapping of str to int
+        Lines of the keys in that file, as far as they are known.
+    prefix : str
+        Key of the data in the file, if they are a part of it.
+
+    Raises
+    ------
+    CardError
+        The first problem as ``file:line: key = value: what is allowed``.
+    """
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise CardError(_first_problem(error, file, lines, kind, prefix)) from None
+    except G2fitError as error:
+        raise CardError(f"{file}: {error}") from None
+
+
+def _first_problem(
+    error: ValidationError, file: str, lines: Mapping[str, int], kind: type[BaseModel], prefix: str = ""
+) -> str:
+    """Say the first problem as ``file:line: key = value: what is allowed``."""
+    problem = error.errors()[0]
+    parts = [str(part) for part in problem["loc"]]
+    key = ".".join(([prefix] if prefix else []) + parts)
+    line = lines.get(key) or lines.get(".".join(parts[:-1]))
+    place = f"{file}:{line}" if line else file
+    if problem["type"] == "extra_forbidden":
+        return f"{place}: unknown key {key!r}; {nearest(parts[-1], _allowed(kind, parts[:-1]))}"
+    if problem["type"] == "missing":
+        return f"{place}: {key} is missing"
+    value = problem["input"]
+    shown = f" = {value!r}" if isinstance(value, int | float | str | bool) else ""
+    return f"{place}: {key}{shown}: {problem['msg']}"
+
+
+def _allowed(kind: type[BaseModel], path: list[str]) -> list[str]:
+    """Field names of the section that `path` leads to."""
+    current: Any = kind
+    for part in path:
+        field = getattr(current, "model_fields", {}).get(part)
+        if field is None:
+            continue  # a key of a mapping, such as the name of a cut
+        candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        for candidate in list(candidates):
+            candidates += getattr(candidate, "__args__", ())
+        current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+    return list(getattr(current, "model_fields", {}))

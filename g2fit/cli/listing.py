@@ -1,0 +1,80 @@
+"""What there is: models, data, likelihoods and priors, as rows of a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from g2fit.card.priors import DISTRIBUTIONS
+from g2fit.core.errors import G2fitError, InputError, nearest
+from g2fit.core.files import read_yaml
+from g2fit.models import get_model, model_class, model_names
+
+__all__ = ["listing"]
+
+KINDS = ("models", "data", "likelihoods", "priors")
+
+
+def listing(what: str, name: str | None = None) -> list[dict[str, Any]]:
+    """Rows for ``g2fit list``.
+
+    Parameters
+    ----------
+    what : str
+        ``models``, ``data``, ``likelihoods`` or ``priors``.
+    name : str, optional
+        One of them: a model (its parameters, observables and options) or a vintage (its entries).
+    """
+    match what:
+        case "models":
+            return _models() if name is None else _model(name)
+        case "data":
+            from g2fit.data import listing as data_listing
+
+            return data_listing(name)
+        case "likelihoods":
+            from g2fit.likelihoods import listing as term_listing
+
+            return term_listing()
+        case "priors":
+            return _priors()
+    raise InputError(f"cannot list {what!r}; {nearest(what, KINDS)}")
+
+
+def _models() -> list[dict[str, Any]]:
+    rows = []
+    for name in model_names():
+        kind = model_class(name)
+        lines = (kind.__doc__ or "").strip().splitlines()
+        try:
+            parameters = ", ".join(p.name for p in get_model(name).parameters)
+        except G2fitError:
+            parameters = "depend on the options"
+        rows.append({"model": name, "what": lines[0] if lines else "", "parameters": parameters})
+    return rows
+
+
+def _model(name: str) -> list[dict[str, Any]]:
+    model = get_model(name)
+    rows = [
+        {"name": q.name, "kind": kind, "unit": q.unit or "1", "what": q.description}
+        for kind, quantities in (("parameter", model.parameters), ("observable", model.observables))
+        for q in quantities
+    ]
+    for option, field in type(model.options).model_fields.items():
+        allowed = getattr(field.annotation, "__args__", None)
+        text = " | ".join(str(a) for a in allowed) if allowed else getattr(field.annotation, "__name__", "")
+        rows.append({"name": option, "kind": "option", "unit": f"default {field.default}", "what": text})
+    return rows
+
+
+def _priors() -> list[dict[str, Any]]:
+    rows = [
+        {"name": dist, "kind": "distribution", "arguments": ", ".join(arguments), "what": f"scipy.stats.{dist}"}
+        for dist, arguments in DISTRIBUTIONS.items()
+    ]
+    for path in sorted(Path("priors").glob("*.yaml")):
+        data, _ = read_yaml(path)
+        rows.append({"name": str(path), "kind": "file", "arguments": ", ".join(data.get("parameters", {})),
+                     "what": data.get("description", "")})  # fmt: skip
+    return rows

@@ -1,0 +1,119 @@
+"""A folder to start a study from: cards, priors and a README, for those who have no clone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import string
+import tempfile
+from pathlib import Path
+
+from g2fit.core.errors import InputError, StoreError
+from g2fit.core.files import read_yaml
+
+__all__ = ["CARDS", "init_study"]
+
+#: Cards of a study, beside `own.yaml`.
+CARDS = (
+    "vll-2021",
+    "vll-exact-2021",
+    "vll-emu-joint",
+    "mssm-2019",
+    "mssm-full-2019",
+    "joint-mssm",
+    "joint-vll",
+)
+
+#: What is not a card or a prior file.
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def init_study(folder: str | Path) -> list[Path]:
+    """Write a folder with cards (``analysis``), priors (``priors``) and a README.
+
+    A new folder appears at once with everything in it.
+
+    Parameters
+    ----------
+    folder : path
+        The study; it must not exist, or be empty.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        If there is something in the folder, if it cannot be made, or if this installation has no templates.
+    """
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{target}: is a file; choose another name")
+    if target.is_dir() and any(target.iterdir()):
+        raise InputError(f"{target}: is not empty, and nothing is overwritten; choose another name")
+    cards, priors = (_source(kind) for kind in ("analysis", "priors"))
+    place = target.resolve()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=place.parent) as temporary:
+            study = Path(temporary) / "study"
+            _write(study, cards, priors, place.name)
+            study.chmod(0o755)
+            if place.exists():  # empty; it may be where someone's shell is, so it stays the same folder
+                for part in sorted(study.iterdir(), reverse=True):
+                    part.replace(place / part.name)
+            else:
+                study.replace(place)
+    except OSError as error:
+        raise StoreError(f"{target}: cannot be written ({error.strerror or error})") from None
+    return sorted(path for path in target.rglob("*") if path.is_file())
+
+
+def _source(kind: str) -> Path:
+    """Where the cards or prior files are: in the package, or beside it in a clone."""
+    for place in (TEMPLATES / kind, Path(__file__).resolve().parents[2] / kind):
+        if any(place.glob("*.yaml")):
+            return place
+    raise InputError(f"this installation of g2fit has no templates ({TEMPLATES / kind}); install it again")
+
+
+def _write(study: Path, cards: Path, priors: Path, name: str) -> None:
+    for part in ("analysis", "priors"):
+        (study / part).mkdir(parents=True)
+    for card in CARDS:
+        shutil.copyfile(cards / f"{card}.yaml", study / "analysis" / f"{card}.yaml")
+    shutil.copyfile(TEMPLATES / "own.yaml", study / "analysis" / "own.yaml")
+    for path in sorted(priors.glob("*.yaml")):
+        shutil.copyfile(path, study / "priors" / path.name)
+    (study / ".gitignore").write_text("chains/\n", encoding="utf-8")
+    rows = {
+        "study": name,
+        "cards": "\n".join(f"| `analysis/{card}.yaml` | {_comment(cards / f'{card}.yaml')} |" for card in CARDS),
+        "priors": "\n".join(
+            f"| `priors/{path.name}` | {_cell(str(read_yaml(path)[0].get('description', '')))} |"
+            for path in sorted(priors.glob("*.yaml"))
+        ),
+    }
+    text = string.Template((TEMPLATES / "README.md").read_text(encoding="utf-8")).substitute(rows)
+    (study / "README.md").write_text(text, encoding="utf-8")
+
+
+def _comment(card: Path) -> str:
+    """Comment at the top of a card, as one line."""
+    lines = []
+    for line in card.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("# "))
+    return _cell(" ".join(lines))
+
+
+def _cell(text: str) -> str:
+    r"""Text as a cell of a Markdown table.
+
+    >>> _cell("log-uniform in |mu|\n")
+    'log-uniform in \\|mu\\|'
+    """
+    return re.sub(r"\s+", " ", text).strip().replace("|", r"\|")

@@ -1,0 +1,169 @@
+"""Reading and writing YAML 1.2: plain data only, with errors that name file, line and key."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+
+from g2fit.core.errors import CardError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["atomic_write", "dump_yaml", "read_yaml", "write_text"]
+
+#: A card or prior file is small; anything larger is not one.
+MAX_BYTES = 1_000_000
+MAX_NODES = 50_000
+MAX_DEPTH = 50
+
+
+def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    """Read a YAML 1.2 mapping.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    data : dict
+        Plain dictionaries, lists, strings and numbers.
+    lines : dict of str to int
+        Line (from 1) of every dotted key, for error messages.
+
+    Raises
+    ------
+    CardError
+        If the file cannot be read, is not a mapping, repeats a key or is far too large.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise CardError(f"{path}: cannot be read (it is not a file)")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise CardError(f"{path}: is too large for a card (more than {MAX_BYTES} bytes)")
+        text = content.decode("utf-8")
+    except OSError as error:
+        raise CardError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise CardError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
+    _refuse_deep(text, path)
+    yaml = YAML(typ="rt", pure=True)
+    try:
+        tree = yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{path}:{mark.line + 1}" if mark is not None else str(path)
+        problem = (error.problem or str(error)).strip()
+        raise CardError(f"{place}: {problem}") from None
+    except Exception as error:  # noqa: BLE001 (odd texts make the parser raise almost anything)
+        raise CardError(f"{path}: is not valid YAML ({type(error).__name__})") from None
+    if not isinstance(tree, Mapping):
+        raise CardError(f"{path}: must be a mapping of keys to values")
+    lines: dict[str, int] = {}
+    try:
+        data = _plain(tree, "", lines, path, [0])
+    except RecursionError:
+        raise CardError(f"{path}: contains itself") from None
+    assert isinstance(data, dict)
+    return data, lines
+
+
+def _refuse_deep(text: str, path: Path) -> None:
+    """Refuse brackets so deep that the parser would take minutes."""
+    depth = 0
+    for mark in re.finditer(r"[\[\]{}]", text):
+        depth = depth + 1 if mark[0] in "[{" else max(0, depth - 1)
+        if depth > MAX_DEPTH:
+            line = text.count("\n", 0, mark.start()) + 1
+            raise CardError(f"{path}:{line}: brackets are more than {MAX_DEPTH} deep")
+
+
+def _plain(node: Any, prefix: str, lines: dict[str, int], path: Path, count: list[int]) -> Any:
+    count[0] += 1
+    if count[0] > MAX_NODES:
+        raise CardError(f"{path}: expands to more than {MAX_NODES} values")
+    if isinstance(node, CommentedMap):
+        result: dict[str, Any] = {}
+        for key, value in node.items():
+            name = f"{prefix}.{key}" if prefix else str(key)
+            position = node.lc.data.get(key) if node.lc.data else None
+            if position is not None:
+                lines[name] = position[0] + 1
+            result[str(key)] = _plain(value, name, lines, path, count)
+        return result
+    if isinstance(node, CommentedSeq):
+        return [_plain(value, f"{prefix}.{i}", lines, path, count) for i, value in enumerate(node)]
+    if node is None or isinstance(node, bool):
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return str(node)
+
+
+def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Format plain data as YAML, keys in the given order."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Give a temporary name in the folder of `path`; rename it to `path` when the block ends without an error.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written (disk full, read-only, not allowed …); what was there before stays as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _cannot_write(path: Path, error: OSError) -> StoreError:
+    """Say why a file cannot be written; libraries put the reason into the text, not into `strerror`."""
+    if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+        return StoreError(f"{path.parent}: the folder has vanished")
+    text = error.strerror or str(error)
+    found = re.search(r"error message = '([^']+)'", text)
+    return StoreError(f"{path}: cannot be written ({found[1] if found else text}); what was there before is kept")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` at once: a reader sees the old file or the new one."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Compilation of the numerical kernels: three decorators, and a disk cache that is never stale.
+
+numba notices a change only in the file that holds a cached function, not in the files of the functions it calls.
+The compiled kernels of a folder therefore lie under a hash of every source file of that folder and of the shared
+numerical modules at the top of the package. A kernel may call functions of its own folder and of those modules only.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import numba
+import numpy as np
+
+__all__ = ["cache_dir", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
+
+#: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
+FASTMATH = {"contract", "arcp", "nsz"}
+
+_PACKAGE = Path(__file__).parent
+
+
+@functools.cache
+def cache_dir(folder: Path = _PACKAGE) -> Path:
+    """Folder of the compiled kernels of the source files in `folder`, exactly as they are now.
+
+    The environment variable ``G2FIT_CACHE_DIR`` sets its parent, which is the user's cache folder otherwise.
+    """
+    root = os.environ.get("G2FIT_CACHE_DIR")
+    if root is None:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        root = str(Path(base) / "g2fit")
+    versions = f"{numba.__version__} {np.__version__} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
+    digest = hashlib.sha256(versions.encode())
+    shared = [path for path in _PACKAGE.glob("*.py") if b"g2fit.core.jit" in path.read_bytes()]
+    for source in sorted({*folder.glob("*.py"), *shared} - {Path(__file__)}):
+        digest.update(source.as_posix().encode())
+        digest.update(source.read_bytes())
+    return Path(root) / digest.hexdigest()[:16]
+
+
+def _compile[F: Callable[..., Any]](decorator: Callable[..., Any], function: F, **options: Any) -> F:
+    previous = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_dir(Path(inspect.getfile(function)).parent))
+    try:
+        return cast(F, decorator(cache=True, **options)(function))
+    finally:
+        numba.config.CACHE_DIR = previous
+
+
+def scalar[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function of a few numbers, to be called from kernels (or alone, from Python)."""
+    return _compile(numba.njit, function, error_model="numpy", fastmath=FASTMATH)
+
+
+def kernel[F: Callable[..., Any]](function: F) -> F:
+    """Compile a loop over the rows of a batch; it releases the GIL so that threads can share the batch."""
+    return _compile(numba.njit, function, error_model="numpy", fastmath=FASTMATH, nogil=True)
+
+
+def ufunc[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function of a few numbers that also broadcasts over arrays: a public function of the physics."""
+    return _compile(numba.vectorize, function)
+
+
+def is_compiled(name: str, folder: Path = _PACKAGE) -> bool:
+    """Whether the kernels called `name` are already on disk for this source."""
+    return (cache_dir(folder) / f"{name}.done").exists()
+
+
+def mark_compiled(name: str, folder: Path = _PACKAGE) -> None:
+    """Remember that the kernels called `name` are on disk."""
+    cache_dir(folder).mkdir(parents=True, exist_ok=True)
+    (cache_dir(folder) / f"{name}.done").touch()

@@ -1,0 +1,137 @@
+"""Tasks on a dask cluster: workers come and go, the scheduler gives what they leave behind to others."""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from typing import Any
+
+from distributed import Client
+from distributed.scheduler import KilledWorker
+
+from g2fit.core.errors import G2fitError, InputError
+from g2fit.core.parallel import worker
+from g2fit.core.parallel.executors import Call, Pool
+
+__all__ = ["Dask"]
+
+#: Seconds to wait for the scheduler, and for the first worker or, when all are gone, for another one.
+CONNECT = 10.0
+WORKERS = 300.0
+
+#: Seconds between two questions for the number of workers.
+ASK = 5.0
+
+
+class Dask(Pool):
+    """Workers of a dask scheduler.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``tcp://10.0.0.1:8786``.
+    patience : float
+        Seconds to wait for a worker where there is none.
+
+    Raises
+    ------
+    InputError
+        If the scheduler cannot be reached or has no worker.
+    """
+
+    remote = True
+    deaths = (KilledWorker, CancelledError)
+
+    def __init__(self, address: str, patience: float = WORKERS) -> None:
+        self._levels = _silence()
+        self.address = address
+        self.patience = patience
+        try:
+            self._client = Client(address, timeout=CONNECT, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError(f"scheduler {address}: cannot be reached ({_first_line(error)})") from None
+        self._version = worker.package_version()
+        self._seen = self._asked = time.monotonic()
+        try:
+            self._client.wait_for_workers(1, timeout=patience)
+            self._pool = self._client.get_executor(pure=False)
+            slots = self._count()
+        except (OSError, CancelledError) as error:
+            self.close()
+            if isinstance(error, TimeoutError):
+                text = f"scheduler {address}: has no worker, and none came in {patience:.0f} seconds"
+                raise InputError(text) from None
+            raise self._lost_scheduler() from None
+        super().__init__(slots)
+
+    def _count(self) -> int:
+        return sum(map(int, self._client.nthreads().values()))
+
+    def submit(self, call: Call) -> Future[Any]:
+        """See `Pool`."""
+        if self._client.status != "running":
+            raise self._lost_scheduler()
+        try:
+            future: Future[Any] = self._pool.submit(worker.call_elsewhere, self._version, call.function, call.arguments)
+        except (OSError, RuntimeError):  # lost or closed at this very moment
+            raise self._lost_scheduler() from None
+        return future
+
+    def lost(self, call: Call, error: BaseException) -> G2fitError | None:
+        """Dask has tried again; a cancelled task has lost its scheduler, or its result with the worker that held it."""
+        if isinstance(error, KilledWorker):
+            return G2fitError(
+                f"{call.key}: {_deaths(error)} workers died in a row doing it (out of memory, or killed); what was "
+                "saved is kept: run again to continue"
+            )
+        return None if self._client.status == "running" else self._lost_scheduler()
+
+    def _lost_scheduler(self) -> G2fitError:
+        return G2fitError(f"scheduler {self.address}: is lost; what was saved is kept: run again to continue")
+
+    def check(self) -> None:
+        """Raise an error if there has been no worker for long."""
+        if self._client.status != "running":
+            raise self._lost_scheduler()
+        now = time.monotonic()
+        if now - self._asked < ASK:
+            return
+        self._asked = now
+        try:
+            workers = self._count()
+        except OSError:
+            return  # a scheduler that is only slow answers next time; of a lost one the client's status knows
+        if workers:
+            self.slots, self._seen = workers, now
+        elif now - self._seen > self.patience:
+            raise G2fitError(
+                f"scheduler {self.address}: has had no worker for {self.patience:.0f} seconds; what was saved is kept: "
+                "run again to continue"
+            )
+
+    def close(self) -> None:
+        """See `Executor`."""
+        with suppress(OSError, CancelledError):  # there may be nobody left to say goodbye to
+            self._client.close(timeout=CONNECT)
+        for logger, level in self._levels.items():
+            logger.setLevel(level)
+
+
+def _silence() -> dict[logging.Logger, int]:
+    """Let dask, which logs every connection that it loses, say nothing: what there is to say is in our errors."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
+    loggers = [logging.getLogger(name) for name in (*names, "asyncio")]
+    levels = {logger: logger.level for logger in loggers}
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    return levels
+
+
+def _deaths(error: KilledWorker) -> int:
+    return int(getattr(error, "allowed_failures", 3)) + 1
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

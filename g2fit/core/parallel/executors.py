@@ -1,0 +1,299 @@
+"""Where tasks run: here, in threads, in processes, on a dask cluster or under MPI. Results are the same everywhere.
+
+A task is a function of its arguments that returns plain data or writes a file; whatever it draws has a seed of its
+own. It may therefore be done anywhere, and again if its worker dies.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import signal
+import threading
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import Executor as FuturesExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any
+
+from g2fit.core.errors import G2fitError
+from g2fit.core.parallel import worker
+
+__all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads"]
+
+#: Deaths of workers that a task survives; any task that is finished meanwhile sets the count back.
+RETRIES = 5
+
+#: Times that all processes may die before any of them is ready.
+BARREN = 2
+
+#: Seconds between two calls of `tick`.
+TICK = 0.2
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A task.
+
+    Attributes
+    ----------
+    key : str
+        Its name, for messages.
+    function : callable
+        Of a module, so that other processes find it.
+    arguments : tuple
+        Plain data.
+    """
+
+    key: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
+
+
+class Executor(ABC):
+    """Does tasks; used as a context, at the end of which its workers are gone.
+
+    Attributes
+    ----------
+    slots : int
+        Tasks done at the same time, as far as it is known.
+    remote : bool
+        Whether workers may be on other machines.
+    """
+
+    slots = 1
+    remote = False
+
+    def __enter__(self) -> Executor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
+        """Yield key and result of each task as it is finished; `tick` is called every now and then.
+
+        Raises
+        ------
+        G2fitError
+            What a task raises, or that its workers keep dying, or that the scheduler is lost.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the workers."""
+
+
+class InProcess(Executor):
+    """One task after the other, in this process.
+
+    Examples
+    --------
+    >>> dict(InProcess().run([Call("a", max, (1, 2)), Call("b", min, (1, 2))]))
+    {'a': 2, 'b': 1}
+    """
+
+    def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
+        """See `Executor`."""
+        for call in calls:
+            try:
+                result = call.function(*call.arguments)
+            except MemoryError as error:
+                raise _no_memory(call) from error
+            yield call.key, result
+            tick()
+
+    def close(self) -> None:
+        """See `Executor`."""
+
+
+class Pool(Executor):
+    """Tasks in workers behind an executor of `concurrent.futures`.
+
+    Parameters
+    ----------
+    slots : int
+        Number of workers.
+    """
+
+    #: Errors that say that a worker died, not that a task is wrong.
+    deaths: tuple[type[BaseException], ...] = ()
+
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
+
+    @abstractmethod
+    def submit(self, call: Call) -> Future[Any]:
+        """Begin a task."""
+
+    def check(self) -> None:
+        """Raise an error if there is nobody left to work."""
+
+    def lost(self, call: Call, error: BaseException) -> G2fitError | None:
+        """Say why a task without a result shall not be done again, or give None."""
+        return None
+
+    def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
+        """See `Executor`."""
+        pending: dict[Future[Any], Call] = {}
+        died: Counter[str] = Counter()
+        try:
+            for call in calls:
+                pending[self.submit(call)] = call
+            while pending:
+                finished, _ = wait(pending, timeout=TICK, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    call = pending.pop(future)
+                    try:
+                        result = future.result()
+                    except self.deaths as error:
+                        died[call.key] += 1
+                        reason = self.lost(call, error)
+                        if reason is None and died[call.key] > RETRIES:
+                            reason = _gave_up(call, died[call.key])
+                        if reason is not None:
+                            raise reason from None
+                        pending[self.submit(call)] = call
+                    except MemoryError as error:
+                        raise _no_memory(call) from error
+                    else:
+                        died.clear()
+                        yield call.key, result
+                self.check()
+                tick()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _gave_up(call: Call, times: int) -> G2fitError:
+    return G2fitError(
+        f"{call.key}: its worker died {times} times in a row (out of memory, or killed); "
+        "what was saved is kept: run again to continue"
+    )
+
+
+def _cannot_start() -> G2fitError:
+    return G2fitError(
+        "worker processes cannot be started; a script that uses more than one must do its work below "
+        "`if __name__ == '__main__':`, since each worker imports it"
+    )
+
+
+def _no_memory(call: Call) -> G2fitError:
+    return G2fitError(
+        f"{call.key}: not enough memory; what was saved is kept: run again with fewer workers, or with more memory, to "
+        "continue"
+    )
+
+
+class Threads(Pool):
+    """Threads of this process, for tasks that release the interpreter's lock.
+
+    Parameters
+    ----------
+    slots : int
+        Number of threads.
+    """
+
+    def __init__(self, slots: int) -> None:
+        super().__init__(max(1, slots))
+        self._pool = ThreadPoolExecutor(self.slots)
+
+    def submit(self, call: Call) -> Future[Any]:
+        """See `Pool`."""
+        return self._pool.submit(call.function, *call.arguments)
+
+    def close(self) -> None:
+        """See `Executor`."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Processes(Pool):
+    """Processes of this machine; if one dies, all are replaced and what was not finished is done again.
+
+    Parameters
+    ----------
+    slots : int
+        Number of processes.
+    """
+
+    deaths = (BrokenProcessPool,)
+
+    def __init__(self, slots: int) -> None:
+        super().__init__(slots)
+        self._barren = 0
+        self._ready: list[Future[None]] = []
+        self._pool = self._start()
+
+    def _start(self) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(
+            self.slots,
+            mp_context=mp.get_context("spawn"),
+            initializer=worker.start_process,
+            initargs=(os.getpid(),),
+        )
+        # workers are born ignoring Ctrl-C, so that it cannot kill one before it can ignore it itself
+        main = threading.current_thread() is threading.main_thread()
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+        try:
+            self._ready = [pool.submit(worker.ready) for _ in range(self.slots)]
+        finally:
+            if previous is not None:
+                signal.signal(signal.SIGINT, previous)
+        return pool
+
+    def submit(self, call: Call) -> Future[Any]:
+        """See `Pool`."""
+        try:
+            return self._pool.submit(worker.call_here, call.function, call.arguments)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            alive = any(future.done() and future.exception() is None for future in self._ready)
+            self._barren = 0 if alive else self._barren + 1
+            if self._barren > BARREN:
+                raise _cannot_start() from None
+            self._pool = self._start()
+            return self._pool.submit(worker.call_here, call.function, call.arguments)
+
+    def close(self) -> None:
+        """See `Executor`."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Messenger(Pool):
+    """Workers of other machines, behind an executor that sends functions by pickle.
+
+    Parameters
+    ----------
+    pool : concurrent.futures.Executor
+        Such as that of `mpi4py.futures`.
+    slots : int
+        Number of workers.
+    """
+
+    remote = True
+
+    def __init__(self, pool: FuturesExecutor, slots: int) -> None:
+        super().__init__(slots)
+        self._pool = pool
+        self._version = worker.package_version()
+
+    def submit(self, call: Call) -> Future[Any]:
+        """See `Pool`."""
+        import cloudpickle
+
+        payload = cloudpickle.dumps((call.function, call.arguments))
+        return self._pool.submit(worker.call_pickled, self._version, payload)
+
+    def close(self) -> None:
+        """See `Executor`."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,71 @@
+"""What happens on the side of a worker: its start, its end, and the posterior that it keeps between tasks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib.metadata import version
+from typing import Any
+
+from g2fit.core.errors import G2fitError
+from g2fit.core.parallel.threads import one_blas_thread
+
+__all__ = [
+    "call_elsewhere", "call_here", "call_pickled", "package_version", "ready", "start_process",
+]  # fmt: skip
+
+_LIMITS: list[AbstractContextManager[None]] = []
+
+
+def package_version() -> str:
+    """Version of this package."""
+    return version("g2fit")
+
+
+def start_process(parent: int) -> None:
+    """Prepare a worker process of this machine: it leaves Ctrl-C to its parent, and ends when that dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def ready() -> None:
+    """Do nothing: a task that starts a worker."""
+
+
+def call_elsewhere(wanted: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function on a machine that may have another version of this package.
+
+    Raises
+    ------
+    G2fitError
+        If it has: results would depend on which worker computes them.
+    """
+    if package_version() != wanted:
+        raise G2fitError(f"a worker has g2fit {package_version()}, this is g2fit {wanted}: install the same everywhere")
+    return call_here(function, arguments)
+
+
+def call_here(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function in a worker process, which has one core to itself."""
+    if not _LIMITS:
+        _LIMITS.append(one_blas_thread())
+        _LIMITS[0].__enter__()  # for good
+    return function(*arguments)
+
+
+def call_pickled(wanted: str, payload: bytes) -> Any:
+    """Call what was packed with cloudpickle, for messengers that know nothing but pickle."""
+    import cloudpickle
+
+    function, arguments = cloudpickle.loads(payload)
+    return call_elsewhere(wanted, function, arguments)

@@ -1,0 +1,1 @@
+"""What is inferred beside the chain: profile likelihoods, evidences, comparisons of models."""

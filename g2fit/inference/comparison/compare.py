@@ -1,0 +1,278 @@
+"""Models against each other and against the Standard Model, on the same data."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from g2fit.card import Card
+from g2fit.core.errors import InputError
+from g2fit.core.parallel.threads import available_cores
+from g2fit.inference.comparison.data_subsets import (
+    Subset,
+    fit_subset,
+    held_out_p,
+    is_constant,
+    pieces_of,
+    posterior_draws,
+    split,
+    tension,
+)
+from g2fit.inference.comparison.fit_quality import fit_quality
+from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
+from g2fit.inference.comparison.prior_sensitivity import find_prior_files, prior_sensitivity
+from g2fit.inference.evidence.run import Evidence, chart_posterior, evidence
+from g2fit.posterior import Posterior
+
+__all__ = ["SM", "Comparison", "compare"]
+
+#: Name of the Standard Model in a comparison.
+SM = "sm"
+
+#: Draws of the posterior for best fit and predictive p-values.
+DRAWS = 4_000
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Outcome of a comparison, as plain data.
+
+    Attributes
+    ----------
+    data : dict
+        ``vintage``, ``fingerprint``, ``entries``.
+    models : dict of str to dict
+        For each model: ``log_z``, ``error``, ``estimators``, ``agreement``, ``information_gain``,
+        ``effective_dimension``, and what `g2fit.inference.comparison.fit_quality.fit_quality` gives.
+    bayes_factors : list of dict
+        For each pair: ``model``, ``against``, ``log_b``, ``error``, ``verbal``, ``range`` (smallest and largest ln B
+        over the prior sets of both).
+    prior_sensitivity, pieces : dict of str to list of dict
+        For each model, its evidence under every prior set; and for each piece of the data, tension and prediction.
+    warnings : tuple of str
+        What a reader should know.
+    """
+
+    data: dict[str, Any]
+    models: dict[str, dict[str, Any]]
+    bayes_factors: list[dict[str, Any]]
+    prior_sensitivity: dict[str, list[dict[str, Any]]]
+    pieces: dict[str, list[dict[str, Any]]]
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "data": self.data,
+            "scale": SCALE,
+            "models": self.models,
+            "bayes_factors": self.bayes_factors,
+            "prior_sensitivity": self.prior_sensitivity,
+            "pieces": self.pieces,
+            "warnings": list(self.warnings),
+        }
+
+
+def compare(
+    runs: Sequence[Card | str | Path] | Mapping[str, Card | str | Path],
+    *,
+    priors: Sequence[str | Path] | None = None,
+    pieces: bool = True,
+    seed: int = 0,
+    workers: int | None = None,
+    report: Callable[[str], None] = lambda message: None,
+) -> Comparison:
+    """Compare models on the same data; the Standard Model is added if it is not among them.
+
+    Parameters
+    ----------
+    runs : sequence, or mapping of str to them
+        Run folders or cards. A sequence names each after its folder, file or model.
+    priors : sequence of path, optional
+        Prior files for the sensitivity table; by default those found beside the cards.
+    pieces : bool
+        Whether to fit the pieces of the data alone and without each other (tension, leave-one-out).
+    seed : int
+        For what is computed here.
+    workers : int, optional
+        Threads; one a core by default.
+    report : callable
+        Told what is being done.
+
+    Returns
+    -------
+    Comparison
+        Everything, as plain data.
+
+    Raises
+    ------
+    InputError
+        If the runs are not of the same data.
+    """
+    items = dict(runs.items()) if isinstance(runs, Mapping) else dict(named(runs))
+    cards = {label: item if isinstance(item, Card) else Card.load(item) for label, item in items.items()}
+    if not cards:
+        raise InputError("nothing to compare: name at least one run or card")
+    _require_same_data(cards)
+    if all(card.model_name != "sm" for card in cards.values()):
+        label = SM if SM not in cards else "standard-model"
+        cards = {label: _standard_model(next(iter(cards.values()))), **cards}
+        items = {label: cards[label], **items}
+    threads = workers or available_cores()
+    found: dict[str, Evidence] = {}
+    models: dict[str, dict[str, Any]] = {}
+    sensitivity: dict[str, list[dict[str, Any]]] = {}
+    parts: dict[str, list[dict[str, Any]]] = {}
+    warnings: list[str] = []
+    for label, card in cards.items():
+        report(f"{label}: evidence")
+        found[label] = evidence(items[label], workers=threads)
+        models[label] = _model_row(found[label], seed)
+        warnings += [f"{label}: {warning}" for warning in found[label].warnings]
+        report(f"{label}: prior sensitivity")
+        files = find_prior_files(card, priors)
+        sensitivity[label] = prior_sensitivity(found[label], files, seed=seed, workers=threads)
+        parts[label] = list(_pieces(found[label], label, seed, threads, report)) if pieces else []
+        warnings += [f"{label}, {row['piece']}: {text}" for row in parts[label] for text in row.pop("warnings")]
+    first = next(iter(cards.values()))
+    data = {
+        "vintage": first.dataset.vintage,
+        "fingerprint": first.dataset.fingerprint,
+        "entries": list(first.dataset.entry_ids),
+    }
+    return Comparison(data, models, _bayes_factors(models, sensitivity), sensitivity, parts, tuple(warnings))
+
+
+def named(runs: Sequence[Card | str | Path]) -> Iterator[tuple[str, Card | str | Path]]:
+    """Short names: of the model for cards, of the folder or file for paths; numbered where they collide."""
+    used: set[str] = set()
+    for item in runs:
+        name = item.model_name if isinstance(item, Card) else Path(item).resolve().name.removesuffix(".yaml")
+        label, count = name, 1
+        while label in used:
+            count += 1
+            label = f"{name}-{count}"
+        used.add(label)
+        yield label, item
+
+
+def _require_same_data(cards: Mapping[str, Card]) -> None:
+    """Refuse cards of different data, and say how they differ."""
+    reference, *others = cards.items()
+    for label, card in others:
+        one, other = reference[1].dataset, card.dataset
+        if one.fingerprint == other.fingerprint:
+            continue
+        missing = sorted(set(one.entry_ids) - set(other.entry_ids))
+        added = sorted(set(other.entry_ids) - set(one.entry_ids))
+        differences = [f"only in {reference[0]}: {', '.join(missing)}"] if missing else []
+        differences += [f"only in {label}: {', '.join(added)}"] if added else []
+        text = "; ".join(differences) or "the same entries with other errors, limits or options"
+        raise InputError(
+            f"{reference[0]} ({one.vintage}) and {label} ({other.vintage}) were not fitted to the same data, their "
+            f"evidences cannot be compared: {text}"
+        )
+
+
+def _standard_model(card: Card) -> Card:
+    """The Standard Model on the data of a card; projections keep the values that the card's model gave them."""
+    likelihood = Posterior(card).likelihood
+    values = {item.datum.entry.id: item.value for item in likelihood.compared if item.datum.value is None}
+    dataset = card.dataset.with_values(values) if values else card.dataset
+    return dataclasses.replace(
+        card, model_name="sm", model_options={}, parameters=(), cuts={}, dataset=dataset, path=None
+    )
+
+
+def _draws(found: Evidence, seed: int) -> tuple[Posterior, np.ndarray]:
+    """Posterior in the coordinates of the draws, and equally weighted draws of the parameters."""
+    posterior = chart_posterior(found.card)
+    if found.sample is None:
+        return posterior, np.empty((1, 0))
+    return posterior, posterior_draws(posterior, found.sample, DRAWS, np.random.default_rng(seed))
+
+
+def _model_row(found: Evidence, seed: int) -> dict[str, Any]:
+    posterior, theta = _draws(found, seed)
+    details = found.estimates["B"].details
+    numbers = {name: details[name] for name in ("information_gain", "information_gain_error", "effective_dimension")}
+    return {
+        "model": found.card.model_name,
+        "options": found.card.model_options,
+        "log_z": found.log_z,
+        "error": found.error,
+        "estimators": {name: estimate.to_dict() for name, estimate in found.estimates.items()},
+        "agreement": found.agreement(),
+        **numbers,
+        **fit_quality(posterior, theta, np.random.default_rng(seed)),
+    }
+
+
+def _bayes_factors(
+    models: Mapping[str, Mapping[str, Any]], sensitivity: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[dict[str, Any]]:
+    rows = []
+    for label, model in models.items():
+        for against, other in models.items():
+            if label == against:
+                continue
+            log_b = model["log_z"] - other["log_z"]
+            spread = [
+                [row["log_z"] for row in sensitivity[name] if math.isfinite(row["log_z"])] for name in (label, against)
+            ]
+            rows.append(
+                {
+                    "model": label,
+                    "against": against,
+                    "log_b": log_b,
+                    "error": math.hypot(model["error"], other["error"]),
+                    "verbal": verbal(log_b),
+                    "range": [min(spread[0]) - max(spread[1]), max(spread[0]) - min(spread[1])]
+                    if all(spread)
+                    else None,
+                }
+            )
+    return rows
+
+
+def _pieces(
+    found: Evidence, label: str, seed: int, workers: int, report: Callable[[str], None]
+) -> Iterator[dict[str, Any]]:
+    """Tension and prediction of each piece of the data."""
+    names = list(pieces_of(found.card.dataset))
+    if len(names) < 2:
+        return
+    details = found.estimates["B"].details
+    score = (details["mean_log_likelihood"], details["mean_log_likelihood_error"])
+    both = Subset((found.log_z, found.error), score, details["effective_dimension"])
+    posterior = Posterior(found.card)
+    rng = np.random.default_rng(seed)
+    labels = {q.name: q.latex for q in (*posterior.model.observables, *posterior.model.parameters)}
+    for index, name in enumerate(names):
+        report(f"{label}: without {name}")
+        alone, others = split(found.card, name)
+        if found.card.sampled and is_constant(posterior, name):
+            row = _constant_piece(name, alone, both)
+        else:
+            parts = [fit_subset(card, seed + 2 * index + k, workers) for k, card in enumerate((alone, others))]
+            theta = parts[1].theta
+            held_out = None if theta is None else held_out_p(posterior, name, theta, rng)
+            row = tension(name, parts[0], parts[1], both, held_out)
+        yield {**row, "latex": labels.get(name)}
+
+
+def _constant_piece(name: str, alone: Card, both: Subset) -> dict[str, Any]:
+    """Piece that the model leaves at its Standard Model value: a constant, which nothing else can contradict."""
+    posterior = Posterior(_standard_model(alone))
+    nothing = np.empty((1, 0))
+    value = float(posterior.log_likelihood(nothing)[0])
+    piece = Subset((value, 0.0), (value, 0.0), 0.0)
+    rest = Subset((both.log_z[0] - value, both.log_z[1]), (both.score[0] - value, both.score[1]), both.dimension)
+    row = tension(name, piece, rest, both, held_out_p(posterior, name, nothing, np.random.default_rng(0)))
+    return {**row, "log_predictive_error": 0.0, "log_r_error": 0.0, "log_s_error": 0.0}

@@ -1,0 +1,92 @@
+"""How well a model can describe the data, and whether the data look like its predictions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import scipy.stats
+from numpy.typing import NDArray
+
+from g2fit.inference.profile.best_fit import best_fits
+from g2fit.posterior import Posterior
+from g2fit.results.best_fit import describe_point
+
+__all__ = ["fit_quality", "term_sizes"]
+
+FloatArray = NDArray[np.float64]
+
+
+def term_sizes(posterior: Posterior) -> dict[str, int]:
+    """Number of data of each Gaussian term."""
+    sizes: dict[str, int] = {}
+    for item in posterior.likelihood.compared:
+        sizes[item.term] = sizes.get(item.term, 0) + 1
+    return sizes
+
+
+def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> dict[str, Any]:
+    r"""Best fit, information criteria and posterior-predictive p-values.
+
+    With k free parameters and n data, AIC = 2k - 2 ln L_max and BIC = k ln n - 2 ln L_max. The posterior-predictive
+    p-value of a term is the mean over the posterior of the probability that replicated data have a larger chi squared
+    (Gelman, Meng & Stern 1996): for a Gaussian term with n data the mean of :math:`1 - F_{\chi^2_n}(\chi^2(\theta))`.
+    Limits and terms of third parties have no chi squared and are left out of it.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The model, in coordinates in which it can be maximised.
+    theta : (N, D) array
+        Draws of the posterior.
+    rng : numpy.random.Generator
+        Chooses among the solutions of a draw.
+
+    Returns
+    -------
+    dict
+        ``best_fit``, ``chi2`` (by term and in total, at the best fit), ``data``, ``parameters``, ``aic``, ``bic``,
+        ``p_value`` (of chi squared at the best fit, None without degrees of freedom), ``predictive_p`` (by term and
+        in total).
+    """
+    best = describe_point(posterior, theta[0])
+    if posterior.dimension:
+        best = best_fits(posterior, draws=theta, seed=int(rng.integers(2**31)))[0]
+    point = np.array([[best.parameters[name] for name in posterior.names]])
+    chi2 = {name: float(values[0]) for name, values in _chi2(posterior, point, _most_likely(posterior, point)).items()}
+    sizes = term_sizes(posterior)
+    data, k = sum(sizes.values()), posterior.dimension
+    drawn = _chi2(posterior, theta, posterior.draw_solutions(theta, rng))
+    predictive = {name: float(scipy.stats.chi2.sf(values, sizes[name]).mean()) for name, values in drawn.items()}
+    total = np.sum(list(drawn.values()), axis=0) if drawn else np.zeros(1)
+    if data:
+        predictive["total"] = float(scipy.stats.chi2.sf(total, data).mean())
+    chi2["total"] = sum(chi2.values())
+    return {
+        "best_fit": {
+            "parameters": best.parameters,
+            "log_likelihood": best.log_likelihood,
+            "predictions": best.predictions,
+            "pulls": best.pulls,
+        },
+        "chi2": chi2,
+        "data": data,
+        "parameters": k,
+        "aic": 2.0 * k - 2.0 * best.log_likelihood,
+        "bic": k * math.log(max(data, 1)) - 2.0 * best.log_likelihood,
+        "p_value": float(scipy.stats.chi2.sf(chi2["total"], data - k)) if data > k else None,
+        "predictive_p": predictive,
+    }
+
+
+def _most_likely(posterior: Posterior, point: FloatArray) -> NDArray[np.int64]:
+    total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf), axis=0).reshape(-1)
+    return np.array([int(np.argmax(total))])
+
+
+def _chi2(posterior: Posterior, theta: FloatArray, solution: NDArray[np.int64]) -> dict[str, FloatArray]:
+    """Chi squared of each Gaussian term, for one solution of each point."""
+    inputs, rows = posterior.solutions(theta)
+    chosen = rows[np.arange(len(inputs)) * posterior.model.solutions + solution]
+    return posterior.likelihood.chi2(chosen, inputs)

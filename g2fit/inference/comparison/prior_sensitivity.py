@@ -1,0 +1,163 @@
+"""What a Bayes factor owes to the priors: the evidence under every other set of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from g2fit.card import Card
+from g2fit.core.errors import CardError
+from g2fit.core.files import read_yaml
+from g2fit.inference.evidence.estimate import weight_sums
+from g2fit.inference.evidence.importance import Importance, importance_sampling
+from g2fit.inference.evidence.run import BRANCH, Evidence, chart_posterior
+from g2fit.inference.evidence.target import PosteriorTarget
+from g2fit.posterior import Posterior
+
+__all__ = ["find_prior_files", "prior_sensitivity", "with_priors"]
+
+#: A re-weighted evidence needs this effective number of draws, and this share of them.
+LEAST_ESS, LEAST_SHARE = 2_000, 0.05
+
+
+def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> list[Path]:
+    """Prior files that set exactly the parameters of the card's model.
+
+    Parameters
+    ----------
+    card : Card
+        The card.
+    given : sequence of path, optional
+        Files to choose from. By default those of the first folder ``priors`` beside the card, one or two folders
+        above it, or in the working folder.
+    """
+    if given is not None:
+        files = [Path(file) for file in given]
+    else:
+        start = (card.path or Path("card.yaml")).resolve().parent
+        folders = [start / "priors", start.parent / "priors", start.parent.parent / "priors", Path("priors").resolve()]
+        files = next((found for folder in folders if (found := sorted(folder.glob("*.yaml")))), [])
+    model = card.build_model()
+    wanted = {parameter.name for parameter in model.parameters}
+    fitting = []
+    for file in files:
+        names = {model.aliases.get(name, name) for name in read_yaml(file)[0].get("parameters", {})}
+        if names == wanted:
+            fitting.append(file)
+    return fitting
+
+
+def with_priors(card: Card, file: Path) -> Card:
+    """The card with the priors and cuts of a file.
+
+    Parameters that the card fixes or ties stay so, and its own cuts stay.
+    """
+    raw = card.resolved()
+    raw["parameters"] = {name: entry for name, entry in raw["parameters"].items() if "prior" not in entry}
+    base = (card.path or Path("card.yaml")).resolve().parent
+    return Card.from_dict({**raw, "priors": str(file.resolve())}, base)
+
+
+def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, workers: int) -> list[dict[str, Any]]:
+    """Evidence of a card under other priors.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of the card's own priors, estimator B included.
+    files : sequence of Path
+        Prior files.
+    seed, workers : int
+        For what has to be computed again.
+
+    Returns
+    -------
+    list of dict
+        A row for the card's own priors, then one for each other file: ``priors``, ``description``, ``log_z``,
+        ``error``, ``method`` (``as on the card``, ``re-weighted`` or ``re-run``), ``ess`` (of the weights, None for
+        the card's own).
+    """
+    card = evidence.card
+    rows = [_row("card", "the card's own", evidence.log_z, evidence.error, "as on the card", None)]
+    for index, file in enumerate(files):
+        try:
+            other = with_priors(card, file)
+        except CardError as error:
+            rows.append(_row(file.stem, str(error), float("nan"), float("nan"), "not applicable", None))
+            continue
+        if _same(card, other):
+            rows[0]["priors"] = file.stem
+            rows[0]["description"] = _description(file)
+            continue
+        found = None if evidence.sample is None else reweighted(evidence.sample, card, other, seed)
+        method = "re-weighted"
+        if found is None:
+            target = PosteriorTarget(chart_posterior(other))
+            stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 100 + index))
+            estimate = importance_sampling(target, stream, workers=workers).estimate
+            found = estimate.log_z, estimate.error, estimate.efficiency * estimate.draws
+            method = "re-run"
+        rows.append(_row(file.stem, _description(file), found[0], found[1], method, found[2]))
+    return rows
+
+
+def _row(name: str, description: str, log_z: float, error: float, method: str, ess: float | None) -> dict[str, Any]:
+    return {
+        "priors": name,
+        "description": description,
+        "log_z": log_z,
+        "error": error,
+        "method": method,
+        "ess": ess,
+    }
+
+
+def _description(file: Path) -> str:
+    return str(read_yaml(file)[0].get("description", ""))
+
+
+def _same(card: Card, other: Card) -> bool:
+    """Whether two cards of one model have the same priors and cuts."""
+    return [(p.name, p.prior, p.value, p.same_as) for p in card.parameters] == [
+        (p.name, p.prior, p.value, p.same_as) for p in other.parameters
+    ] and card.cuts == other.cuts
+
+
+def reweighted(sample: Importance, card: Card, other: Card, seed: int) -> tuple[float, float, float] | None:
+    """Evidence under other priors from the draws of the card's: ln Z, error, effective number of draws.
+
+    None where that is not valid: other parameters or cuts, a prior that reaches beyond the card's, or too few
+    effective draws.
+    """
+    fixed = [[(p.name, p.value, p.same_as) for p in c.parameters if p.prior is None] for c in (card, other)]
+    if fixed[0] != fixed[1] or card.cuts != other.cuts:
+        return None
+    old, new = chart_posterior(card), Posterior(other)
+    for before, after in zip(old.priors.priors, new.priors.priors, strict=True):
+        if after.minimum < before.minimum or after.maximum > before.maximum:
+            return None
+    used = np.isfinite(sample.log_weight)
+    z = np.ascontiguousarray(sample.z[used])
+    theta = np.empty_like(z)
+    old.coordinates.to_parameters(z, theta, np.empty(len(z)))
+    prior_old, prior_new = np.empty(len(z)), np.empty(len(z))
+    old.priors.log_prior(theta, prior_old)
+    new.priors.log_prior(theta, prior_new)
+    log_weight = np.full(len(sample.log_weight), -np.inf)
+    log_weight[used] = sample.log_weight[used] + prior_new - prior_old
+    n, top, total, squares, largest = weight_sums(log_weight)
+    if total == 0.0:
+        return None
+    ess = total**2 / squares
+    if ess < LEAST_ESS or ess < LEAST_SHARE * n or largest > 0.01 * total:
+        return None
+    fraction, fraction_error = new.prior_fraction(np.random.default_rng([BRANCH, seed]), 2**20)
+    error = float(np.sqrt((squares * n / total**2 - 1.0) / n))
+    return (
+        float(top + np.log(total / n) - np.log(fraction)),
+        float(np.hypot(error, fraction_error / fraction)),
+        float(ess),
+    )

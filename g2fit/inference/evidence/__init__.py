@@ -1,0 +1,23 @@
+"""Evidence: the likelihood averaged over the prior, by estimators that share nothing, with honest errors."""
+
+from g2fit.inference.evidence.estimate import Aim, Estimate
+from g2fit.inference.evidence.importance import Importance, importance_sampling
+from g2fit.inference.evidence.nested import nested_sampling
+from g2fit.inference.evidence.prior import prior_monte_carlo
+from g2fit.inference.evidence.run import METHODS, Evidence, evidence, load_evidence
+from g2fit.inference.evidence.target import PosteriorTarget, Target
+
+__all__ = [
+    "METHODS",
+    "Aim",
+    "Estimate",
+    "Evidence",
+    "Importance",
+    "PosteriorTarget",
+    "Target",
+    "evidence",
+    "importance_sampling",
+    "load_evidence",
+    "nested_sampling",
+    "prior_monte_carlo",
+]

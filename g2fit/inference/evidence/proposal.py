@@ -1,0 +1,73 @@
+"""Proposals of importance sampling: independently fitted mixtures, and all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from g2fit.inference.evidence.target import FloatArray, Target
+from g2fit.inference.evidence.tasks import Arrays
+from g2fit.sampling.mixture import GaussianMixture
+from g2fit.sampling.warmup import adapt
+
+__all__ = ["fit_task", "mixture_arrays", "pool", "usable"]
+
+#: A mixture whose efficiency is below this share of the best one's is left out, and the most that are used.
+WORST, MOST = 0.25, 8
+
+#: How much more than in a run is done to find small modes.
+EFFORT = 2
+
+
+def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, round_draws: int) -> Callable[[], Arrays]:
+    """Piece that fits a mixture to the target, from nothing but its seed."""
+
+    def work() -> Arrays:
+        rng = np.random.default_rng(seed)
+        draws = {"prior_draws": prior_draws, "round_draws": round_draws}
+        found = adapt(target.log_density, target.dimension, rng, **draws, effort=EFFORT)
+        if found is None:
+            return {"efficiency": np.array(0.0)}
+        return mixture_arrays(found.mixture, found.efficiency)
+
+    return work
+
+
+def mixture_arrays(mixture: GaussianMixture, efficiency: float) -> Arrays:
+    """Mixture as arrays."""
+    return {
+        "efficiency": np.array(efficiency),
+        "weights": mixture.weights,
+        "means": mixture.means,
+        "roots": mixture.roots,
+    }
+
+
+def usable(fits: Sequence[Arrays]) -> list[GaussianMixture]:
+    """Mixtures that are worth drawing from."""
+    efficiency = [float(fit["efficiency"]) for fit in fits]
+    best = max(efficiency, default=0.0)
+    good = [fit for fit, value in zip(fits, efficiency, strict=True) if value > 0.0 and value >= WORST * best]
+    return [GaussianMixture(fit["weights"], fit["means"], fit["roots"]) for fit in good[:MOST]]
+
+
+def pool(mixtures: Sequence[GaussianMixture]) -> GaussianMixture:
+    """Equal mixture of mixtures; their standard normals become one.
+
+    >>> one = GaussianMixture(np.array([0.9, 0.1]), np.array([[1.0], [0.0]]), np.array([[[0.5]], [[1.0]]]))
+    >>> two = GaussianMixture(np.array([0.7, 0.3]), np.array([[-1.0], [0.0]]), np.array([[[0.5]], [[1.0]]]))
+    >>> pool([one, two]).weights.tolist()
+    [0.45, 0.35, 0.2]
+    """
+    if len(mixtures) == 1:
+        return mixtures[0]
+    share = 1.0 / len(mixtures)
+    local = [share * mixture.weights[:-1] for mixture in mixtures]
+    defensive = share * sum(mixture.weights[-1] for mixture in mixtures)
+    last = mixtures[0]
+
+    def joined(name: str) -> FloatArray:
+        return np.concatenate([*(getattr(m, name)[:-1] for m in mixtures), getattr(last, name)[-1:]])
+
+    return GaussianMixture(np.append(np.concatenate(local), defensive), joined("means"), joined("roots"))

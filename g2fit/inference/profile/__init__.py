@@ -1,0 +1,1 @@
+"""Profile likelihoods: best fits, one parameter, a plane of two."""

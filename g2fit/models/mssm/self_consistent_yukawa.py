@@ -1,0 +1,300 @@
+"""Higgs mediation: slepton soft masses as functions of the Yukawa coupling, and all self-consistent couplings.
+
+The soft masses grow with the Yukawa coupling (eq. 3.2 of 1906.08768), so F = 1 + Delta, which depends on y^2 only,
+starts far from 1 for light sleptons and tends to 1 for heavy ones; in between, left-right mixing may make a slepton
+tachyonic. A lepton of tree-level coupling y_tree has a branch wherever h(y) = y F(y^2), y > 0, is +y_tree (coupling y)
+or -y_tree (coupling -y). F is the same function for every lepton: it is sampled once, on a logarithmic grid that ends
+where F is close to 1 for good and is refined at every tachyon edge; sign changes are then solved, and extrema that
+come close to a level are looked into.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.core.jit import scalar
+from g2fit.models.mssm.lepton_solutions import BINO, DECOUPLED, MIA
+from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, Sleptons, slepton_masses, sleptons
+from g2fit.models.mssm.yukawa import bino_threshold, delta_decoupled, delta_mia, full_threshold, one_plus_delta
+
+__all__ = ["CAPACITY", "MAX_MEDIATED", "Mediation", "find_mediated_branches", "mediated_lepton", "sample"]
+
+#: Largest number of branches of a lepton; no point with more is known, and those with four are one in 10^4.
+MAX_MEDIATED = 4
+#: Samples that fit into the workspace.
+CAPACITY = 600
+#: Ratio of consecutive Yukawa couplings of the grid.
+RATIO = 1.15
+#: Largest Yukawa coupling looked at: 4 pi, the end of perturbation theory.
+Y_PERTURBATIVE = 4.0 * math.pi
+#: Relative distances to a tachyon edge at which samples are added.
+EDGE_DISTANCES = np.array([3e-2, 1e-2, 1e-3, 1e-4, 1e-6, 0.0])
+
+
+class Mediation(NamedTuple):
+    """What fixes F: flavour-blind parameters, d in GeV, level of Delta, largest y of the soft masses' expansion.
+
+    `constant` is the neutralinos' part of the threshold's offset (level ``full``).
+    """
+
+    gauginos: Gauginos
+    couplings: Couplings
+    d: float
+    y_max: float
+    delta: int
+    m_W: float
+    m_Z: float
+    constant: float
+
+
+Terms = NDArray[np.float64] | None
+
+
+@scalar
+def mediated_lepton(m: float, y2: float, mediation: Mediation, slopes: NDArray[np.float64]) -> Lepton:
+    """Lepton of mass m with the soft masses at Yukawa coupling squared y2, eqs. 3.1 and 3.2 of 1906.08768.
+
+    ``mL^2 = d^2 + c_L y^2, mR^2 = d^2 + 2 c_L y^2``; `slopes` are the coefficients of c_L (GeV^2) as a polynomial in
+    y^2/y_max^2, a constant in the leading-logarithmic approximation.
+    """
+    x = y2 / (mediation.y_max * mediation.y_max)
+    c_L = 0.0
+    for n in range(slopes.size - 1, -1, -1):
+        c_L = c_L * x + slopes[n]
+    d2 = mediation.d * mediation.d
+    # Where d is larger than m_bar the run lowers masses squared, even below zero: D-terms then make the sneutrino
+    # a tachyon, which is what becomes of such points.
+    return Lepton(m, math.sqrt(max(d2 + c_L * y2, 0.0)), math.sqrt(max(d2 + 2.0 * c_L * y2, 0.0)), 0.0)
+
+
+@scalar
+def _physical(generation: Sleptons, y2: float) -> bool:
+    """Whether all sleptons have positive masses squared."""
+    m2_1, _ = slepton_masses(y2, generation)
+    return m2_1 > 0.0 and generation.m2_L > 0.0 and generation.m2_nu > 0.0
+
+
+@scalar
+def _F(y: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms) -> float:
+    """1 + Delta at Yukawa coupling y; NaN with a tachyon (not at the levels ``mia`` and ``decoupled``)."""
+    y2 = y * y
+    lepton = mediated_lepton(0.0, y2, mediation, slopes)
+    gauginos, couplings = mediation.gauginos, mediation.couplings
+    if mediation.delta == MIA:
+        return 1.0 + delta_mia(lepton, gauginos, couplings)
+    if mediation.delta == DECOUPLED:
+        return 1.0 + delta_decoupled(lepton, gauginos, couplings, mediation.m_W, mediation.m_Z)
+    generation = sleptons(lepton, gauginos, couplings)
+    if not _physical(generation, y2):
+        return math.nan
+    if terms is None or mediation.delta == BINO:
+        return one_plus_delta(y2, generation, bino_threshold(gauginos, generation, couplings.g_Y), None)
+    return one_plus_delta(y2, generation, full_threshold(gauginos, generation, couplings, mediation.constant), terms)
+
+
+@scalar
+def _edge(inside: float, outside: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms) -> float:
+    """Last y without tachyon between one without and one with, to rounding."""
+    for _ in range(60):
+        middle = 0.5 * (inside + outside)
+        if middle in (inside, outside):
+            break
+        generation = sleptons(
+            mediated_lepton(0.0, middle * middle, mediation, slopes), mediation.gauginos, mediation.couplings
+        )
+        if _physical(generation, middle * middle):
+            inside = middle
+        else:
+            outside = middle
+    return inside
+
+
+@scalar
+def _start_and_narrowest(mediation: Mediation, slopes: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Where F begins to vary, where the determinant of the mass matrix is smallest, and from where on mixing falls."""
+    v_d = mediation.couplings.v / math.sqrt(1.0 + mediation.gauginos.tan_beta**2)
+    mixing = abs(mediation.gauginos.mu) * mediation.gauginos.tan_beta * v_d
+    generation = sleptons(mediated_lepton(0.0, 0.0, mediation, slopes), mediation.gauginos, mediation.couplings)
+    a, b = abs(generation.m2_L), abs(generation.m2_R)
+    c_L, c_R = abs(slopes[0]) + v_d * v_d, 2.0 * abs(slopes[0]) + v_d * v_d
+    start = 0.03 * min(math.sqrt(min(a, b) / c_R), math.sqrt(a * b) / mixing)
+    narrowest = math.sqrt(math.sqrt(a * b / (c_L * c_R)))
+    return max(start, 1e-9), narrowest, max(narrowest, mixing / math.sqrt(c_L * c_R))
+
+
+@scalar
+def sample(
+    y_tree: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms, grid: NDArray[np.float64]
+) -> int:
+    """Sample F for all leptons with tree-level couplings up to `y_tree`.
+
+    Parameters
+    ----------
+    y_tree : float
+        Largest tree-level coupling of interest.
+    mediation, slopes, terms
+        What F depends on.
+    grid : (2, CAPACITY) array
+        Receives y, growing, and F; NaN separates pieces with a tachyon between them.
+
+    Returns
+    -------
+    int
+        Number of samples.
+    """
+    y, narrowest, beyond = _start_and_narrowest(mediation, slopes)
+    before, F_before = 0.0, math.nan
+    n = 0
+    room = CAPACITY - 2 * EDGE_DISTANCES.size - 2
+    for _ in range(CAPACITY):
+        if n >= room:
+            break
+        F = _F(y, mediation, slopes, terms)
+        if before > 0.0 and math.isnan(F) != math.isnan(F_before):
+            inside, outside = (before, y) if math.isnan(F) else (y, before)
+            edge = _edge(inside, outside, mediation, slopes, terms)
+            for k in range(EDGE_DISTANCES.size):
+                if inside == before:  # the piece ends: towards its edge
+                    near = edge * (1.0 - EDGE_DISTANCES[k])
+                else:  # a piece begins: away from its edge
+                    near = edge * (1.0 + EDGE_DISTANCES[EDGE_DISTANCES.size - 1 - k])
+                if before < near < y or near == edge:
+                    grid[0, n], grid[1, n] = near, _F(near, mediation, slopes, terms)
+                    n += 1
+        if not (math.isnan(F) and math.isnan(F_before) and n > 0):
+            grid[0, n], grid[1, n] = y, F
+            n += 1
+        if y >= mediation.y_max:
+            break
+        if abs(F - 1.0) < 0.1 and y > 1.5 * y_tree and y > 1.5 * beyond:
+            break
+        before, F_before = y, F
+        following = y * RATIO
+        if y < narrowest < following:  # or else a narrow window of tachyons could hide between two samples
+            following = narrowest
+        y = min(following, mediation.y_max)
+    return n
+
+
+@scalar
+def _root(a: float, b: float, level: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms) -> float:
+    """The y in [a, b] with y F(y^2) = level, which lies between the values at a and b (Illinois false position)."""
+    f_a = a * _F(a, mediation, slopes, terms) - level if a > 0.0 else -level
+    f_b = b * _F(b, mediation, slopes, terms) - level
+    kept = 0
+    for step in range(100):
+        c = 0.5 * (a + b) if step % 5 == 4 else (a * f_b - b * f_a) / (f_b - f_a)
+        f_c = c * _F(c, mediation, slopes, terms) - level
+        if abs(f_c) <= 2e-16 * abs(level) or b - a <= 4e-16 * b:
+            return c
+        if (f_c > 0.0) == (f_a > 0.0):
+            a, f_a = c, f_c
+            if kept == 1:
+                f_b *= 0.5
+            kept = 1
+        else:
+            b, f_b = c, f_c
+            if kept == -1:
+                f_a *= 0.5
+            kept = -1
+    return 0.5 * (a + b)
+
+
+@scalar
+def _crossing_at_extremum(
+    a: float, b: float, level: float, side: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms
+) -> float:
+    """A y in (a, b) where side (y F - level) < 0, by golden-section search for its minimum; NaN if there is none."""
+    ratio = 0.6180339887498949
+    y_1, y_2 = b - ratio * (b - a), a + ratio * (b - a)
+    g_1 = side * (y_1 * _F(y_1, mediation, slopes, terms) - level)
+    g_2 = side * (y_2 * _F(y_2, mediation, slopes, terms) - level)
+    for _ in range(40):
+        if g_1 < 0.0:
+            return y_1
+        if g_2 < 0.0:
+            return y_2
+        if g_1 < g_2:
+            b, y_2, g_2 = y_2, y_1, g_1
+            y_1 = b - ratio * (b - a)
+            g_1 = side * (y_1 * _F(y_1, mediation, slopes, terms) - level)
+        else:
+            a, y_1, g_1 = y_1, y_2, g_2
+            y_2 = a + ratio * (b - a)
+            g_2 = side * (y_2 * _F(y_2, mediation, slopes, terms) - level)
+        if b - a < 1e-8 * b:
+            break
+    return math.nan
+
+
+@scalar
+def _may_hide_two_roots(g_earlier: float, g: float, g_later: float) -> bool:
+    """Whether three samples on one side of zero come so close in the middle that the function may cross in between."""
+    if not (abs(g) < abs(g_earlier) and abs(g) <= abs(g_later) and g_earlier * g_later > 0.0):
+        return False
+    return abs(g) < max(abs(g_later - g), abs(g_earlier - g))
+
+
+@scalar
+def _insert(y: float, count: int, roots: NDArray[np.float64]) -> int:
+    """Put a coupling in its place by |y|; return the new count."""
+    if count == roots.size or not math.isfinite(y):
+        return count
+    k = count
+    while k > 0 and abs(roots[k - 1]) > abs(y):
+        roots[k] = roots[k - 1]
+        k -= 1
+    roots[k] = y
+    return count + 1
+
+
+@scalar
+def find_mediated_branches(
+    y_tree: float,
+    n: int,
+    grid: NDArray[np.float64],
+    mediation: Mediation,
+    slopes: NDArray[np.float64],
+    terms: Terms,
+    roots: NDArray[np.float64],
+) -> int:
+    """Find all self-consistent Yukawa couplings of a lepton without tachyons.
+
+    Parameters
+    ----------
+    y_tree : float
+        Yukawa coupling without threshold correction, > 0.
+    n, grid
+        Samples, from `sample`.
+    mediation, slopes, terms
+        What F depends on.
+    roots : (MAX_MEDIATED,) array
+        Receives them, by growing |y|.
+
+    Returns
+    -------
+    int
+        Their number.
+    """
+    count = 0
+    for sign in (1.0, -1.0):
+        level = sign * y_tree
+        before, g_before, g_earlier, earlier = 0.0, -level, math.nan, 0.0
+        for i in range(n):
+            y = grid[0, i]
+            g = y * grid[1, i] - level
+            if (g > 0.0 and g_before <= 0.0) or (g <= 0.0 and g_before > 0.0):
+                count = _insert(sign * _root(before, y, level, mediation, slopes, terms), count, roots)
+            elif _may_hide_two_roots(g_earlier, g_before, g):
+                side = 1.0 if g > 0.0 else -1.0
+                y_across = _crossing_at_extremum(earlier, y, level, side, mediation, slopes, terms)
+                if not math.isnan(y_across):
+                    count = _insert(sign * _root(earlier, y_across, level, mediation, slopes, terms), count, roots)
+                    count = _insert(sign * _root(y_across, y, level, mediation, slopes, terms), count, roots)
+            earlier, g_earlier = before, g_before
+            before, g_before = y, g
+    return count

@@ -1,0 +1,114 @@
+"""Soft parameters from SUSY Les Houches Accord files (hep-ph/0311123, 0801.0045), read by the optional pyslha."""
+
+from __future__ import annotations
+
+import math
+from contextlib import redirect_stderr
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from g2fit.core.errors import InputError
+
+__all__ = ["read_soft_parameters"]
+
+Places = dict[str, tuple[str, int | tuple[int, int]]]
+
+#: Parameter of the model `mssm` -> entry of a block of a spectrum file.
+SPECTRUM: Places = {
+    "M1": ("MSOFT", 1),
+    "M2": ("MSOFT", 2),
+    "mu": ("HMIX", 1),
+    "tan_beta": ("HMIX", 2),
+    "mL_e": ("MSOFT", 31),
+    "mR_e": ("MSOFT", 34),
+    "mL_mu": ("MSOFT", 32),
+    "mR_mu": ("MSOFT", 35),
+}
+#: The same in the input of a spectrum generator, which need not contain the blocks of its output.
+GENERATOR_INPUT: Places = {
+    "M1": ("EXTPAR", 1),
+    "M2": ("EXTPAR", 2),
+    "mu": ("EXTPAR", 23),
+    "tan_beta": ("MINPAR", 3),
+    "mL_e": ("EXTPAR", 31),
+    "mR_e": ("EXTPAR", 34),
+    "mL_mu": ("EXTPAR", 32),
+    "mR_mu": ("EXTPAR", 35),
+}
+TRILINEAR: Places = {"A_e": ("AE", (1, 1)), "A_mu": ("AE", (2, 2))}
+
+
+def read_soft_parameters(path: str | Path, trilinear: bool = False) -> dict[str, float]:
+    """Read the parameters of the model ``mssm`` from an SLHA file.
+
+    They are those of the blocks MSOFT and HMIX; or, in a file without either (the input of a spectrum generator), of
+    EXTPAR and MINPAR. All are taken as they stand, at the scale of their block.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    trilinear : bool
+        Whether to read A_e and A_mu (block AE) too, for the model's option of that name.
+
+    Returns
+    -------
+    dict of str to float
+        M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu and perhaps A_e, A_mu; GeV. Signs are the same in the accord
+        and in this package: the higgsino element of the neutralino mass matrix is -mu, and the left-right mixing of
+        sleptons m_l (A - mu tan(beta)) at tree level. The scenario of 1906.08768 has mu < 0 for M1 > 0.
+
+    Raises
+    ------
+    InputError
+        Without pyslha, for an unreadable file, and for missing blocks or entries, which it names.
+    """
+    blocks = _read_blocks(Path(path))
+    places = SPECTRUM if "MSOFT" in blocks or "HMIX" in blocks or "EXTPAR" not in blocks else GENERATOR_INPUT
+    places = places | (TRILINEAR if trilinear else {})
+    missing = sorted({block for block, _ in places.values() if block not in blocks})
+    if missing:
+        there = ", ".join(sorted(blocks)) or "none"
+        raise InputError(f"{path}: missing blocks {', '.join(missing)} (needed: {_listed(places)}; there are: {there})")
+    values: dict[str, float] = {}
+    absent = []
+    for name, (block, index) in places.items():
+        value = blocks[block].get(index)
+        if value is None:
+            absent.append(f"{block} {_index(index)} ({name})")
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise InputError(f"{path}: block {block}, entry {_index(index)} ({name}) = {value!r} is not a number")
+        else:
+            values[name] = float(value)
+    if absent:
+        raise InputError(f"{path}: missing entries {', '.join(absent)}")
+    return values
+
+
+def _read_blocks(path: Path) -> dict[str, Any]:
+    """Map block names (upper case) to their entries."""
+    try:
+        import pyslha
+    except ImportError:
+        raise InputError(
+            "reading SLHA files needs the package pyslha, the extra 'slha' of g2fit: pip install 'g2fit[slha]'"
+        ) from None
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text: {error}") from None
+    try:
+        with redirect_stderr(StringIO()):  # pyslha writes what it does not know to the terminal
+            blocks = pyslha.readSLHA(text, ignorenomass=True).blocks
+    except Exception as error:  # noqa: BLE001 (pyslha raises whatever int(), float() and its parser raise)
+        raise InputError(f"{path}: not an SLHA file: {error}") from None
+    return {str(name).upper(): dict(block.items()) for name, block in blocks.items()}
+
+
+def _index(index: Any) -> str:
+    return " ".join(str(i) for i in index) if isinstance(index, tuple) else str(index)
+
+
+def _listed(places: Places) -> str:
+    return ", ".join(f"{name} = {block} {_index(index)}" for name, (block, index) in places.items())

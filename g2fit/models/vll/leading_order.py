@@ -1,0 +1,169 @@
+"""The formulas of Arkani-Hamed and Harigaya, 2106.01373, one function an equation.
+
+Conventions: v = 174 GeV (not 246), masses positive, signs in the Yukawas; Y_Vp is the paper's Y_V'. With the two
+combinations
+
+    P = Y_L Y_R,    Y_h = Y_V m_S/m_L + Y_V'
+
+every chirality-flipping result is proportional to P Y_h. Since F > 0 (and the logarithm of eq 4 is, below the cut-off),
+Delta a_l and Delta m_l always have opposite signs. Rephasing the fields leaves two physical signs: that of P Y_V' (or
+P Y_V), which flips Delta a_l and Delta m_l together, and that of Y_V Y_V', which decides whether the two terms of Y_h
+add or cancel.
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+from g2fit.core.jit import scalar
+from g2fit.models.vll.loops import log_slope
+
+__all__ = [
+    "coupling_shift",
+    "delta_a_flip",
+    "delta_a_leading_log",
+    "delta_a_top",
+    "delta_yukawa",
+    "effective_yukawa",
+    "mixing",
+    "tau_ratio",
+]
+
+LOOP = 16.0 * pi * pi
+
+
+@scalar
+def effective_yukawa(Y_V: float, Y_Vp: float, m_S: float, m_L: float) -> float:
+    """Y_h = Y_V m_S/m_L + Y_V', the coupling of doublet to singlet common to eqs (4), (9), (11), (12) and (14).
+
+    >>> effective_yukawa(1.0, 0.5, 500.0, 1000.0)
+    1.0
+    """
+    return Y_V * m_S / m_L + Y_Vp
+
+
+@scalar
+def mixing(Y: float, m: float, v: float) -> float:
+    """Return t = (Y v/m)^2, the squared mixing angle of eqs (15) to (18) of 2106.01373.
+
+    t_L takes Y_L and m_S (left-handed neutrino with the singlet), t_R takes Y_R and m_L (right-handed lepton with the
+    doublet).
+
+    >>> round(mixing(0.5, 870.0, 174.0), 15)
+    0.01
+    """
+    angle = Y * v / m
+    return angle * angle
+
+
+@scalar
+def delta_yukawa(P: float, Y_h: float, L4: float) -> float:
+    """Radiative lepton Yukawa coupling, eq (4) of 2106.01373; times v it is the shift of the lepton mass.
+
+    Parameters
+    ----------
+    P, Y_h : float
+        Y_L Y_R and `effective_yukawa`.
+    L4 : float
+        The logarithm, `g2fit.models.vll.loops.L4` of (m_S, m_L, Lambda).
+
+    Examples
+    --------
+    >>> from g2fit.models.vll.loops import L4
+    >>> round(delta_yukawa(0.12, 1.1, float(L4(1100.0, 1000.0, 1e5))), 15)
+    -0.006780822249575
+    """
+    return -P * Y_h / LOOP * L4
+
+
+@scalar
+def delta_a_leading_log(P: float, Y_h: float, m_S: float, m_L: float, m_l: float, m_W: float, v: float) -> float:
+    """Delta a_l in the leading logarithm, eq (11) of 2106.01373, meant for m_W << m_S << m_L only.
+
+    It lacks the -3/2 that accompanies the logarithm for large masses; the full result is `delta_a_flip`.
+
+    Parameters
+    ----------
+    P, Y_h : float
+        Y_L Y_R and `effective_yukawa`.
+    m_S, m_L, m_l, m_W, v : float
+        Masses of singlet, doublet, lepton and W, and vacuum expectation value, GeV.
+
+    Examples
+    --------
+    >>> round(delta_a_leading_log(0.12, 1.1, 1100.0, 1000.0, 0.1056583745, 80.379, 174.0) * 1e9, 12)
+    2.57619105368
+    """
+    x = m_S * m_S / (m_W * m_W)
+    log_x = (m_S - m_W) * (m_S + m_W) / (m_W * m_W) * log_slope(x, 1.0, log(x), 0.0)
+    scale = m_W / (m_S * m_L)
+    return 6.0 * P / LOOP * scale * scale * v * m_l * Y_h * log_x
+
+
+@scalar
+def delta_a_flip(P: float, Y_h: float, f_tilde: float, m_l: float, m_W: float, v: float) -> float:
+    """Delta a_l of the W loop at leading order in the mixing, eq (12) of 2106.01373; it falls as 1/M^4.
+
+    Parameters
+    ----------
+    P, Y_h : float
+        Y_L Y_R and `effective_yukawa`.
+    f_tilde : float
+        F(x, y)/(x y) at x = m_S^2/m_W^2, y = m_L^2/m_W^2.
+    m_l, m_W, v : float
+        Masses of lepton and W, and vacuum expectation value, GeV.
+
+    Examples
+    --------
+    >>> from g2fit.models.vll.loops import F
+    >>> x, y = (1100.0 / 80.379) ** 2, (1000.0 / 80.379) ** 2
+    >>> round(delta_a_flip(0.12, 1.1, float(F(x, y)) / (x * y), 0.1056583745, 80.379, 174.0) * 1e9, 12)
+    1.364461432061
+    """
+    return 6.0 * P / LOOP * (v * m_l / (m_W * m_W)) * Y_h * f_tilde
+
+
+@scalar
+def delta_a_top(P: float, Y_h: float, slope: float, m_l: float, y_t: float, v: float) -> float:
+    """Delta a_l of the top loop on the Higgs line (two loops), eq (14) of 2106.01373; it falls as 1/M^2.
+
+    Opposite in sign to eq (12), of which it is -9 %, -16 %, -28 % at m_S = m_L = 650, 1000, 1500 GeV.
+
+    Parameters
+    ----------
+    P, Y_h : float
+        Y_L Y_R and `effective_yukawa`.
+    slope : float
+        ln(m_L^2/m_S^2)/(m_L^2 - m_S^2), GeV^-2.
+    m_l, y_t, v : float
+        Lepton mass in GeV, top Yukawa coupling, vacuum expectation value in GeV.
+
+    Examples
+    --------
+    >>> from math import log
+    >>> round(delta_a_top(0.12, 1.1, log(1e6 / 1.21e6) / (1e6 - 1.21e6), 0.1056583745, 163 / 174, 174.0) * 1e10, 10)
+    -2.32560314
+    """
+    return -3.0 * y_t * y_t * P / (LOOP * LOOP) * v * m_l * Y_h * slope
+
+
+@scalar
+def coupling_shift(t: float) -> float:
+    """Shift of a gauge coupling by mixing, eq (16) of 2106.01373.
+
+    t_L gives dgL_W = dgL_Znu, t_R gives dgR_Zl; the W coupling is 1 and the Z coupling T3 - Q s_W^2 before the shift.
+
+    >>> coupling_shift(0.016)
+    -0.008
+    """
+    return -0.5 * t
+
+
+@scalar
+def tau_ratio(t_L: float, R_tau_SM: float) -> float:
+    """Gamma(tau -> mu nu nu)/Gamma(tau -> e nu nu) with muon partners only, as used for eq (18) of 2106.01373.
+
+    >>> round(tau_ratio(0.0057, 0.9726), 8)
+    0.96705618
+    """
+    return R_tau_SM * (1.0 - t_L)

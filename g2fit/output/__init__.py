@@ -1,0 +1,1 @@
+"""What is shown of results: summaries, figures, reports, exports, citations."""

@@ -1,0 +1,97 @@
+"""Chains for getdist: weights, minus log posterior and parameters, with their names, labels and ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from g2fit.card import Card
+from g2fit.core.errors import InputError
+from g2fit.core.files import atomic_write, write_text
+from g2fit.output.export.tables import draws_table
+from g2fit.results import Result
+
+__all__ = ["sharp_ranges", "write_getdist"]
+
+#: Files of a root.
+ENDINGS = (".paramnames", ".ranges", ".txt")
+
+
+def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None) -> list[Path]:
+    """Write ``root.paramnames``, ``root.ranges`` and ``root.txt``.
+
+    The ranges are those of the priors and of hard cuts and limits on parameters, at which getdist then expects a
+    density to end. In a model with several solutions a point, each draw stands for one of them, drawn with its
+    likelihood as weight, so that all rows have weight 1; its number is the derived parameter ``solution``.
+
+    Parameters
+    ----------
+    result : Result
+        The run.
+    root : Path
+        Root of the file names, with or without ``.txt``.
+    names : sequence of str, optional
+        Parameters and derived quantities; all by default.
+
+    Raises
+    ------
+    InputError
+        For a quantity with draws that are not finite, which getdist cannot treat.
+    """
+    chosen = list(names or result.names)
+    table = draws_table(result, chosen)
+    for name in chosen:
+        if not np.isfinite(table[name]).all():
+            raise InputError(f"{result.folder.path}: some draws of {name} are not finite, which getdist cannot treat; "
+                             "leave it out by naming the others")  # fmt: skip
+    table.insert(0, "minus_log_posterior", -(table["log_prior"] + table["log_likelihood"]))
+    ranges = sharp_ranges(result.card)
+    lines, bounds = [], []
+    for name in chosen:
+        derived = name not in result.parameter_names
+        group = "derived" if derived else "posterior"
+        lines.append(
+            f"{name}{'*' if derived else ''}\t{_label(str(result.tree[group][name].attrs.get('latex', name)))}"
+        )
+        if name in ranges:
+            bounds.append(f"{name}\t" + "\t".join(f"{end!r}" if math.isfinite(end) else "N" for end in ranges[name]))
+    if "solution" in table:
+        lines.append("solution*\t\\mathrm{solution}")
+        chosen.append("solution")
+    stem = root.with_name(root.name.removesuffix(".txt"))
+    paths = [stem.with_name(stem.name + ending) for ending in ENDINGS]
+    write_text(paths[0], "\n".join(lines) + "\n")
+    write_text(paths[1], "\n".join(bounds) + "\n" if bounds else "")
+    with atomic_write(paths[2]) as temporary:
+        columns = ["weight", "minus_log_posterior", *chosen]
+        table.to_csv(temporary, columns=columns, sep=" ", header=False, index=False)
+    return paths
+
+
+def _label(latex: str) -> str:
+    """LaTeX as getdist reads it, where an exclamation mark stands for a backslash and a hash begins a comment."""
+    return latex.replace(r"\!", "").replace("!", "").replace("#", "")
+
+
+def sharp_ranges(card: Card) -> dict[str, tuple[float, float]]:
+    """Ranges of the sampled parameters: support of the prior, within hard cuts and limits on the parameter itself."""
+    model = card.build_model()
+    ranges = {p.name: (p.prior.minimum, p.prior.maximum) for p in card.sampled if p.prior is not None}
+
+    def cut(name: str, low: float, high: float) -> None:
+        known = model.aliases.get(name, name)
+        if known in ranges:
+            ranges[known] = max(low, ranges[known][0]), min(high, ranges[known][1])
+
+    for name, given in card.cuts.items():
+        cut(name, -math.inf if given.min is None else given.min, math.inf if given.max is None else given.max)
+    for limit in card.dataset.limits:
+        ends = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
+        for application in limit.applies_to:
+            # a limit that holds only for the lightest of several particles ends no range
+            if limit.kind == "hard" and application.concerns(model.name) and not application.lightest_of:
+                cut(application.quantity, *ends)
+    return ranges

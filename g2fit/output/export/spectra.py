@@ -1,0 +1,251 @@
+"""Points of an MSSM run as files of the SUSY Les Houches Accord (hep-ph/0311123, 0801.0045) and of GM2Calc."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from g2fit.core.errors import InputError
+from g2fit.core.files import write_text
+from g2fit.models.constants import Constants, get_constants
+from g2fit.output.export.tables import draws_table
+from g2fit.output.plots.shown import Shown
+from g2fit.results import Result
+
+__all__ = ["slha_text", "write_slha"]
+
+#: Soft parameters that a file needs.
+SOFT = ("M1", "M2", "mu", "tan_beta", "mL_e", "mR_e", "mL_mu", "mR_mu")
+
+#: Draws beside the best fit, and mass in GeV of gluino, squarks, staus and heavy Higgs bosons, which the model has not.
+DRAWS, HEAVY = 10, 1e5
+
+#: Inputs of spectrum generators that nothing here depends on: G_F (GeV^-2), m_b(m_b), pole mass of the top (GeV); PDG.
+G_F, M_B, M_T = 1.1663788e-5, 4.183, 172.56
+
+#: Predictions in the block G2FIT.
+PREDICTIONS = (
+    "delta_a_e",
+    "delta_a_mu",
+    "Delta_e",
+    "Delta_mu",
+    "y_e",
+    "y_mu",
+    "m_sel_1",
+    "m_sel_2",
+    "m_smu_1",
+    "m_smu_2",
+)
+
+Entries = Sequence[tuple[str, float, str]]
+
+
+def write_slha(
+    result: Result, folder: Path, draws: int | None = None, rows: Sequence[int] | None = None, heavy: float = HEAVY
+) -> list[Path]:
+    """Write the best fit and some draws, each as a file of its own.
+
+    Parameters
+    ----------
+    result : Result
+        A run of a model with soft masses.
+    folder : Path
+        Where ``best-fit.slha`` and ``draw-000123.slha`` go, with the row of the draw in the table of draws.
+    draws : int, optional
+        How many draws, chosen at random by the run's seed.
+    rows : sequence of int, optional
+        These draws instead, and no best fit.
+    heavy : float
+        Mass of what the model leaves out, GeV. It must be large: mu tan(beta) mixes staus and sbottoms.
+
+    Raises
+    ------
+    InputError
+        If the model has no soft masses, and for impossible rows, numbers or masses.
+    """
+    if not (math.isfinite(heavy) and heavy > 0.0):
+        raise InputError(f"heavy = {heavy!r} must be a positive mass in GeV")
+    table = draws_table(result)
+    known = {*table.columns, *_mediated(table.columns)}
+    if not known.issuperset(SOFT):
+        missing = ", ".join(name for name in SOFT if name not in known)
+        raise InputError(
+            f"{result.folder.path}: model {result.card.model_name!r} has no {missing}; SLHA files need them"
+        )
+    points: dict[str, Mapping[str, float]] = {}
+    if rows is None:
+        number = DRAWS if draws is None else draws
+        if not 0 <= number <= len(table):
+            raise InputError(f"draws = {number} must be between 0 and {len(table)}")
+        rng = np.random.default_rng(result.card.sampler.seed)
+        rows = sorted(map(int, rng.choice(len(table), size=number, replace=False)))
+        points["best-fit"] = _best_fit(result)
+    elif draws is not None:
+        raise InputError("give either draws (how many) or rows (which), not both")
+    for row in rows:
+        if not 0 <= row < len(table):
+            raise InputError(f"rows: there is no row {row}; they go from 0 to {len(table) - 1}")
+        points[f"draw-{row:06d}"] = {str(name): float(value) for name, value in table.iloc[row].items()}
+    constants = getattr(result.card.build_model(), "constants", get_constants())
+    paths = []
+    for name, values in points.items():
+        origin = f"{name} of the run {_plain(result.folder.path.resolve().name)}, model {result.card.model_name}"
+        remarks = [
+            f"g2fit {result.manifest['versions'].get('g2fit', '')}: {origin}",
+            f"fingerprint {result.manifest['fingerprint']}",
+        ]
+        paths.append(folder / f"{name}.slha")
+        write_text(paths[-1], slha_text({**values, **_mediated(values)}, constants, remarks, heavy))
+    return paths
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^ -~]", "?", text)
+
+
+def _best_fit(result: Result) -> dict[str, float]:
+    """All parameters, fixed ones included, and predictions of the best fit."""
+    shown = Shown(result)
+    point = np.array([[shown.best.parameters[name] for name in shown.posterior.names]])
+    inputs, _ = shown.posterior.solutions(point)
+    parameters = zip((p.name for p in shown.posterior.model.parameters), map(float, inputs[0]), strict=True)
+    return {**shown.best.predictions, **dict(parameters)}
+
+
+def _mediated(values: Mapping[str, float] | Sequence[str]) -> dict[str, float]:
+    """In Higgs mediation mu is not a parameter: mu = -m_bar (1906.08768, sec. 3)."""
+    if "mu" in values or "m_bar" not in values:
+        return {}
+    return {"mu": -values["m_bar"] if isinstance(values, Mapping) else math.nan}
+
+
+def slha_text(
+    values: Mapping[str, float], constants: Constants, remarks: Sequence[str] = (), heavy: float = HEAVY
+) -> str:
+    r"""Format one point.
+
+    The blocks MODSEL, SMINPUTS, MINPAR and EXTPAR are the input of spectrum generators; HMIX, MSOFT and AE hold the
+    same parameters as programs that read spectra expect them; GM2CalcInput is that of GM2Calc's option
+    ``--gm2calc-input-file``. Parameters stand as the model has them, at the scale sqrt(mL_mu mR_mu). What the model
+    leaves out is heavy. The block G2FIT lists predictions.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        Soft parameters of `SOFT`, and perhaps A_e, A_mu and predictions; GeV.
+    constants : Constants
+        Standard Model inputs.
+    remarks : sequence of str
+        Comments at the top.
+    heavy : float
+        Mass of what the model leaves out, GeV.
+
+    Examples
+    --------
+    >>> point = dict(M1=1500, M2=600, mu=-5e5, tan_beta=70, mL_e=6e3, mR_e=6e3, mL_mu=700, mR_mu=700)
+    >>> lines = slha_text(point, Constants()).splitlines()
+    >>> lines[lines.index("BLOCK HMIX Q= 7.0000000000000000E+02  # Higgsino mass and Higgs fields") + 1]
+    '    1 -5.0000000000000000E+05  # mu'
+    """
+    scale = math.sqrt(values["mL_mu"] * values["mR_mu"])
+    trilinear = [values.get(name, 0.0) for name in ("A_e", "A_mu")] + [0.0]
+    gauginos = [("1", values["M1"], "M1"), ("2", values["M2"], "M2"), ("3", heavy, "M3")]
+    soft = [*gauginos, *_sfermions(values, heavy)]
+    predictions = [name for name in PREDICTIONS if name in values]
+    blocks: list[tuple[str, str, Entries]] = [
+        ("MODSEL", "model", [("1", 0, "general MSSM")]),
+        ("SMINPUTS", "Standard Model inputs", _standard_model(constants)),
+        ("MINPAR", "tan(beta)", [("3", values["tan_beta"], "tan(beta)")]),
+        (
+            "EXTPAR",
+            "soft parameters as input of spectrum generators",
+            [
+                ("0", scale, "input scale"),
+                *gauginos,
+                *((str(11 + i), 0.0, f"A_{name}") for i, name in enumerate(("t", "b", "tau"))),
+                ("23", values["mu"], "mu"),
+                ("26", heavy, "m_A, pole"),
+                *_sfermions(values, heavy),
+            ],
+        ),
+        (
+            f"HMIX Q= {scale:.16E}",
+            "Higgsino mass and Higgs fields",
+            [("1", values["mu"], "mu"), ("2", values["tan_beta"], "tan(beta)"), ("4", heavy**2, "m_A^2")],
+        ),
+        (f"MSOFT Q= {scale:.16E}", "soft masses", soft),
+        (
+            f"AE Q= {scale:.16E}",
+            "trilinear couplings of sleptons",
+            [
+                (f"{i + 1}  {i + 1}", value, f"A_{name}")
+                for i, (value, name) in enumerate(zip(trilinear, ("e", "mu", "tau"), strict=True))
+            ],
+        ),
+        *(
+            (f"{name} Q= {scale:.16E}", "trilinear couplings of squarks", [("3  3", 0.0, f"A_{quark}")])
+            for name, quark in (("AU", "t"), ("AD", "b"))
+        ),
+        ("GM2CalcInput", "input of GM2Calc", list(_gm2calc(values, constants, scale, heavy))),
+        ("G2FIT", "predictions", [(str(i + 1), values[name], name) for i, name in enumerate(predictions)]),
+    ]
+    lines = [f"# {remark}" for remark in remarks]
+    for name, what, entries in blocks:
+        lines.append(f"BLOCK {name}  # {what}")
+        for index, value, remark in entries:
+            number = f"{value:d}" if isinstance(value, int) and name == "MODSEL" else f"{value: .16E}"
+            lines.append(f"{index:>5} {number}  # {remark}")
+    return "\n".join(lines) + "\n"
+
+
+def _sfermions(values: Mapping[str, float], heavy: float) -> Iterator[tuple[str, float, str]]:
+    """Soft masses with the numbers that EXTPAR and MSOFT share."""
+    sleptons = (values["mL_e"], values["mL_mu"], heavy, values["mR_e"], values["mR_mu"], heavy)
+    for i, (mass, name) in enumerate(
+        zip(sleptons, ("mL_e", "mL_mu", "mL_tau", "mR_e", "mR_mu", "mR_tau"), strict=True)
+    ):
+        yield str(31 + i), mass, name
+    for i, name in enumerate(("mqL1", "mqL2", "mqL3", "muR", "mcR", "mtR", "mdR", "msR", "mbR")):
+        yield str(41 + i), heavy, name
+
+
+def _standard_model(constants: Constants) -> Entries:
+    return [
+        ("1", 1.0 / constants.alpha_mZ_msbar, "1/alpha(m_Z), MSbar"),
+        ("2", G_F, "G_F"),
+        ("3", constants.alpha_s, "alpha_s(m_Z), MSbar"),
+        ("4", constants.m_Z, "m_Z, pole"),
+        ("5", M_B, "m_b(m_b), MSbar"),
+        ("6", M_T, "m_t, pole"),
+        ("7", constants.m_tau, "m_tau, pole"),
+        ("9", constants.m_W, "m_W, pole"),
+        ("11", constants.m_e, "m_e, pole"),
+        ("13", constants.m_mu, "m_mu, pole"),
+    ]
+
+
+def _gm2calc(
+    values: Mapping[str, float], constants: Constants, scale: float, heavy: float
+) -> Iterator[tuple[str, float, str]]:
+    """Entries of GM2Calc's own input format, 0 to 32."""
+    entries = [
+        (scale, "renormalisation scale"),
+        (constants.alpha_mZ, "alpha(m_Z)"),
+        (constants.alpha_0, "alpha(0)"),
+        (values["tan_beta"], "tan(beta)"),
+        (values["mu"], "mu"),
+        (values["M1"], "M1"),
+        (values["M2"], "M2"),
+        (heavy, "M3"),
+        (heavy, "m_A, pole"),
+        *((mass, name) for _, mass, name in _sfermions(values, heavy)),
+        (values.get("A_e", 0.0), "A_e"),
+        (values.get("A_mu", 0.0), "A_mu"),
+        *((0.0, f"A_{name}") for name in ("tau", "d", "s", "b", "u", "c", "t")),
+    ]
+    for number, (value, remark) in enumerate(entries):
+        yield str(number), value, remark

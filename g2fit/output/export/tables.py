@@ -1,0 +1,94 @@
+"""The draws of a run as a table: CSV for everyone, Parquet for large ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from g2fit.core.errors import InputError
+from g2fit.core.files import atomic_write
+from g2fit.posterior import Posterior
+from g2fit.results import Result
+
+__all__ = ["draws_table", "write_csv", "write_parquet"]
+
+
+def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
+    """Collect the draws of a run.
+
+    Parameters
+    ----------
+    result : Result
+        The run.
+    names : sequence of str, optional
+        Parameters and derived quantities; all by default, with the parameters that the card fixes or ties, so that
+        the table is what `g2fit predict` takes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a draw. First come ``chain``, ``walker`` and ``step`` (of the ensemble), ``weight`` (1: the draws are
+        equally likely), ``log_prior``, ``log_likelihood`` (of all solutions of the point together) and, for a model
+        with several solutions a point, ``solution``, the number of the one that was drawn with its likelihood.
+    """
+    import pandas as pd
+
+    stats = result.tree["sample_stats"]
+    log_prior = _flat(result.tree["log_prior"]["log_prior"])
+    shape = np.asarray(stats["lp"]).shape
+    columns: dict[str, Any] = {
+        "chain": np.repeat(np.arange(shape[0]), shape[1]),
+        "walker": _flat(stats["walker"]),
+        "step": _flat(stats["step"]),
+        "weight": np.ones(shape[0] * shape[1]),
+        "log_prior": log_prior,
+        "log_likelihood": _flat(stats["lp"]) - log_prior,
+    }
+    model = result.card.build_model()
+    if model.solutions > 1:
+        columns["solution"] = _flat(stats["solution"])
+    if names is None:
+        theta = np.stack([_flat(result.tree["posterior"][name]) for name in result.parameter_names], axis=1)
+        inputs, _ = Posterior(result.card).solutions(theta)
+        columns |= {quantity.name: inputs[:, j] for j, quantity in enumerate(model.parameters)}
+    for name in result.names if names is None else names:
+        group = "posterior" if name in result.parameter_names else "derived"
+        columns[name] = _flat(result.tree[group][name])
+    return pd.DataFrame(columns)
+
+
+def _flat(variable: Any) -> np.ndarray[Any, Any]:
+    return np.asarray(variable).reshape(-1)
+
+
+def write_csv(result: Result, path: Path, names: Sequence[str] | None = None) -> list[Path]:
+    """Write the table of `draws_table` as CSV, every number with all its digits."""
+    table = draws_table(result, names)
+    with atomic_write(path) as temporary:
+        table.to_csv(temporary, index=False)
+    return [path]
+
+
+def write_parquet(result: Result, path: Path, names: Sequence[str] | None = None) -> list[Path]:
+    """Write the table of `draws_table` as Parquet, with card and manifest as metadata ``g2fit.card``, ``…manifest``.
+
+    Raises
+    ------
+    InputError
+        Without the package pyarrow.
+    """
+    if find_spec("pyarrow") is None:
+        raise InputError("Parquet files need the package pyarrow: pip install 'g2fit[parquet]'")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(draws_table(result, names), preserve_index=False)
+    attributes = result.tree.attrs
+    own = {f"g2fit.{key}": str(attributes[key]) for key in ("card", "manifest", "verdict")}
+    with atomic_write(path) as temporary:
+        pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **own}), temporary)
+    return [path]

@@ -1,0 +1,63 @@
+"""Figures of a run: corner, trace, prior and predictive, as PNG and PDF in the run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from g2fit.output.plots.corner import corner_figure, derived_figure
+from g2fit.output.plots.predictive import predictive_figure
+from g2fit.output.plots.prior import prior_figure
+from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.style import file_formats, in_style, known, save
+from g2fit.output.plots.trace import trace_figure
+from g2fit.results import Result
+
+__all__ = ["KINDS", "draw"]
+
+#: Kinds of figures, with the figures of each: file name and what draws it (None where there is nothing to draw).
+KINDS: dict[str, dict[str, Callable[[Shown], Figure | None]]] = {
+    "corner": {"corner": corner_figure, "corner-derived": derived_figure},
+    "trace": {"trace": trace_figure},
+    "prior": {"prior": prior_figure},
+    "predictive": {"predictive": predictive_figure},
+}
+
+
+def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[str] | None = None) -> list[Path]:
+    """Draw the figures of a run into its folder ``figures``.
+
+    Parameters
+    ----------
+    result : Result
+        The run.
+    kinds : sequence of str, optional
+        ``corner``, ``trace``, ``prior``, ``predictive``; all of them if None or empty.
+    formats : sequence of str, optional
+        ``png``, ``pdf``; both if None or empty.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        For an unknown kind or format.
+    """
+    wanted = known("kind of figure", kinds, KINDS)
+    endings = file_formats(formats)
+    shown = Shown(result)
+    return list(_write(shown, wanted, endings))
+
+
+def _write(shown: Shown, kinds: list[str], formats: list[str]) -> Iterator[Path]:
+    for kind in kinds:
+        for name, figure_of in KINDS[kind].items():
+            with in_style():
+                figure = figure_of(shown)
+                if figure is not None:
+                    yield from save(figure, shown.result.folder.figures / name, formats)

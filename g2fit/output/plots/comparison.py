@@ -1,0 +1,194 @@
+"""The comparison in one figure: Bayes factors and their priors, what they consist of, what each datum adds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from g2fit.core.files import write_text
+from g2fit.inference.comparison import Comparison
+from g2fit.inference.evidence.run import finite
+from g2fit.output.plots.style import BLACK, BLUE, GREY, PAGE, PALETTE, VERMILION, in_style, new_figure, save
+
+__all__ = ["comparison_figure", "draw_comparison", "save_comparison"]
+
+#: Markers of prior sets and of models.
+MARKERS = "osD^vP*X"
+
+#: Height of a row in inches, and edges of the grades of Kass & Raftery in ln B.
+ROW, GRADES = 0.3, (1.0, 3.0, 5.0)
+
+
+def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
+    """Write ``comparison.json`` and the figure ``comparison`` into a folder; return the files."""
+    path = Path(folder) / "comparison.json"
+    write_text(path, json.dumps(finite(found.to_dict()), indent=1) + "\n")
+    return [path, *draw_comparison(found.to_dict(), Path(folder) / "comparison", formats)]
+
+
+def draw_comparison(report: Mapping[str, Any], stem: Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
+    """Draw the figure of a comparison (`Comparison.to_dict`) and write it as ``stem.png`` and so on."""
+    with in_style():
+        return list(save(comparison_figure(report), stem, formats))
+
+
+def comparison_figure(report: Mapping[str, Any]) -> Figure:
+    """Three panels: ln B against the Standard Model by priors; fit and Occam's share; ln B without each datum."""
+    standard = next(label for label, model in report["models"].items() if model["model"] == "sm")
+    labels = [label for label in report["models"] if label != standard]
+    pieces = [row["piece"] for row in next((report["pieces"][label] for label in labels), [])]
+    rows = max(len(labels), 2)
+    below = max(len(pieces), 0)
+    top, gap, foot = 0.54, 0.78, 0.42
+    height = top + rows * ROW + (gap + below * ROW if below else 0.0) + foot
+    figure = new_figure(PAGE, height)
+    left, middle, right = 0.16, 0.575, 0.985
+    upper = (height - top - rows * ROW) / height
+    first = figure.add_axes((left, upper, middle - left - 0.02, rows * ROW / height))
+    second = figure.add_axes((middle, upper, right - middle, rows * ROW / height))
+    _bayes_factors(first, report, labels, standard)
+    _anatomy(second, report, labels, standard)
+    figure.text(0.012, 1 - 0.05 / height, f"data {report['data']['vintage']}", va="top", fontsize=8)
+    grades = r"shading: $|\ln B| < 1$ bare mention, $< 3$ positive, $< 5$ strong, beyond: very strong (Kass & Raftery)"
+    figure.text(middle + 0.41, 1 - 0.05 / height, grades, va="top", ha="right", fontsize=6.4)
+    _legend_of_anatomy(figure, middle, height)
+    if below:
+        third = figure.add_axes((left, foot / height, right - left, below * ROW / height))
+        _without(third, report, labels, standard, pieces)
+    return figure
+
+
+def _names_of_priors(report: Mapping[str, Any], labels: Sequence[str]) -> list[str]:
+    rows = [row["priors"] for label in labels for row in report["prior_sensitivity"][label]]
+    return list(dict.fromkeys(rows))
+
+
+def _rows(panel: Axes, names: Sequence[str], *, labelled: bool = True) -> None:
+    panel.set_ylim(-0.6, len(names) - 0.4)
+    panel.set_yticks(range(len(names)))
+    panel.set_yticklabels(
+        [name if "$" in name else name.replace("_", " ") for name in reversed(names)] if labelled else []
+    )
+    panel.tick_params(axis="y", length=0)
+    for row in range(1, len(names)):
+        panel.axhline(row - 0.5, color=GREY, lw=0.3)
+
+
+def _grades(panel: Axes) -> None:
+    """Shade the grades of the scale, the weakest darkest."""
+    for edge, shade in zip(GRADES, (0.2, 0.12, 0.06), strict=True):
+        panel.axvspan(-edge, edge, color=GREY, alpha=shade, lw=0, zorder=0)
+    panel.axvline(0.0, color=BLACK, lw=0.6, zorder=1)
+
+
+def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str) -> None:
+    """Card's priors filled, the other sets open."""
+    _grades(panel)
+    zero = report["models"][standard]["log_z"]
+    values = [0.0]
+    for index, label in enumerate(labels):
+        y = len(labels) - 1 - index
+        shown = [
+            row
+            for row in report["prior_sensitivity"][label]
+            if row["log_z"] is not None and math.isfinite(row["log_z"])
+        ]
+        spread = [row["log_z"] - zero for row in shown]
+        values += spread
+        panel.plot([min(spread), max(spread)], [y, y], color=BLUE, lw=0.8, zorder=2)
+        for number, (row, value) in enumerate(zip(shown, spread, strict=True)):
+            face = BLUE if number == 0 else "white"
+            panel.errorbar(value, y, xerr=row["error"], fmt=MARKERS[min(number, 7)], ms=4.5, color=BLUE, mfc=face,
+                           mew=0.9, elinewidth=0.9, zorder=4 - (number > 0))  # fmt: skip
+            below = y - 0.3 if number % 2 else y + 0.3
+            panel.annotate(row["priors"].replace("_", " "), (value, below), fontsize=5.6, color=BLACK, ha="center",
+                           va="center", annotation_clip=False)  # fmt: skip
+    low, high = min(values), max(values)
+    margin = 0.14 * (high - low) + 0.8
+    panel.set_xlim(low - margin, high + margin)
+    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    _rows(panel, labels)
+    panel.set_xlabel(r"$\ln B$ against the Standard Model", labelpad=2)
+    panel.set_title("priors of the card (filled) and others (open)", fontsize=7, pad=3, loc="left")
+
+
+def _anatomy(panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str) -> None:
+    """Gain in ln L at the best fit, and the price of the parameters; their sum is ln B."""
+    zero = report["models"][standard]
+    ends = [0.0]
+    for index, label in enumerate(labels):
+        y = len(labels) - 1 - index
+        model = report["models"][label]
+        gain = model["best_fit"]["log_likelihood"] - zero["log_z"]
+        price = model["best_fit"]["log_likelihood"] - model["log_z"]
+        panel.barh(y + 0.17, gain, 0.3, color=BLUE, lw=0)
+        panel.barh(y - 0.17, -price, 0.3, left=gain, color=VERMILION, lw=0, hatch="////", ec="white")
+        panel.plot([gain - price] * 2, [y - 0.34, y + 0.34], color=BLACK, lw=1.2)
+        ends += [gain, gain - price]
+        text = rf"$D = {model['information_gain']:.1f}$, $d = {model['effective_dimension']:.1f}$"
+        panel.annotate(text, (gain, y - 0.17), (4, 0), textcoords="offset points", fontsize=6, va="center")
+    low, high = min(ends), max(ends)
+    panel.set_xlim(low - 0.05 * (high - low) - 0.3, high + 0.32 * (high - low) + 0.5)
+    panel.axvline(0.0, color=BLACK, lw=0.6)
+    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    _rows(panel, labels, labelled=False)
+    panel.set_xlabel(r"$\Delta \ln L$ and $\ln B$", labelpad=2)
+
+
+def _legend_of_anatomy(figure: Figure, left: float, height: float) -> None:
+    handles = [
+        Patch(color=BLUE, lw=0),
+        Patch(fc=VERMILION, hatch="////", ec="white", lw=0),
+        Line2D([], [], color=BLACK, lw=1.2),
+    ]
+    labels = ["best fit", r"price of the parameters", r"$\ln B$"]
+    figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(left - 0.012, 1 - 0.24 / height), ncols=3,
+                  fontsize=7, handlelength=1.3, columnspacing=1.0, handletextpad=0.5, borderaxespad=0.0)  # fmt: skip
+
+
+def _without(
+    panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str, pieces: Sequence[str]
+) -> None:
+    """Bayes factors against the Standard Model when one piece of the data is left out."""
+    _grades(panel)
+    zero = report["models"][standard]["log_z"]
+    values = [0.0]
+    base = {row["piece"]: row["log_z_others"] for row in report["pieces"][standard]}
+    offsets = np.linspace(0.25, -0.25, len(labels)) if len(labels) > 1 else np.zeros(1)
+    for index, label in enumerate(labels):
+        color, marker = PALETTE[index % len(PALETTE)], MARKERS[index % len(MARKERS)]
+        full = report["models"][label]["log_z"] - zero
+        panel.axvline(full, color=color, lw=0.8, ls=(0, (3, 2)), zorder=1)
+        values.append(full)
+        for row in report["pieces"][label]:
+            y = len(pieces) - 1 - pieces.index(row["piece"]) + offsets[index]
+            value = row["log_z_others"] - base[row["piece"]]
+            if not math.isfinite(value):
+                continue
+            values.append(value)
+            panel.plot([full, value], [y, y], color=color, lw=0.7, zorder=2)
+            panel.plot(value, y, marker, color=color, ms=4, zorder=3)
+    low, high = min(values), max(values)
+    panel.set_xlim(low - 0.05 * (high - low) - 0.4, high + 0.05 * (high - low) + 0.4)
+    panel.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    latex = {row["piece"]: row["latex"] for label in labels for row in report["pieces"][label] if row["latex"]}
+    _rows(panel, ["no " + (f"${latex[name]}$" if name in latex else name) for name in pieces])
+    panel.set_xlabel(r"$\ln B$ against the Standard Model, one piece of the data left out", labelpad=2)
+    handles = [
+        Line2D([], [], color=PALETTE[i % len(PALETTE)], marker=MARKERS[i % len(MARKERS)], ms=4, lw=0.7)
+        for i in range(len(labels))
+    ]
+    handles.append(Line2D([], [], color=GREY, lw=0.8, ls=(0, (3, 2))))
+    names = [*(label.replace("_", " ") for label in labels), "all data"]
+    panel.legend(handles, names, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6, fontsize=7, handlelength=1.6,
+                 columnspacing=1.2, borderaxespad=0.15)  # fmt: skip

@@ -1,0 +1,134 @@
+"""Does the model describe the data? Predictions of the posterior against every datum, in standard deviations."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from g2fit.likelihoods.standard_model import sm_value
+from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
+from g2fit.posterior import Posterior
+from g2fit.results.axis_scales import Axis, make_axis
+from g2fit.results.kde import density_1d
+
+__all__ = ["predictive_figure"]
+
+FloatArray = NDArray[np.float64]
+
+#: Draws used, height of a row in inches, and the largest deviation shown.
+DRAWS, ROW, REACH = 4000, 0.56, 8.0
+
+
+def predictive_figure(shown: Shown) -> Figure | None:
+    """Distribution of each prediction and of replicated data, against datum and Standard Model; None if no data."""
+    posterior = shown.posterior
+    observed = posterior.likelihood.observed()
+    if not observed or not shown.parameters:
+        return None
+    predicted, deviations = _predictions(shown)
+    header = wrapped("; ".join(shown.about[:2]), 72)
+    top, bottom, left, right = 0.66 + 0.13 * len(header), 0.4, 0.66, 0.1
+    figure = new_figure(COLUMN, top + bottom + ROW * len(observed))
+    height = figure.get_size_inches()[1]
+    panel = figure.add_axes((left / COLUMN, bottom / height, 1 - (left + right) / COLUMN, 1 - (top + bottom) / height))
+    noise = np.random.default_rng(0).normal(size=DRAWS)
+    best = {name: -pull for name, pull in shown.best.pulls.items()}
+    reach = 2.0
+    for row, (name, (value, error)) in enumerate(observed.items()):
+        base = len(observed) - 1 - row
+        draws = deviations[name]
+        standard = (_standard_model(posterior, name) - value) / error
+        _violin(panel, base, draws, draws + noise[: len(draws)])
+        panel.plot(standard, base + 0.12, "D", color="white", mec=BLACK, mew=0.8, ms=3.6, zorder=5, clip_on=False)
+        panel.plot(best[name], base + 0.12, "P", color=VERMILION, ms=4.5, mec="white", mew=0.4, zorder=6)
+        axis = make_axis(
+            name, _latex(posterior, name), "", np.append(predicted[name], [value - error, value + error]), linear=True
+        )
+        panel.text(0.985, base + 0.72, _numbers(axis, value, error, predicted[name]), fontsize=6.8, ha="right",
+                   va="center", transform=panel.get_yaxis_transform())  # fmt: skip
+        reach = max(reach, *(abs(v) for v in (standard, best[name], *np.quantile(draws, [0.005, 0.995]))))
+    reach = min(reach, REACH) + 0.6
+    panel.axvspan(-1.0, 1.0, color=GREY, alpha=0.2, lw=0, zorder=0)
+    panel.axvline(0.0, color=GREY, lw=0.8, zorder=0)
+    panel.set(xlim=(-reach, reach), ylim=(-0.12, len(observed) - 0.08), yticks=np.arange(len(observed)) + 0.3)
+    panel.set_yticklabels([f"${_latex(posterior, name)}$" for name in reversed(observed)], fontsize=8.5)
+    panel.tick_params(axis="y", length=0)
+    for row in range(1, len(observed)):
+        panel.axhline(row - 0.1, color=GREY, lw=0.3)
+    panel.set_xlabel(r"(prediction $-$ measured) / $\sigma$", labelpad=2)
+    handles = [Patch(fc=(*_rgb(BLUE), 0.5), ec=BLUE, lw=0.8), Line2D([], [], color=BLUE, lw=0.8, ls=(0, (2, 1.5))),
+               Patch(color=GREY, alpha=0.35, lw=0), best_marker(),
+               Line2D([], [], marker="D", color="white", mec=BLACK, ls="", ms=3.6)]  # fmt: skip
+    labels = ["prediction", "replicated datum", r"datum $\pm1\sigma$", "best fit", "Standard Model"]
+    anchor = (-0.005, 1 - (0.2 + 0.13 * len(header)) / height)
+    figure.legend(handles, labels, loc="upper left", ncols=3, bbox_to_anchor=anchor, fontsize=7.2,
+                  handlelength=1.3, columnspacing=1.0, handletextpad=0.5, labelspacing=0.25)  # fmt: skip
+    lines = [*header, "numbers: measured | predicted (median and 68.27 %)"]
+    figure.text(0.02, 1 - 0.06 / height, "\n".join(lines), va="top", fontsize=7.2, linespacing=1.25)
+    return figure
+
+
+def _rgb(color: str) -> tuple[float, ...]:
+    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+def _predictions(shown: Shown) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Predictions and (prediction - measured)/error of each datum, for evenly chosen draws."""
+    posterior = shown.posterior
+    chosen = np.linspace(0, len(shown.theta) - 1, min(DRAWS, len(shown.theta))).astype(int)
+    theta = shown.theta[chosen]
+    inputs, rows = posterior.solutions(theta)
+    stored = np.asarray(shown.result.tree["sample_stats"]["solution"])
+    solution = stored.reshape(len(stored), shown.result.walkers, -1).swapaxes(1, 2).ravel()[chosen]
+    take = np.arange(len(theta)) * posterior.model.solutions + solution
+    predicted = posterior.likelihood.predicted(rows, inputs)
+    pulls = posterior.likelihood.pulls(rows, inputs)
+    return {name: v[take] for name, v in predicted.items()}, {name: -v[take] for name, v in pulls.items()}
+
+
+def _latex(posterior: Posterior, name: str) -> str:
+    """Label of a datum: that of its observable."""
+    for quantity in (*posterior.model.observables, *posterior.model.parameters):
+        if quantity.name == name:
+            return quantity.latex
+    return rf"\mathrm{{{name.replace('_', ' ')}}}"
+
+
+def _standard_model(posterior: Posterior, name: str) -> float:
+    for quantity in posterior.model.observables:
+        if quantity.name == name and quantity.sm is not None:
+            return quantity.sm
+    return sm_value(name, posterior.card.dataset.options)
+
+
+def _violin(panel: Axes, base: float, draws: FloatArray, replicated: FloatArray) -> None:
+    """Half violins of predictions and replicated data, both 0.55 high."""
+    curves = [(replicated, "outline")] if np.ptp(draws) == 0.0 else [(draws, "filled"), (replicated, "outline")]
+    for values, kind in curves:
+        x, density = density_1d(values).closed()
+        y = base + 0.55 * density / density.max()
+        if kind == "filled":
+            panel.fill_between(x, base, y, color=BLUE, alpha=0.45, lw=0)
+            panel.plot(x, y, color=BLUE, lw=0.8)
+        else:
+            panel.plot(x, y, color=BLUE, lw=0.8, ls=(0, (2, 1.5)))
+    low, middle, high = np.quantile(draws, [0.15865, 0.5, 0.84135])
+    panel.plot([low, high], [base - 0.03] * 2, color=BLUE, lw=1.6, solid_capstyle="butt")
+    panel.plot(middle, base - 0.03, "o", color=BLUE, ms=2.4)
+
+
+def _numbers(axis: Axis, value: float, error: float, predicted: FloatArray) -> str:
+    """Measured value and central 68.27 % of the predictions, as text."""
+    low, middle, high = axis.show(np.quantile(predicted, [0.15865, 0.5, 0.84135]))
+    sigma = error / 10.0**axis.exponent
+    digits = int(np.clip(1 - np.floor(np.log10(sigma)), 0, 6))
+    measured = f"{float(axis.show(value)):.{digits}f} \\pm {sigma:.{digits}f}"
+    posterior = f"{middle:.{digits}f}^{{+{high - middle:.{digits}f}}}_{{-{middle - low:.{digits}f}}}"
+    power = rf"\ \times10^{{{axis.exponent}}}" if axis.exponent else ""
+    shift = f"{axis.shift:g} + " if axis.shift else ""
+    return f"{shift}(${measured}$ | ${posterior}$)${power}$" if power or shift else f"${measured}$ | ${posterior}$"

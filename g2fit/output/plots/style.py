@@ -1,0 +1,200 @@
+"""The look of all figures: sizes, fonts, colours, ticks. matplotlib's global state is left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axis import Axis as MatplotlibAxis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+
+from g2fit.core.errors import InputError, nearest
+from g2fit.core.files import atomic_write
+from g2fit.results.axis_scales import Axis
+
+__all__ = [
+    "BLACK", "BLUE", "COLUMN", "FORMATS", "GREEN", "GREY", "ORANGE", "PAGE", "PALETTE", "PURPLE", "SKY", "VERMILION",
+    "best_marker", "file_formats", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks", "save",
+    "wrapped",
+]  # fmt: skip
+
+#: Widths in inches: a column and the whole page of a two-column journal.
+COLUMN, PAGE = 3.4, 7.0
+
+FORMATS = ("png", "pdf")
+
+#: Okabe & Ito's colours, which stay apart for colour-blind readers.
+BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#7F7F7F"
+PALETTE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, "#999933")
+
+_PARAMETERS: dict[str, Any] = {
+    "font.family": "serif",
+    "font.serif": ["STIXGeneral"],  # shipped with matplotlib: the same on every machine
+    "mathtext.fontset": "stix",
+    "font.size": 8.0,
+    "axes.labelsize": 9.0,
+    "axes.titlesize": 8.0,
+    "axes.linewidth": 0.6,
+    "axes.axisbelow": False,
+    "axes.formatter.useoffset": False,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "xtick.minor.size": 1.7,
+    "ytick.minor.size": 1.7,
+    "xtick.major.width": 0.5,
+    "ytick.major.width": 0.5,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "lines.linewidth": 1.0,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "figure.dpi": 100.0,
+    "savefig.dpi": 300.0,
+    "pdf.fonttype": 42,
+    "image.cmap": "cividis",
+}
+
+
+def in_style() -> AbstractContextManager[None]:
+    """Context in which figures are made; matplotlib's settings are as before afterwards."""
+    return matplotlib.rc_context(_PARAMETERS)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure of a size in inches, outside of pyplot."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def file_formats(names: Sequence[str] | None) -> list[str]:
+    """Formats of files, all of them if none is named.
+
+    Raises
+    ------
+    InputError
+        For an unknown one.
+    """
+    return known("format", names, FORMATS)
+
+
+def known(what: str, names: Sequence[str] | None, allowed: Iterable[str]) -> list[str]:
+    """Return `names` without repetitions, or everything `allowed` if there are none; unknown ones are an error."""
+    options = list(allowed)
+    for name in names or ():
+        if name not in options:
+            raise InputError(f"unknown {what} {name!r}; {nearest(name, options)}")
+    return list(dict.fromkeys(names or options))
+
+
+def save(figure: Figure, stem: Path, formats: Sequence[str]) -> Iterator[Path]:
+    """Write a figure as ``stem.png`` and so on, each at once; the files of equal figures are equal."""
+    metadata: dict[str, dict[str, Any]] = {"png": {"Software": "g2fit"}, "pdf": {"CreationDate": None}}
+    for ending in formats:
+        path = stem.with_name(f"{stem.name}.{ending}")
+        with atomic_write(path) as temporary:
+            figure.savefig(temporary, format=ending, metadata=metadata.get(ending))
+        yield path
+
+
+def best_marker() -> Line2D:
+    """Legend handle of the best fit."""
+    return Line2D([], [], marker="P", color=VERMILION, ls="", ms=5.0, mec="white", mew=0.4)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    r"""Break text at spaces outside of formulas into lines of about `width` letters.
+
+    >>> wrapped(r"not shown: $R_\tau - 1$, $t_L$ (as $\delta g_L$)", 20)
+    ['not shown: $R_\\tau - 1$, $t_L$', '(as $\\delta g_L$)']
+    """
+    lines: list[str] = []
+    length = 0
+    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", text):
+        size = len(re.sub(r"\\[A-Za-z]+", "x", word).translate(str.maketrans("", "", "${}_^\\ ")))
+        if lines and length + 1 + size <= width:
+            lines[-1] += f" {word}"
+            length += 1 + size
+        else:
+            lines.append(word)
+            length = size
+    return lines
+
+
+# Ticks --------------------------------------------------------------------------------------------------------------
+
+
+def number(value: float) -> str:
+    r"""A number as mathtext: plain between 0.001 and 10^4, otherwise with a power of ten.
+
+    >>> [number(v) for v in (0.0, 0.01, 3000.0, 1e5, 2e-5, -20000.0)]
+    ['$0$', '$0.01$', '$3000$', '$10^{5}$', '$2\\times10^{-5}$', '$-2\\times10^{4}$']
+    """
+    if value == 0.0:
+        return "$0$"
+    exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
+    if -3 <= exponent < 4:
+        return f"${value:.10g}$"
+    mantissa = value / 10.0**exponent
+    if abs(mantissa - 1.0) < 1e-9:
+        return f"$10^{{{exponent}}}$"
+    return rf"${mantissa:.6g}\times10^{{{exponent}}}$"
+
+
+def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[float]]:
+    """Labelled and unlabelled ticks of a logarithmic axis: the densest choice with at most `most` labels.
+
+    >>> log_ticks(80.0, 12000.0, 4)[0]
+    [100.0, 1000.0, 10000.0]
+    >>> log_ticks(300.0, 9000.0, 4)[0]
+    [500.0, 1000.0, 2000.0, 5000.0]
+    """
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    inside = (low * (1.0 - 1e-9), high * (1.0 + 1e-9))
+
+    def at(digits: Sequence[int], powers: Sequence[int]) -> list[float]:
+        ticks = [float(f"{digit}e{power}") for power in powers for digit in digits]
+        return [tick for tick in ticks if inside[0] <= tick <= inside[1]]
+
+    every = list(decades)
+    choices = [at(digits, every) for digits in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))]
+    choices += [at((1,), every[::step]) for step in (2, 3, 4, 6, 10, 20)]
+    fitting = next((ticks for ticks in choices if 2 <= len(ticks) <= most), None)
+    minor = at(range(1, 10), every) if len(every) < 8 else at((1,), every)
+    if fitting is None:  # less than a factor of two: ordinary ticks
+        fitting = [float(t) for t in MaxNLocator(most).tick_values(low, high) if inside[0] <= t <= inside[1]]
+    return fitting, minor
+
+
+def put_ticks(axis: MatplotlibAxis, shown: Axis, limits: tuple[float, float], most: int, margin: float = 0.0) -> None:
+    """Set the ticks of one axis of a panel; labels keep the fraction `margin` of the length away from its ends."""
+    axis.set_minor_formatter(NullFormatter())
+    low, high = (float(end) for end in shown.coordinate(limits))
+    ends = low + margin * (high - low), high - margin * (high - low)
+    inner = tuple(float(end) for end in shown.from_coordinate(ends))
+    if shown.scale == "log":
+        major, _ = log_ticks(inner[0], inner[1], most)
+        minor = log_ticks(*limits, most)[1]
+        axis.set_minor_locator(FixedLocator([t for t in minor if t not in major]))
+    else:
+        ticks = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(inner[0], inner[1])
+        major = [float(t) for t in ticks if inner[0] - 1e-9 <= t <= inner[1] + 1e-9]
+        axis.set_minor_locator(NullLocator())
+    axis.set_major_locator(FixedLocator(major))
+    axis.set_major_formatter(FuncFormatter(lambda value, position: number(float(f"{value:.9g}"))))

@@ -1,0 +1,74 @@
+"""The summary of a run: intervals, convergence, best fit and pulls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from g2fit.inference.profile.best_fit import best_fits
+from g2fit.posterior import Posterior
+from g2fit.results import Result
+from g2fit.sampling.diagnostics import INTERVALS, ess_bulk, ess_tail, interval, mcse_mean, rhat
+
+__all__ = ["mode_shares", "summarise"]
+
+
+def mode_shares(result: Result, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Share of the draws with each pattern of signs of some quantities, with its error from the ensembles' scatter.
+
+    Ensembles that disagree about it by much more than their errors have not converged.
+    """
+    if not names:
+        return {}
+    signs = np.stack([result.draws(name) > 0.0 for name in names])
+    shares = {}
+    for pattern in np.ndindex(*(2,) * len(names)):
+        inside = np.all(signs == np.reshape(pattern, (-1, 1, 1, 1)), axis=0)
+        each = inside.reshape(len(inside), -1).mean(axis=1)
+        if each.any():
+            label = ", ".join(f"{name} {'> 0' if sign else '< 0'}" for name, sign in zip(names, pattern, strict=True))
+            shares[label] = {"share": float(each.mean()), "error": float(each.std(ddof=1) / np.sqrt(len(each)))}
+    return shares
+
+
+def summarise(result: Result) -> dict[str, Any]:
+    """Summarise a run as plain data: intervals, convergence, best fit and pulls.
+
+    Returns
+    -------
+    dict
+        ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``branches`` (the same for each
+        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``.
+    """
+    posterior = Posterior(result.card)
+    rows: dict[str, dict[str, Any]] = {}
+    for name in result.names:
+        draws = result.draws(name)
+        row: dict[str, Any] = {
+            "mean": float(draws.mean()),
+            "sd": float(draws.std()),
+            "median": float(np.median(draws)),
+        }
+        for probability in INTERVALS:
+            row[f"{100 * probability:.2f}%"] = interval(draws, probability)
+        if np.ptp(draws) > 0.0:
+            row |= {"ess_bulk": ess_bulk(draws), "ess_tail": ess_tail(draws), "rhat": rhat(draws)}
+            row["mcse_mean"] = mcse_mean(draws)
+        rows[name] = row
+    theta = np.stack([result.draws(name).ravel() for name in result.parameter_names], axis=1)
+    fit, *branches = best_fits(posterior, draws=theta)
+    return {
+        "run": str(result.folder.path),
+        "model": result.card.model_name,
+        "vintage": result.card.dataset.vintage,
+        "converged": result.converged,
+        "verdict": result.verdict.to_dict(),
+        "quantities": rows,
+        "best_fit": asdict(fit),
+        "branches": [asdict(branch) for branch in branches],
+        "modes": mode_shares(result, posterior.model.mode_signs),
+        "statistics": result.statistics,
+    }

@@ -1,0 +1,214 @@
+"""Simulated data on a card: what the experiments could have measured, at a known point or at one of the prior.
+
+A simulated card is a card like any other. It holds the values and the true point, so that its runs can be continued,
+cited and compared; a fit of many of them proves a sampler (simulation-based calibration, arXiv:1804.06788).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from g2fit.card import Card
+from g2fit.core.errors import CardError, nearest
+from g2fit.core.files import dump_yaml, write_text
+from g2fit.data import Simulated, resolve
+from g2fit.likelihoods import simulate
+from g2fit.models.base import UNUSED, VALID
+from g2fit.posterior import Posterior
+
+__all__ = ["Truth", "draw_truth", "simulate_card", "simulate_file", "write_card"]
+
+FloatArray = NDArray[np.float64]
+
+#: Points looked at together, and before a prior is said to allow nothing.
+DRAWS = 256
+MAX_DRAWS = 4_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Truth:
+    """A point of a model from which data are drawn.
+
+    Attributes
+    ----------
+    inputs : (P,) array
+        Every parameter of the model, fixed and tied ones included.
+    solution : int
+        Which of the point's solutions is the true one.
+    """
+
+    inputs: FloatArray
+    solution: int
+
+
+def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = None, seed: int = 0) -> Card:
+    """Return a copy of a card whose measured values are drawn at a point of its model.
+
+    Errors, correlations and theory uncertainties stay as they are. Cuts and hard limits get the role prior: they are
+    no random data, and belong to the prior that the point is drawn from. (A smooth limit keeps its role; the point is
+    drawn with its weight, which is the same.)
+
+    Parameters
+    ----------
+    card : Card
+        The card.
+    theta : mapping or (D,) array_like, optional
+        The true point: the sampled parameters in the card's order, or parameters by name, where fixed ones may be
+        given other values. Drawn from the prior if not given. A given point may lie outside the prior.
+    seed : int
+        Seed of the point (if it is drawn) and of the values.
+
+    Raises
+    ------
+    CardError
+        For an unknown, missing or infinite parameter.
+    DataError
+        If the point is not a valid one, or a term of a third party (whose data are not known) belongs to the fit.
+
+    Examples
+    --------
+    >>> card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "seed_2019"}})
+    >>> simulated = simulate_card(card, seed=1)
+    >>> simulated.dataset.vintage, [float(f"{d.value:.3g}") for d in simulated.dataset.data]
+    ('seed_2019 (simulated)', [1.19e-13, -6.61e-10])
+    """
+    rng = np.random.default_rng(seed)
+    frame = _with_prior_roles(card)
+    posterior = Posterior(frame)
+    truth = draw_truth(posterior, rng) if theta is None else _known_truth(posterior, theta, rng)
+    drawn = simulate(frame.dataset, posterior.model, truth.inputs, rng, solution=truth.solution)
+    names = [p.name for p in posterior.model.parameters]
+    record = Simulated(
+        values={datum.entry.id: datum.value for datum in drawn.all_data if datum.value is not None},
+        point=dict(zip(names, map(float, truth.inputs), strict=True)),
+        seed=seed,
+    )
+    section = frame.data.model_copy(update={"simulated": record})
+    return dataclasses.replace(frame, data=section, dataset=resolve(section))
+
+
+def _with_prior_roles(card: Card) -> Card:
+    """Give the measured data, with every cut and hard limit in the role prior."""
+    limits = card.data.limits
+    if limits.kind != "smooth":
+        limits = limits.model_copy(update={"role": "prior"})
+    section = card.data.model_copy(update={"limits": limits, "simulated": None})
+    cuts = {name: cut.model_copy(update={"role": "prior"}) for name, cut in card.cuts.items()}
+    return dataclasses.replace(card, data=section, dataset=resolve(section), cuts=cuts)
+
+
+def draw_truth(posterior: Posterior, rng: np.random.Generator) -> Truth:
+    """Draw a point of the prior that has a prediction and that the limits allow.
+
+    Each solution of a point has the same prior weight, as in `Posterior`; a smooth limit is a weight too.
+    """
+    measured = {item.term for item in posterior.likelihood.compared}
+    steps = [name for name in posterior.likelihood.names if name not in measured]
+    for _ in range(0, MAX_DRAWS, DRAWS):
+        theta = posterior.sample_prior(rng, DRAWS if posterior.dimension else 1)
+        reason = _by_solution(posterior.predict(theta)["reason"])
+        solution = np.argmax(np.where(reason == UNUSED, -1.0, rng.random(reason.shape)), axis=1)
+        rows = np.arange(len(theta))
+        log_weight = np.zeros(len(theta))
+        terms = posterior.terms(theta)
+        for name in steps:
+            log_weight += _by_solution(terms[name])[rows, solution]
+        allowed = (reason[rows, solution] == VALID) & (np.log(rng.random(len(theta))) < log_weight)
+        if allowed.any():
+            first = int(np.argmax(allowed))
+            return Truth(posterior.solutions(theta[first : first + 1])[0][0], int(solution[first]))
+    raise posterior.nearly_empty(theta, 0, MAX_DRAWS)
+
+
+def _by_solution(values: NDArray[Any]) -> NDArray[Any]:
+    return values if values.ndim == 2 else values[:, None]
+
+
+def _known_truth(posterior: Posterior, theta: Mapping[str, float] | ArrayLike, rng: np.random.Generator) -> Truth:
+    given = dict(theta) if isinstance(theta, Mapping) else _by_name(posterior, theta)
+    model, card = posterior.model, posterior.card
+    names = [p.name for p in model.parameters]
+    values: dict[str, float] = {}
+    for key, value in given.items():
+        name = model.aliases.get(key, key)
+        if name not in names:
+            raise CardError(f"model {model.name!r} has no parameter {key!r}; {nearest(key, names)}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise CardError(f"parameter {key} = {value!r} must be a finite number")
+        values[name] = float(value)
+    missing = [name for name in posterior.names if name not in values]
+    if missing:
+        raise CardError(f"the true point lacks {', '.join(missing)}")
+    inputs = posterior.solutions([[values[name] for name in posterior.names]])[0][0]
+    for p in card.parameters:
+        if p.name in values and p.same_as is not None:
+            raise CardError(f"parameter {p.name} is tied to {p.same_as} on the card: it has no value of its own")
+        if p.name in values:
+            inputs[names.index(p.name)] = values[p.name]
+    for p in card.parameters:
+        if p.same_as is not None:
+            inputs[names.index(p.name)] = inputs[names.index(p.same_as)]
+    valid = np.flatnonzero(np.atleast_1d(model.predict(inputs)["reason"][0]) == VALID)
+    return Truth(inputs, int(rng.choice(valid)) if len(valid) else 0)
+
+
+def _by_name(posterior: Posterior, theta: ArrayLike) -> dict[str, float]:
+    point = np.asarray(theta, dtype=float)
+    if point.shape != (posterior.dimension,):
+        raise CardError(f"theta must hold {', '.join(posterior.names)}, got shape {point.shape}")
+    return dict(zip(posterior.names, map(float, point), strict=True))
+
+
+def write_card(card: Card, path: str | Path, comment: str = "") -> None:
+    """Write a card that stands for itself; its run folder is ``chains/NAME`` beside the file."""
+    content = card.resolved()
+    content["data"] = card.data.model_dump(mode="json", exclude_defaults=True)
+    del content["output"]
+    head = f"# {comment}\n" if comment else ""
+    write_text(Path(path), head + dump_yaml(content))
+
+
+def simulate_file(
+    source: str | Path, target: str | Path, at: Mapping[str, float] | None = None, seed: int = 0
+) -> dict[str, Any]:
+    """Simulate the data of the card `source` and write the card `target`: what ``g2fit simulate`` does.
+
+    Parameters
+    ----------
+    source, target : path
+        Cards to read and to write.
+    at : mapping, optional
+        The true point, see `simulate_card`.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    dict
+        ``card`` (the file), ``point``, ``values`` (a row for each datum: entry, observable, value, error) and
+        ``inside_prior`` (whether the true point is one that a fit can find).
+    """
+    target = Path(target)
+    if target.suffix not in (".yaml", ".yml"):
+        raise CardError(f"{target}: a card must end in .yaml")
+    card = simulate_card(Card.load(source), at or None, seed)
+    write_card(card, target, f"Simulated data (seed {seed}): {source}")
+    record = card.data.simulated
+    assert record is not None
+    posterior = Posterior(card)
+    theta = [[record.point[name] for name in posterior.names]]
+    return {
+        "card": str(target),
+        "point": record.point,
+        "values": [
+            {"entry": d.entry.id, "observable": d.observable, "value": d.value, "error": d.error}
+            for d in card.dataset.all_data
+        ],
+        "inside_prior": bool(np.isfinite(posterior.log_prior(theta)[0])),
+    }

@@ -1,0 +1,177 @@
+"""How a quantity is shown: sign, power of ten, linear or logarithmic, and where its range ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor, inf, log10
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from g2fit.card.priors import Prior
+from g2fit.core.errors import StoreError, nearest
+from g2fit.results import Result
+
+__all__ = ["Axis", "axis_of", "make_axis", "prior_of"]
+
+FloatArray = NDArray[np.float64]
+
+#: A derived quantity of one sign is shown logarithmically where its central 95.45 % span more than this factor.
+DECADES = 8.0
+
+
+@dataclass(frozen=True)
+class Axis:
+    r"""One quantity as figures show it.
+
+    A *shown* value is ``sign (value - shift) / 10**exponent``; its *coordinate* is the shown value itself, or its
+    natural logarithm on a logarithmic axis. Densities are densities of the coordinate.
+
+    Attributes
+    ----------
+    name : str
+        The quantity.
+    latex, unit : str
+        Its label without dollar signs, and its unit.
+    scale : str
+        ``linear`` or ``log``.
+    sign : int
+        -1 for a negative quantity on a logarithmic axis.
+    exponent : int
+        Power of ten that is taken out.
+    shift : float
+        Taken off a quantity that differs little from it, such as a coupling ratio from 1.
+    low, high : float
+        Support in shown values, infinite where there is no hard end.
+
+    Examples
+    --------
+    >>> axis = Axis("delta_a_mu", r"\Delta a_\mu", exponent=-9)
+    >>> axis.label
+    '$\\Delta a_\\mu$ $[10^{-9}]$'
+    >>> [round(float(x), 6) for x in axis.show([2.51e-9, 0.0])]
+    [2.51, 0.0]
+    """
+
+    name: str
+    latex: str
+    unit: str = ""
+    scale: Literal["linear", "log"] = "linear"
+    sign: int = 1
+    exponent: int = 0
+    shift: float = 0.0
+    low: float = -inf
+    high: float = inf
+
+    def show(self, values: ArrayLike) -> FloatArray:
+        """Shown values."""
+        return np.asarray(self.sign * (np.asarray(values, dtype=float) - self.shift) / 10.0**self.exponent)
+
+    def value(self, shown: ArrayLike) -> FloatArray:
+        """Inverse of `show`."""
+        return np.asarray(self.sign * np.asarray(shown, dtype=float) * 10.0**self.exponent + self.shift)
+
+    def coordinate(self, shown: ArrayLike) -> FloatArray:
+        """Coordinate of shown values."""
+        return np.asarray(np.log(shown) if self.scale == "log" else np.asarray(shown, dtype=float))
+
+    def from_coordinate(self, coordinate: ArrayLike) -> FloatArray:
+        """Inverse of `coordinate`."""
+        return np.asarray(np.exp(coordinate) if self.scale == "log" else np.asarray(coordinate, dtype=float))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Coordinates of the ends of the support."""
+        if self.scale == "linear":
+            return self.low, self.high
+        return (float(np.log(self.low)) if self.low > 0.0 else -inf), float(np.log(self.high))
+
+    @property
+    def symbol(self) -> str:
+        """What is shown, as mathtext."""
+        text = self.latex
+        if self.shift:
+            text += f" {-self.shift:+g}".replace("+", "+ ").replace("-", "- ")
+        if self.sign < 0:
+            compound = any(mark in self.latex.split("/")[0] for mark in "+-") or self.shift
+            text = f"-({text})" if compound else f"-{text}"
+        return f"${text}$"
+
+    @property
+    def label(self) -> str:
+        """Symbol with power of ten and unit."""
+        power = f"10^{{{self.exponent}}}" if self.exponent and self.unit != "GeV" else ""
+        unit = "TeV" if self.unit == "GeV" and self.exponent == 3 else self.unit
+        inside = r"\,".join(part for part in (power, rf"\mathrm{{{unit}}}" if unit else "") if part)
+        return f"{self.symbol} $[{inside}]$" if inside else self.symbol
+
+
+def prior_of(result: Result, name: str) -> Prior | None:
+    """Prior of a sampled parameter, None for a derived quantity."""
+    return next((p.prior for p in result.card.sampled if p.name == name), None)
+
+
+def axis_of(result: Result, name: str) -> Axis:
+    """Choose the axis of a parameter or derived quantity of a run.
+
+    A parameter is logarithmic where its prior is. A derived quantity is logarithmic where its draws, all of one sign,
+    span decades; a quantity with a datum is always linear, as the error of its datum is.
+
+    Raises
+    ------
+    StoreError
+        If the run has no such quantity.
+    """
+    for group in ("posterior", "derived"):
+        if group in result.tree.children and name in result.tree[group].data_vars:
+            variable = result.tree[group][name]
+            break
+    else:
+        raise StoreError(f"{result.folder.path}: has no quantity {name!r}; {nearest(name, result.names)}")
+    unit = str(variable.attrs.get("units", "1"))
+    return make_axis(
+        name,
+        str(variable.attrs.get("latex", name)),
+        "" if unit == "1" else unit,
+        np.asarray(variable).ravel(),
+        prior=prior_of(result, name),
+        linear="observed_data" in result.tree.children and name in result.tree["observed_data"].data_vars,
+    )
+
+
+def make_axis(
+    name: str, latex: str, unit: str, values: NDArray[Any], *, prior: Prior | None = None, linear: bool = False
+) -> Axis:
+    """Choose an axis for draws of a quantity.
+
+    Examples
+    --------
+    >>> make_axis("a", "a", "", np.array([-1e-9, 2e-9])).exponent
+    -9
+    >>> make_axis("G", "G", "", np.array([0.9992, 0.9996])).label
+    '$G - 1$ $[10^{-4}]$'
+    """
+    if prior is not None and prior.dist in ("loguniform", "lognorm"):
+        sign = -1 if prior.maximum <= 0.0 else 1
+        low, high = sorted((sign * prior.minimum, sign * prior.maximum))
+        exponent = 3 if unit == "GeV" and np.isfinite(high) and high > 5e4 else 0
+        power = 10.0**exponent
+        return Axis(name, latex, unit, "log", sign, exponent, low=low / power, high=high / power)
+    low, high = np.quantile(values, [0.02275, 0.97725])
+    spans = low * high > 0.0 and max(low / high, high / low) > DECADES
+    if prior is None and not linear and spans and (values > 0.0).all() | (values < 0.0).all():
+        return Axis(name, latex, unit, "log", 1 if low > 0.0 else -1)
+    shift = 1.0 if not unit and 0.0 < max(abs(low - 1.0), abs(high - 1.0)) < 0.01 else 0.0
+    exponent = _exponent(max(abs(low - shift), abs(high - shift)), unit)
+    ends = (-inf, inf) if prior is None else (prior.minimum, prior.maximum)
+    return Axis(name, latex, unit, exponent=exponent, shift=shift, low=ends[0] / 10.0**exponent,
+                high=ends[1] / 10.0**exponent)  # fmt: skip
+
+
+def _exponent(size: float, unit: str) -> int:
+    if unit == "GeV":
+        return 3 if size >= 2e4 else 0
+    if not size > 0.0 or 0.02 <= size < 1e4:
+        return 0
+    return floor(log10(size))

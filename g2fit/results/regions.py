@@ -1,0 +1,217 @@
+"""Credible regions of a run: marginal densities of any quantity or pair of quantities, and what lies in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from g2fit.core.errors import InputError
+from g2fit.results import Result
+from g2fit.results.axis_scales import Axis, axis_of
+from g2fit.results.density_regions import Density1D, Density2D
+from g2fit.results.kde import density_1d, density_2d
+from g2fit.sampling.diagnostics import INTERVALS, ess_bulk
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["LEVELS", "Marginals", "Region1D", "Region2D"]
+
+FloatArray = NDArray[np.float64]
+
+#: Probabilities of the regions that are drawn.
+LEVELS = INTERVALS
+
+#: A quantity with fewer different values than this is a label (such as a number of branches), not a continuum.
+DISTINCT = 50
+
+#: Cells of each side, width of the kernel in cells, and least density of draws in a cell, of a map of means.
+MEAN_BINS, MEAN_WIDTH, MEAN_COUNT = 64, 2.0, 0.5
+
+
+class Region1D(NamedTuple):
+    """Marginal density of one quantity.
+
+    Attributes
+    ----------
+    axis : Axis
+        How it is shown.
+    density : Density1D
+        Density of the axis's coordinate.
+    """
+
+    axis: Axis
+    density: Density1D
+
+    def intervals(self, mass: float) -> list[tuple[float, float]]:
+        """Intervals of highest density with total probability `mass`, in shown values."""
+        ends = [self.axis.from_coordinate(np.array(pair)) for pair in self.density.intervals(mass)]
+        return [(float(low), float(high)) for low, high in ends]
+
+    def contains(self, values: ArrayLike, mass: float) -> NDArray[np.bool_]:
+        """Whether values of the quantity (not shown values) lie in the region with probability `mass`."""
+        return self.density.contains(_coordinate(self.axis, values), mass)
+
+    def curve(self) -> tuple[FloatArray, FloatArray]:
+        """Shown values and density of the coordinate, zero at hard edges."""
+        grid, density = self.density.closed()
+        return self.axis.from_coordinate(grid), density
+
+
+class Region2D(NamedTuple):
+    """Marginal density in a plane of two quantities.
+
+    Attributes
+    ----------
+    x, y : Axis
+        How they are shown.
+    density : Density2D
+        Density of the axes' coordinates.
+    """
+
+    x: Axis
+    y: Axis
+    density: Density2D
+
+    def surface(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Shown values of x and y, and the density on them, zero around, so that contours close."""
+        x, y, density = self.density.closed()
+        return self.x.from_coordinate(x), self.y.from_coordinate(y), density
+
+    def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> NDArray[np.bool_]:
+        """Whether points (values, not shown values) lie in the region with probability `mass`."""
+        return self.density.contains(_coordinate(self.x, x), _coordinate(self.y, y), mass)
+
+    def credible_mass(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
+        """Probability of the smallest region that contains each point (values, not shown values)."""
+        return self.density.credible_mass(_coordinate(self.x, x), _coordinate(self.y, y))
+
+
+def _coordinate(axis: Axis, values: ArrayLike) -> FloatArray:
+    shown = axis.show(values)
+    if axis.scale == "log":
+        shown = np.where(shown > 0.0, shown, np.nan)  # not on the axis: in no region
+    coordinate = axis.coordinate(shown)
+    return np.asarray(np.where(np.isnan(coordinate), -np.inf, coordinate))
+
+
+class Marginals:
+    """Marginal densities of a run, each computed once.
+
+    Densities are densities per unit of the shown coordinate: per logarithm on a logarithmic axis, where the prior of
+    a log-uniform parameter is flat. Regions of highest density are therefore those that the figures suggest.
+
+    Parameters
+    ----------
+    result : Result
+        The run.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self._axes: dict[str, Axis] = {}
+        self._coordinates: dict[str, FloatArray] = {}
+        self._effective: dict[str, float] = {}
+        self._regions: dict[tuple[str, ...], Region1D | Region2D] = {}
+
+    def is_continuous(self, name: str) -> bool:
+        """Whether a quantity varies over a continuum; a constant or a label has no density."""
+        draws = self.result.draws(name)
+        return bool(np.isfinite(draws).all() and np.unique(draws).size > DISTINCT)
+
+    def axis(self, name: str) -> Axis:
+        """How a quantity is shown."""
+        if name not in self._axes:
+            self._axes[name] = axis_of(self.result, name)
+        return self._axes[name]
+
+    def shown(self, name: str) -> FloatArray:
+        """All draws of a quantity, as shown."""
+        return self.axis(name).show(self.result.draws(name).ravel())
+
+    def coordinates(self, name: str) -> FloatArray:
+        """All draws of a quantity, in its axis's coordinate."""
+        if name not in self._coordinates:
+            self._coordinates[name] = self.axis(name).coordinate(self.shown(name))
+        return self._coordinates[name]
+
+    def effective(self, name: str) -> float:
+        """Effective number of independent draws."""
+        if name not in self._effective:
+            self._effective[name] = ess_bulk(self.result.draws(name))
+        return self._effective[name]
+
+    def one(self, name: str) -> Region1D:
+        """Marginal density of a quantity."""
+        if (name,) not in self._regions:
+            self._require(name)
+            low, high = self.axis(name).ends
+            density = density_1d(self.coordinates(name), low=low, high=high, effective=self.effective(name))
+            self._regions[name,] = Region1D(self.axis(name), density)
+        region = self._regions[name,]
+        assert isinstance(region, Region1D)
+        return region
+
+    def two(self, x: str, y: str) -> Region2D:
+        """Marginal density in the plane of two quantities."""
+        if (x, y) not in self._regions:
+            for name in (x, y):
+                self._require(name)
+            density = density_2d(
+                self.coordinates(x),
+                self.coordinates(y),
+                x_ends=self.axis(x).ends,
+                y_ends=self.axis(y).ends,
+                effective=min(self.effective(x), self.effective(y)),
+            )
+            self._regions[x, y] = Region2D(self.axis(x), self.axis(y), density)
+        region = self._regions[x, y]
+        assert isinstance(region, Region2D)
+        return region
+
+    def mean(self, x: str, y: str, name: str) -> xr.Dataset:
+        """Posterior mean of a quantity over the plane of two others, NaN where there are hardly any draws.
+
+        Returns
+        -------
+        xarray.Dataset
+            The mean, called `name`, over `y` and `x` (values, not shown values).
+        """
+        import scipy.ndimage
+        import xarray as xr
+
+        region = self.two(x, y).density
+        edges = [np.linspace(grid[0], grid[-1], MEAN_BINS + 1) for grid in (region.y, region.x)]
+        draws = self.coordinates(y), self.coordinates(x)
+        values = self.result.draws(name).ravel()
+        scale = float(np.abs(values).max()) or 1.0  # values as small as 1e-13 must not vanish against rounding
+        count = np.histogram2d(*draws, bins=edges)[0]
+        total = np.histogram2d(*draws, bins=edges, weights=values / scale)[0]
+        smooth = [scipy.ndimage.gaussian_filter(table, MEAN_WIDTH, mode="nearest") for table in (count, total)]
+        mean = np.full(count.shape, np.nan)
+        dense = smooth[0] > MEAN_COUNT
+        mean[dense] = scale * smooth[1][dense] / smooth[0][dense]
+        centres = [0.5 * (edge[:-1] + edge[1:]) for edge in edges]
+        rows, columns = (
+            self.axis(q).value(self.axis(q).from_coordinate(c)) for q, c in zip((y, x), centres, strict=True)
+        )
+        label = self.axis(name)
+        return xr.Dataset({name: ((y, x), mean, {"latex": label.latex, "units": label.unit or "1"})},
+                          coords={y: rows, x: columns})  # fmt: skip
+
+    def _require(self, name: str) -> None:
+        if not self.is_continuous(name):
+            raise InputError(f"{self.result.folder.path}: {name} takes too few values to have a density")
+
+    def limits(self, name: str, mass: float = 0.999) -> tuple[float, float]:
+        """Range that shows `mass` of the draws, drawn out to hard edges that are near; shown values."""
+        values = self.coordinates(name)
+        low, high = np.quantile(values, [0.5 - 0.5 * mass, 0.5 + 0.5 * mass])
+        margin = 0.04 * (high - low)
+        density = self.one(name).density
+        low = density.low if low - 2.0 * margin < density.low else low - margin
+        high = density.high if high + 2.0 * margin > density.high else high + margin
+        shown = self.axis(name).from_coordinate(np.array([low, high]))
+        return float(shown[0]), float(shown[1])

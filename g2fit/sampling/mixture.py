@@ -1,0 +1,271 @@
+"""Gaussian mixtures with a defensive component: proposals for ensembles and for importance sampling.
+
+The coordinates are those of the chart, in which the prior is a standard normal. The defensive component is that
+normal: no importance weight can exceed the likelihood's maximum over the component's share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log, pi
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.core.jit import kernel
+
+__all__ = ["GaussianMixture", "effective_fraction", "resample"]
+
+FloatArray = NDArray[np.float64]
+
+_LOG_2PI = log(2.0 * pi)
+
+
+@dataclass(frozen=True)
+class GaussianMixture:
+    """A mixture of Gaussians and of the standard normal.
+
+    Attributes
+    ----------
+    weights : (K + 1,) array
+        Of the components; the last is the defensive standard normal.
+    means : (K + 1, D) array
+        Their means.
+    roots : (K + 1, D, D) array
+        Lower Cholesky factors of their covariances.
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    roots: FloatArray
+
+    def __post_init__(self) -> None:
+        inverse = np.linalg.inv(self.roots)  # of a triangular matrix: exactly triangular
+        norm = np.log(self.weights) - np.log(np.einsum("kii->ki", self.roots)).sum(1)
+        object.__setattr__(self, "_inverse", np.ascontiguousarray(inverse[:-1].transpose(1, 2, 0)))
+        object.__setattr__(self, "_centres", np.ascontiguousarray(self.means[:-1].T))
+        object.__setattr__(self, "_norm", norm - 0.5 * self.means.shape[1] * _LOG_2PI)
+        object.__setattr__(self, "_cumulative", np.cumsum(self.weights))
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates."""
+        return int(self.means.shape[1])
+
+    def log_density(self, x: FloatArray, out: FloatArray | None = None) -> FloatArray:
+        """Log density of the rows of `x` (N, D), shape (N,)."""
+        result = np.empty(len(x)) if out is None else out
+        _log_density_rows(x, self._norm, self._centres, self._inverse, result)  # type: ignore[attr-defined]
+        return result
+
+    def draw(self, uniform: FloatArray, normal: FloatArray) -> FloatArray:
+        """Turn random numbers into draws.
+
+        Parameters
+        ----------
+        uniform : (N,) array
+            Choose the component.
+        normal : (N, D) array
+            Standard normal; overwritten.
+        """
+        _draw_rows(uniform, normal, self._cumulative, self.means, self.roots)  # type: ignore[attr-defined]
+        return normal
+
+    def sample(self, rng: np.random.Generator, n: int) -> FloatArray:
+        """Draw `n` points, shape (n, D)."""
+        return self.draw(rng.random(n), rng.standard_normal((n, self.dimension)))
+
+    @classmethod
+    def fit(
+        cls,
+        x: FloatArray,
+        components: int,
+        rng: np.random.Generator,
+        *,
+        defensive: float,
+        inflation: float,
+        iterations: int = 40,
+        tolerance: float = 2e-3,
+        ridge: float = 1e-3,
+    ) -> GaussianMixture:
+        """Fit by expectation maximisation.
+
+        Parameters
+        ----------
+        x : (N, D) array
+            Equally weighted points.
+        components : int
+            Number of Gaussians beside the defensive one.
+        rng : numpy.random.Generator
+            Chooses the first means.
+        defensive : float
+            Weight of the standard normal.
+        inflation : float
+            Factor on the fitted covariances: heavier flanks.
+        iterations, tolerance : int, float
+            Stop after so many steps, or when the mean log density grows by less.
+        ridge : float
+            Added to the variances.
+        """
+        n, dimension = x.shape
+        k = max(1, min(components, n // (5 * dimension)))
+        means = x[rng.choice(n, size=k, replace=False)].copy()
+        spread = np.cov(x.T).reshape(dimension, dimension) + ridge * np.eye(dimension)
+        roots = np.repeat(np.linalg.cholesky(spread)[None], k, axis=0)
+        weights = np.full(k, 1.0 / k)
+        counts, sums, squares = np.empty(k), np.empty((k, dimension)), np.empty((k, dimension, dimension))
+        last = -np.inf
+        for _ in range(iterations):
+            inverse = np.linalg.inv(roots)
+            norm = np.log(weights) - np.log(np.einsum("kii->ki", roots)).sum(1) - 0.5 * dimension * _LOG_2PI
+            level = _expectation(x, norm, means, np.ascontiguousarray(inverse), counts, sums, squares) / n
+            used = counts > dimension + 1.0
+            counts, sums, squares = counts[used], sums[used], squares[used]
+            weights = counts / counts.sum()
+            means = sums / counts[:, None]
+            covariance = squares / counts[:, None, None] - means[:, :, None] * means[:, None, :]
+            roots = np.linalg.cholesky(covariance + ridge * np.eye(dimension))
+            counts, sums, squares = np.empty(len(counts)), np.empty_like(sums), np.empty_like(squares)
+            if level - last < tolerance:
+                break
+            last = level
+        return cls(
+            weights=np.append(weights * (1.0 - defensive), defensive),
+            means=np.vstack([means, np.zeros(dimension)]),
+            roots=np.concatenate([roots * np.sqrt(inflation), np.eye(dimension)[None]]),
+        )
+
+    def joined(self, other: GaussianMixture, share: float) -> GaussianMixture:
+        """Give `share` of the weight to the components of another mixture; the defensive weight stays."""
+        rest = self.weights[:-1] * (1.0 - share)
+        own = other.weights[:-1] * (share * (1.0 - self.weights[-1]) / (1.0 - other.weights[-1]))
+        return GaussianMixture(
+            weights=np.concatenate([rest, own, self.weights[-1:]]),
+            means=np.concatenate([self.means[:-1], other.means]),
+            roots=np.concatenate([self.roots[:-1], other.roots]),
+        )
+
+
+def effective_fraction(log_weight: FloatArray) -> float:
+    """Effective number of weighted draws over their number, (sum w)^2 / (N sum w^2).
+
+    >>> effective_fraction(np.zeros(10))
+    1.0
+    >>> round(effective_fraction(np.array([0.0, -np.inf])), 12)
+    0.5
+    """
+    top = log_weight.max()
+    if not np.isfinite(top):
+        return 0.0
+    w = np.exp(log_weight - top)
+    return float(w.sum() ** 2 / (w * w).sum() / len(w))
+
+
+def resample(x: FloatArray, log_weight: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
+    """Draw `n` of the points `x` with their weights, by systematic resampling in random order."""
+    w = np.exp(log_weight - log_weight.max())
+    cumulative = np.cumsum(w) / w.sum()
+    index = np.searchsorted(cumulative, (rng.random() + np.arange(n)) / n)
+    index = np.minimum(index, len(w) - 1)
+    rng.shuffle(index)
+    return np.ascontiguousarray(x[index])
+
+
+@kernel
+def _log_density_rows(x: FloatArray, norm: FloatArray, means: FloatArray, inverse: FloatArray, out: FloatArray) -> None:
+    """Log density; `means` (D, K) and `inverse` (D, D, K) have the components innermost, for vector instructions."""
+    n, dimension = x.shape
+    count = means.shape[1]
+    offset, y, value = np.empty((dimension, count)), np.empty(count), np.empty(count)
+    for i in range(n):
+        square = 0.0
+        for a in range(dimension):
+            square += x[i, a] * x[i, a]
+            for k in range(count):
+                offset[a, k] = x[i, a] - means[a, k]
+        for k in range(count):
+            value[k] = norm[k]
+        for a in range(dimension):
+            for k in range(count):
+                y[k] = inverse[a, a, k] * offset[a, k]
+            for b in range(a):
+                for k in range(count):
+                    y[k] += inverse[a, b, k] * offset[b, k]
+            for k in range(count):
+                value[k] -= 0.5 * y[k] * y[k]
+        last = norm[count] - 0.5 * square  # the standard normal
+        top = last
+        for k in range(count):
+            top = max(top, value[k])
+        total = exp(last - top)
+        for k in range(count):
+            if value[k] > top - 40.0:
+                total += exp(value[k] - top)
+        out[i] = top + log(total)
+
+
+@kernel
+def _draw_rows(
+    uniform: FloatArray, normal: FloatArray, cumulative: FloatArray, means: FloatArray, roots: FloatArray
+) -> None:
+    dimension = normal.shape[1]
+    for i in range(normal.shape[0]):
+        k = 0
+        while k < len(cumulative) - 1 and uniform[i] > cumulative[k]:
+            k += 1
+        for a in range(dimension - 1, -1, -1):  # from below, so that the normals are overwritten after their last use
+            value = means[k, a]
+            for b in range(a + 1):
+                value += roots[k, a, b] * normal[i, b]
+            normal[i, a] = value
+
+
+@kernel
+def _expectation(
+    x: FloatArray,
+    norm: FloatArray,
+    means: FloatArray,
+    inverse: FloatArray,
+    counts: FloatArray,
+    sums: FloatArray,
+    squares: FloatArray,
+) -> Any:
+    """Responsibilities and their moments; returns the summed log density."""
+    n, dimension = x.shape
+    components = len(norm)
+    value = np.empty(components)
+    counts[:] = 0.0
+    sums[:] = 0.0
+    squares[:] = 0.0
+    level = 0.0
+    for i in range(n):
+        top = -np.inf
+        for k in range(components):
+            distance = 0.0
+            for a in range(dimension):
+                y = 0.0
+                for b in range(a + 1):
+                    y += inverse[k, a, b] * (x[i, b] - means[k, b])
+                distance += y * y
+            value[k] = norm[k] - 0.5 * distance
+            top = max(top, value[k])
+        total = 0.0
+        for k in range(components):
+            value[k] = exp(value[k] - top)
+            total += value[k]
+        level += top + log(total)
+        for k in range(components):
+            r = value[k] / total
+            if r < 1e-12:
+                continue
+            counts[k] += r
+            for a in range(dimension):
+                sums[k, a] += r * x[i, a]
+                for b in range(a + 1):
+                    squares[k, a, b] += r * x[i, a] * x[i, b]
+    for k in range(components):
+        for a in range(dimension):
+            for b in range(a + 1, dimension):
+                squares[k, a, b] = squares[k, b, a]
+    return level

@@ -1,0 +1,169 @@
+"""A run folder: card, manifest, chains, status and result, each written so that no reader sees half of it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from g2fit.card import Card
+from g2fit.core.errors import StoreError
+from g2fit.core.files import write_text
+from g2fit.core.locks import claimed
+from g2fit.core.versions import versions
+from g2fit.sampling.chain_file import ChainFile
+
+__all__ = ["RunFolder"]
+
+#: Layout of the run folder; raised when old folders can no longer be continued.
+FORMAT = 1
+
+#: Temporary files that a run leaves behind when it is killed while it writes.
+LEFTOVERS = (".ensemble-*.h5", ".status-*.json", ".manifest-*.json", ".result-*.nc", ".card-*.yaml", ".board-*")
+
+
+class RunFolder:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    path : path
+        The folder; it need not exist yet.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @property
+    def result_path(self) -> Path:
+        """``result.nc``."""
+        return self.path / "result.nc"
+
+    @property
+    def board(self) -> Path:
+        """File through which a run and its workers know of each other."""
+        return self.path / ".board"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures."""
+        return self.path / "figures"
+
+    def chain(self, index: int) -> ChainFile:
+        """Chain of ensemble `index`."""
+        return ChainFile(self.path / f"ensemble-{index}.h5")
+
+    def open(self, card: Card) -> bool:
+        """Make the folder for `card`, or check that it belongs to it.
+
+        Returns
+        -------
+        bool
+            Whether there was a run of this card already.
+
+        Raises
+        ------
+        StoreError
+            If the folder holds a run of another card (the keys that differ are named) or cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be made ({error.strerror})") from None
+        if (self.path / "manifest.json").exists():
+            self._check(card)
+            return True
+        strangers = sorted(p.name for p in self.path.glob("ensemble-*.h5"))
+        if strangers:
+            raise StoreError(f"{self.path}: holds {strangers[0]} but no manifest.json; choose another output folder")
+        write_text(self.path / "card.yaml", card.to_yaml())
+        self._write_json("manifest.json", self._new_manifest(card))
+        return False
+
+    def _new_manifest(self, card: Card) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "fingerprint": card.fingerprint(),
+            "card": card.identity(),
+            "model": card.model_name,
+            "seed": card.sampler.seed,
+            "vintage": card.dataset.vintage,
+            "entries": list(card.dataset.entry_ids),
+            "data_fingerprint": card.dataset.fingerprint,
+            "versions": versions(),
+            "platform": platform.platform(),
+        }
+
+    def _check(self, card: Card) -> None:
+        manifest = self.manifest()
+        if manifest["fingerprint"] == card.fingerprint():
+            return
+        old, new = manifest.get("card", {}), card.identity()
+        differences = [
+            f"{key}: {old.get(key, 'absent')!r} there, {new.get(key, 'absent')!r} here"
+            for key in sorted({*old, *new})
+            if old.get(key) != new.get(key)
+        ]
+        if manifest.get("data_fingerprint") != card.dataset.fingerprint:
+            differences.append("the measurements themselves")
+        raise StoreError(
+            f"{self.path}: belongs to another card; these keys differ: " + "; ".join(differences or ["format"]) + ". "
+            "Choose another output folder (--out) or remove this one."
+        )
+
+    def manifest(self) -> dict[str, Any]:
+        """What was run, with which versions, data and seed."""
+        return self._read_json("manifest.json", required=("format", "fingerprint"))
+
+    def status(self) -> dict[str, Any]:
+        """How far the run is; ``{}`` if it has not begun."""
+        if not (self.path / "status.json").exists():
+            return {}
+        return self._read_json("status.json")
+
+    def status_or_fail(self) -> dict[str, Any]:
+        """How far the run is.
+
+        Raises
+        ------
+        StoreError
+            If this is not a run folder.
+        """
+        status = self.status()
+        if not status:
+            raise StoreError(f"{self.path}: has no status.json; is it a run folder?")
+        return status
+
+    def write_status(self, status: Mapping[str, Any]) -> None:
+        """Replace ``status.json``.
+
+        Raises
+        ------
+        StoreError
+            If the folder has vanished or cannot be written.
+        """
+        if not self.path.is_dir():
+            raise StoreError(f"{self.path}: the folder has vanished")
+        self._write_json("status.json", status)
+
+    def _read_json(self, name: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read ({error.strerror}); is {self.path} a run folder?") from None
+        except ValueError:
+            raise StoreError(f"{path}: is not valid JSON") from None
+        if not isinstance(data, dict) or not all(key in data for key in required):
+            raise StoreError(f"{path}: is not a file of this program")
+        return data
+
+    def _write_json(self, name: str, data: Mapping[str, Any]) -> None:
+        write_text(self.path / name, json.dumps(data, indent=1) + "\n")
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the folder for one run at a time."""
+        return claimed(self.path, LEFTOVERS, f"{self.path}: another run is using this folder; see `g2fit status`")

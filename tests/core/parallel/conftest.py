@@ -1,0 +1,32 @@
+"""What one process finds, for comparison with clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.faults import DONE, digest, write_card
+from g2fit import Card
+from g2fit.inference.evidence import evidence
+from g2fit.inference.profile.plane import scan
+from g2fit.pipeline import execute
+
+#: Length of the runs.
+STEPS = 250
+
+
+@pytest.fixture(scope="package")
+def steps() -> int:
+    return STEPS
+
+
+@pytest.fixture(scope="package")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Results of one process."""
+    folder = tmp_path_factory.mktemp("here")
+    card = Card.load(write_card(folder, STEPS, "local"))
+    execute(card, workers=1)
+    evidence(folder / "out", methods=["B"], workers=1)
+    scan(card, "m_L", "m_S", 8, 12, workers=1)
+    return {verb: digest(verb, folder / "out") for verb in DONE}

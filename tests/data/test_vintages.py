@@ -1,0 +1,87 @@
+"""Choosing data: vintages, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from g2fit.card import Card
+from g2fit.core.errors import DataError
+from g2fit.data import DataSection, load, resolve
+
+
+def data(**section):
+    return resolve(DataSection(**section))
+
+
+def test_the_papers_as_printed():
+    numbers = {d.entry.id: (d.value, d.plus) for d in data(vintage="seed_2019").data}
+    assert numbers == {"damu_seed2019": (2.74e-9, 7.3e-10), "dae_seed2019_cs": (-8.7e-13, 3.6e-13)}
+    dataset = data(vintage="seed_2021")
+    numbers = {d.entry.id: (d.value, d.plus) for d in dataset.all_data}
+    assert numbers == {
+        "damu_seed2021": (2.51e-9, 5.9e-10),
+        "Rtau_mue_seed": (0.9762160037, 0.002774907),
+        "dgL_W_mu_bfg2021": (-2.7e-3, 2.6e-3),
+        "dgR_Z_mu_bfg2021": (0.0, 1.4e-3),
+    }
+    assert [(limit.entry.id, limit.bound, limit.role) for limit in dataset.limits] == [
+        ("mL_seed2021", 650.0, "likelihood")
+    ]
+    assert dataset.options == {"gf_shift": False, "R_tau_SM": 0.9726}
+
+
+def test_joint_vintage_holds_both_papers():
+    assert set(data(vintage="seed_joint").entry_ids) == {
+        "dae_seed2019_cs", "damu_seed2021", "Rtau_mue_seed", "dgL_W_mu_bfg2021", "dgR_Z_mu_bfg2021", "mL_seed2021",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ({"vintage": "seed_2012"}, ["did you mean 'seed_2021'"]),
+        ({"vintage": "latest_2026_11"}, ["dae_2024_rb", "dae_2024_cs", "dae_2024_avg_S"]),
+        ({"vintage": "latest_2026_11", "delta_a_e": ["cs", "rb"]}, ["dae_2024_cs", "dae_2024_rb"]),
+        ({"vintage": "seed_2019", "delta_a_e": "dae_2024_rb"}, ["dae_seed2019_cs", "dae_2024_rb"]),
+        ({"vintage": "seed_2019", "include": ["dae_2020_rb"]}, ["dae_seed2019_cs", "dae_2020_rb"]),
+        ({"vintage": "seed_2021", "include": ["RW_mue_pdg2026"]}, ["RW_mue_pdg2026", "dgL_W_mu_bfg2021"]),
+        ({"vintage": "seed_2021", "include": ["A_mu_sld"]}, ["A_mu_sld", "dgL_W_mu_bfg2021"]),
+        ({"vintage": "seed_2021", "include": ["ewlimit_YL_seed"]}, ["ewlimit_YL_seed", "dgL_W_mu_bfg2021"]),
+        (
+            {"vintage": "latest_2026_11", "delta_a_e": "cs", "include": ["gtauge_tau_2026"]},
+            ["gtaugmu_tau_2026", "gtauge_tau_2026", "gmuge_tau_2026"],
+        ),
+        ({"vintage": "seed_2019", "include": ["dae_2020_rbb"]}, ["did you mean 'dae_2020_rb'"]),
+        ({"vintage": "seed_2021", "replace": {"Rtau_mue_seed": "mL_seed2021"}}, ["mL_seed2021 is a limit"]),
+    ],
+)
+def test_refused_with_one_clear_message(section, names):
+    with pytest.raises(DataError) as error:
+        data(**section)
+    for name in names:
+        assert name in str(error.value)
+
+
+def test_file_is_read_quickly_enough_to_be_no_nuisance():
+    assert len(load().entries) == 189
+    assert load() is load()
+
+
+def test_resolved_card_holds_the_users_file(tmp_path):
+    (tmp_path / "own.yaml").write_text(
+        "measurements:\n  mine: {observable: R_W_mu_e, value: 0.999, error: 0.004, reference: thesis}\n"
+    )
+    raw = {
+        "model": {"name": "sm"},
+        "data": {"vintage": "seed_2019", "extra_file": "own.yaml"},
+    }
+    card = Card.from_dict(raw, tmp_path)
+    again = Card.from_dict(card.resolved(), tmp_path / "elsewhere")
+    assert again.dataset.fingerprint == card.dataset.fingerprint
+    assert "mine" in again.dataset.entry_ids
+
+
+def test_small_overlaps_are_allowed_and_said():
+    dataset = data(vintage="wp2025", delta_a_e="cs")
+    assert any("Z ratio of LEP" in text for text in dataset.warnings)
+    assert not data(vintage="wp2025", delta_a_e="cs", electroweak="off").warnings

@@ -1,0 +1,237 @@
+"""Comparison of models: every number against what it must be, and refusals."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from g2fit import Card, Posterior
+from g2fit.core.errors import InputError
+from g2fit.inference.comparison import Comparison, compare
+from g2fit.inference.comparison.compare import named
+from g2fit.inference.comparison.data_subsets import Subset, held_out_p, pieces_of, split, tension
+from g2fit.inference.comparison.fit_quality import fit_quality
+from g2fit.inference.comparison.prior_sensitivity import find_prior_files, reweighted, with_priors
+from g2fit.inference.evidence import evidence
+from g2fit.inference.evidence.run import finite
+from g2fit.models.base import VALID
+from g2fit.output.plots.comparison import save_comparison
+
+NOTHING = np.empty((1, 0))
+
+
+@pytest.fixture(scope="module")
+def cards(root: Path) -> dict[str, Card]:
+    return {name: Card.load(root / f"analysis/joint-{name}.yaml") for name in ("mssm", "vll")}
+
+
+@pytest.fixture(scope="module")
+def report(cards: dict[str, Card]) -> Comparison:
+    return compare(cards)
+
+
+def test_bayes_factors_are_differences_of_evidences(report: Comparison) -> None:
+    assert list(report.models) == ["sm", "mssm", "vll"]
+    assert len(report.bayes_factors) == 6
+    for row in report.bayes_factors:
+        one, other = report.models[row["model"]], report.models[row["against"]]
+        assert row["log_b"] == one["log_z"] - other["log_z"]
+        assert row["error"] == pytest.approx(math.hypot(one["error"], other["error"]))
+        assert row["range"][0] <= row["log_b"] <= row["range"][1]
+        assert row["verbal"].endswith("for" if row["log_b"] > 0 else "against")
+    for label in ("mssm", "vll"):
+        assert report.models[label]["agreement"]["consistent"]
+        assert report.models[label]["error"] < 0.005
+
+
+def test_standard_model_row_is_its_likelihood(report: Comparison, cards: dict[str, Card]) -> None:
+    row = report.models["sm"]
+    sizes = {"delta_a_e": 1, "delta_a_mu": 1, "R_tau": 1, "electroweak": 2}
+    assert row["error"] == row["information_gain"] == row["effective_dimension"] == 0.0
+    assert row["data"] == sum(sizes.values())
+    for term, size in sizes.items():
+        assert row["predictive_p"][term] == pytest.approx(scipy.stats.chi2.sf(row["chi2"][term], size))
+    assert row["p_value"] == pytest.approx(scipy.stats.chi2.sf(row["chi2"]["total"], 5))
+    assert row["aic"] == row["bic"] == -2 * row["log_z"]
+    # the data do not talk to each other: Z is the product of the pieces'
+    assert sum(piece["log_z_alone"] for piece in report.pieces["sm"]) == pytest.approx(row["log_z"])
+    for piece in report.pieces["sm"]:
+        assert piece["log_predictive"] == pytest.approx(piece["log_z_alone"])
+        assert piece["held_out_p"] == pytest.approx(row["predictive_p"][piece["piece"]])
+
+
+def test_fit_quality(report: Comparison, cards: dict[str, Card]) -> None:
+    for label, card in cards.items():
+        row = report.models[label]
+        posterior = Posterior(card)
+        best = np.array([[row["best_fit"]["parameters"][name] for name in posterior.names]])
+        top = float(posterior.log_likelihood(best)[0])
+        assert top == row["best_fit"]["log_likelihood"]
+        theta = posterior.sample_prior(np.random.default_rng(0), 300_000)
+        assert top > posterior.log_likelihood(theta).max()
+        k, n = posterior.dimension, row["data"]
+        assert (row["aic"], row["bic"]) == pytest.approx((2 * k - 2 * top, k * math.log(n) - 2 * top))
+        assert row["chi2"]["total"] < report.models["sm"]["chi2"]["total"]
+        # ln Z = mean ln L - information gain, and the best fit is above the mean
+        assert row["log_z"] + row["information_gain"] < top
+        assert 0.0 < row["predictive_p"]["total"] < 1.0
+
+
+def test_predictive_p_is_that_of_replicated_data(cards: dict[str, Card]) -> None:
+    """Against data drawn for each draw of the parameters."""
+    posterior = Posterior(cards["vll"])
+    rng = np.random.default_rng(3)
+    theta = posterior.sample_prior(rng, 20_000)
+    theta = theta[posterior.log_likelihood(theta) > -np.inf][:2_000]
+    found = fit_quality(posterior, theta, rng)["predictive_p"]
+    inputs, rows = posterior.solutions(theta)
+    chi2 = posterior.likelihood.chi2(rows, inputs)
+    replicated = {"delta_a_mu": 1, "electroweak": 2}
+    for term, size in replicated.items():
+        share = float((rng.chisquare(size, (200, len(theta))) >= chi2[term]).mean())
+        assert found[term] == pytest.approx(share, abs=0.004)
+
+
+def test_pieces(report: Comparison) -> None:
+    for label in ("mssm", "vll"):
+        pieces = {piece["piece"]: piece for piece in report.pieces[label]}
+        assert list(pieces) == ["delta_a_e", "delta_a_mu", "R_tau", "electroweak"]
+        for piece in pieces.values():
+            total = piece["log_z_others"] + piece["log_predictive"]
+            assert total == pytest.approx(report.models[label]["log_z"])
+            assert piece["log_s"] == pytest.approx(piece["log_r"] - piece["information"], abs=1e-9)
+            assert 0.0 <= piece["held_out_p"] <= 1.0
+        muon, standard = pieces["delta_a_mu"], next(p for p in report.pieces["sm"] if p["piece"] == "delta_a_mu")
+        # both models predict the muon's anomaly better than the Standard Model does
+        assert muon["log_predictive"] > standard["log_predictive"] + 2
+    # what a model leaves at its Standard Model value is neither in tension with anything nor informative
+    constant = next(piece for piece in report.pieces["vll"] if piece["piece"] == "delta_a_e")
+    assert (constant["log_r"], constant["log_s"], constant["dimension"]) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
+    assert constant["held_out_p"] == pytest.approx(2 * scipy.stats.norm.sf(2.4166667))
+
+
+def test_pieces_multiply_to_the_whole(cards: dict[str, Card]) -> None:
+    card = cards["vll"]
+    posterior = Posterior(card)
+    theta = posterior.sample_prior(np.random.default_rng(1), 20_000)
+    theta = theta[posterior.log_likelihood(theta) > -np.inf][:500]
+    for name in pieces_of(card.dataset):
+        alone, others = (Posterior(part) for part in split(card, name))
+        total = alone.log_likelihood(theta) + others.log_likelihood(theta)
+        np.testing.assert_allclose(total, posterior.log_likelihood(theta), rtol=1e-12)
+        assert "m_L" not in alone.likelihood.names, "limits of role likelihood belong to the others"
+        assert alone.likelihood.roles.count("prior") == others.likelihood.roles.count("prior") == 1
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.5, 4.0])
+def test_tension_of_two_gaussians_is_their_difference(shift: float) -> None:
+    """Two measurements 0 ± 1 and `shift` ± 1 of one parameter with a flat prior: shift/sqrt(2) standard deviations."""
+    norm = -0.5 * math.log(2 * math.pi)
+    volume = math.log(1000.0)
+    one = Subset((-volume, 0.0), (norm - 0.5, 0.0), 1.0)
+    overlap = scipy.stats.norm(0.0, math.sqrt(2.0)).logpdf(shift)
+    both = Subset((overlap - volume, 0.0), (2 * norm - 0.5 - 0.25 * shift**2, 0.0), 1.0)
+    found = tension("x", one, one, both, None)
+    assert found["dimension"] == 1.0
+    assert found["sigma"] == pytest.approx(shift / math.sqrt(2.0))
+    assert found["log_r"] == pytest.approx(overlap + volume)
+    assert found["log_s"] == pytest.approx(0.5 - 0.25 * shift**2)
+
+
+def test_held_out_p_of_a_prediction_with_spread(cards: dict[str, Card]) -> None:
+    """The measured value against data simulated from the predictions."""
+    posterior = Posterior(cards["vll"])
+    rng = np.random.default_rng(5)
+    theta = posterior.sample_prior(rng, 4_000)
+    theta = theta[posterior.predict(theta)["reason"] == VALID]
+    predicted = posterior.predict(theta)["delta_a_mu"]
+    value, error = posterior.likelihood.observed()["delta_a_mu"]
+    simulated = predicted[:, None] + error * rng.standard_normal((len(theta), 200))
+    below = float((simulated < value).mean())
+    assert held_out_p(posterior, "delta_a_mu", theta, rng) == pytest.approx(2 * min(below, 1 - below), abs=0.003)
+
+
+def test_prior_sensitivity(report: Comparison, cards: dict[str, Card], root: Path) -> None:
+    assert [row["priors"] for row in report.prior_sensitivity["mssm"]][:2] == ["mssm-log", "mssm-uniform"]
+    assert [row["priors"] for row in report.prior_sensitivity["vll"]][:2] == ["vll-log", "vll-uniform"]
+    for rows in report.prior_sensitivity.values():
+        assert rows[0]["method"] == "as on the card"
+        assert all(row["method"] in ("re-weighted", "re-run") and row["error"] < 0.01 for row in rows[1:])
+    # uniform Yukawas reach zero, where the logarithmic prior has nothing: re-weighting is not valid
+    uniform = next(row for row in report.prior_sensitivity["vll"] if row["priors"] == "vll-uniform")
+    assert uniform["method"] == "re-run"
+    again = evidence(with_priors(cards["vll"], root / "priors/vll-uniform.yaml"), methods=["A"])
+    assert again.log_z == pytest.approx(uniform["log_z"], abs=4 * math.hypot(again.error, uniform["error"]))
+
+
+def test_reweighting_agrees_with_a_new_computation(cards: dict[str, Card], root: Path) -> None:
+    card = cards["mssm"]
+    found = evidence(card, methods=["B"])
+    other = with_priors(card, root / "priors/mssm-uniform.yaml")
+    assert found.sample is not None
+    weighted = reweighted(found.sample, card, other, 0)
+    assert weighted is not None
+    new = evidence(other, methods=["B"])
+    assert weighted[0] == pytest.approx(new.log_z, abs=4 * math.hypot(weighted[1], new.error))
+    assert weighted[2] > 2_000
+    narrow = dataclasses.replace(found.sample, log_weight=found.sample.log_weight + 10 * found.sample.z[:, 0])
+    assert reweighted(narrow, card, other, 0) is None, "too few effective draws"
+
+
+def test_prior_files_are_those_of_the_model(cards: dict[str, Card], root: Path, tmp_path: Path) -> None:
+    names = [file.stem for file in find_prior_files(cards["vll"])]
+    assert {"vll-log", "vll-uniform"} <= set(names)
+    assert not any(name.startswith("mssm") for name in names)
+    assert [file.stem for file in find_prior_files(cards["vll"], [root / "priors/mssm-log.yaml"])] == []
+    # a resolved card, as in a run folder, gives the same as the card that names a prior file
+    (tmp_path / "card.yaml").write_text(cards["vll"].to_yaml())
+    resolved = with_priors(Card.load(tmp_path / "card.yaml"), root / "priors/vll-uniform.yaml")
+    named = Card.load(root / "analysis/joint-vll.yaml", priors=root / "priors/vll-uniform.yaml")
+    assert resolved.identity() == named.identity()
+
+
+def test_different_data_are_refused(cards: dict[str, Card], root: Path) -> None:
+    with pytest.raises(InputError, match="not fitted to the same data") as caught:
+        compare([cards["vll"], root / "analysis/vll-2021.yaml"])
+    assert "dae_seed2019_cs" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    data = cards["vll"].dataset
+    scaled = dataclasses.replace(data.data[0], plus=2 * data.data[0].plus)
+    other = dataclasses.replace(cards["mssm"], dataset=dataclasses.replace(data, data=(scaled, *data.data[1:])))
+    with pytest.raises(InputError, match="other errors"):
+        compare([cards["vll"], other])
+    with pytest.raises(InputError, match="nothing to compare"):
+        compare([])
+
+
+def test_files_and_json(report: Comparison, tmp_path: Path) -> None:
+    written = save_comparison(report, tmp_path)
+    assert [path.name for path in written] == ["comparison.json", "comparison.png", "comparison.pdf"]
+    assert all(path.stat().st_size > 1000 for path in written)
+    assert json.loads(written[0].read_text()) == json.loads(json.dumps(finite(report.to_dict())))
+
+
+def test_figure_shows_every_model_and_piece(report: Comparison) -> None:
+    from g2fit.output.plots.comparison import comparison_figure
+    from g2fit.output.plots.style import in_style
+
+    with in_style():
+        figure = comparison_figure(report.to_dict())
+        figure.canvas.draw()
+        texts = [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
+        boxes = [t.get_window_extent() for axes in figure.axes for t in axes.texts]
+    assert {"mssm", "vll", "no electroweak"} <= set(texts)
+    assert len([text for text in texts if text.startswith("no ")]) == 4
+    width, height = figure.canvas.get_width_height()
+    assert all(box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height for box in boxes)
+
+
+def test_names(cards: dict[str, Card], root: Path) -> None:
+    runs = [cards["vll"], cards["vll"].replace(seed=5), root / "analysis/joint-mssm.yaml", root / "chains/joint-vll"]
+    assert [name for name, _ in named(runs)] == ["vll", "vll-2", "joint-mssm", "joint-vll"]

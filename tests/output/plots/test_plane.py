@@ -1,0 +1,135 @@
+"""Regions in a plane: what is drawn is what was computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+
+from g2fit.core.errors import InputError
+from g2fit.inference.profile.best_fit import profile
+from g2fit.inference.profile.node_grid import fixed_surface
+from g2fit.inference.profile.plane import scan
+from g2fit.output.plots.plane import Contour, Curve, Side, draw_plane, draw_profile, plane_figure, profile_figure
+from g2fit.output.plots.style import COLUMN, in_style
+from g2fit.posterior import Posterior
+from g2fit.results import Result
+from g2fit.results.regions import LEVELS, Marginals
+
+
+@pytest.fixture(scope="module")
+def plane(result: Result, tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    folder = tmp_path_factory.mktemp("scan")
+    return scan(result.card.replace(output=result.folder.path), "m_S", "m_L", 5, 5, workers=1, folder=folder)
+
+
+def texts(figure: Figure) -> list[str]:
+    return [t.get_text() for t in figure.legends[0].get_texts()]
+
+
+def test_marginal_of_the_run_is_in_the_scan(result: Result, plane: xr.Dataset) -> None:
+    region = Marginals(result).two("m_S", "m_L")
+    node = plane.isel(m_S=2, m_L=3)
+    mass = region.credible_mass(float(node["m_S"]), float(node["m_L"]))
+    assert float(node["credible_mass"]) == pytest.approx(float(mass))
+    assert (plane["credible_mass"].sel(m_L=100.0) == 1.0).all()  # excluded by the LHC
+
+
+def test_regions_hold_their_share_of_the_draws(result: Result) -> None:
+    region = Marginals(result).two("m_S", "m_L")
+    m_S, m_L = (result.draws(name).ravel() for name in ("m_S", "m_L"))
+    for level in LEVELS:
+        assert region.contains(m_S, m_L, level).mean() == pytest.approx(level, abs=0.03)
+    x, y, density = region.surface()
+    assert x.min() >= 99.9  # the prior's edge
+    assert 649.0 < y[density.max(axis=1) > 0.0].min() < 660.0  # the limit on m_L, which is not one of the prior
+
+
+def test_profile_contour_is_where_chi_squared_says(result: Result, plane: xr.Dataset) -> None:
+    with in_style():
+        figure = plane_figure("m_S", "m_L", [result], scans=[plane])
+    lines = [c for c in figure.axes[0].collections if list(getattr(c, "levels", [])) == [2.30, 6.18]]
+    assert len(lines) == 1
+    x, y = plane["m_S"].values, plane["m_L"].values
+    table = plane["delta_chi2"].transpose("m_L", "m_S").values
+    for level, path in zip((2.30, 6.18), lines[0].get_paths(), strict=True):
+        for vertex in path.vertices:
+            # contours cross between a node below and a node above the level
+            column = np.clip(np.searchsorted(x, vertex[0]) - 1, 0, len(x) - 2)
+            row = np.clip(np.searchsorted(y, vertex[1]) - 1, 0, len(y) - 2)
+            around = table[row : row + 2, column : column + 2]
+            assert around.min() <= level <= np.where(np.isfinite(around), around, 1e9).max()
+
+
+def test_everything_asked_for_is_in_the_legend(result: Result, plane: xr.Dataset) -> None:
+    marginals = Marginals(result)
+    overlays = [
+        Contour(plane, "dm_mu_over_m_mu", (-10.0, -1.0)),
+        Contour(marginals.mean("m_S", "m_L", "delta_a_mu"), "delta_a_mu", (2e-9,), label="mean"),
+        Contour(fixed_surface(Posterior(result.card), "m_S", "m_L", dict.fromkeys(["Y_L", "Y_R", "Y_V", "Y_Vp"], 0.3)),
+                "delta_a_mu", (1e-9,), label="fixed"),
+        Curve([100.0, 1e4], [650.0, 650.0], "LHC", excluded="below"),
+        Curve([300.0, 300.0], [100.0, 1e4], "reach", excluded="left"),
+    ]  # fmt: skip
+    with in_style():
+        figure = plane_figure("m_S", "m_L", [result], scans=[plane], overlays=overlays)
+        figure.canvas.draw()
+        legend, panel = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
+    assert figure.get_size_inches()[0] == COLUMN
+    found = texts(figure)
+    for label in ("vll, seed_2021", "68.27 % credible", "95.45 % credible", "LHC", "reach", "mean", "fixed",
+                  r"$\Delta m_\mu/m_\mu$"):  # fmt: skip
+        assert label in found
+    assert legend.y0 >= panel.y1  # above the panel, not on it
+    assert legend.x1 <= figure.bbox.width
+
+
+@pytest.mark.parametrize(
+    ("side", "inside", "outside"),
+    [
+        ("below", (1e3, 1500.0), (1e3, 3000.0)),
+        ("above", (1e3, 3000.0), (1e3, 1500.0)),
+        ("left", (500.0, 1500.0), (2000.0, 1500.0)),
+        ("right", (2000.0, 1500.0), (500.0, 1500.0)),
+    ],
+)
+def test_excluded_side_is_shaded(
+    result: Result, side: Side, inside: tuple[float, float], outside: tuple[float, float]
+) -> None:
+    points = ([100.0, 1e4], [2e3, 2e3]) if side in ("below", "above") else ([1e3, 1e3], [650.0, 1e4])
+    with in_style():
+        figure = plane_figure("m_S", "m_L", [result], overlays=[Curve(*points, "x", side)])
+    shade = figure.axes[0].collections[-1].get_paths()[0]
+    assert shade.contains_point(inside)
+    assert not shade.contains_point(outside)
+
+
+def test_one_quantity(result: Result) -> None:
+    line = profile(Posterior(result.card), "m_L", n=12)
+    with in_style():
+        figure = profile_figure("m_L", [result], profiles=[line])
+    assert texts(figure) == ["vll, seed_2021, marginal", "vll, seed_2021, profile"]
+    curve = next(c for c in figure.axes[0].lines if len(c.get_xdata()) == 12)
+    assert np.asarray(curve.get_ydata()) == pytest.approx(np.exp(-0.5 * line["delta_chi2"].values))
+
+
+def test_files_of_several_runs(result: Result, plane: xr.Dataset, tmp_path: Path) -> None:
+    paths = draw_plane([result, result], "m_S", "delta_a_mu", labels=["a", "b"], folder=tmp_path, formats=["png"])
+    assert [p.name for p in paths] == ["plane-m_S-delta_a_mu.png"]
+    paths = draw_profile([result], "delta_a_mu", folder=tmp_path)
+    assert [p.name for p in paths] == ["profile-delta_a_mu.png", "profile-delta_a_mu.pdf"]
+    assert all(p.stat().st_size > 5000 for p in paths)
+
+
+def test_bad_requests_say_what_is_wrong(result: Result, plane: xr.Dataset) -> None:
+    with pytest.raises(InputError, match="labels"):
+        plane_figure("m_S", "m_L", [result], labels=["a", "b"])
+    with pytest.raises(InputError, match="is not one of m_S and Y_L"):
+        plane_figure("m_S", "Y_L", [result], scans=[plane])
+    with pytest.raises(InputError, match="there is no 'nothing'"):
+        plane_figure("m_S", "m_L", [result], overlays=[Contour(plane, "nothing", (1.0,))])
+    with pytest.raises(InputError, match="runs"):
+        plane_figure("m_S", "m_L", [])

@@ -1,0 +1,75 @@
+"""A short run, and a report on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from g2fit.card import Card
+from g2fit.inference.profile.plane import scan
+from g2fit.output.report import report
+from g2fit.pipeline import execute
+from g2fit.results import Result
+
+#: Text that is HTML unless it is escaped.
+NASTY = "<img src=x onerror=alert(1)>&\"'"
+
+
+def prior(low: float, high: float) -> dict[str, object]:
+    return {"prior": {"dist": "loguniform", "min": low, "max": high}}
+
+
+CARD = {
+    "model": {"name": "vll", "formula": "seed"},
+    "data": {"vintage": "seed_2021", "gf_shift": False},
+    "parameters": {
+        "m_L": prior(100, 1e4),
+        "m_S": 500,
+        "Y_L": 0.05,
+        "Y_R": prior(0.01, 3.5),
+        "Y_V": prior(0.01, 3.5),
+        "Y_Vp": "Y_V",
+    },
+    "cuts": {"Y_L_Y_R": {"min": -1.0, "max": 1.0, "role": "prior"}},
+    "sampler": {
+        "walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}, "proposal": "local",
+    },
+}  # fmt: skip
+
+
+def evidence_of(result: Result, log_z: float) -> str:
+    """``evidence.json`` of a run, in its layout."""
+    keys = ("fingerprint", "data_fingerprint", "entries", "seed", "versions")
+    estimate = {"method": "bridge <sampling>", "log_z": log_z, "error": 0.004, "draws": 1000, "efficiency": 0.5}
+    details = {"information_gain": 3.25, "effective_dimension": 2.5}
+    content = {
+        "format": 1,
+        "log_z": log_z,
+        "error": 0.004,
+        "best": "B",
+        "estimators": {"A": {**estimate, "log_z": log_z + 0.001}, "B": {**estimate, **details}},
+        "agreement": {"difference": 0.001, "error": 0.006, "consistent": True},
+        "warnings": [],
+        "manifest": {key: result.manifest[key] for key in keys},
+    }
+    return json.dumps(content)
+
+
+@pytest.fixture(scope="session")
+def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """A run of a few steps with a scan and an evidence, in a folder with a nasty name."""
+    folder = tmp_path_factory.mktemp("runs") / NASTY
+    card = Card.from_dict(CARD, root / "analysis").replace(output=folder)
+    execute(card, workers=1)
+    scan(card, "m_L", "Y_R", 4, 4, workers=1)
+    result = Result(folder)
+    (folder / "evidence.json").write_text(evidence_of(result, 31.25))
+    return result
+
+
+@pytest.fixture(scope="session")
+def page(run: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on it."""
+    return report([run.folder.path], tmp_path_factory.mktemp("report") / "report.html")
