@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit import Card, Posterior, Result
 from g2fit.core.files import write_text
+from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.models import get_model
 from g2fit.pipeline import execute
 
-FloatArray = NDArray[np.float64]
 HERE = Path(__file__).resolve().parent
 CARD = HERE / "vll-emu-joint.yaml"
 

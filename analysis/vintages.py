@@ -19,16 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit import Card, Posterior
+from g2fit.core.types import FloatArray
 from g2fit.data import DataSection, resolve
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.likelihoods import build_terms
 from g2fit.models import get_model
 from g2fit.sampling.warmup import Adaptation, adapt
 
-FloatArray = NDArray[np.float64]
 HERE = Path(__file__).resolve().parent
 
 #: Vintages with their choices of delta_a_e ("" where there is none to make).

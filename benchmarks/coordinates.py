@@ -18,16 +18,15 @@ from pathlib import Path
 
 import emcee
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from benchmarks.posteriors import weighted_draws
 from g2fit import Card, Posterior
+from g2fit.core.types import FloatArray
 from g2fit.posterior.coordinates import Chart
 from g2fit.sampling.diagnostics import autocorrelation_time
 from g2fit.sampling.ensemble import make_move, prepare
 
-Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ("vll-2021", "mssm-2019", "ridge")
 
@@ -38,7 +37,7 @@ ENSEMBLES, STEPS, RAW_STEPS = 4, 600, 6000
 LEVEL = 0.01
 
 
-def chain(posterior: Posterior, steps: int, seed: int) -> tuple[Array | None, float]:
+def chain(posterior: Posterior, steps: int, seed: int) -> tuple[FloatArray | None, float]:
     """Independent draws (N, D) of a chain, or None, and its autocorrelation time in stored steps."""
     kept = []
     for child in np.random.SeedSequence(seed).spawn(ENSEMBLES):
@@ -59,7 +58,7 @@ def chain(posterior: Posterior, steps: int, seed: int) -> tuple[Array | None, fl
     return np.ascontiguousarray(thinned.reshape(-1, draws.shape[-1])), tau
 
 
-def rejection(posterior: Posterior, draws: int, seed: int) -> tuple[Array, float]:
+def rejection(posterior: Posterior, draws: int, seed: int) -> tuple[FloatArray, float]:
     """Independent draws of the posterior among those of the prior, and the largest ln L of these."""
     theta, score = weighted_draws(posterior, draws, seed)
     top = float(score.max())
@@ -67,7 +66,7 @@ def rejection(posterior: Posterior, draws: int, seed: int) -> tuple[Array, float
     return theta[score + rng.exponential(size=len(score)) > top], top  # with probability L/L_max
 
 
-def quantities(posterior: Posterior, theta: Array, rng: np.random.Generator) -> dict[str, Array]:
+def quantities(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> dict[str, FloatArray]:
     """Parameters and predictions of at most 20 000 draws, and the mode of each."""
     theta = theta[rng.permutation(len(theta))[:20_000]]
     found = dict(zip(posterior.names, theta.T, strict=True))
@@ -76,7 +75,7 @@ def quantities(posterior: Posterior, theta: Array, rng: np.random.Generator) -> 
     return found | {name: np.asarray(predictions[name]) for name in derived}
 
 
-def compare(one: dict[str, Array], two: dict[str, Array], signs: tuple[str, ...]) -> tuple[str, float]:
+def compare(one: dict[str, FloatArray], two: dict[str, FloatArray], signs: tuple[str, ...]) -> tuple[str, float]:
     """Name and p-value (times the number of tests) of the quantity that differs most, mode fractions included."""
     tests = {name: float(stats.ks_2samp(one[name], two[name], method="asymp").pvalue) for name in one}
     for name in signs:

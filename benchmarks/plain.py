@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from g2fit.core.types import FloatArray
 
 NAMES = ("m_L", "m_S", "Y_L", "Y_R", "Y_V", "Y_Vp")
 LOW = np.log([100.0, 100.0, 0.01, 0.01, 0.01, 0.01])
@@ -31,7 +32,7 @@ def loop(x: float, y: float) -> float:
     return x * y * (k(x) - k(y)) / (y - x)
 
 
-def log_posterior(q: NDArray[np.float64]) -> float:
+def log_posterior(q: FloatArray) -> float:
     """Log posterior of the logarithms of the parameters."""
     if np.any(q < LOW) or np.any(q > HIGH):
         return -np.inf

@@ -15,19 +15,18 @@ from pathlib import Path
 
 import numpy as np
 import scipy.special
-from numpy.typing import NDArray
 
 from g2fit import Card, Posterior, Result
 from g2fit.core.parallel.threads import available_cores
+from g2fit.core.types import FloatArray
 from g2fit.pipeline import execute
 from g2fit.sampling.diagnostics import autocorrelation_time
 
-Array = NDArray[np.float64]
 PROBABILITIES = (0.16, 0.50, 0.84)
 CHUNK = 500_000
 
 
-def weighted_draws(posterior: Posterior, draws: int, seed: int) -> tuple[Array, Array]:
+def weighted_draws(posterior: Posterior, draws: int, seed: int) -> tuple[FloatArray, FloatArray]:
     """Prior draws whose likelihood matters, with their log likelihoods (the rest has no weight)."""
     rng = np.random.default_rng(seed)
     kept, scores, top = [], [], -np.inf
@@ -41,7 +40,7 @@ def weighted_draws(posterior: Posterior, draws: int, seed: int) -> tuple[Array, 
     return np.concatenate(kept), np.concatenate(scores)
 
 
-def weighted_quantile(x: Array, w: Array, probability: float) -> tuple[float, float]:
+def weighted_quantile(x: FloatArray, w: FloatArray, probability: float) -> tuple[float, float]:
     """Quantile of weighted draws and its standard error, through the density around it."""
     order = np.argsort(x)
     cumulative = np.cumsum(w[order]) / w.sum()
@@ -50,7 +49,7 @@ def weighted_quantile(x: Array, w: Array, probability: float) -> tuple[float, fl
     return value, error / density(lambda q: float(np.interp(q, cumulative, x[order])), probability)
 
 
-def chain_quantile(draws: Array, probability: float) -> tuple[float, float]:
+def chain_quantile(draws: FloatArray, probability: float) -> tuple[float, float]:
     """Quantile of correlated draws (ensembles, steps, walkers) and its standard error."""
     value = float(np.quantile(draws, probability))
     below = (draws <= value).astype(float)

@@ -25,18 +25,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit import Card, Posterior
+from g2fit.core.types import FloatArray
 from g2fit.sampling.diagnostics import autocorrelation_time
 
-Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ("ridge", "ridge-extreme", "mssm-2019", "vll-2021")
 TARGET = 4000.0
 
 
-def chain_report(chain: Array, seconds: float) -> dict[str, Any]:
+def chain_report(chain: FloatArray, seconds: float) -> dict[str, Any]:
     """Smallest pooled effective sample size of (steps, walkers, D); a window that does not close gives a bound."""
     steps = len(chain)
     taus = [autocorrelation_time(chain[None, ..., j]) for j in range(chain.shape[-1])]
@@ -88,7 +87,7 @@ def raw_emcee(name: str, limit: float, moves: Any, scalar: bool = False) -> dict
     score = posterior.log_likelihood(theta)
     start = theta[np.argsort(score + rng.gumbel(size=len(score)))[::-1][:256]]
 
-    def one(x: Array) -> float:
+    def one(x: FloatArray) -> float:
         return float(posterior.log_density(x[None, :])[0])
 
     sampler = emcee.EnsembleSampler(
@@ -111,16 +110,16 @@ def raw_posterior(name: str) -> Posterior:
     return Posterior(card.replace(coordinates="raw"))
 
 
-def unit_cube(name: str) -> tuple[Posterior, Callable[[Array], Array], Callable[[Array], Array]]:
+def unit_cube(name: str) -> tuple[Posterior, Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
     """Prior transform and batch log likelihood for nested samplers, cuts of role prior included as zeros."""
     posterior = raw_posterior(name)
     columns = posterior.priors.priors
 
-    def transform(u: Array) -> Array:
+    def transform(u: FloatArray) -> FloatArray:
         u = np.atleast_2d(u)
         return np.stack([prior.ppf(np.ascontiguousarray(u[:, j])) for j, prior in enumerate(columns)], axis=1)
 
-    def log_l(theta: Array) -> Array:
+    def log_l(theta: FloatArray) -> FloatArray:
         points = np.ascontiguousarray(np.atleast_2d(theta))
         value = posterior.log_likelihood(points) + np.minimum(posterior.log_prior(points), 0.0) * 0.0
         allowed = np.isfinite(posterior.log_prior(points)) & np.isfinite(value)
@@ -130,7 +129,8 @@ def unit_cube(name: str) -> tuple[Posterior, Callable[[Array], Array], Callable[
 
 
 def nested(
-    log_z: float, error: float, weights: Array | None, seconds: float, posterior: Posterior, n: float | None = None,
+    log_z: float, error: float, weights: FloatArray | None, seconds: float, posterior: Posterior,
+    n: float | None = None,
     cut: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Report of a nested sampler, `cut` short or not; ln Z is divided by the prior fraction as g2fit does."""

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import emcee
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks import plain
 from g2fit import Card, Posterior
+from g2fit.core.types import FloatArray
 from g2fit.sampling.diagnostics import autocorrelation_time, rank_normalise
 from g2fit.sampling.ensemble import make_move, prepare
 
-Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parent.parent
 CARDS = ("vll-2021", "mssm-2019", "joint-vll", "joint-mssm")
 
@@ -80,7 +79,7 @@ def overhead(steps: int = 300) -> None:
         launch = prepare(posterior, np.random.SeedSequence(1))
         spent = 0.0
 
-        def timed(z: Array, posterior: Posterior = posterior) -> Array:
+        def timed(z: FloatArray, posterior: Posterior = posterior) -> FloatArray:
             nonlocal spent
             begun = time.perf_counter()
             value = posterior.log_density(z)
@@ -99,7 +98,7 @@ def overhead(steps: int = 300) -> None:
         print(f"{name:12s} {spent / steps * 1e6:10.0f} {(total - spent) / steps * 1e6:10.0f} {ratio:7.2f}")
 
 
-def ess(chain: Array) -> float:
+def ess(chain: FloatArray) -> float:
     """Smallest bulk effective sample size over the columns of (steps, walkers, D)."""
     draws = chain[None, ...]
     times = [autocorrelation_time(rank_normalise(draws[..., j])) for j in range(chain.shape[-1])]
@@ -110,7 +109,7 @@ def against_plain(seconds: float = 60.0) -> None:
     """Effective draws a second: this package (warm-up included) against a scalar emcee script."""
     print("\nvll-2021: effective draws a second, one process; the posterior means must agree")
     rng = np.random.default_rng(0)
-    start: list[Array] = []
+    start: list[FloatArray] = []
     while len(start) < 64:
         point = plain.LOW + (plain.HIGH - plain.LOW) * rng.random(6)
         if plain.log_posterior(point) > -30.0:

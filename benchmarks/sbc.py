@@ -27,12 +27,13 @@ from typing import Any
 import emcee
 import numpy as np
 from emcee.state import State
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from g2fit import Card, Posterior
 from g2fit.card.schema import Cut
 from g2fit.core.files import write_text
+from g2fit.core.types import FloatArray
 from g2fit.data import resolve
 from g2fit.posterior.simulate import simulate_card
 from g2fit.sampling.chain_file import Proposal
@@ -40,8 +41,6 @@ from g2fit.sampling.diagnostics import ess_bulk, rhat
 from g2fit.sampling.ensemble import USELESS, make_move, starting_points
 from g2fit.sampling.mixture import resample
 from g2fit.sampling.warmup import adapt
-
-Array = NDArray[np.float64]
 
 #: Smallest p-value that passes.
 LEVEL = 0.01
@@ -153,7 +152,7 @@ def uniformity(ranks: ArrayLike, draws: int, bins: int = 16) -> dict[str, float]
     }
 
 
-def sample(posterior: Posterior, rng: np.random.Generator, settings: Settings) -> tuple[Array, int, float, bool]:
+def sample(posterior: Posterior, rng: np.random.Generator, settings: Settings) -> tuple[FloatArray, int, float, bool]:
     """Draws of a posterior (draws, D), the steps taken, the efficiency of the warm-up, and whether it converged."""
     adaptation = adapt(
         posterior.log_density,
@@ -257,7 +256,7 @@ def key(card: Card, seed: int, settings: Settings) -> str:
     return hashlib.sha256(f"{card.fingerprint()} {seed} {settings}".encode()).hexdigest()[:16]
 
 
-def quantities(posterior: Posterior, theta: Array) -> dict[str, Array]:
+def quantities(posterior: Posterior, theta: FloatArray) -> dict[str, FloatArray]:
     """Give what is ranked: the parameters, the log likelihood, and the predictions that are compared with data."""
     inputs, rows = posterior.solutions(theta)
     compared = posterior.likelihood.predicted(rows, inputs)

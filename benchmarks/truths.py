@@ -24,14 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
 from g2fit import Card, Posterior
 from g2fit.core.files import write_text
+from g2fit.core.types import FloatArray
 
-Array = NDArray[np.float64]
 HERE = Path(__file__).resolve().parent
 STORE = HERE / "truths.json"
 
@@ -77,7 +76,7 @@ class Replicates:
         self.shift = -np.inf
         self.total, self.n = np.zeros(REPLICATES), np.zeros(REPLICATES)
 
-    def add(self, replicate: int, log_weight: Array) -> None:
+    def add(self, replicate: int, log_weight: FloatArray) -> None:
         """Count further draws; -inf is a weight of zero."""
         self.n[replicate] += len(log_weight)
         top = float(log_weight.max())
@@ -104,7 +103,7 @@ class Plain:
     def __init__(self, posterior: Posterior, rng: np.random.Generator) -> None:
         self.posterior, self.rng = posterior, rng
 
-    def batch(self, replicate: int) -> tuple[Array, int]:
+    def batch(self, replicate: int) -> tuple[FloatArray, int]:
         """Log likelihoods of a batch, and the number of evaluations."""
         return self.posterior.log_likelihood(self.posterior.priors.sample(self.rng, BATCH)), BATCH
 
@@ -118,7 +117,7 @@ class Charted:
         self.posterior = posterior
         self.sequences = [qmc.Sobol(posterior.dimension, scramble=True, rng=rng) for _ in range(REPLICATES)]
 
-    def batch(self, replicate: int) -> tuple[Array, int]:
+    def batch(self, replicate: int) -> tuple[FloatArray, int]:
         """Log weights of a batch, and the number of evaluations."""
         u = self.sequences[replicate].random(BATCH // 4) + 2.0**-31  # the middle of a cell of Sobol points
         z = np.ascontiguousarray(ndtri(u))
@@ -160,7 +159,7 @@ class Product:
         crossed = self.posterior.log_likelihood(one) + self.posterior.log_likelihood(two)
         np.testing.assert_allclose(straight, crossed, rtol=1e-9, atol=1e-6)
 
-    def batch(self, replicate: int) -> tuple[Array, int]:
+    def batch(self, replicate: int) -> tuple[FloatArray, int]:
         """Log of mean electron part times mean muon part for draws of the shared parameters, and the evaluations."""
         rng = self.rng
         each_e, each_mu = EACH.values()
@@ -181,7 +180,7 @@ class Product:
         total[~found] = _log_mean(paired)
         return total, value.size + electron.size + muon.size + paired.size
 
-    def _around(self, rng: np.random.Generator, points: Array, columns: list[int], each: int) -> Array:
+    def _around(self, rng: np.random.Generator, points: FloatArray, columns: list[int], each: int) -> FloatArray:
         """Points (N, D) to (N, each, D), the given columns drawn from the prior.
 
         The first of them is spread evenly over its prior, which keeps means unbiased and makes them better.
@@ -194,7 +193,7 @@ class Product:
             theta[:, :, j] = self.priors[j].ppf(u)
         return theta
 
-    def _evaluate(self, theta: Array) -> Array:
+    def _evaluate(self, theta: FloatArray) -> FloatArray:
         return self.posterior.log_likelihood(theta.reshape(-1, theta.shape[-1])).reshape(theta.shape[:2])
 
 
@@ -227,7 +226,7 @@ class Pairs:
         both = all(self.parts) and sum(map(len, self.parts)) == self.posterior.dimension
         return both and self.posterior.model.name == "vll"
 
-    def batch(self, replicate: int) -> tuple[Array, int]:
+    def batch(self, replicate: int) -> tuple[FloatArray, int]:
         """Log weights of pairs, whose mean is the evidence's estimate, and the evaluations."""
         theta = np.empty((BATCH, self.posterior.dimension))
         weight = np.zeros(BATCH)
@@ -244,7 +243,7 @@ class Pairs:
         return self.posterior.log_likelihood(theta) + weight, 2 * SINGLES + BATCH
 
 
-def _log_mean(values: Array) -> Array:
+def _log_mean(values: FloatArray) -> FloatArray:
     """Logarithm of the mean of exp(values) over the second axis; -inf where there is nothing."""
     top = values.max(axis=1)
     found = np.isfinite(top)

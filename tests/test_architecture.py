@@ -80,7 +80,9 @@ def test_no_circles(graph: dict[str, set[str]]) -> None:
 
 
 def test_items_at_the_root(root: Path) -> None:
-    names = {path.stem for path in (root / "g2fit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    names = {
+        path.stem for path in (root / "g2fit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert names == {*ORDER, "__init__"}
 
 

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from g2fit.core.errors import CardError, nearest
 from g2fit.core.jit import kernel, scalar
+from g2fit.core.types import FloatArray
 
 __all__ = ["DISTRIBUTIONS", "Prior", "PriorSet", "make_prior"]
-
-FloatArray = NDArray[np.float64]
 
 #: Distributions that the compiled kernels know, with their codes; the others go through `scipy.stats`.
 _UNIFORM, _LOGUNIFORM, _NORM, _OTHER = 0, 1, 2, 3

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray
 from g2fit.data.loader import load
 from g2fit.data.measurement import Application, Measurement
 from g2fit.data.section import Centre, TheoryUncertainty
@@ -56,7 +56,7 @@ class Group:
     correlation: tuple[tuple[float, ...], ...]
 
     @property
-    def covariance(self) -> NDArray[np.float64]:
+    def covariance(self) -> FloatArray:
         """Covariance matrix, theory uncertainties not included."""
         errors = np.array([datum.error for datum in self.data])
         return np.array(self.correlation) * np.outer(errors, errors)

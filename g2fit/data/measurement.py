@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import DataError, nearest
+from g2fit.core.types import FloatArray
 
 __all__ = ["Application", "Block", "Measurement", "Measurements", "Overlap", "Reading", "Reference", "Vintage"]
 
@@ -146,7 +146,7 @@ class Block:
     status: str = ""
     note: str = ""
 
-    def correlation(self, members: tuple[str, ...]) -> NDArray[np.float64]:
+    def correlation(self, members: tuple[str, ...]) -> FloatArray:
         """Correlation matrix of some of the members, in the given order."""
         rows = [self.members.index(member) for member in members]
         return np.array(self.matrix)[np.ix_(rows, rows)]
@@ -200,7 +200,7 @@ class Measurements:
     correlations: Mapping[str, Block]
     vintages: Mapping[str, Vintage]
     overlaps: tuple[Overlap, ...]
-    tables: Mapping[str, tuple[tuple[str, ...], NDArray[np.float64]]]
+    tables: Mapping[str, tuple[tuple[str, ...], FloatArray]]
 
     def entry(self, identifier: str) -> Measurement:
         """Return an entry, or name the nearest identifiers."""

@@ -17,16 +17,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import kernel
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.likelihoods.gaussian import gaussian_score, log_gaussian
 from g2fit.likelihoods.limit import hard_cut, smooth_step
 
 __all__ = ["CONSTANT", "HARD", "PARAMETER", "PREDICTION", "SMOOTH", "evaluate_terms"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Where a number comes from (first column of `origin`).
 CONSTANT, PREDICTION, PARAMETER = 0, 1, 2

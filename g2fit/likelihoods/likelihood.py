@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import DataError
+from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum
 from g2fit.likelihoods.kernel import evaluate_terms
 from g2fit.likelihoods.plugins import CustomTerm
@@ -16,8 +16,6 @@ from g2fit.likelihoods.tables import Source, Tables, required
 from g2fit.models.base import Model
 
 __all__ = ["Compared", "Likelihood"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.errors import DataError, nearest
+from g2fit.core.types import FloatArray
 
 __all__ = ["GROUP", "CustomTerm", "available", "load_term"]
 
 GROUP = "g2fit.likelihoods"
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.core.errors import DataError, nearest
+from g2fit.core.types import FloatArray
 from g2fit.data import Datum, Group
 from g2fit.likelihoods.gaussian import log_gaussian_norm
 from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH
@@ -18,8 +19,6 @@ from g2fit.likelihoods.standard_model import sm_value
 from g2fit.models.base import Model, Quantity
 
 __all__ = ["Source", "Tables", "find"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

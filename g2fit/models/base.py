@@ -12,11 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from g2fit.core.errors import ModelError, nearest
+from g2fit.core.types import FloatArray, ReasonArray
 
-__all__ = ["UNUSED", "VALID", "FloatArray", "Model", "Options", "Quantity", "ReasonArray", "Ridge"]
-
-FloatArray = NDArray[np.float64]
-ReasonArray = NDArray[np.int8]
+__all__ = ["UNUSED", "VALID", "Model", "Options", "Quantity", "Ridge"]
 
 #: Reason code of a point (or solution) with predictions.
 VALID = 0

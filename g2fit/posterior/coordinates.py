@@ -9,14 +9,12 @@ from math import erf, erfc, exp, inf, log, pi, sqrt
 
 import numpy as np
 import scipy.special
-from numpy.typing import NDArray
 
 from g2fit.card.priors import Prior, PriorSet
 from g2fit.core.jit import kernel, scalar
+from g2fit.core.types import FloatArray
 
 __all__ = ["Chart", "Coordinates", "Raw", "Sheet"]
-
-FloatArray = NDArray[np.float64]
 
 #: Share of a ridge's mass that the map gives to the rest of the prior's range, so that weights stay bounded.
 FLOOR = 0.05

@@ -18,13 +18,12 @@ from g2fit.card.priors import PriorSet
 from g2fit.core.errors import CardError
 from g2fit.core.jit import is_compiled, kernel, mark_compiled
 from g2fit.core.parallel.threads import BLOCK, map_rows
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.likelihoods import build_terms
 from g2fit.models.base import UNUSED, VALID, Quantity, Ridge
 from g2fit.posterior.coordinates import Chart, Coordinates, Raw, Sheet
 
 __all__ = ["Posterior"]
-
-FloatArray = NDArray[np.float64]
 
 #: Prior draws looked at before a prior is said to allow nothing.
 MAX_REJECTION = 4_000_000
@@ -161,7 +160,7 @@ class Posterior:
         _combine(space.terms[:m], space.reason[:m], self._is_prior, space.log_prior[:n], space.log_likelihood[:n])
         _count(space.reason[:m], space.counts)
 
-    def take_counts(self) -> NDArray[np.int64]:
+    def take_counts(self) -> IntArray:
         """How many solutions had each reason code since this was last asked, in the calling thread."""
         space = self._workspace()
         counts = space.counts[: len(self.model.reasons)].copy()
@@ -305,7 +304,7 @@ class Posterior:
     def _shaped(self, column: NDArray[Any], n: int) -> NDArray[Any]:
         return column if self.model.solutions == 1 else column.reshape(n, self.model.solutions)
 
-    def draw_solutions(self, theta: ArrayLike, rng: np.random.Generator) -> NDArray[np.int64]:
+    def draw_solutions(self, theta: ArrayLike, rng: np.random.Generator) -> IntArray:
         """For each point, one of its solutions drawn with its likelihood as weight, shape (N,)."""
         n = len(self._points(theta))
         if self.model.solutions == 1:
@@ -443,7 +442,7 @@ def _combine(
 
 
 @kernel
-def _count(reason: NDArray[Any], counts: NDArray[np.int64]) -> None:
+def _count(reason: NDArray[Any], counts: IntArray) -> None:
     for s in range(reason.shape[0]):
         if reason[s] >= 0:
             counts[reason[s]] += 1

@@ -17,14 +17,13 @@ from numpy.typing import ArrayLike, NDArray
 from g2fit.card import Card
 from g2fit.core.errors import CardError, nearest
 from g2fit.core.files import dump_yaml, write_text
+from g2fit.core.types import FloatArray
 from g2fit.data import Simulated, resolve
 from g2fit.likelihoods import simulate
 from g2fit.models.base import UNUSED, VALID
 from g2fit.posterior import Posterior
 
 __all__ = ["Truth", "draw_truth", "simulate_card", "simulate_file", "write_card"]
-
-FloatArray = NDArray[np.float64]
 
 #: Points looked at together, and before a prior is said to allow nothing.
 DRAWS = 256

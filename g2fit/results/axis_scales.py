@@ -11,11 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from g2fit.card.priors import Prior
 from g2fit.core.errors import StoreError, nearest
+from g2fit.core.types import FloatArray
 from g2fit.results import Result
 
 __all__ = ["Axis", "axis_of", "make_axis", "prior_of"]
-
-FloatArray = NDArray[np.float64]
 
 #: A derived quantity of one sign is shown logarithmically where its central 95.45 % span more than this factor.
 DECADES = 8.0

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 
 __all__ = ["BestFit", "describe_point"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

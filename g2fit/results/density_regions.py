@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from g2fit.core.types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Density1D", "Density2D"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Density1D:
         outside = (np.asarray(x) < self.grid[0] - half) | (np.asarray(x) > self.grid[-1] + half)
         return np.asarray(np.where(outside, 0.0, np.interp(np.asarray(x, dtype=float), self.grid, self.density)))
 
-    def contains(self, x: ArrayLike, mass: float) -> NDArray[np.bool_]:
+    def contains(self, x: ArrayLike, mass: float) -> BoolArray:
         """Whether points lie in the region of highest density with probability `mass`."""
         return np.asarray(self.at(x) >= self.threshold(mass))
 
@@ -126,7 +126,7 @@ class Density2D:
         """Probability of the smallest region of highest density that contains each point; 1 outside."""
         return _mass_above(self.density, self.cell, self.at(x, y))
 
-    def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> NDArray[np.bool_]:
+    def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> BoolArray:
         """Whether points lie in the region of highest density with probability `mass`."""
         return np.asarray(self.at(x, y) >= self.threshold(mass))
 
@@ -139,7 +139,7 @@ class Density2D:
         return x, y, padded
 
 
-def _extend(grid: FloatArray, low: float, high: float, tiny: float) -> tuple[FloatArray, NDArray[np.int64]]:
+def _extend(grid: FloatArray, low: float, high: float, tiny: float) -> tuple[FloatArray, IntArray]:
     """Add the hard edges with the density beside them, and a point just outside; indices of the densities."""
     half = 0.5 * (grid[1] - grid[0])
     first = [low - tiny, low] if np.isfinite(low) else [grid[0] - half - tiny, grid[0] - half]

@@ -15,13 +15,12 @@ from math import inf, sqrt
 import numpy as np
 import scipy.fft
 import scipy.optimize
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from g2fit.core.types import FloatArray
 from g2fit.results.density_regions import Density1D, Density2D
 
 __all__ = ["bandwidth", "density_1d", "density_2d"]
-
-FloatArray = NDArray[np.float64]
 
 #: Bins of a one-dimensional density, and of each side of a two-dimensional one.
 BINS_1D = 1024

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from g2fit.core.errors import InputError
+from g2fit.core.types import BoolArray, FloatArray
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.results.density_regions import Density1D, Density2D
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["LEVELS", "Marginals", "Region1D", "Region2D"]
-
-FloatArray = NDArray[np.float64]
 
 #: Probabilities of the regions that are drawn.
 LEVELS = INTERVALS
@@ -50,7 +49,7 @@ class Region1D(NamedTuple):
         ends = [self.axis.from_coordinate(np.array(pair)) for pair in self.density.intervals(mass)]
         return [(float(low), float(high)) for low, high in ends]
 
-    def contains(self, values: ArrayLike, mass: float) -> NDArray[np.bool_]:
+    def contains(self, values: ArrayLike, mass: float) -> BoolArray:
         """Whether values of the quantity (not shown values) lie in the region with probability `mass`."""
         return self.density.contains(_coordinate(self.axis, values), mass)
 
@@ -80,7 +79,7 @@ class Region2D(NamedTuple):
         x, y, density = self.density.closed()
         return self.x.from_coordinate(x), self.y.from_coordinate(y), density
 
-    def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> NDArray[np.bool_]:
+    def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> BoolArray:
         """Whether points (values, not shown values) lie in the region with probability `mass`."""
         return self.density.contains(_coordinate(self.x, x), _coordinate(self.y, y), mass)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from g2fit.card import Card
 from g2fit.core.errors import StoreError
 from g2fit.core.netcdf import one_line, read_netcdf, write_netcdf
+from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Result", "save_result"]
-
-FloatArray = NDArray[np.float64]
 
 #: Draws of the prior in the group ``prior``.
 PRIOR_DRAWS = 20_000

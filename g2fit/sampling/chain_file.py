@@ -13,17 +13,15 @@ from typing import Any
 import emcee
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.files import atomic_write
 from g2fit.core.locks import locked
 from g2fit.core.netcdf import one_line
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.mixture import GaussianMixture
 
 __all__ = ["Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal"]
-
-FloatArray = NDArray[np.float64]
 
 #: Steps in one chunk of a chain file: long enough for quick reading, short enough for a small file.
 CHUNK = 64
@@ -65,7 +63,7 @@ class Block:
     log_prob: FloatArray
     accepted: FloatArray
     random_state: tuple[Any, ...]
-    reasons: NDArray[np.int64]
+    reasons: IntArray
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ class ChainFile:
         with self._open() as group:
             return np.asarray(group["accepted"][...])
 
-    def reasons(self) -> NDArray[np.int64]:
+    def reasons(self) -> IntArray:
         """Evaluations with each reason code."""
         with self._open() as group:
             return np.asarray(group.attrs["reasons"])

@@ -17,6 +17,8 @@ import scipy.special
 import scipy.stats
 from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray
+
 __all__ = [
     "INTERVALS",
     "Verdict",
@@ -29,8 +31,6 @@ __all__ = [
     "rank_normalise",
     "rhat",
 ]
-
-FloatArray = NDArray[np.float64]
 
 #: The probabilities that this field reports: one and two standard deviations of a Gaussian.
 INTERVALS = (0.6827, 0.9545)

@@ -10,17 +10,15 @@ import emcee
 import numpy as np
 from emcee.backends import Backend
 from emcee.state import State
-from numpy.typing import NDArray
 
 from g2fit.core.errors import StoreError
+from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import Block, ChainFile, Proposal
 from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch, Sweep
 from g2fit.sampling.warmup import adapt
 
 __all__ = ["advance", "check_density", "make_move", "prepare", "starting_points"]
-
-FloatArray = NDArray[np.float64]
 
 #: Prior draws from which the walkers of an ensemble start, and the largest number tried when few are allowed.
 START_DRAWS = 32_768

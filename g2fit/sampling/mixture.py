@@ -11,13 +11,11 @@ from math import exp, log, pi
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import kernel
+from g2fit.core.types import FloatArray
 
 __all__ = ["GaussianMixture", "effective_fraction", "resample"]
-
-FloatArray = NDArray[np.float64]
 
 _LOG_2PI = log(2.0 * pi)
 

@@ -13,15 +13,12 @@ from typing import Any
 import numpy as np
 from emcee.moves import Move
 from emcee.state import State
-from numpy.typing import NDArray
 
 from g2fit.core.jit import kernel
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.mixture import GaussianMixture
 
 __all__ = ["Cycle", "DifferentialEvolution", "HalfSweep", "MixtureIndependence", "Stretch", "Sweep"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 class Sweep(ABC):

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import G2fitError
 from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores
+from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.ensemble import POOR
@@ -27,8 +27,6 @@ from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import Board
 
 __all__ = ["Progress", "Runner", "load_draws"]
-
-FloatArray = NDArray[np.float64]
 
 #: Steps before the first look at convergence.
 FIRST_CHECK = 100

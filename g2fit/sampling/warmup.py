@@ -8,13 +8,11 @@ from functools import cached_property
 from math import log, pi
 
 import numpy as np
-from numpy.typing import NDArray
 
+from g2fit.core.types import BoolArray, FloatArray
 from g2fit.sampling.mixture import GaussianMixture, effective_fraction, resample
 
 __all__ = ["Adaptation", "adapt"]
-
-FloatArray = NDArray[np.float64]
 
 #: Warm-up: prior draws, draws of a round, most rounds, and the settings of rough and fine fits.
 PRIOR_DRAWS = 400_000
@@ -73,7 +71,7 @@ class _Sample:
         return np.asarray(weight / weight.sum())
 
 
-def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[NDArray[np.bool_], float]:
+def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[BoolArray, float]:
     """Draws where the mixture is far below the target, and their share of the weight."""
     missed = sample.log_target - mixture.log_density(sample.x) - sample.log_z > MISSED
     return missed, float(sample.shares[missed].sum())

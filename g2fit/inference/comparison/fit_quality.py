@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 import scipy.stats
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import describe_point
 
 __all__ = ["fit_quality", "term_sizes"]
-
-FloatArray = NDArray[np.float64]
 
 
 def term_sizes(posterior: Posterior) -> dict[str, int]:
@@ -80,12 +78,12 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
     }
 
 
-def _most_likely(posterior: Posterior, point: FloatArray) -> NDArray[np.int64]:
+def _most_likely(posterior: Posterior, point: FloatArray) -> IntArray:
     total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf), axis=0).reshape(-1)
     return np.array([int(np.argmax(total))])
 
 
-def _chi2(posterior: Posterior, theta: FloatArray, solution: NDArray[np.int64]) -> dict[str, FloatArray]:
+def _chi2(posterior: Posterior, theta: FloatArray, solution: IntArray) -> dict[str, FloatArray]:
     """Chi squared of each Gaussian term, for one solution of each point."""
     inputs, rows = posterior.solutions(theta)
     chosen = rows[np.arange(len(inputs)) * posterior.model.solutions + solution]

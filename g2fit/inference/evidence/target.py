@@ -7,16 +7,13 @@ from math import log, pi
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.card import Card
+from g2fit.core.types import BoolArray, FloatArray
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of
 
-__all__ = ["BoolArray", "FloatArray", "PosteriorTarget", "Target", "log_normal"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+__all__ = ["BoolArray", "PosteriorTarget", "Target", "log_normal"]
 
 
 class Target(Protocol):

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.inference.profile.exchange import MEMBERS, settle, visit
 from g2fit.inference.profile.maximise import Surface, candidates, maximise
 from g2fit.inference.profile.node_grid import column_of, dataset, grid_values
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["DELTA_CHI2_1D", "DELTA_CHI2_2D", "best_fits", "profile", "profile_nodes"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Rise of chi squared over its minimum that bounds 68.27 and 95.45 %, for one and for two parameters.
 DELTA_CHI2_1D = (1.0, 4.0)

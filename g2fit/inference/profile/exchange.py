@@ -6,15 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.inference.profile.maximise import Surface, maximise
 from g2fit.inference.profile.node_grid import Maxima
 
 __all__ = ["MEMBERS", "Visit", "relax", "settle", "visit"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: How many nodes away maxima are passed on, and how many of these, the best ones, are moved along lines there.
 REACH, LEADERS = 2, 8

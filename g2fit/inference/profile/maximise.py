@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.card.priors import Prior
 from g2fit.core.errors import CardError
+from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.inference.profile.optimisers import evolve, gauss_newton, line_search, nelder_mead
 from g2fit.posterior import Posterior
 
 __all__ = ["Box", "Surface", "candidates", "maximise"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: The support of a prior without end is taken this many of its standard deviations wide, on each side.
 TAILS = 8.0
@@ -116,7 +113,7 @@ class Surface:
         """Number of parameters."""
         return self.posterior.dimension
 
-    def mask(self, columns: Sequence[int]) -> NDArray[np.bool_]:
+    def mask(self, columns: Sequence[int]) -> BoolArray:
         """Whether a parameter is one of `columns`, shape (D,)."""
         return np.isin(np.arange(self.dimension), list(columns))
 
@@ -185,7 +182,7 @@ def _best_half(surface: Surface, theta: FloatArray, count: int, rng: np.random.G
 def maximise(
     surface: Surface,
     population: FloatArray,
-    fixed: NDArray[np.bool_],
+    fixed: BoolArray,
     rng: np.random.Generator,
     *,
     generations: int,

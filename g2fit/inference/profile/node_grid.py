@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import InputError, nearest
+from g2fit.core.types import BoolArray, FloatArray
 from g2fit.inference.profile.maximise import Surface
 from g2fit.posterior import Posterior
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Maxima", "column_of", "dataset", "fixed_surface", "grid_values"]
-
-FloatArray = NDArray[np.float64]
 
 
 class Maxima(NamedTuple):
@@ -39,7 +37,7 @@ class Maxima(NamedTuple):
 
     value: FloatArray
     u: FloatArray
-    confirmed: NDArray[np.bool_]
+    confirmed: BoolArray
     rounds: int
     improved: int
 

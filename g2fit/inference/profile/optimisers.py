@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from g2fit.core.types import FloatArray, IntArray
 
 __all__ = ["evolve", "gauss_newton", "line_search", "nelder_mead"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Cost = Callable[[FloatArray, IntArray], FloatArray]
 
 #: A simplex ends when it spans less than this in cost and in every coordinate.

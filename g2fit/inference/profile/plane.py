@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.card import Card
 from g2fit.core.errors import InputError, StoreError
@@ -16,6 +15,7 @@ from g2fit.core.locks import claimed
 from g2fit.core.netcdf import read_netcdf, write_netcdf
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, one_blas_thread
+from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import CANDIDATES
 from g2fit.inference.profile.exchange import Visit, settle
 from g2fit.inference.profile.maximise import Surface, candidates
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["ScanProgress", "load_scan", "scan", "scan_path"]
-
-FloatArray = NDArray[np.float64]
 
 #: Most draws of a run among which starting points are looked for.
 DRAWS = 50_000

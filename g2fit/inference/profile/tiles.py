@@ -11,13 +11,13 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.card import Card
 from g2fit.core.errors import StoreError
 from g2fit.core.files import atomic_write
 from g2fit.core.locks import require_folder
 from g2fit.core.parallel.executors import Call, Executor
+from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import profile_nodes
 from g2fit.inference.profile.exchange import Visit, visit
 from g2fit.inference.profile.maximise import Surface
@@ -26,8 +26,6 @@ from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember
 
 __all__ = ["Blocks", "ScanProgress", "Task"]
-
-FloatArray = NDArray[np.float64]
 
 #: First row and column of a block.
 Corner = tuple[int, int]

@@ -21,17 +21,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.spectrum import Sleptons, yukawa_edge
 from g2fit.models.mssm.yukawa import Threshold, one_plus_delta, one_plus_delta_at_edge
 
 __all__ = ["MAX_BRANCHES", "find_branches"]
 
 #: Neutralinos of the complete threshold correction, or None for the bino diagram.
-Terms = NDArray[np.float64] | None
+Terms = FloatArray | None
 #: Largest number of roots.
 MAX_BRANCHES = 3
 #: The last secant step taken is this small; the root is then exact to rounding.
@@ -47,7 +45,7 @@ def _first_root(
     F_0: float,
     generation: Sleptons,
     threshold: Threshold,
-    terms: NDArray[np.float64] | None,
+    terms: FloatArray | None,
 ) -> float:
     """|y| of the smallest root on the side of F(0)'s sign, or NaN if the secant steps find none."""
     sign = 1.0 if F_0 >= 0.0 else -1.0
@@ -79,7 +77,7 @@ def _root_between(
     y_tree: float,
     generation: Sleptons,
     threshold: Threshold,
-    terms: NDArray[np.float64] | None,
+    terms: FloatArray | None,
 ) -> float:
     """|y| in [a, b] with side |y| F(y^2) = y_tree, where the two sides differ in sign (Illinois false position).
 
@@ -113,9 +111,9 @@ def find_branches(
     y_tree: float,
     generation: Sleptons,
     threshold: Threshold,
-    terms: NDArray[np.float64] | None,
+    terms: FloatArray | None,
     everything: bool,
-    roots: NDArray[np.float64],
+    roots: FloatArray,
 ) -> tuple[int, bool]:
     """Find the Yukawa couplings of one lepton.
 

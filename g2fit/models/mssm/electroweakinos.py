@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.spectrum import Gauginos, heavy_direction
 
 __all__ = ["chargino_masses2", "charginos", "diagonalise", "neutralinos"]
@@ -22,7 +20,7 @@ MAX_SWEEPS = 30
 
 
 @scalar
-def diagonalise(matrix: NDArray[np.float64], vectors: NDArray[np.float64]) -> None:
+def diagonalise(matrix: FloatArray, vectors: FloatArray) -> None:
     """Diagonalise a real symmetric 4 x 4 matrix in place by Jacobi rotations.
 
     Parameters
@@ -71,8 +69,8 @@ def neutralinos(
     g_2: float,
     v_d: float,
     v_u: float,
-    matrix: NDArray[np.float64],
-    vectors: NDArray[np.float64],
+    matrix: FloatArray,
+    vectors: FloatArray,
 ) -> None:
     """Neutralino masses (with sign, on the diagonal of `matrix`) and mixing (rows of `vectors`: B, W3, Hd, Hu).
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.loop_functions import chargino_12, chargino_34, loop_fN, neutralino_12, neutralino_34
 from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, heavy_direction
 
@@ -74,9 +72,7 @@ CHARGINO_MASS, CHARGINO_LOG_MASS2, V_1, U_2 = range(4)
 
 
 @scalar
-def neutralino_table(
-    masses: NDArray[np.float64], vectors: NDArray[np.float64], couplings: Couplings, table: NDArray[np.float64]
-) -> None:
+def neutralino_table(masses: FloatArray, vectors: FloatArray, couplings: Couplings, table: FloatArray) -> None:
     """Fill `table` (6, 4) from masses (on the diagonal) and mixing."""
     for i in range(4):
         m = masses[i, i]
@@ -90,7 +86,7 @@ def neutralino_table(
 
 @scalar
 def chargino_table(
-    m_1: float, V_11: float, U_12: float, m_2: float, V_21: float, U_22: float, table: NDArray[np.float64]
+    m_1: float, V_11: float, U_12: float, m_2: float, V_21: float, U_22: float, table: FloatArray
 ) -> None:
     """Fill `table` (2, 4) from what `gauginos.charginos` returns."""
     table[0, CHARGINO_MASS] = m_1
@@ -110,7 +106,7 @@ def neutralino_loops(
     m2_1: float,
     m2_2: float,
     generation: Sleptons,
-    table: NDArray[np.float64],
+    table: FloatArray,
     photonic: bool,
     Q: float,
 ) -> tuple[float, float]:
@@ -157,7 +153,7 @@ def neutralino_loops(
 
 @scalar
 def chargino_loops(
-    y: float, m: float, m2_nu: float, g_2: float, table: NDArray[np.float64], photonic: bool, Q: float
+    y: float, m: float, m2_nu: float, g_2: float, table: FloatArray, photonic: bool, Q: float
 ) -> tuple[float, float]:
     """Chargino-sneutrino sums of a_l, as `neutralino_loops`.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import kernel, scalar
+from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.mssm.higgs_mediation_spectrum import COLUMNS, NODES, SOFT_L, SOFT_R, VACUUM_E, solve_point
 from g2fit.models.mssm.kernels import write_common
 from g2fit.models.mssm.lepton_solutions import OK, VACUUM, Levels, Y
@@ -18,15 +18,15 @@ UNUSED = -1
 
 @scalar
 def _write(
-    row: NDArray[np.float64],
-    e: NDArray[np.float64],
-    mu: NDArray[np.float64],
+    row: FloatArray,
+    e: FloatArray,
+    mu: FloatArray,
     count_e: int,
     count_mu: int,
     k_e: int,
     k_mu: int,
     mass_ratio: float,
-    tau: NDArray[np.float64],
+    tau: FloatArray,
 ) -> None:
     """Write the observables of one solution, in the order of `higgs_mediation.OBSERVABLES`."""
     write_common(row, e, mu, count_e, count_mu, mass_ratio)
@@ -47,14 +47,14 @@ def _write(
 
 @kernel
 def evaluate_mediation(
-    theta: NDArray[np.float64],
-    sm: NDArray[np.float64],
-    weak_scale: NDArray[np.float64],
-    options: NDArray[np.int64],
-    scenario_options: NDArray[np.float64],
-    work: NDArray[np.float64] | None,
-    out: NDArray[np.float64],
-    reason: NDArray[np.int8],
+    theta: FloatArray,
+    sm: FloatArray,
+    weak_scale: FloatArray,
+    options: IntArray,
+    scenario_options: FloatArray,
+    work: FloatArray | None,
+    out: FloatArray,
+    reason: ReasonArray,
 ) -> None:
     """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
 
@@ -122,16 +122,16 @@ def evaluate_mediation(
 
 @kernel
 def inspect_mediation(
-    point: NDArray[np.float64],
-    sm: NDArray[np.float64],
-    weak_scale: NDArray[np.float64],
-    options: NDArray[np.int64],
-    scenario_options: NDArray[np.float64],
-    work: NDArray[np.float64] | None,
-    tau: NDArray[np.float64],
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
-    counts: NDArray[np.int64],
+    point: FloatArray,
+    sm: FloatArray,
+    weak_scale: FloatArray,
+    options: IntArray,
+    scenario_options: FloatArray,
+    work: FloatArray | None,
+    tau: FloatArray,
+    values: FloatArray,
+    codes: IntArray,
+    counts: IntArray,
 ) -> tuple[int, float]:
     """Fill what is known of every branch of both leptons at one point.
 

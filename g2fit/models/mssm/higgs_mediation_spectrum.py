@@ -6,9 +6,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.models.mssm.lepton_solutions import (
     AMU_FULL,
     BRANCH_COLUMNS,
@@ -73,7 +73,7 @@ NODES = 5
 Y_ENDS = (0.5, 0.25, 0.12, 0.06)
 
 
-def _expansion() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _expansion() -> tuple[FloatArray, FloatArray]:
     """Chebyshev nodes on [0, 1], and the matrix from values there to coefficients of a polynomial."""
     nodes = 0.5 - 0.5 * np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
     return nodes, np.linalg.inv(np.vander(nodes, increasing=True))
@@ -111,9 +111,9 @@ def _spectrum(
     tau_tree: float,
     scenario: Scenario,
     inputs: WeakScaleInputs,
-    slopes: NDArray[np.float64],
-    state: NDArray[np.float64],
-    scratch: NDArray[np.float64],
+    slopes: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
 ) -> tuple[float, float, float, float, float]:
     """Fill the coefficients of c_L.
 
@@ -156,15 +156,15 @@ def _spectrum(
 def _branches(
     m: float,
     n: int,
-    grid: NDArray[np.float64],
+    grid: FloatArray,
     mediation: Mediation,
-    slopes: NDArray[np.float64],
+    slopes: FloatArray,
     alpha: float,
     levels: Levels,
     work: Work,
-    roots: NDArray[np.float64],
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
+    roots: FloatArray,
+    values: FloatArray,
+    codes: IntArray,
     decayed: bool,
 ) -> int:
     """Fill one row of `values` and `codes` for each branch of a lepton without tachyon; return their number."""
@@ -192,7 +192,7 @@ def _branches(
 
 
 @scalar
-def _prepare(mediation: Mediation, levels: Levels, work: NDArray[np.float64] | None) -> Mediation:
+def _prepare(mediation: Mediation, levels: Levels, work: FloatArray | None) -> Mediation:
     """Fill the workspace; return the scenario with the constant of the threshold correction."""
     constant = 0.0
     if work is not None:
@@ -217,9 +217,7 @@ def _prepare(mediation: Mediation, levels: Levels, work: NDArray[np.float64] | N
 
 
 @scalar
-def _sample(
-    y_tree: float, mediation: Mediation, slopes: NDArray[np.float64], work: Work, grid: NDArray[np.float64]
-) -> int:
+def _sample(y_tree: float, mediation: Mediation, slopes: FloatArray, work: Work, grid: FloatArray) -> int:
     """Sample F, see `mediation.sample`."""
     if work is None:
         return sample(y_tree, mediation, slopes, None, grid)
@@ -241,22 +239,22 @@ def _stau(y: float, mL: float, mR: float, gauginos: Gauginos, couplings: Couplin
 
 @scalar
 def solve_point(
-    point: NDArray[np.float64],
-    sm: NDArray[np.float64],
-    weak_scale: NDArray[np.float64],
+    point: FloatArray,
+    sm: FloatArray,
+    weak_scale: FloatArray,
     levels: Levels,
-    scenario_options: NDArray[np.float64],
+    scenario_options: FloatArray,
     work: Work,
     decayed: bool,
-    roots: NDArray[np.float64],
-    slopes: NDArray[np.float64],
-    tau: NDArray[np.float64],
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    grid: NDArray[np.float64],
-    state: NDArray[np.float64],
-    scratch: NDArray[np.float64],
+    roots: FloatArray,
+    slopes: FloatArray,
+    tau: FloatArray,
+    values: FloatArray,
+    codes: IntArray,
+    counts: IntArray,
+    grid: FloatArray,
+    state: FloatArray,
+    scratch: FloatArray,
 ) -> tuple[int, float]:
     """Staus and all branches of both leptons; returns a reason code that concerns the whole point, and a pole's scale.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import kernel, scalar
+from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.mssm.branches import MAX_BRANCHES
 from g2fit.models.mssm.lepton_solutions import (
     AMU_FULL,
@@ -54,14 +54,14 @@ UNUSED = -1
 
 
 @scalar
-def _read_lepton(point: NDArray[np.float64], sm: NDArray[np.float64], k: int, levels: Levels) -> Lepton:
+def _read_lepton(point: FloatArray, sm: FloatArray, k: int, levels: Levels) -> Lepton:
     """Lepton k (0: e, 1: mu) of a point."""
     trilinear = point[8 + k] if levels.trilinear == 1 else 0.0
     return Lepton(sm[k], point[4 + 2 * k], point[5 + 2 * k], trilinear)
 
 
 @scalar
-def _couplings_of(lepton: Lepton, sm: NDArray[np.float64], levels: Levels) -> Couplings:
+def _couplings_of(lepton: Lepton, sm: FloatArray, levels: Levels) -> Couplings:
     """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
     weak = Couplings(sm[2], sm[3], sm[4])
     return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / sm[6]) if levels.running == 1 else weak
@@ -78,7 +78,7 @@ def _sleptons_of(lepton: Lepton, gauginos: Gauginos, couplings: Couplings, level
 
 
 @scalar
-def _acceptable(point: NDArray[np.float64]) -> bool:
+def _acceptable(point: FloatArray) -> bool:
     """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
     good = True
     for k in range(point.size):
@@ -93,12 +93,12 @@ def _solve(
     gauginos: Gauginos,
     couplings: Couplings,
     generation: Sleptons,
-    sm: NDArray[np.float64],
+    sm: FloatArray,
     levels: Levels,
     work: Work,
-    roots: NDArray[np.float64],
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
+    roots: FloatArray,
+    values: FloatArray,
+    codes: IntArray,
 ) -> tuple[int, bool, int]:
     """Branches of lepton k, see `solve_lepton`; prepares the workspace unless it holds the electron's couplings."""
     if work is not None and levels.delta == FULL and (k == 0 or levels.running == 1):
@@ -115,12 +115,12 @@ def _moments(
     gauginos: Gauginos,
     couplings: Couplings,
     generation: Sleptons,
-    sm: NDArray[np.float64],
+    sm: FloatArray,
     levels: Levels,
     work: Work,
     count: int,
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
+    values: FloatArray,
+    codes: IntArray,
     decayed: bool,
 ) -> None:
     """Anomalous magnetic moments of `count` branches of lepton k; those of a short-lived vacuum if `decayed`."""
@@ -134,9 +134,9 @@ def _moments(
 
 @scalar
 def write_common(
-    row: NDArray[np.float64],
-    e: NDArray[np.float64],
-    mu: NDArray[np.float64],
+    row: FloatArray,
+    e: FloatArray,
+    mu: FloatArray,
     count_e: int,
     count_mu: int,
     mass_ratio: float,
@@ -180,12 +180,12 @@ def _reason(code_e: int, code_mu: int) -> int:
 
 @kernel
 def evaluate(
-    theta: NDArray[np.float64],
-    sm: NDArray[np.float64],
-    options: NDArray[np.int64],
-    work: NDArray[np.float64] | None,
-    out: NDArray[np.float64],
-    reason: NDArray[np.int8],
+    theta: FloatArray,
+    sm: FloatArray,
+    options: IntArray,
+    work: FloatArray | None,
+    out: FloatArray,
+    reason: ReasonArray,
 ) -> None:
     """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
 
@@ -259,13 +259,13 @@ def evaluate(
 
 @kernel
 def inspect(
-    point: NDArray[np.float64],
-    sm: NDArray[np.float64],
-    options: NDArray[np.int64],
-    work: NDArray[np.float64] | None,
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
-    summary: NDArray[np.int64],
+    point: FloatArray,
+    sm: FloatArray,
+    options: IntArray,
+    work: FloatArray | None,
+    values: FloatArray,
+    codes: IntArray,
+    summary: IntArray,
 ) -> None:
     """Fill what is known of every branch of both leptons at one point, whatever is wrong with it.
 

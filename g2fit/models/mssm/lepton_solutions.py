@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.models.mssm.branches import find_branches
 from g2fit.models.mssm.electroweakinos import charginos, neutralinos
 from g2fit.models.mssm.gminus2 import (
@@ -59,7 +57,7 @@ BRANCH_COLUMNS = 7
 WORK_ROWS = 23
 MATRIX, VECTORS, TERMS, NEUTRALINOS, CHARGINOS, CONSTANT = 0, 4, 8, 14, 20, 22
 
-Work = NDArray[np.float64] | None
+Work = FloatArray | None
 
 
 class Levels(NamedTuple):
@@ -77,7 +75,7 @@ class Levels(NamedTuple):
 
 
 @scalar
-def prepare_threshold(gauginos: Gauginos, couplings: Couplings, v_u: float, work: NDArray[np.float64]) -> None:
+def prepare_threshold(gauginos: Gauginos, couplings: Couplings, v_u: float, work: FloatArray) -> None:
     """Neutralinos at v_d = 0 into the workspace."""
     matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
     neutralinos(gauginos, couplings.g_Y, couplings.g_2, 0.0, v_u, matrix, vectors)
@@ -85,7 +83,7 @@ def prepare_threshold(gauginos: Gauginos, couplings: Couplings, v_u: float, work
 
 
 @scalar
-def prepare_moment(gauginos: Gauginos, couplings: Couplings, v_d: float, v_u: float, work: NDArray[np.float64]) -> None:
+def prepare_moment(gauginos: Gauginos, couplings: Couplings, v_d: float, v_u: float, work: FloatArray) -> None:
     """Neutralinos and charginos into the workspace."""
     matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
     neutralinos(gauginos, couplings.g_Y, couplings.g_2, v_d, v_u, matrix, vectors)
@@ -102,7 +100,7 @@ def describe_branch(
     generation: Sleptons,
     eta: float,
     levels: Levels,
-    values: NDArray[np.float64],
+    values: FloatArray,
 ) -> int:
     """Fill the row of one branch but for its anomalous magnetic moment, and return its reason code."""
     m2_1, m2_2 = slepton_masses(y * y, generation)
@@ -129,9 +127,9 @@ def solve_lepton(
     eta: float,
     levels: Levels,
     work: Work,
-    roots: NDArray[np.float64],
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
+    roots: FloatArray,
+    values: FloatArray,
+    codes: IntArray,
 ) -> tuple[int, bool, int]:
     """Find the branches of a lepton; fill one row of `values` and one of `codes` for each (or for the natural one).
 
@@ -182,7 +180,7 @@ def anomalous_moment(
     alpha: float,
     levels: Levels,
     work: Work,
-    values: NDArray[np.float64],
+    values: FloatArray,
 ) -> None:
     """Complete the row of one branch (without tachyon) by its anomalous magnetic moment and QED correction."""
     y = values[Y]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.loop_tables import BERNOULLI, CHARGINO_12, CHARGINO_34, NEUTRALINO_12, NEUTRALINO_34
 
 __all__ = [
@@ -168,7 +168,7 @@ def li2_of_one_minus(x: float, log_x: float) -> float:
 
 
 @scalar
-def _series(table: NDArray[np.float64], u: float) -> tuple[float, float]:
+def _series(table: FloatArray, u: float) -> tuple[float, float]:
     """Two Taylor series about x = 1, with as many terms as u = x - 1 needs."""
     size = abs(u)
     terms = 16 if size < 0.1 else 26 if size < 0.25 else 52

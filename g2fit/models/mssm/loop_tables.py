@@ -10,7 +10,8 @@ from fractions import Fraction
 from math import comb, factorial
 
 import numpy as np
-from numpy.typing import NDArray
+
+from g2fit.core.types import FloatArray
 
 __all__ = ["BERNOULLI", "CHARGINO_12", "CHARGINO_34", "NEUTRALINO_12", "NEUTRALINO_34", "TERMS"]
 
@@ -42,7 +43,7 @@ def _times(coefficients: tuple[int, ...], series: Series) -> Series:
     return product
 
 
-def _over_power(prefactor: Fraction, power: int, *terms: Series) -> NDArray[np.float64]:
+def _over_power(prefactor: Fraction, power: int, *terms: Series) -> FloatArray:
     """Sum the terms, divide by (1 - x)^power and multiply with the prefactor."""
     total = [sum(t, Fraction(0)) for t in zip(*terms, strict=True)]
     if any(total[:power]):

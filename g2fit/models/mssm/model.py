@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import Field
 
 from g2fit.core.errors import ModelError
-from g2fit.models.base import FloatArray, Model, Options, Quantity, ReasonArray, Ridge
+from g2fit.core.types import FloatArray, IntArray, ReasonArray
+from g2fit.models.base import Model, Options, Quantity, Ridge
 from g2fit.models.constants import Constants, get_constants
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.branches import MAX_BRANCHES
@@ -254,7 +255,7 @@ class Mssm(Model):
         ]
 
     def _list(
-        self, lepton: str, k: int, values: FloatArray, codes: NDArray[np.int64], summary: NDArray[np.int64]
+        self, lepton: str, k: int, values: FloatArray, codes: IntArray, summary: IntArray
     ) -> list[dict[str, Any]]:
         count, natural, problem = (int(x) for x in summary[k])
         if problem:

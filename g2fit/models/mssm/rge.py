@@ -9,10 +9,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.spectrum import KAPPA
 
 __all__ = [
@@ -112,9 +110,7 @@ def matched_yukawas(
 
 
 @scalar
-def _mssm_slope(
-    t: float, gauge: tuple[float, float, float], state: NDArray[np.float64], size: int, slope: NDArray[np.float64]
-) -> None:
+def _mssm_slope(t: float, gauge: tuple[float, float, float], state: FloatArray, size: int, slope: FloatArray) -> None:
     """Derivatives of the squared Yukawa couplings (t, b, tau, light lepton) and, if size > 4, of the soft masses.
 
     State and slope: 4 couplings, then `SOFT_MASSES` where those of the light lepton are differences to d^2, kept in
@@ -162,9 +158,9 @@ def _integrate(
     t_0: float,
     t_1: float,
     gauge: tuple[float, float, float],
-    state: NDArray[np.float64],
+    state: FloatArray,
     size: int,
-    scratch: NDArray[np.float64],
+    scratch: FloatArray,
 ) -> float:
     """Fourth-order Runge-Kutta from t_0 to t_1 by steps of ln Q; `scratch` is (5, 14).
 
@@ -207,8 +203,8 @@ def run_soft_masses(
     d: float,
     m_squark: float,
     m_gut: float,
-    state: NDArray[np.float64],
-    scratch: NDArray[np.float64],
+    state: FloatArray,
+    scratch: FloatArray,
 ) -> float:
     """Run up to the GUT scale and the soft masses back to m_bar.
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import kernel, scalar
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.models.mssm.branches import MAX_BRANCHES
 from g2fit.models.mssm.gminus2 import a_bino_mia, delta_qed
 from g2fit.models.mssm.kernels import _acceptable, _couplings_of, _read_lepton, _sleptons_of
@@ -53,7 +53,7 @@ def _at(lepton: Lepton, s: float) -> Lepton:
 
 @scalar
 def _centred_mia(
-    s: float, lepton: Lepton, gauginos: Gauginos, sm: NDArray[np.float64], levels: Levels, datum: float
+    s: float, lepton: Lepton, gauginos: Gauginos, sm: FloatArray, levels: Levels, datum: float
 ) -> tuple[float, float]:
     """Evaluate c(s) in the mass-insertion approximation, where it is defined everywhere, and g(s) with its zeros.
 
@@ -77,13 +77,13 @@ def _centred(
     s: float,
     lepton: Lepton,
     gauginos: Gauginos,
-    sm: NDArray[np.float64],
+    sm: FloatArray,
     levels: Levels,
     datum: float,
     work: Work,
-    roots: NDArray[np.float64],
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
+    roots: FloatArray,
+    values: FloatArray,
+    codes: IntArray,
 ) -> float:
     """Evaluate c(s) at the levels of the options, on the natural branch; NaN where there is none."""
     moved = _at(lepton, s)
@@ -101,9 +101,7 @@ def _centred(
 
 
 @scalar
-def _prepare(
-    gauginos: Gauginos, lepton: Lepton, sm: NDArray[np.float64], levels: Levels, work: NDArray[np.float64]
-) -> None:
+def _prepare(gauginos: Gauginos, lepton: Lepton, sm: FloatArray, levels: Levels, work: FloatArray) -> None:
     """Neutralinos and charginos of both calculations into the workspace."""
     couplings = _couplings_of(lepton, sm, levels)
     v_d = couplings.v / math.sqrt(1.0 + gauginos.tan_beta * gauginos.tan_beta)
@@ -115,7 +113,7 @@ def _prepare(
 
 @scalar
 def _mia_root(
-    low: float, high: float, lepton: Lepton, gauginos: Gauginos, sm: NDArray[np.float64], levels: Levels, datum: float
+    low: float, high: float, lepton: Lepton, gauginos: Gauginos, sm: FloatArray, levels: Levels, datum: float
 ) -> tuple[float, float]:
     """Return the zero of c in the mass-insertion approximation and the slope there; slope 0 if there is no zero."""
     a, b = low, high
@@ -150,13 +148,13 @@ def _centre(
     error: float,
     lepton: Lepton,
     gauginos: Gauginos,
-    sm: NDArray[np.float64],
+    sm: FloatArray,
     levels: Levels,
     datum: float,
     work: Work,
-    roots: NDArray[np.float64],
-    values: NDArray[np.float64],
-    codes: NDArray[np.int64],
+    roots: FloatArray,
+    values: FloatArray,
+    codes: IntArray,
 ) -> tuple[float, float]:
     """Return the zero of c, whose error is given, and the slope there; slope 0 if no zero is found in [low, high]."""
     s, slope = _mia_root(low, high, lepton, gauginos, sm, levels, datum)
@@ -190,17 +188,17 @@ def _centre(
 
 @kernel
 def ridge_centres(
-    theta: NDArray[np.float64],
+    theta: FloatArray,
     k: int,
     low: float,
     high: float,
     datum: float,
     error: float,
-    sm: NDArray[np.float64],
-    options: NDArray[np.int64],
-    work: NDArray[np.float64] | None,
-    position: NDArray[np.float64],
-    slope: NDArray[np.float64],
+    sm: FloatArray,
+    options: IntArray,
+    work: FloatArray | None,
+    position: FloatArray,
+    slope: FloatArray,
 ) -> None:
     """Find the centre of lepton k's ridge for each point.
 

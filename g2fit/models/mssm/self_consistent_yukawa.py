@@ -14,9 +14,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.lepton_solutions import BINO, DECOUPLED, MIA
 from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, Sleptons, slepton_masses, sleptons
 from g2fit.models.mssm.yukawa import bino_threshold, delta_decoupled, delta_mia, full_threshold, one_plus_delta
@@ -51,11 +51,11 @@ class Mediation(NamedTuple):
     constant: float
 
 
-Terms = NDArray[np.float64] | None
+Terms = FloatArray | None
 
 
 @scalar
-def mediated_lepton(m: float, y2: float, mediation: Mediation, slopes: NDArray[np.float64]) -> Lepton:
+def mediated_lepton(m: float, y2: float, mediation: Mediation, slopes: FloatArray) -> Lepton:
     """Lepton of mass m with the soft masses at Yukawa coupling squared y2, eqs. 3.1 and 3.2 of 1906.08768.
 
     ``mL^2 = d^2 + c_L y^2, mR^2 = d^2 + 2 c_L y^2``; `slopes` are the coefficients of c_L (GeV^2) as a polynomial in
@@ -79,7 +79,7 @@ def _physical(generation: Sleptons, y2: float) -> bool:
 
 
 @scalar
-def _F(y: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms) -> float:
+def _F(y: float, mediation: Mediation, slopes: FloatArray, terms: Terms) -> float:
     """1 + Delta at Yukawa coupling y; NaN with a tachyon (not at the levels ``mia`` and ``decoupled``)."""
     y2 = y * y
     lepton = mediated_lepton(0.0, y2, mediation, slopes)
@@ -97,7 +97,7 @@ def _F(y: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms
 
 
 @scalar
-def _edge(inside: float, outside: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms) -> float:
+def _edge(inside: float, outside: float, mediation: Mediation, slopes: FloatArray, terms: Terms) -> float:
     """Last y without tachyon between one without and one with, to rounding."""
     for _ in range(60):
         middle = 0.5 * (inside + outside)
@@ -114,7 +114,7 @@ def _edge(inside: float, outside: float, mediation: Mediation, slopes: NDArray[n
 
 
 @scalar
-def _start_and_narrowest(mediation: Mediation, slopes: NDArray[np.float64]) -> tuple[float, float, float]:
+def _start_and_narrowest(mediation: Mediation, slopes: FloatArray) -> tuple[float, float, float]:
     """Where F begins to vary, where the determinant of the mass matrix is smallest, and from where on mixing falls."""
     v_d = mediation.couplings.v / math.sqrt(1.0 + mediation.gauginos.tan_beta**2)
     mixing = abs(mediation.gauginos.mu) * mediation.gauginos.tan_beta * v_d
@@ -127,9 +127,7 @@ def _start_and_narrowest(mediation: Mediation, slopes: NDArray[np.float64]) -> t
 
 
 @scalar
-def sample(
-    y_tree: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms, grid: NDArray[np.float64]
-) -> int:
+def sample(y_tree: float, mediation: Mediation, slopes: FloatArray, terms: Terms, grid: FloatArray) -> int:
     """Sample F for all leptons with tree-level couplings up to `y_tree`.
 
     Parameters
@@ -181,7 +179,7 @@ def sample(
 
 
 @scalar
-def _root(a: float, b: float, level: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms) -> float:
+def _root(a: float, b: float, level: float, mediation: Mediation, slopes: FloatArray, terms: Terms) -> float:
     """The y in [a, b] with y F(y^2) = level, which lies between the values at a and b (Illinois false position)."""
     f_a = a * _F(a, mediation, slopes, terms) - level if a > 0.0 else -level
     f_b = b * _F(b, mediation, slopes, terms) - level
@@ -206,7 +204,7 @@ def _root(a: float, b: float, level: float, mediation: Mediation, slopes: NDArra
 
 @scalar
 def _crossing_at_extremum(
-    a: float, b: float, level: float, side: float, mediation: Mediation, slopes: NDArray[np.float64], terms: Terms
+    a: float, b: float, level: float, side: float, mediation: Mediation, slopes: FloatArray, terms: Terms
 ) -> float:
     """A y in (a, b) where side (y F - level) < 0, by golden-section search for its minimum; NaN if there is none."""
     ratio = 0.6180339887498949
@@ -240,7 +238,7 @@ def _may_hide_two_roots(g_earlier: float, g: float, g_later: float) -> bool:
 
 
 @scalar
-def _insert(y: float, count: int, roots: NDArray[np.float64]) -> int:
+def _insert(y: float, count: int, roots: FloatArray) -> int:
     """Put a coupling in its place by |y|; return the new count."""
     if count == roots.size or not math.isfinite(y):
         return count
@@ -256,11 +254,11 @@ def _insert(y: float, count: int, roots: NDArray[np.float64]) -> int:
 def find_mediated_branches(
     y_tree: float,
     n: int,
-    grid: NDArray[np.float64],
+    grid: FloatArray,
     mediation: Mediation,
-    slopes: NDArray[np.float64],
+    slopes: FloatArray,
     terms: Terms,
-    roots: NDArray[np.float64],
+    roots: FloatArray,
 ) -> int:
     """Find all self-consistent Yukawa couplings of a lepton without tachyons.
 

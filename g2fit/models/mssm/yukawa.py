@@ -9,10 +9,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.electroweakinos import chargino_masses2
 from g2fit.models.mssm.loop_functions import CLOSE, loop_I
 from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, slepton_masses
@@ -112,9 +110,7 @@ MASS2, LOG_MASS2, GAUGE, YUKAWA, DIFFERENCE, SUM = range(6)
 
 
 @scalar
-def neutralino_terms(
-    masses: NDArray[np.float64], vectors: NDArray[np.float64], couplings: Couplings, terms: NDArray[np.float64]
-) -> float:
+def neutralino_terms(masses: FloatArray, vectors: FloatArray, couplings: Couplings, terms: FloatArray) -> float:
     """Fill `terms` (6, 4) from masses (on the diagonal) and mixing; return their part of `full_threshold`'s offset."""
     constant = 0.0
     for i in range(4):
@@ -162,7 +158,7 @@ def _b(m2: float, log_m2: float, s2: float, log_s2: float) -> float:
 
 @scalar
 def _one_plus_delta_full(
-    y2: float, m2_1: float, m2_2: float, generation: Sleptons, threshold: Threshold, terms: NDArray[np.float64]
+    y2: float, m2_1: float, m2_2: float, generation: Sleptons, threshold: Threshold, terms: FloatArray
 ) -> float:
     """1 + Delta_l of the complete self-energy, for slepton masses squared m2_1 < m2_2.
 
@@ -188,7 +184,7 @@ def _one_plus_delta_full(
 
 
 @scalar
-def one_plus_delta(y2: float, generation: Sleptons, threshold: Threshold, terms: NDArray[np.float64] | None) -> float:
+def one_plus_delta(y2: float, generation: Sleptons, threshold: Threshold, terms: FloatArray | None) -> float:
     """Return 1 + Delta_l at Yukawa coupling squared `y2`, with exact slepton mixing; NaN for a tachyon.
 
     Complete self-energy if the `terms` of the neutralinos are given; else the bino diagram,
@@ -202,9 +198,7 @@ def one_plus_delta(y2: float, generation: Sleptons, threshold: Threshold, terms:
 
 
 @scalar
-def one_plus_delta_at_edge(
-    y2: float, generation: Sleptons, threshold: Threshold, terms: NDArray[np.float64] | None
-) -> float:
+def one_plus_delta_at_edge(y2: float, generation: Sleptons, threshold: Threshold, terms: FloatArray | None) -> float:
     """Return 1 + Delta_l where the lighter slepton is exactly massless, y2 being the square of `yukawa_edge`."""
     m2_2 = generation.m2_L + generation.m2_R + 2.0 * y2 * generation.vd2
     if terms is None:

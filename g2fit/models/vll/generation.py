@@ -5,11 +5,8 @@ from __future__ import annotations
 from math import inf, log
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from g2fit.core.jit import scalar
-from g2fit.models.base import FloatArray
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.electroweak import fill_fermi_shift, fill_universality, width_ratio
 from g2fit.models.vll.exact import delta_a_even, delta_a_flip_closed, delta_a_h, delta_a_W, delta_a_Z
@@ -39,8 +36,6 @@ __all__ = [
     "mix",
     "read",
 ]
-
-IntArray = NDArray[np.int64]
 
 VALID = 0
 NOT_FINITE = 1

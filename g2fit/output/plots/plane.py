@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from g2fit.core.errors import InputError
 from g2fit.inference.profile.best_fit import DELTA_CHI2_1D, DELTA_CHI2_2D
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Contour", "Curve", "Side", "draw_plane", "draw_profile", "plane_figure", "profile_figure"]
 
-FloatArray = NDArray[np.float64]
 Side = Literal["above", "below", "left", "right"]
 
 #: Delta chi squared of what is forbidden: so large that a region ends at its last allowed node.

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.output.plots.shown import Shown
 from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
@@ -17,8 +17,6 @@ from g2fit.results.axis_scales import Axis, make_axis
 from g2fit.results.kde import density_1d
 
 __all__ = ["predictive_figure"]
-
-FloatArray = NDArray[np.float64]
 
 #: Draws used, height of a row in inches, and the largest deviation shown.
 DRAWS, ROW, REACH = 4000, 0.56, 8.0

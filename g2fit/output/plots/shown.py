@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results import Result
@@ -41,7 +41,7 @@ class Shown:
         return Posterior(self.result.card)
 
     @cached_property
-    def theta(self) -> NDArray[np.float64]:
+    def theta(self) -> FloatArray:
         """All draws of the parameters, shape (N, D)."""
         return np.stack([self.result.draws(name).ravel() for name in self.result.parameter_names], axis=1)
 
@@ -134,7 +134,7 @@ class Shown:
         return " and ".join(f"{100 * level:.2f} %" for level in LEVELS)
 
 
-def _ranks(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ranks(draws: FloatArray) -> FloatArray:
     ranks = np.argsort(np.argsort(draws.ravel())).astype(float)
     ranks -= ranks.mean()
     return np.asarray(ranks / np.linalg.norm(ranks))

@@ -6,14 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.output.plots.shown import Shown
 from g2fit.output.plots.style import GREY, PAGE, PALETTE, new_figure, put_ticks
 
 __all__ = ["trace_figure"]
-
-FloatArray = NDArray[np.float64]
 
 #: Steps drawn, and bins of the rank histograms.
 STEPS, BINS = 160, 20
@@ -62,7 +60,7 @@ def _color(ensemble: int) -> str:
     return PALETTE[ensemble % len(PALETTE)]
 
 
-def _chains(shown: Shown) -> tuple[NDArray[np.int64], FloatArray]:
+def _chains(shown: Shown) -> tuple[IntArray, FloatArray]:
     """Steps, and parameters of all walkers at them (ensembles, steps, walkers, D): from the chains, start included.
 
     A run that was copied without its chains shows the draws of its result.
@@ -81,7 +79,7 @@ def _chains(shown: Shown) -> tuple[NDArray[np.int64], FloatArray]:
     return np.arange(0, length, thin), theta.reshape(z.shape)
 
 
-def _trace(panel: Axes, shown: Shown, name: str, steps: NDArray[np.int64], draws: FloatArray, discard: int) -> None:
+def _trace(panel: Axes, shown: Shown, name: str, steps: IntArray, draws: FloatArray, discard: int) -> None:
     axis = shown.marginals.axis(name)
     values = axis.show(draws)
     for ensemble, walkers in enumerate(values):

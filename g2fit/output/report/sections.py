@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from g2fit.core.types import FloatArray
 from g2fit.output.report.evidences import evidence, with_error
 from g2fit.output.report.markup import (
     Column,
@@ -235,7 +235,7 @@ def _regions(subject: Subject) -> Markup:
     return join([table(caption, columns, rows, stacked=True), element("p", note)])
 
 
-def _joined(parts: Sequence[tuple[float, float]], draws: NDArray[np.float64]) -> list[tuple[float, float]]:
+def _joined(parts: Sequence[tuple[float, float]], draws: FloatArray) -> list[tuple[float, float]]:
     """Join parts of a region between which hardly any draws lie: where a density is flat, they are noise.
 
     >>> _joined([(0.0, 1.0), (1.1, 2.0), (5.0, 6.0)], np.linspace(0.0, 6.0, 61))

@@ -1,0 +1,1 @@
+"""Run cards, and the studies that are made of them."""

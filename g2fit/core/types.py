@@ -1,0 +1,20 @@
+"""Names of array types that every module uses."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BoolArray", "FloatArray", "IntArray", "ReasonArray"]
+
+#: Array of double-precision numbers.
+FloatArray = NDArray[np.float64]
+
+#: Array of 64-bit integers.
+IntArray = NDArray[np.int64]
+
+#: Array of truth values.
+BoolArray = NDArray[np.bool_]
+
+#: Array of the reason codes of points, see `g2fit.models.base.Model`.
+ReasonArray = NDArray[np.int8]
