@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,7 @@ def collect() -> list[Row]:
     from analysis.reproduction.mssm import identities, reproduction
     from analysis.reproduction.vll import reproduction as vll
 
-    sources = [
+    sources: list[tuple[str, str, Callable[[], Iterable[Record]]]] = [
         ("1906.08768", "equations", lambda: [*identities.equations(), *reproduction.equations()]),
         ("1906.08768", "figures", lambda: [*identities.figure_1(), *reproduction.figures()]),
         ("1906.08768", "Table 1", reproduction.table_1),

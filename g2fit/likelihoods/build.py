@@ -9,13 +9,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from g2fit.core.errors import DataError
+from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum, Group, Limit
 from g2fit.data.dataset import term_names
 from g2fit.likelihoods.likelihood import Compared, Likelihood
 from g2fit.likelihoods.plugins import load_term
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.likelihoods.tables import Tables, find, required, source_of
-from g2fit.models.base import FloatArray, Model
+from g2fit.models.base import Model
 
 __all__ = ["CutLike", "build_terms"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from g2fit.models.base import VALID, FloatArray, Model, ReasonArray
+from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.models.base import VALID, Model
 
 __all__ = ["StandardModel"]
 

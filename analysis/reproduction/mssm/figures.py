@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from g2fit.models.base import FloatArray
+from g2fit.core.types import FloatArray
 from g2fit.models.constants import get_constants
 from g2fit.models.mssm.model import Mssm
 from g2fit.output.plots.style import BLUE, COLUMN, GREY, PURPLE, VERMILION, in_style, new_figure, number

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.reproduction.vll.mass_plane import DELTA_A_LOW, Corner, MassPlane, paper_corners
-from g2fit.models.base import FloatArray
+from g2fit.core.types import FloatArray
 
 __all__ = ["PANELS", "failure_of_eq12", "fixed_moment", "fixed_tuning", "loop_integrand", "mass_axis"]
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from g2fit.models.base import FloatArray
+from g2fit.core.types import FloatArray
 from g2fit.models.vll.model import VectorLikeLeptons
 
 __all__ = [

@@ -22,12 +22,13 @@ import scipy.stats
 
 from g2fit.card import Card
 from g2fit.core.errors import G2fitError
+from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum, Group
 from g2fit.data.dataset import term_names
 from g2fit.inference.evidence.estimate import Aim
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, chart_posterior
-from g2fit.inference.evidence.target import FloatArray, PosteriorTarget
+from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.posterior import Posterior
 from g2fit.sampling.mixture import resample

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from g2fit.inference.evidence.target import FloatArray
+from g2fit.core.types import FloatArray
 from g2fit.sampling.diagnostics import autocorrelation_time
 
 __all__ = ["Bridge", "bridge"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from g2fit.inference.evidence.target import FloatArray
+from g2fit.core.types import FloatArray
 
 __all__ = ["Aim", "Estimate", "Report", "weight_sums"]
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from g2fit.core.errors import G2fitError
+from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.bridge import bridge
 from g2fit.inference.evidence.estimate import Aim, Estimate, Report, weight_sums, weight_warnings
 from g2fit.inference.evidence.proposal import fit_task, pool, usable
 from g2fit.inference.evidence.strata import Level, combine
-from g2fit.inference.evidence.target import FloatArray, Target
+from g2fit.inference.evidence.target import Target
 from g2fit.inference.evidence.tasks import Arrays, Parts, run_tasks
 from g2fit.sampling.mixture import GaussianMixture
 

@@ -11,8 +11,9 @@ import numpy as np
 import scipy.special
 
 from g2fit.core.errors import InputError
+from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.estimate import Estimate, Report
-from g2fit.inference.evidence.target import FloatArray, Target, log_normal
+from g2fit.inference.evidence.target import Target, log_normal
 
 __all__ = ["nested_sampling"]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from g2fit.inference.evidence.target import FloatArray, Target
+from g2fit.core.types import FloatArray
+from g2fit.inference.evidence.target import Target
 from g2fit.inference.evidence.tasks import Arrays
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.warmup import adapt

@@ -20,12 +20,13 @@ from g2fit.core.locks import claimed
 from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, one_blas_thread
+from g2fit.core.types import FloatArray
 from g2fit.core.versions import versions
 from g2fit.inference.evidence.estimate import Estimate, Report
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
-from g2fit.inference.evidence.target import FloatArray, PosteriorTarget
+from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.evidence.tasks import Parts
 from g2fit.posterior import Posterior
 from g2fit.sampling.ensemble import check_density

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.stats
 
+from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.estimate import add_sums, weight_sums
-from g2fit.inference.evidence.target import FloatArray
 from g2fit.inference.evidence.tasks import Arrays
 
 __all__ = ["Level", "combine"]

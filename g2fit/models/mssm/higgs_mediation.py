@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from g2fit.core.errors import ModelError
-from g2fit.models.base import FloatArray, Model, Options, Quantity, ReasonArray
+from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.models.base import Model, Options, Quantity
 from g2fit.models.mssm import higgs_mediation_kernels as kernels
 from g2fit.models.mssm.higgs_mediation_spectrum import (
     BAD,

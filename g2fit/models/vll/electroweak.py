@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import atan, sqrt
 
 from g2fit.core.jit import scalar
-from g2fit.models.base import FloatArray
+from g2fit.core.types import FloatArray
 from g2fit.models.vll import predictions as at
 
 __all__ = ["fermi_shift", "fermi_shift_ratio", "largest_edm_phase", "width_ratio"]

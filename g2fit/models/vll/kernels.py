@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from g2fit.core.jit import kernel
-from g2fit.models.base import FloatArray, ReasonArray
+from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.exact import light_higgs_loop
 from g2fit.models.vll.generation import (
     VALID,
-    IntArray,
     Setting,
     check,
     clear,

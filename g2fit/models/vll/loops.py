@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.jit import scalar, ufunc
-from g2fit.models.base import FloatArray
+from g2fit.core.types import FloatArray
 
 __all__ = ["L4", "F", "f_tilde", "k", "k_over_one_minus_x", "log_slope", "loop_F", "loop_L4", "mass_logarithm"]
 

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, field_validator
 
 from g2fit.core.errors import ModelError
+from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models import base
-from g2fit.models.base import FloatArray, Model, ReasonArray, Ridge
+from g2fit.models.base import Model, Ridge
 from g2fit.models.constants import HBAR_C, Constants, get_constants
 from g2fit.models.vll import predictions as columns
 from g2fit.models.vll.electroweak import fermi_shift_ratio

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import exp, log
 
 from g2fit.core.jit import kernel, scalar
-from g2fit.models.base import FloatArray
+from g2fit.core.types import FloatArray
 from g2fit.models.vll.generation import VALID, Partners, Setting, check, improved, mix, read
 from g2fit.models.vll.leading_order import delta_a_flip, effective_yukawa
 from g2fit.models.vll.loops import f_tilde
