@@ -31,7 +31,7 @@ CARD = HERE / "vll-emu-joint.yaml"
 def cards(folder: Path) -> dict[str, Card]:
     """Fits with and without partners of the electron, on the same data."""
     both = Card.load(CARD)
-    data = {"vintage": "seed_joint", "gf_shift": True, "electroweak": "gf_shift", "ew_block": "leptonic10"}
+    data = {"vintage": "paper_joint", "gf_shift": True, "electroweak": "gf_shift", "ew_block": "leptonic10"}
     sampler = {"seed": both.sampler.seed}
     models = {
         "mu": ({"name": "vll", "formula": "exact", "generations": ["mu"]}, "vll-log.yaml"),
@@ -114,7 +114,7 @@ def markdown(fits: dict[str, Any], equal: dict[str, dict[str, float]]) -> str:
         "|---|---|---|",
         *(f"| {name} | {x['R_tau_shift']:+.3f} | {x['G_mu_shift']:+.3f} |" for name, x in equal.items()),
         "",
-        "Fits of the same data (`seed_joint`, G_F shift, leptonic electroweak block), formula `exact`; mean ± standard "
+        "Fits of the same data (`paper_joint`, G_F shift, leptonic electroweak block), formula `exact`; mean ± standard "
         "deviation of the posterior:",
         "",
         "| partners of | pull of R_tau | G_mu shift (1e-3) | t_L of the muon (1e-3) | χ² | of R_tau | of delta_a_e |",

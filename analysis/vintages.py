@@ -32,8 +32,8 @@ HERE = Path(__file__).resolve().parent
 
 #: Vintages with their choices of delta_a_e ("" where there is none to make).
 VINTAGES = {
-    "seed_2019": [""],
-    "seed_2021": [""],
+    "paper_2019": [""],
+    "paper_2021": [""],
     "wp2020_2023": ["cs", "rb"],
     "wp2025": ["cs", "rb", "average"],
     "latest_2026_11": ["cs", "rb", "average"],
@@ -92,7 +92,7 @@ def cards(vintage: str, choice: str, formula: str | None) -> Iterator[Card]:
     The wino mass, which the bino level of the MSSM does not contain, is put above all others: the limit on light winos
     of the newest vintage would otherwise act on the place where 1906.08768 fixed it.
     """
-    chosen = formula or ("seed" if vintage.startswith("seed") else "improved")
+    chosen = formula or ("seed" if vintage.startswith("paper") else "improved")
     common = {"data": data_section(vintage, choice)}
     yield Card.from_dict(
         {**common, "model": {"name": "vll", "formula": chosen}, "priors": "../priors/vll-log.yaml"}, HERE

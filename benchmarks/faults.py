@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 CARD = """
 model: {{name: vll, formula: seed}}
-data: {{vintage: seed_2021}}
+data: {{vintage: paper_2021}}
 priors: {priors}
 sampler:
   {{ensembles: 4, walkers: 32, seed: 7, proposal: {proposal}, max_steps: {steps}, stop: {{ess: 1.0e9, rhat: 1.01}}}}

@@ -68,8 +68,8 @@ def main() -> None:
             card = Card.from_dict({"model": {"name": model}, "data": section(vintage), "priors": priors}, ROOT)
             data, terms, predict, score, whole = costs(card)
             print(f"{vintage:28s} {model:5s} {data:4d} {terms:5d} {predict:8.3f} {score:8.3f} {whole:8.3f}", flush=True)
-    for block in ("seed_pair", "conditional3", "leptonic10", "pole20"):
-        data = {"vintage": "seed_2019", "ew_block": block, "exclude": ["delta_a_mu", "delta_a_e"]}
+    for block in ("paper_pair", "conditional3", "leptonic10", "pole20"):
+        data = {"vintage": "paper_2019", "ew_block": block, "exclude": ["delta_a_mu", "delta_a_e"]}
         card = Card.from_dict({"model": {"name": "vll"}, "data": data, "priors": PRIORS["vll"]}, ROOT)
         count, terms, predict, score, whole = costs(card)
         print(f"{'block ' + block:28s} vll   {count:4d} {terms:5d} {predict:8.3f} {score:8.3f} {whole:8.3f}")

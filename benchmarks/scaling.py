@@ -51,7 +51,7 @@ def small_card(folder: Path, **sampler: Any) -> Card:
     return Card.from_dict(
         {
             "model": {"name": "vll", "formula": "seed"},
-            "data": {"vintage": "seed_2021"},
+            "data": {"vintage": "paper_2021"},
             "priors": str(ROOT / "priors/vll-log.yaml"),
             "sampler": {"ensembles": ENSEMBLES, "walkers": WALKERS, **sampler},
             "output": str(folder),

@@ -23,7 +23,7 @@ from g2fit.sampling.run_folder import RunFolder
 
 CARD = """
 model: {name: vll, formula: seed}
-data: {vintage: seed_2021}
+data: {vintage: paper_2021}
 priors: PRIORS
 sampler: {ensembles: 4, walkers: 64, seed: 7, stop: {ess: ESS, rhat: 1.01}, max_steps: STEPS}
 output: OUT
@@ -214,7 +214,7 @@ def test_result_has_every_group_and_its_history(finished: Path) -> None:
     assert expected <= set(result.tree.children)
     assert result.tree["posterior"].sizes["chain"] == 4
     assert result.manifest["seed"] == 7
-    assert result.manifest["vintage"] == "seed_2021"
+    assert result.manifest["vintage"] == "paper_2021"
     assert "damu_seed2021" in result.manifest["entries"]
     assert result.manifest["versions"]["emcee"] == emcee.__version__
     total = sum(np.asarray(values) for values in result.tree["log_likelihood"].data_vars.values())

@@ -11,7 +11,7 @@ import numpy as np
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.dataset import Dataset, Datum, Group, Limit
-from g2fit.data.electroweak import SEED_CUTS, electroweak_level
+from g2fit.data.electroweak import PAPER_CUTS, electroweak_level
 from g2fit.data.extra import extra_entries
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurements, Vintage
@@ -45,7 +45,7 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
 
     Examples
     --------
-    >>> resolve(DataSection(vintage="seed_2019")).entry_ids
+    >>> resolve(DataSection(vintage="paper_2019")).entry_ids
     ('dae_seed2019_cs', 'damu_seed2019')
     """
     shipped = load()
@@ -185,7 +185,7 @@ def _with_simulated(dataset: Dataset, simulated: Simulated) -> Dataset:
 def _limits(file: Measurements, names: list[str], vintage: Vintage, section: DataSection) -> tuple[Limit, ...]:
     choice = section.limits
     if choice.kind == "off":
-        names = [name for name in names if name in SEED_CUTS]
+        names = [name for name in names if name in PAPER_CUTS]
     limits = []
     for name in names:
         entry = file.entry(name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from g2fit.core.aliases import current_data
 from g2fit.core.errors import DataError, nearest
 
 __all__ = [
@@ -108,7 +109,7 @@ class DataSection(_Section):
     electroweak : str, optional
         Level of the electroweak likelihood (see `g2fit.data.composition.LEVELS`); None: as the vintage says.
     ew_block : str, optional
-        Which couplings enter: ``leptonic10``, ``pole20``, ``seed_pair``, ``conditional3``; None: as the level says.
+        Which couplings enter: ``leptonic10``, ``pole20``, ``paper_pair``, ``conditional3``; None: as the level says.
     include, exclude : tuple of str
         Entries to add; entries, observables or terms to leave out.
     replace : dict
@@ -168,6 +169,11 @@ class DataSection(_Section):
             if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
                 raise DataError(f"unknown key {key!r}; {nearest(str(problem['loc'][0]), cls.model_fields)}") from None
             raise DataError(f"{key} = {problem['input']!r}: {problem['msg']}") from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _former_names(cls, value: Any) -> Any:
+        return current_data(value) if isinstance(value, Mapping) else value
 
     @field_validator("limits", mode="before")
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from g2fit.core.errors import DataError, nearest
-from g2fit.data.electroweak import BLOCKS, SEED_CUTS
+from g2fit.data.electroweak import BLOCKS, PAPER_CUTS
 from g2fit.data.measurement import Block, Measurements, Vintage
 from g2fit.data.section import DataSection
 
@@ -72,8 +72,8 @@ def _of_vintage(file: Measurements, vintage: Vintage, level: str, block: str) ->
     for name in vintage.projections:
         (chosen.limits if file.entry(name).is_limit else chosen.measurements).append(name)
     chosen.limits += vintage.limits
-    if level == "seed_cuts":
-        chosen.limits += SEED_CUTS
+    if level == "paper_cuts":
+        chosen.limits += PAPER_CUTS
     return chosen
 
 

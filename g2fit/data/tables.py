@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from g2fit.core.aliases import current_vintage
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.composition import inherited, resolve
 from g2fit.data.dataset import entry_row
@@ -23,12 +24,13 @@ def listing(name: str | None = None) -> list[dict[str, str]]:
 
     Examples
     --------
-    >>> [row["entry"] for row in listing("seed_2019") if row["role"] == "data"]
+    >>> [row["entry"] for row in listing("paper_2019") if row["role"] == "data"]
     ['dae_seed2019_cs', 'damu_seed2019']
     """
     file = load()
     if name is None:
         return [_vintage_row(vintage) for vintage in file.vintages]
+    name = current_vintage(name)
     if name == "all":
         return [entry_row(entry.kind, entry) for entry in file.entries.values()]
     if name in file.entries:

@@ -53,7 +53,7 @@ class Likelihood:
     >>> from g2fit.data import DataSection, resolve
     >>> from g2fit.likelihoods import build_terms
     >>> from g2fit.models.sm import StandardModel
-    >>> likelihood = build_terms(resolve(DataSection(vintage="seed_2019")), StandardModel())
+    >>> likelihood = build_terms(resolve(DataSection(vintage="paper_2019")), StandardModel())
     >>> out = np.empty((1, 2))
     >>> likelihood.evaluate(np.empty((1, 0)), np.empty((1, 0)), out)
     >>> likelihood.names, [round(float(x), 4) for x in out[0]]

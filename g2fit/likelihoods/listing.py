@@ -25,7 +25,7 @@ def listing() -> list[dict[str, str]]:
     """List the kinds of terms, the levels of the electroweak likelihood, and the terms of installed packages.
 
     >>> [row["name"] for row in listing() if row["kind"] == "electroweak level"]
-    ['off', 'seed', 'seed_cuts', 'conditional', 'gf_shift']
+    ['off', 'paper', 'paper_cuts', 'conditional', 'gf_shift']
     """
     rows = [{"name": name, "kind": "term", "what": what, "on the card": card} for name, what, card in _TERMS]
     for name, (block, shift) in LEVELS.items():

@@ -196,7 +196,7 @@ def bibtex(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE) -
 
     >>> from g2fit.data import DataSection, resolve
     >>> from g2fit.models.sm import StandardModel
-    >>> text = bibtex(StandardModel(), resolve(DataSection(vintage="seed_2019")))
+    >>> text = bibtex(StandardModel(), resolve(DataSection(vintage="paper_2019")))
     >>> print(text.split("@")[1].splitlines()[0])
     article{Endo:2019-1906.08768,
     """

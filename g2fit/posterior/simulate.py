@@ -72,10 +72,10 @@ def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = No
 
     Examples
     --------
-    >>> card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "seed_2019"}})
+    >>> card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2019"}})
     >>> simulated = simulate_card(card, seed=1)
     >>> simulated.dataset.vintage, [float(f"{d.value:.3g}") for d in simulated.dataset.data]
-    ('seed_2019 (simulated)', [1.19e-13, -6.61e-10])
+    ('paper_2019 (simulated)', [1.19e-13, -6.61e-10])
     """
     rng = np.random.default_rng(seed)
     frame = _with_prior_roles(card)

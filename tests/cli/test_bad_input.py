@@ -11,7 +11,7 @@ from g2fit.cli.main import main
 
 GOOD = """\
 model: {name: vll, formula: seed}
-data: {vintage: seed_2021}
+data: {vintage: paper_2021}
 parameters:
   m_L: {prior: {dist: loguniform, min: 100, max: 1e4}}
   m_S: {prior: {dist: loguniform, min: 100, max: 1e4}}
@@ -42,7 +42,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "too few walkers": ("walkers: 64", "walkers: 6", ["sampler.walkers = 6", "at least 10"]),
     "too few ensembles": ("seed: 1", "ensembles: 2", ["sampler.ensembles = 2", "4"]),
     "unknown model": ("name: vll", "name: vlll", ["'vlll'", "did you mean 'vll'"]),
-    "unknown vintage": ("seed_2021", "seed_2012", ["seed_2012", "seed_2021"]),
+    "unknown vintage": ("paper_2021", "paper_2012", ["paper_2012", "paper_2021"]),
     "unknown parameter": ("  Y_V: 1.0", "  Y_V: 1.0\n  Y_W: 1.0", ["Y_W", "m_L", "Y_Vp"]),
     "unknown option": ("formula: seed", "formul: seed", ["formul", "did you mean 'formula'"]),
     "unknown option value": ("formula: seed", "formula: sed", ["formula", "sed", "exact"]),
@@ -51,7 +51,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "inverted prior": ("min: 100, max: 1e4}}\n  m_S", "min: 1e5, max: 1e4}}\n  m_S", ["m_L", "inverted", "100000"]),
     "no prior": ("  m_S: {prior: {dist: loguniform, min: 100, max: 1e4}}\n", "", ["parameters.m_S", "no prior"]),
     "two delta_a_e": (
-        "vintage: seed_2021",
+        "vintage: paper_2021",
         "vintage: latest_2026_11, delta_a_e: [dae_2024_cs, dae_2024_rb]",
         ["delta_a_e", "dae_2024_cs"],
     ),

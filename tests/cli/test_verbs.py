@@ -28,7 +28,7 @@ def prior(low: float, high: float) -> dict[str, object]:
 
 CARD = {
     "model": {"name": "vll", "formula": "seed"},
-    "data": {"vintage": "seed_2021", "gf_shift": False},
+    "data": {"vintage": "paper_2021", "gf_shift": False},
     "parameters": {
         "m_L": prior(100, 1e4), "m_S": 500, "Y_L": 0.05, "Y_R": prior(0.01, 3.5), "Y_V": prior(0.01, 3.5), "Y_Vp": "Y_V"
     },
@@ -98,7 +98,7 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
     masses = {"M1": 1400, "M2": 600, "tan_beta": 76, "mL_e": 900, "mR_e": 1500, "mR_mu": 9500}
     raw = {
         "model": {"name": "mssm", "branch": "all", "vacuum": "off"},
-        "data": {"vintage": "seed_2019"},
+        "data": {"vintage": "paper_2019"},
         "parameters": {**masses, "mu": mu, "mL_mu": prior(8e3, 1e4)},
         "sampler": CARD["sampler"],
     }

@@ -146,12 +146,12 @@ def test_listing_shows_references_and_open_choices():
     assert fields["computed from"] == "Rpi_emu_pdg2026, Rpi_emu_SM"
     assert fields["vintages"] == "latest_2026_11, optimistic_2026, counterfactual_wp2020_2025"
     assert {row["field"]: row["value"] for row in listing("mL_seed2021")}["value"] == "> 650"
-    with pytest.raises(DataError, match="did you mean 'seed_2019'"):
-        listing("seed2019")
+    with pytest.raises(DataError, match="did you mean 'paper_2019'"):
+        listing("paper2019")
 
 
 def test_table_of_a_dataset():
-    table = resolve(DataSection(vintage="seed_2021")).table()
+    table = resolve(DataSection(vintage="paper_2021")).table()
     roles = [row["role"] for row in table]
     assert all(row.keys() == table[0].keys() for row in table)
     assert roles.count("figure only") == 6

@@ -14,9 +14,9 @@ def data(**section):
 
 
 def test_the_papers_as_printed():
-    numbers = {d.entry.id: (d.value, d.plus) for d in data(vintage="seed_2019").data}
+    numbers = {d.entry.id: (d.value, d.plus) for d in data(vintage="paper_2019").data}
     assert numbers == {"damu_seed2019": (2.74e-9, 7.3e-10), "dae_seed2019_cs": (-8.7e-13, 3.6e-13)}
-    dataset = data(vintage="seed_2021")
+    dataset = data(vintage="paper_2021")
     numbers = {d.entry.id: (d.value, d.plus) for d in dataset.all_data}
     assert numbers == {
         "damu_seed2021": (2.51e-9, 5.9e-10),
@@ -31,7 +31,7 @@ def test_the_papers_as_printed():
 
 
 def test_joint_vintage_holds_both_papers():
-    assert set(data(vintage="seed_joint").entry_ids) == {
+    assert set(data(vintage="paper_joint").entry_ids) == {
         "dae_seed2019_cs", "damu_seed2021", "Rtau_mue_seed", "dgL_W_mu_bfg2021", "dgR_Z_mu_bfg2021", "mL_seed2021",
     }  # fmt: skip
 
@@ -39,20 +39,20 @@ def test_joint_vintage_holds_both_papers():
 @pytest.mark.parametrize(
     ("section", "names"),
     [
-        ({"vintage": "seed_2012"}, ["did you mean 'seed_2021'"]),
+        ({"vintage": "paper_2012"}, ["did you mean 'paper_2021'"]),
         ({"vintage": "latest_2026_11"}, ["dae_2024_rb", "dae_2024_cs", "dae_2024_avg_S"]),
         ({"vintage": "latest_2026_11", "delta_a_e": ["cs", "rb"]}, ["dae_2024_cs", "dae_2024_rb"]),
-        ({"vintage": "seed_2019", "delta_a_e": "dae_2024_rb"}, ["dae_seed2019_cs", "dae_2024_rb"]),
-        ({"vintage": "seed_2019", "include": ["dae_2020_rb"]}, ["dae_seed2019_cs", "dae_2020_rb"]),
-        ({"vintage": "seed_2021", "include": ["RW_mue_pdg2026"]}, ["RW_mue_pdg2026", "dgL_W_mu_bfg2021"]),
-        ({"vintage": "seed_2021", "include": ["A_mu_sld"]}, ["A_mu_sld", "dgL_W_mu_bfg2021"]),
-        ({"vintage": "seed_2021", "include": ["ewlimit_YL_seed"]}, ["ewlimit_YL_seed", "dgL_W_mu_bfg2021"]),
+        ({"vintage": "paper_2019", "delta_a_e": "dae_2024_rb"}, ["dae_seed2019_cs", "dae_2024_rb"]),
+        ({"vintage": "paper_2019", "include": ["dae_2020_rb"]}, ["dae_seed2019_cs", "dae_2020_rb"]),
+        ({"vintage": "paper_2021", "include": ["RW_mue_pdg2026"]}, ["RW_mue_pdg2026", "dgL_W_mu_bfg2021"]),
+        ({"vintage": "paper_2021", "include": ["A_mu_sld"]}, ["A_mu_sld", "dgL_W_mu_bfg2021"]),
+        ({"vintage": "paper_2021", "include": ["ewlimit_YL_seed"]}, ["ewlimit_YL_seed", "dgL_W_mu_bfg2021"]),
         (
             {"vintage": "latest_2026_11", "delta_a_e": "cs", "include": ["gtauge_tau_2026"]},
             ["gtaugmu_tau_2026", "gtauge_tau_2026", "gmuge_tau_2026"],
         ),
-        ({"vintage": "seed_2019", "include": ["dae_2020_rbb"]}, ["did you mean 'dae_2020_rb'"]),
-        ({"vintage": "seed_2021", "replace": {"Rtau_mue_seed": "mL_seed2021"}}, ["mL_seed2021 is a limit"]),
+        ({"vintage": "paper_2019", "include": ["dae_2020_rbb"]}, ["did you mean 'dae_2020_rb'"]),
+        ({"vintage": "paper_2021", "replace": {"Rtau_mue_seed": "mL_seed2021"}}, ["mL_seed2021 is a limit"]),
     ],
 )
 def test_refused_with_one_clear_message(section, names):
@@ -73,7 +73,7 @@ def test_resolved_card_holds_the_users_file(tmp_path):
     )
     raw = {
         "model": {"name": "sm"},
-        "data": {"vintage": "seed_2019", "extra_file": "own.yaml"},
+        "data": {"vintage": "paper_2019", "extra_file": "own.yaml"},
     }
     card = Card.from_dict(raw, tmp_path)
     again = Card.from_dict(card.resolved(), tmp_path / "elsewhere")

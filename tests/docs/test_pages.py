@@ -78,12 +78,12 @@ def test_limits_of_the_table_of_levels(root: Path) -> None:
     rows = re.findall(r"^\| `?(.*?)`? \| .*? \| (\S+) \| (\S+) \|$", (root / "docs/likelihoods.md").read_text(), re.M)
     limits = {name: (float(t_L), float(t_R)) for name, t_L, t_R in rows if "e-" in t_L}
     expected = {
-        "seed": ("seed_pair", False),
+        "paper": ("paper_pair", False),
         "conditional": ("conditional3", False),
         "gf_shift`, block `leptonic10": ("leptonic10", True),
         "gf_shift`, block `pole20": ("pole20", True),
     }
-    assert set(limits) == {"seed_cuts", *expected}
+    assert set(limits) == {"paper_cuts", *expected}
     for name, (block, shift) in expected.items():
         computed = [electroweak_limit(mixing, block, gf_shift=shift) for mixing in ("t_L", "t_R")]
         assert limits[name] == tuple(float(f"{limit:.3g}") for limit in computed), name

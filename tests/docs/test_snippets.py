@@ -194,7 +194,7 @@ def test_own_model_is_short(root: Path) -> None:
 def test_numbers_of_the_tutorial(root: Path) -> None:
     """The sentence about the first point says what the point says."""
     page = (root / "docs/tutorial.md").read_text()
-    (line,) = re.findall(r"^g2fit (point vll .*seed_2021)$", page, re.MULTILINE)
+    (line,) = re.findall(r"^g2fit (point vll .*paper_2021)$", page, re.MULTILINE)
     printed = g2fit([*shlex.split(line), "--json"])
     point = json.loads(printed)
     text = json.dumps(point)

@@ -22,9 +22,9 @@ def vintages(root):
 
 
 def test_standard_model_by_hand(vintages):
-    row = vintages.null_row("seed_2019", "")
+    row = vintages.null_row("paper_2019", "")
     assert row.chi2 == pytest.approx((8.7 / 3.6) ** 2 + (27.4 / 7.3) ** 2, rel=1e-12)
-    row = vintages.null_row("seed_2021", "")
+    row = vintages.null_row("paper_2021", "")
     residual = np.array([-2.7 / 2.6, 0.0])
     coupling = residual @ np.linalg.solve([[1.0, -0.16], [-0.16, 1.0]], residual)
     tau = (0.9762160037 - 0.9726) / 0.002774907
@@ -46,7 +46,7 @@ def test_statistics_of_weighted_draws(vintages):
 
 @pytest.mark.slow
 def test_models_on_the_data_of_2019(vintages, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["vintages.py", "--vintage", "seed_2019", "--out", str(tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["vintages.py", "--vintage", "paper_2019", "--out", str(tmp_path)])
     vintages.main()
     rows = {row["model"]: row for row in json.loads((tmp_path / "vintages.json").read_text())}
     assert rows["vll"]["chi2"] == pytest.approx((8.7 / 3.6) ** 2, abs=1e-3)  # no partners of the electron
@@ -56,7 +56,7 @@ def test_models_on_the_data_of_2019(vintages, tmp_path, monkeypatch):
         moment = row["quantities"]["delta_a_mu"]
         assert abs(moment["mean"] - 2.74e-9) < 7.3e-10
     text = (tmp_path / "vintages.md").read_text()
-    assert "| seed_2019 | 2 | 19.93 (5.84, 14.09) |" in text
+    assert "| paper_2019 | 2 | 19.93 (5.84, 14.09) |" in text
     with (tmp_path / "vintages.csv").open() as file:
         table = list(csv.DictReader(file))
     assert {row["quantity"] for row in table if row["model"] == "mssm"} == set(rows["mssm"]["quantities"])

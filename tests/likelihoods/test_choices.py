@@ -50,11 +50,11 @@ def score(section, theta=THETA, model=None):
 
 def test_own_measurement_on_the_card():
     mine = {"observable": "R_W_mu_e", "value": 0.99, "error": {"stat": 0.003, "syst": 0.004}, "reference": "thesis"}
-    likelihood, _, terms = score({"vintage": "seed_2019", "extra_measurements": {"mine": mine}})
+    likelihood, _, terms = score({"vintage": "paper_2019", "extra_measurements": {"mine": mine}})
     assert likelihood.dataset.entry_ids[-1] == "mine"
     assert likelihood.sm_valued == ("R_W_mu_e",)
     np.testing.assert_allclose(terms["R_W_mu_e"], stats.norm(0.99, 0.005).logpdf(1.0), rtol=1e-12)
-    assert likelihood.dataset.fingerprint != resolve(DataSection(vintage="seed_2019")).fingerprint
+    assert likelihood.dataset.fingerprint != resolve(DataSection(vintage="paper_2019")).fingerprint
 
 
 def test_own_measurements_in_a_file_with_correlations(tmp_path):
@@ -65,7 +65,7 @@ def test_own_measurements_in_a_file_with_correlations(tmp_path):
         "correlations:\n"
         "  ours: {members: [one, two], matrix: [[1.0, 0.5], [0.5, 1.0]]}\n"
     )
-    section = DataSection(vintage="seed_2019", extra_file="own.yaml")
+    section = DataSection(vintage="paper_2019", extra_file="own.yaml")
     dataset = resolve(section, tmp_path)
     (group,) = dataset.groups
     assert group.term == "ours"
@@ -94,9 +94,9 @@ def test_own_measurements_in_a_file_with_correlations(tmp_path):
 def test_a_wrong_file_is_refused(tmp_path, text, message):
     (tmp_path / "own.yaml").write_text(text)
     with pytest.raises((DataError, CardError), match=message):
-        resolve(DataSection(vintage="seed_2019", extra_file="own.yaml"), tmp_path)
+        resolve(DataSection(vintage="paper_2019", extra_file="own.yaml"), tmp_path)
     with pytest.raises((DataError, CardError), match="nowhere"):
-        resolve(DataSection(vintage="seed_2019", extra_file="nowhere.yaml"), tmp_path)
+        resolve(DataSection(vintage="paper_2019", extra_file="nowhere.yaml"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_a_wrong_file_is_refused(tmp_path, text, message):
 )
 def test_own_measurements_that_cannot_stand(extra, message):
     with pytest.raises(DataError, match=message):
-        resolve(DataSection(vintage="seed_2021", extra_measurements=extra))
+        resolve(DataSection(vintage="paper_2021", extra_measurements=extra))
 
 
 def test_own_measurement_may_take_the_place_of_another():
     mine = {"mine": {"observable": "delta_a_mu", "value": 1e-9, "error": 1e-10, "reference": "me"}}
-    dataset = resolve(DataSection(vintage="seed_2021", extra_measurements=mine, exclude=["damu_seed2021"]))
+    dataset = resolve(DataSection(vintage="paper_2021", extra_measurements=mine, exclude=["damu_seed2021"]))
     assert [d.entry.id for d in dataset.data] == ["mine", "Rtau_mue_seed"]
 
 
@@ -123,7 +123,7 @@ def test_theory_uncertainty_widens_and_stays_normalised():
         "delta_a_mu": {"absolute": 3e-10, "relative": 0.1, "from_prediction": "missing_order"},
         "delta_a_e": 1e-13,
     }
-    _, p, terms = score({"vintage": "seed_2019", "theory_uncertainty": theory})
+    _, p, terms = score({"vintage": "paper_2019", "theory_uncertainty": theory})
     sigma = np.sqrt(7.3e-10**2 + 3e-10**2 + (0.1 * p[:, 1]) ** 2 + p[:, 2] ** 2)
     np.testing.assert_allclose(terms["delta_a_mu"], stats.norm.logpdf(2.74e-9, p[:, 1], sigma), rtol=1e-12)
     sigma = np.hypot(3.6e-13, 1e-13)
@@ -131,20 +131,20 @@ def test_theory_uncertainty_widens_and_stays_normalised():
 
 
 def test_pulls_and_observed_values_include_the_theory_uncertainty():
-    likelihood, p, _ = score({"vintage": "seed_2019", "theory_uncertainty": {"delta_a_mu": {"relative": 0.5}}})
+    likelihood, p, _ = score({"vintage": "paper_2019", "theory_uncertainty": {"delta_a_mu": {"relative": 0.5}}})
     pulls = likelihood.pulls(p, THETA)["delta_a_mu"]
     np.testing.assert_allclose(pulls, (2.74e-9 - p[:, 1]) / np.hypot(7.3e-10, 0.5 * p[:, 1]))
 
 
 def test_named_theory_uncertainties():
-    dataset = resolve(DataSection(vintage="seed_2019", theory_uncertainty={"delta_a_e": "gm2calc"}))
+    dataset = resolve(DataSection(vintage="paper_2019", theory_uncertainty={"delta_a_e": "gm2calc"}))
     electron = dataset.data[0].theory
     assert electron.absolute == pytest.approx(2.3e-10 * (0.51099895 / 105.6583755) ** 2, rel=1e-6)
     with pytest.raises(DataError, match="did you mean 'gm2calc'"):
-        resolve(DataSection(vintage="seed_2019", theory_uncertainty={"delta_a_e": "gm2clac"}))
+        resolve(DataSection(vintage="paper_2019", theory_uncertainty={"delta_a_e": "gm2clac"}))
     with pytest.raises(DataError, match="only `absolute`"):
         build_terms(
-            resolve(DataSection(vintage="seed_2021", theory_uncertainty={"dgL_W_mu": {"relative": 0.1}})), Line()
+            resolve(DataSection(vintage="paper_2021", theory_uncertainty={"dgL_W_mu": {"relative": 0.1}})), Line()
         )
 
 
@@ -152,16 +152,16 @@ def test_size_of_the_two_loop_ambiguity():
     """The named uncertainty is the top loop over the one-loop flip at m_S = m_L = 1 TeV."""
     theta = [[1000.0, 1000.0, 0.3, 0.3, 1.0, 0.0]]
     one, two = (float(get_model("vll", top_loop=top).predict(theta)["delta_a_mu"][0]) for top in (False, True))
-    named = resolve(DataSection(vintage="seed_2021", theory_uncertainty={"delta_a_mu": "vll_two_loop"})).data[0].theory
+    named = resolve(DataSection(vintage="paper_2021", theory_uncertainty={"delta_a_mu": "vll_two_loop"})).data[0].theory
     assert named.relative == pytest.approx(abs(two / one - 1), abs=0.005)
 
 
 def test_error_scale_is_applied_and_recorded():
-    dataset = resolve(DataSection(vintage="seed_2019", error_scale={"delta_a_e": 0.1}))
+    dataset = resolve(DataSection(vintage="paper_2019", error_scale={"delta_a_e": 0.1}))
     assert dataset.data[0].plus == pytest.approx(3.6e-14)
     assert "delta_a_e" in dataset.warnings[0]
     assert dataset.choices["error_scale"] == {"delta_a_e": 0.1}
-    assert dataset.fingerprint != resolve(DataSection(vintage="seed_2019")).fingerprint
+    assert dataset.fingerprint != resolve(DataSection(vintage="paper_2019")).fingerprint
 
 
 @pytest.mark.parametrize(
@@ -171,18 +171,18 @@ def test_error_scale_is_applied_and_recorded():
 )  # fmt: skip
 def test_settings_for_what_is_not_there_are_refused(section):
     with pytest.raises(DataError, match="not among the data"):
-        resolve(DataSection(vintage="seed_2019", **section))
+        resolve(DataSection(vintage="paper_2019", **section))
 
 
 def test_replacing_an_entry():
-    dataset = resolve(DataSection(vintage="seed_2021", replace={"Rtau_mue_seed": "Rtau_mue_belle2_2024"}))
+    dataset = resolve(DataSection(vintage="paper_2021", replace={"Rtau_mue_seed": "Rtau_mue_belle2_2024"}))
     assert "Rtau_mue_belle2_2024" in dataset.entry_ids
     with pytest.raises(DataError, match="measures"):
-        resolve(DataSection(vintage="seed_2021", replace={"Rtau_mue_seed": "RW_mue_cms2022"}))
+        resolve(DataSection(vintage="paper_2021", replace={"Rtau_mue_seed": "RW_mue_cms2022"}))
 
 
 def test_members_of_a_block_join_it_however_they_were_chosen():
-    dataset = resolve(DataSection(vintage="seed_2021", include=["dgL_Z_mu_bfg2021"]))
+    dataset = resolve(DataSection(vintage="paper_2021", include=["dgL_Z_mu_bfg2021"]))
     (group,) = dataset.groups
     assert [d.observable for d in group.data] == ["dgL_W_mu", "dgL_Z_mu", "dgR_Z_mu"]
     assert group.correlation[1][2] == 0.91
@@ -198,11 +198,11 @@ def test_wino_limit_holds_only_where_the_wino_is_lightest():
 
 def test_limits_need_a_role():
     with pytest.raises(DataError, match="role"):
-        resolve(DataSection(vintage="seed_2019", include=["mL_seed2021"]))
-    dataset = resolve(DataSection(vintage="seed_2019", include=["mL_seed2021"], limits={"role": "prior"}))
+        resolve(DataSection(vintage="paper_2019", include=["mL_seed2021"]))
+    dataset = resolve(DataSection(vintage="paper_2019", include=["mL_seed2021"], limits={"role": "prior"}))
     assert dataset.limits[0].role == "prior"
     with pytest.raises(DataError, match="does not bound"):
-        resolve(DataSection(vintage="seed_2021", include=["seesaw3_atlas2020"]))
+        resolve(DataSection(vintage="paper_2021", include=["seesaw3_atlas2020"]))
 
 
 def test_projections_are_centred_on_the_standard_model():
@@ -260,7 +260,7 @@ def test_simulated_data_have_the_distribution_of_the_likelihood():
 
 def test_simulated_data_need_a_valid_point():
     with pytest.raises(DataError, match="x is negative"):
-        simulate(resolve(DataSection(vintage="seed_2019")), Line(), [-1.0, 1.0, 1.0, 1.0], np.random.default_rng(1))
+        simulate(resolve(DataSection(vintage="paper_2019")), Line(), [-1.0, 1.0, 1.0, 1.0], np.random.default_rng(1))
 
 
 def test_term_of_a_third_party(tmp_path, monkeypatch):
@@ -276,13 +276,13 @@ def test_term_of_a_third_party(tmp_path, monkeypatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toyterm\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[g2fit.likelihoods]\nheavy = toyterm:heavy\nwrong = toyterm:wrong\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    likelihood, _, terms = score({"vintage": "seed_2019", "likelihoods": ["heavy"]})
+    likelihood, _, terms = score({"vintage": "paper_2019", "likelihoods": ["heavy"]})
     assert likelihood.names[-1] == "heavy"
     np.testing.assert_array_equal(terms["heavy"], [-np.inf, -2.0, -4.5])
     with pytest.raises(DataError, match="shape"):
-        score({"vintage": "seed_2019", "likelihoods": ["wrong"]})
+        score({"vintage": "paper_2019", "likelihoods": ["wrong"]})
     with pytest.raises(DataError, match="did you mean 'heavy'"):
-        score({"vintage": "seed_2019", "likelihoods": ["heavi"]})
+        score({"vintage": "paper_2019", "likelihoods": ["heavi"]})
 
 
 def test_logarithm_of_the_normal_cdf():

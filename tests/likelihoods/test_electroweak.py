@@ -46,7 +46,7 @@ def shifts(t_L, t_R, gf_shift):
 @pytest.fixture(scope="module", params=[("chi2_eq16", False), ("chi2_gf_shift", True)])
 def case(request):
     column, gf_shift = request.param
-    dataset = resolve(DataSection(vintage="seed_2021", ew_block="pole20", gf_shift=gf_shift))
+    dataset = resolve(DataSection(vintage="paper_2021", ew_block="pole20", gf_shift=gf_shift))
     return POINTS[:, COLUMN[column]], gf_shift, dataset
 
 
@@ -108,13 +108,13 @@ def test_limit_of_all_universality_data():
 
 def test_vanishing_left_handed_coupling_tightens_the_right_handed_one():
     best, error = 2 * 0.16 * 1.4 / 2.6 * 2.7e-3, 2 * 1.4e-3 * np.sqrt(1 - 0.16**2)
-    assert electroweak_limit("t_R", "seed_pair", gf_shift=False) == pytest.approx(best + 2 * error, rel=1e-6)
+    assert electroweak_limit("t_R", "paper_pair", gf_shift=False) == pytest.approx(best + 2 * error, rel=1e-6)
     assert electroweak_limit("t_R", "conditional3", gf_shift=False) == pytest.approx(2.68e-3, abs=5e-6)
 
 
 def test_conditional_limit_with_t_L_profiled():
     """Both mixings free: 2.53e-3 for t_R."""
-    (group,) = resolve(DataSection(vintage="seed_2021", electroweak="conditional")).groups
+    (group,) = resolve(DataSection(vintage="paper_2021", electroweak="conditional")).groups
     slopes = np.array([[{"dgL_W_mu": -0.5}.get(d.observable, 0.0), {"dgR_Z_mu": -0.5}.get(d.observable, 0.0)]
                        for d in group.data])  # fmt: skip
     precision = np.linalg.inv(group.covariance)
@@ -131,12 +131,12 @@ def test_limit_from_a_reference():
 @pytest.mark.parametrize(
     ("section", "members"),
     [
-        ({"vintage": "seed_2021"}, 2),
-        ({"vintage": "seed_2021", "electroweak": "conditional"}, 3),
-        ({"vintage": "seed_2021", "electroweak": "gf_shift"}, 10),
-        ({"vintage": "seed_2021", "ew_block": "pole20"}, 20),
-        ({"vintage": "seed_2019", "ew_block": "leptonic10"}, 10),
-        ({"vintage": "wp2025", "delta_a_e": "cs", "electroweak": "seed"}, 2),
+        ({"vintage": "paper_2021"}, 2),
+        ({"vintage": "paper_2021", "electroweak": "conditional"}, 3),
+        ({"vintage": "paper_2021", "electroweak": "gf_shift"}, 10),
+        ({"vintage": "paper_2021", "ew_block": "pole20"}, 20),
+        ({"vintage": "paper_2019", "ew_block": "leptonic10"}, 10),
+        ({"vintage": "wp2025", "delta_a_e": "cs", "electroweak": "paper"}, 2),
         ({"vintage": "wp2025", "delta_a_e": "cs", "exclude": ["dgL_W_tau"]}, 9),
     ],
 )
@@ -147,16 +147,16 @@ def test_levels_and_blocks(section, members):
 
 
 def test_the_shift_of_the_fermi_constant_goes_with_the_level():
-    assert resolve(DataSection(vintage="seed_2021", electroweak="gf_shift")).options["gf_shift"] is True
+    assert resolve(DataSection(vintage="paper_2021", electroweak="gf_shift")).options["gf_shift"] is True
     assert resolve(DataSection(vintage="wp2025", delta_a_e="cs", gf_shift=False)).options["gf_shift"] is False
     with pytest.raises(DataError, match="contradicts"):
-        resolve(DataSection(vintage="seed_2021", electroweak="gf_shift", gf_shift=False))
+        resolve(DataSection(vintage="paper_2021", electroweak="gf_shift", gf_shift=False))
     with pytest.raises(DataError, match="gf_shift"):
-        build_terms(resolve(DataSection(vintage="seed_2021")), get_model("vll", gf_shift=True))
+        build_terms(resolve(DataSection(vintage="paper_2021")), get_model("vll", gf_shift=True))
 
 
 def test_cuts_of_the_paper_instead_of_their_gaussian():
-    dataset = resolve(DataSection(vintage="seed_2021", electroweak="seed_cuts", limits="off"))
+    dataset = resolve(DataSection(vintage="paper_2021", electroweak="paper_cuts", limits="off"))
     assert not dataset.groups
     model = get_model("vll")
     likelihood = build_terms(dataset, model)

@@ -47,8 +47,8 @@ def terms(section, model, cuts=None, theta=THETA):
     return likelihood, predictions, dict(zip(likelihood.names, out.T, strict=True))
 
 
-def test_seed_2021_terms_are_the_densities_of_scipy():
-    likelihood, p, score = terms({"vintage": "seed_2021"}, Toy())
+def test_paper_2021_terms_are_the_densities_of_scipy():
+    likelihood, p, score = terms({"vintage": "paper_2021"}, Toy())
     assert likelihood.names == ("delta_a_mu", "R_tau", "electroweak", "m_L")
     assert likelihood.roles == ("likelihood",) * 4
     np.testing.assert_allclose(score["delta_a_mu"][:4], stats.norm(2.51e-9, 5.9e-10).logpdf(p[:4, 0]), rtol=1e-13)
@@ -62,14 +62,14 @@ def test_seed_2021_terms_are_the_densities_of_scipy():
 
 
 def test_nan_prediction_has_likelihood_zero():
-    _, _, score = terms({"vintage": "seed_2021"}, Toy())
+    _, _, score = terms({"vintage": "paper_2021"}, Toy())
     for name in ("delta_a_mu", "R_tau", "electroweak"):
         assert np.all(np.isneginf(score[name][4:]))
         assert np.all(np.isfinite(score[name][:4]))
 
 
 def test_what_the_model_does_not_predict_is_scored_at_its_standard_model_value():
-    likelihood, _, score = terms({"vintage": "seed_joint"}, Toy())
+    likelihood, _, score = terms({"vintage": "paper_joint"}, Toy())
     assert likelihood.sm_valued == ("delta_a_e",)
     np.testing.assert_allclose(score["delta_a_e"], stats.norm(-8.7e-13, 3.6e-13).logpdf(0.0), rtol=1e-13)
 
@@ -106,7 +106,7 @@ def test_asymmetric_errors_are_normalised_and_continuous():
 
 def test_cuts_of_the_priors():
     cuts = {"delta_a_mu": {"min": 0.0, "role": "prior"}, "m_L": {"min": 500.0, "max": 900.0, "role": "likelihood"}}
-    likelihood, _, score = terms({"vintage": "seed_2021"}, Toy(), cuts)
+    likelihood, _, score = terms({"vintage": "paper_2021"}, Toy(), cuts)
     assert likelihood.names[-2:] == ("delta_a_mu_cut", "m_L_cut")
     assert likelihood.roles[-2:] == ("prior", "likelihood")
     np.testing.assert_array_equal(score["delta_a_mu_cut"], [0, 0, -np.inf, -np.inf, -np.inf, -np.inf])
@@ -125,22 +125,22 @@ def test_cuts_of_the_priors():
 )
 def test_a_wrong_cut_is_refused(cut, message):
     with pytest.raises(DataError, match=message):
-        build_terms(resolve(DataSection(vintage="seed_2021")), Toy(), cut)
+        build_terms(resolve(DataSection(vintage="paper_2021")), Toy(), cut)
 
 
 def test_smooth_limit():
-    section = {"vintage": "seed_2021", "limits": {"kind": "smooth", "width": 0.1}}
+    section = {"vintage": "paper_2021", "limits": {"kind": "smooth", "width": 0.1}}
     likelihood, _, score = terms(section, Toy())
     assert likelihood.roles[-1] == "likelihood"
     expected = stats.norm.logcdf((THETA[:, 0] - 650.0) / 65.0)
     np.testing.assert_allclose(score["m_L"], np.repeat(expected, 2), rtol=1e-12)
-    assert "m_L" not in terms({"vintage": "seed_2021", "limits": "off"}, Toy())[0].names
+    assert "m_L" not in terms({"vintage": "paper_2021", "limits": "off"}, Toy())[0].names
     with pytest.raises(DataError, match="mL_seed2021: a smooth step has no edge"):
-        terms({"vintage": "seed_2021", "limits": {"kind": "smooth", "role": "prior"}}, Toy())
+        terms({"vintage": "paper_2021", "limits": {"kind": "smooth", "role": "prior"}}, Toy())
 
 
 def test_pulls_chi2_and_observed_values_agree_with_the_likelihood():
-    likelihood, p, score = terms({"vintage": "seed_2021"}, Toy())
+    likelihood, p, score = terms({"vintage": "paper_2021"}, Toy())
     pulls = likelihood.pulls(p, THETA)
     assert likelihood.observed()["delta_a_mu"] == (2.51e-9, 5.9e-10)
     np.testing.assert_allclose(pulls["delta_a_mu"][:4], (2.51e-9 - p[:4, 0]) / 5.9e-10)
@@ -152,7 +152,7 @@ def test_pulls_chi2_and_observed_values_agree_with_the_likelihood():
 
 def test_observable_that_nobody_predicts():
     section = DataSection(
-        vintage="seed_2019",
+        vintage="paper_2019",
         extra_measurements={"mine": {"observable": "delta_a_muon", "value": 1.0, "error": 1.0, "reference": "me"}},
     )
     with pytest.raises(DataError, match="did you mean 'delta_a_mu'"):

@@ -17,12 +17,12 @@ def fit():
 
 
 def test_several_fits_cite_each_work_once(fit):
-    other = get_model("mssm"), resolve(DataSection(vintage="seed_2019"))
+    other = get_model("mssm"), resolve(DataSection(vintage="paper_2019"))
     text = bibtex_of_fits([fit, other])
     keys = re.findall(r"@\w+\{(.*),", text)
     assert len(set(keys)) == len(keys)
     assert set(keys) == {key for one in (fit, other) for key in re.findall(r"@\w+\{(.*),", bibtex(*one))}
-    assert "% Data: vintage latest_2026_11, seed_2019\n" in text
+    assert "% Data: vintage latest_2026_11, paper_2019\n" in text
 
 
 def test_formulas_data_with_what_they_come_from_and_software(fit):
@@ -76,5 +76,5 @@ def test_terms_of_third_parties_are_named(fit, tmp_path, monkeypatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 2.1\n")
     (info / "entry_points.txt").write_text("[g2fit.likelihoods]\nown = mine:term\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    dataset = resolve(DataSection(vintage="seed_2021", likelihoods="own"))
+    dataset = resolve(DataSection(vintage="paper_2021", likelihoods="own"))
     assert "title = {{mine 2.1}}" in bibtex(fit[0], dataset)

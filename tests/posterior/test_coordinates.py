@@ -31,15 +31,15 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, float], str, dict[str, Any]]] =
     "running couplings": ({**BINO, "couplings": "running"}, ELECTRON, "mssm-log", {}),
     "uniform prior": (BINO, ELECTRON, "mssm-uniform", {}),
     "datum of the other sign": (BINO, ELECTRON, "mssm-log", {"delta_a_e": "dae_2020_rb"}),
-    "partners, seed": (SEED, {"delta_a_mu": 1.0}, "vll-log", {"vintage": "seed_2021"}),
-    "partners, exact": (EXACT, {"delta_a_mu": 0.3}, "vll-log", {"vintage": "seed_2021"}),
-    "partners of both, exact": (PAIR, {"delta_a_e": 0.5, "delta_a_mu": 1.0}, "vll-emu-log", {"vintage": "seed_joint"}),
+    "partners, seed": (SEED, {"delta_a_mu": 1.0}, "vll-log", {"vintage": "paper_2021"}),
+    "partners, exact": (EXACT, {"delta_a_mu": 0.3}, "vll-log", {"vintage": "paper_2021"}),
+    "partners of both, exact": (PAIR, {"delta_a_e": 0.5, "delta_a_mu": 1.0}, "vll-emu-log", {"vintage": "paper_joint"}),
 }
 
 
 def make(root: Path, case: str) -> Posterior:
     model, scale, priors, data = CASES[case]
-    vintage = "wp2020_2021" if "delta_a_e" in data else "seed_2019"
+    vintage = "wp2020_2021" if "delta_a_e" in data else "paper_2019"
     data = {"vintage": vintage, "error_scale": scale, **data}
     raw = {"model": model, "data": data, "priors": str(root / f"priors/{priors}.yaml"), "output": "x"}
     return Posterior(Card.from_dict(raw))

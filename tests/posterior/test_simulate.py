@@ -29,7 +29,7 @@ def small_card(**changes) -> Card:
     log_uniform = {"dist": "loguniform", "min": 0.02, "max": 1.0}
     raw = {
         "model": {"name": "vll"},
-        "data": {"vintage": "seed_2021"},
+        "data": {"vintage": "paper_2021"},
         "parameters": {
             "m_L": 1000, "m_S": 1000, "Y_L": {"prior": log_uniform}, "Y_R": {"prior": log_uniform}, "Y_V": 0.3,
             "Y_Vp": "Y_V",
@@ -49,7 +49,7 @@ def test_the_written_card_is_the_same_card(vll, tmp_path):
     assert again.identity() == simulated.identity()
     assert again.dataset.fingerprint == simulated.dataset.fingerprint != vll.dataset.fingerprint
     assert again.output == tmp_path / "chains/null"
-    assert again.dataset.vintage == "seed_2021 (simulated)"
+    assert again.dataset.vintage == "paper_2021 (simulated)"
     assert "the values are simulated, not measured" in again.dataset.warnings
     theta = [[VLL[name] for name in Posterior(again).names]]
     assert Posterior(again).log_likelihood(theta) == Posterior(simulated).log_likelihood(theta)
@@ -185,7 +185,7 @@ def test_a_simulated_card_runs_and_continues(tmp_path):
     assert again.fingerprint() == simulated.fingerprint()
     assert execute(again, workers=1).steps == verdict.steps
     summary = summarise(Result(tmp_path / "run"))
-    assert summary["vintage"] == "seed_2021 (simulated)"
+    assert summary["vintage"] == "paper_2021 (simulated)"
     low, high = summary["quantities"]["delta_a_mu"]["95.45%"]
     assert low < simulated.dataset.data[0].value + 3 * 5.9e-10
     assert high > simulated.dataset.data[0].value - 3 * 5.9e-10

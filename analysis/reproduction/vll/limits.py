@@ -113,7 +113,7 @@ def paper_tau_limit(criterion: Literal["pull", "delta_chi2"] = "pull") -> float:
     """
     entry = load().entries["Rtau_mue_seed"]
     assert entry.value is not None
-    standard = float(load().vintages["seed_2021"].options["R_tau_SM"])
+    standard = float(load().vintages["paper_2021"].options["R_tau_SM"])
     pull = (entry.value - standard) / entry.error
     worst = pull + 2.0 if criterion == "pull" else math.sqrt(pull**2 + 4.0)
     return (worst - pull) * entry.error / standard

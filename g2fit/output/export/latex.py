@@ -103,7 +103,7 @@ def _decimals(size: float) -> int:
 def _escape(text: str) -> str:
     r"""Write any text in LaTeX.
 
-    >>> _escape("seed_2021 & 5%")
+    >>> _escape("paper_2021 & 5%")
     'seed\\_2021 \\& 5\\%'
     """
     return "".join(SPECIAL.get(character, character) for character in _one_line(text))

@@ -21,7 +21,7 @@ from g2fit.pipeline import execute
 
 CARD = """
 model: {name: vll, formula: seed}
-data: {vintage: seed_2021}
+data: {vintage: paper_2021}
 priors: PRIORS
 sampler: {ensembles: 4, walkers: 64, coordinates: COORDINATES, seed: 7, stop: {ess: 1000, rhat: 1.02}, max_steps: 400}
 output: OUT
@@ -110,7 +110,7 @@ def test_killed_evidence_continues_to_the_same_result(fresh: Path, tmp_path: Pat
 
 
 def test_standard_model(tmp_path: Path) -> None:
-    card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "seed_2021"}}, tmp_path)
+    card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2021"}}, tmp_path)
     found = evidence(card)
     value = Posterior(card).log_likelihood(np.empty((1, 0)))[0]
     assert {(e.log_z, e.error) for e in found.estimates.values()} == {(value, 0.0)}

@@ -22,7 +22,7 @@ def vll_card(root: Path, output: Path) -> Card:
     """Four parameters, so that a dense scan of the other two is cheap."""
     raw = {
         "model": {"name": "vll", "formula": "seed"},
-        "data": {"vintage": "seed_2021", "gf_shift": False},
+        "data": {"vintage": "paper_2021", "gf_shift": False},
         "priors": "../priors/vll-log.yaml",
         "parameters": {"Y_V": 1.0, "Y_Vp": 0.3},
         "sampler": {"walkers": 64},
@@ -176,7 +176,7 @@ def test_best_fit_of_every_branch(root: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(g2fit.inference.profile.best_fit, "GLOBAL", 80)
     raw = {
         "model": {"name": "mssm", "delta": "bino", "amu": "bino", "qed": "leading_log", "branch": "all"},
-        "data": {"vintage": "seed_2019"},
+        "data": {"vintage": "paper_2019"},
         "priors": "../priors/mssm-log.yaml",
         "parameters": {"M1": 2736, "mu": -25539, "tan_beta": 40.6, "mL_mu": 1350, "mR_mu": 7255},
     }

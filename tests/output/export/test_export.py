@@ -32,7 +32,7 @@ def prior(low: float, high: float, dist: str = "loguniform") -> dict[str, object
 
 VLL = {
     "model": {"name": "vll", "formula": "seed"},
-    "data": {"vintage": "seed_2021", "gf_shift": False},
+    "data": {"vintage": "paper_2021", "gf_shift": False},
     "parameters": {
         "m_L": prior(100, 1e4),
         "m_S": 500,
@@ -53,12 +53,12 @@ SOFT_MASSES = {
     "mL_mu": prior(8000, 10000),
     "mR_mu": 9500,
 }
-MSSM = {"model": {"name": "mssm", "vacuum": "off"}, "data": {"vintage": "seed_2019"}, "parameters": SOFT_MASSES}
+MSSM = {"model": {"name": "mssm", "vacuum": "off"}, "data": {"vintage": "paper_2019"}, "parameters": SOFT_MASSES}
 #: The same with all branches, of which two for the muon describe the data.
 BRANCHES = {**MSSM, "model": {"name": "mssm", "branch": "all", "vacuum": "off"}}
 MEDIATION = {
     "model": {"name": "mssm_higgs_mediation"},
-    "data": {"vintage": "seed_2019"},
+    "data": {"vintage": "paper_2019"},
     "parameters": {
         "m_bar": prior(1e5, 1e6),
         "tan_beta": prior(50, 80, "uniform"),

@@ -12,7 +12,7 @@ from g2fit.results import Result
 
 CARD = {
     "model": {"name": "vll", "formula": "seed"},
-    "data": {"vintage": "seed_2021", "gf_shift": False},
+    "data": {"vintage": "paper_2021", "gf_shift": False},
     "priors": "../priors/vll-log.yaml",
     "sampler": {"walkers": 64, "ensembles": 4, "seed": 3, "max_steps": 60, "stop": {"ess": 1e6}},
 }

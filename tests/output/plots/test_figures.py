@@ -128,7 +128,7 @@ def test_tick_labels_do_not_touch(drawn: dict[str, Figure]) -> None:
 def test_figure_says_what_it_shows(shown: Shown, drawn: dict[str, Figure]) -> None:
     text = "\n".join(shown.about)
     assert "vll" in text
-    assert "seed_2021" in text
+    assert "paper_2021" in text
     assert "NOT CONVERGED" in text  # the targets of this run are out of reach
     legend = [t.get_text() for t in drawn["corner"].legends[0].get_texts()]
     assert "68.27 % credible region" in legend

@@ -80,7 +80,7 @@ def test_everything_asked_for_is_in_the_legend(result: Result, plane: xr.Dataset
         legend, panel = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
     assert figure.get_size_inches()[0] == COLUMN
     found = texts(figure)
-    for label in ("vll, seed_2021", "68.27 % credible", "95.45 % credible", "LHC", "reach", "mean", "fixed",
+    for label in ("vll, paper_2021", "68.27 % credible", "95.45 % credible", "LHC", "reach", "mean", "fixed",
                   r"$\Delta m_\mu/m_\mu$"):  # fmt: skip
         assert label in found
     assert legend.y0 >= panel.y1  # above the panel, not on it
@@ -111,7 +111,7 @@ def test_one_quantity(result: Result) -> None:
     line = profile(Posterior(result.card), "m_L", n=12)
     with in_style():
         figure = profile_figure("m_L", [result], profiles=[line])
-    assert texts(figure) == ["vll, seed_2021, marginal", "vll, seed_2021, profile"]
+    assert texts(figure) == ["vll, paper_2021, marginal", "vll, paper_2021, profile"]
     curve = next(c for c in figure.axes[0].lines if len(c.get_xdata()) == 12)
     assert np.asarray(curve.get_ydata()) == pytest.approx(np.exp(-0.5 * line["delta_chi2"].values))
 

@@ -23,7 +23,7 @@ def prior(low: float, high: float) -> dict[str, object]:
 
 CARD = {
     "model": {"name": "vll", "formula": "seed"},
-    "data": {"vintage": "seed_2021", "gf_shift": False},
+    "data": {"vintage": "paper_2021", "gf_shift": False},
     "parameters": {
         "m_L": prior(100, 1e4),
         "m_S": 500,

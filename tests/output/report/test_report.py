@@ -129,7 +129,7 @@ def test_report_says_what_was_done(run: Result, document: Document) -> None:
     assert f"Not converged: smallest effective sample size {run.verdict.ess:.0f} ({run.verdict.ess_name}" in text
     assert "target 1000000" in text
     assert f"largest R-hat {run.verdict.rhat:.4f}" in text
-    for words in ("seed_2021", "formula: seed", "loguniform: min 100, max 10000", "fixed to 500", "equal to Y_V"):
+    for words in ("paper_2021", "formula: seed", "loguniform: min 100, max 10000", "fixed to 500", "equal to Y_V"):
         assert words in text
     for row in run.card.dataset.table():
         assert row["entry"] in text
@@ -248,7 +248,7 @@ def comparison_of(run: Result, name: str) -> dict[str, object]:
     }  # fmt: skip
     factor = {"error": 0.004, "verbal": "strong, for", "range": [1.5, 4.25]}
     return {
-        "data": {"vintage": "seed_2021", "fingerprint": run.manifest["data_fingerprint"], "entries": []},
+        "data": {"vintage": "paper_2021", "fingerprint": run.manifest["data_fingerprint"], "entries": []},
         "models": {"sm": model("sm", 27.0), name: model("vll", 31.25)},
         "bayes_factors": [
             {"model": "sm", "against": name, "log_b": -4.25, **factor},
