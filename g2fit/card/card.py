@@ -6,17 +6,20 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from g2fit.card.priors import Prior, make_prior
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
+from g2fit.core.aliases import announce, current_card, former_card
 from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.core.files import dump_yaml, read_yaml
 from g2fit.data import DataSection, Dataset, inline, resolve
-from g2fit.likelihoods import build_terms
+from g2fit.likelihoods import Likelihood, build_terms
 from g2fit.models import get_model, model_class
 from g2fit.models.base import Model
 
@@ -91,18 +94,21 @@ class Card:
         CardError
             Naming file, key, value and what is allowed.
         """
-        file = Path(path)
-        if file.is_dir():
-            file = file / "card.yaml"
+        given = Path(path)
+        file = given / "card.yaml" if given.is_dir() else given
         raw, lines = read_yaml(file)
         if priors is not None:
             raw = {**raw, "priors": str(Path(priors).resolve())}
-        return cls._build(raw, file, lines)
+        notes: list[str] = []
+        card = cls._build(current_card(raw, notes), file, lines)
+        if file is given:  # nobody writes the card of a run folder by hand
+            announce(f"on {file}", notes)
+        return card
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], base: str | Path = ".") -> Card:
         """Validate a card given as plain data; relative paths start at the folder `base`."""
-        return cls._build(dict(raw), Path(base) / "<card>", {})
+        return cls._build(current_card(raw), Path(base) / "<card>", {})
 
     @classmethod
     def _build(cls, raw: dict[str, Any], file: Path, lines: dict[str, int]) -> Card:
@@ -111,14 +117,14 @@ class Card:
         name = options.pop("name", None)
         if not isinstance(name, str):
             raise CardError(f"{file}: model.name is missing or not a name")
-        with _Located(file):
+        with _located(file):
             dataset = resolve(section.data, file.parent)
-            model = get_model(name, **options, **_data_options(name, options, dataset))
+            model = _make_model(name, options, dataset)
         entries, cuts = _prior_entries(section, file)
         settings = _settings(model, entries, str(file))
         cuts |= section.cuts or {}
-        with _Located(file):
-            build_terms(dataset, model, cuts)  # refuses cuts and data that this model cannot be compared with
+        with _located(file):  # refuses cuts and data that this model cannot be compared with
+            likelihood = build_terms(dataset, model, cuts)
         output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=name,
@@ -137,6 +143,7 @@ class Card:
                 f"{file}: sampler.walkers = {section.sampler.walkers} is too few for {sampled} sampled parameters: "
                 f"at least {2 * sampled + 2}"
             )
+        vars(card).update(model=model, likelihood=likelihood)
         return card
 
     @property
@@ -144,16 +151,27 @@ class Card:
         """The parameters with a prior, in the card's order: the columns of `theta`."""
         return tuple(p for p in self.parameters if p.prior is not None)
 
-    def build_model(self) -> Model:
-        """Make the card's model."""
-        extra = _data_options(self.model_name, self.model_options, self.dataset)
-        return get_model(self.model_name, **self.model_options, **extra)
+    @cached_property
+    def model(self) -> Model:
+        """The card's model, built once per card and process."""
+        return _make_model(self.model_name, self.model_options, self.dataset)
+
+    @cached_property
+    def likelihood(self) -> Likelihood:
+        """Likelihood of the data in the model, built once per card and process."""
+        return build_terms(self.dataset, self.model, self.cuts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: whoever receives the card builds model and likelihood again."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def replace(self, **changes: Any) -> Card:
         """Return a copy with other values of ``output`` or of sampler settings (``seed``, ``ensembles``, …)."""
         output = Path(changes.pop("output", self.output))
         sampler = validate(SamplerSection, {**self.sampler.model_dump(), **changes}, "options", {})
-        return dataclasses.replace(self, sampler=sampler, output=output)
+        card = dataclasses.replace(self, sampler=sampler, output=output)
+        vars(card).update(model=self.model, likelihood=self.likelihood)
+        return card
 
     def resolved(self) -> dict[str, Any]:
         """Everything the card means, as plain data without references to other files."""
@@ -176,7 +194,7 @@ class Card:
         }
 
     def target(self) -> dict[str, Any]:
-        """What of the resolved card determines its posterior, whoever samples it and wherever."""
+        """What of the resolved card determines its posterior, whoever samples it and wherever: see `target_of`."""
         return target_of(self.resolved())
 
     def to_yaml(self) -> str:
@@ -184,18 +202,22 @@ class Card:
         return dump_yaml(self.resolved())
 
     def fingerprint(self) -> str:
-        """Hash of all that determines the course of the chains."""
-        text = json.dumps(self.identity(), sort_keys=True)
+        """Hash of all that determines the course of the chains, the same under former and present names."""
+        text = json.dumps(_identity(former_card(self.resolved())), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def identity(self) -> dict[str, Any]:
         """Flat dictionary of all that determines the course of the chains."""
-        return {key: value for key, value in _flatten(self.resolved()).items() if not key.startswith(LENGTH_KEYS)}
+        return _identity(self.resolved())
 
 
 def target_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a resolved card determines its posterior."""
-    return {key: value for key, value in resolved.items() if key not in ("sampler", "output")}
+    """What of a resolved card determines its posterior, under the names that hashes are made of."""
+    return {key: value for key, value in former_card(resolved).items() if key not in ("sampler", "output")}
+
+
+def _identity(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in _flatten(resolved).items() if not key.startswith(LENGTH_KEYS)}
 
 
 def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
@@ -207,10 +229,11 @@ def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
     return {prefix: tree}
 
 
-def _data_options(name: str, options: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
-    """Options of the model that the data decide (such as ``R_tau_SM``), unless the card sets them under `model`."""
+def _make_model(name: str, options: Mapping[str, Any], dataset: Dataset) -> Model:
+    """Build a model; the data decide some options (such as ``R_tau_SM``), unless the card sets them under `model`."""
     known = model_class(name).Options.model_fields
-    return {key: value for key, value in dataset.options.items() if key in known and key not in options}
+    from_data = {key: value for key, value in dataset.options.items() if key in known and key not in options}
+    return get_model(name, **options, **from_data)
 
 
 def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
@@ -274,6 +297,11 @@ def _setting(name: str, latex: str, unit: str, entry: Any, where: str, names: li
         entry = {"same_as": entry}
     elif not isinstance(entry, dict):
         raise CardError(f"{where}: {key} must be a number, a parameter's name or a mapping with `prior`")
+    if "ref" in entry:
+        raise CardError(
+            f"{where}: {key}.ref: starting points cannot be chosen; the warm-up draws the walkers from the prior and "
+            "moves them to the posterior: leave `ref` out"
+        )
     fields = validate(ParameterEntry, entry, where, {}, key)
     given = [k for k in ("prior", "value", "same_as") if getattr(fields, k) is not None]
     if len(given) != 1:
@@ -286,15 +314,12 @@ def _setting(name: str, latex: str, unit: str, entry: Any, where: str, names: li
     return ParameterSetting(name, prior, fields.value, fields.same_as, fields.latex or latex, fields.unit or unit)
 
 
-class _Located:
+@contextmanager
+def _located(file: Path) -> Iterator[None]:
     """Put the file's name in front of errors from outside the card."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, G2fitError) and not isinstance(error, CardError):
-            raise CardError(f"{self.file}: {error}") from None
+    try:
+        yield
+    except CardError:
+        raise
+    except G2fitError as error:
+        raise CardError(f"{file}: {error}") from None

@@ -50,7 +50,6 @@ class ParameterEntry(_Section):
     prior: dict[str, Any] | None = None
     value: float | None = None
     same_as: str | None = None
-    ref: dict[str, Any] | None = None
     latex: str | None = None
     unit: str | None = None
 

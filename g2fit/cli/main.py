@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -349,7 +350,7 @@ def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards."
     from g2fit.output.citations import bibtex_of_fits
 
     cards = [Card.load(run) for run in runs]
-    say(bibtex_of_fits([(card.build_model(), card.dataset) for card in cards]))
+    say(bibtex_of_fits([(card.model, card.dataset) for card in cards]))
 
 
 @app.command("list")
@@ -365,8 +366,18 @@ def list_(
     show_listing(listing(what, name), json)
 
 
+def show_notes() -> None:
+    """Print on stderr what the library tells the user, such as old names on a card."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("g2fit: note: %(message)s"))
+    log = logging.getLogger("g2fit")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+
 def main() -> None:
     """Run the command line; exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted."""
+    show_notes()
     try:
         app()
     except G2fitError as error:

@@ -35,6 +35,7 @@ DATA: dict[str, dict[str, str]] = {
 ESTIMATORS = {"A": "prior", "B": "bridge", "C": "nested"}
 
 _log = logging.getLogger("g2fit")
+_announced: set[str] = set()
 
 
 def current_options(model: str, options: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:
@@ -94,8 +95,8 @@ def current_identity(identity: Mapping[str, Any]) -> dict[str, Any]:
     return _translated(identity, tables | {f"data.{key}": table for key, table in DATA.items()}, None)
 
 
-def announce(place: str, notes: list[str] | tuple[str, ...]) -> None:
-    """Tell the user of former names: the command line prints it, Python programs see it with `logging` at level INFO.
+def announce(place: str, notes: list[str]) -> None:
+    """Tell the user of former names, once: the command line prints it, Python programs see it with `logging` (INFO).
 
     Parameters
     ----------
@@ -104,8 +105,10 @@ def announce(place: str, notes: list[str] | tuple[str, ...]) -> None:
     notes : list of str
         What the functions of this module collected; nothing is said if it is empty.
     """
-    if notes:
-        _log.info("old names %s: %s", place, ", ".join(notes))
+    text = f"old names {place}: {', '.join(notes)}"
+    if notes and text not in _announced:
+        _announced.add(text)
+        _log.info(text)
 
 
 def _translated(

@@ -19,7 +19,6 @@ from g2fit.core.errors import CardError
 from g2fit.core.jit import is_compiled, kernel, mark_compiled
 from g2fit.core.parallel.threads import BLOCK, map_rows
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.likelihoods import build_terms
 from g2fit.models.base import UNUSED, VALID, Quantity, Ridge
 from g2fit.posterior.coordinates import Chart, Coordinates, Raw, Sheet
 
@@ -76,8 +75,8 @@ class Posterior:
     def __init__(self, card: Card, threads: int = 1) -> None:
         self.card = card
         self.threads = threads
-        self.model = card.build_model()
-        self.likelihood = build_terms(card.dataset, self.model, card.cuts)
+        self.model = card.model
+        self.likelihood = card.likelihood
         sampled = card.sampled
         self.parameters = tuple(Quantity(p.name, p.latex, p.unit) for p in sampled)
         self.priors = PriorSet([p.prior for p in sampled if p.prior is not None])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from g2fit.card import Card
+from g2fit.core.aliases import current_identity
 from g2fit.core.errors import StoreError
 from g2fit.core.files import write_text
 from g2fit.core.locks import claimed
@@ -101,7 +102,7 @@ class RunFolder:
         manifest = self.manifest()
         if manifest["fingerprint"] == card.fingerprint():
             return
-        old, new = manifest.get("card", {}), card.identity()
+        old, new = current_identity(manifest.get("card", {})), card.identity()
         differences = [
             f"{key}: {old.get(key, 'absent')!r} there, {new.get(key, 'absent')!r} here"
             for key in sorted({*old, *new})

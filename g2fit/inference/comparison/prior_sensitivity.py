@@ -40,7 +40,7 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
         start = (card.path or Path("card.yaml")).resolve().parent
         folders = [start / "priors", start.parent / "priors", start.parent.parent / "priors", Path("priors").resolve()]
         files = next((found for folder in folders if (found := sorted(folder.glob("*.yaml")))), [])
-    model = card.build_model()
+    model = card.model
     wanted = {parameter.name for parameter in model.parameters}
     fitting = []
     for file in files:

@@ -78,7 +78,7 @@ def _label(latex: str) -> str:
 
 def sharp_ranges(card: Card) -> dict[str, tuple[float, float]]:
     """Ranges of the sampled parameters: support of the prior, within hard cuts and limits on the parameter itself."""
-    model = card.build_model()
+    model = card.model
     ranges = {p.name: (p.prior.minimum, p.prior.maximum) for p in card.sampled if p.prior is not None}
 
     def cut(name: str, low: float, high: float) -> None:

@@ -90,7 +90,7 @@ def write_slha(
         if not 0 <= row < len(table):
             raise InputError(f"rows: there is no row {row}; they go from 0 to {len(table) - 1}")
         points[f"draw-{row:06d}"] = {str(name): float(value) for name, value in table.iloc[row].items()}
-    constants = getattr(result.card.build_model(), "constants", get_constants())
+    constants = getattr(result.card.model, "constants", get_constants())
     paths = []
     for name, values in points.items():
         origin = f"{name} of the run {_plain(result.folder.path.resolve().name)}, model {result.card.model_name}"

@@ -48,7 +48,7 @@ def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
         "log_prior": log_prior,
         "log_likelihood": _flat(stats["lp"]) - log_prior,
     }
-    model = result.card.build_model()
+    model = result.card.model
     if model.solutions > 1:
         columns["solution"] = _flat(stats["solution"])
     if names is None:
