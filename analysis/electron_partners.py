@@ -114,8 +114,8 @@ def markdown(fits: dict[str, Any], equal: dict[str, dict[str, float]]) -> str:
         "|---|---|---|",
         *(f"| {name} | {x['R_tau_shift']:+.3f} | {x['G_mu_shift']:+.3f} |" for name, x in equal.items()),
         "",
-        "Fits of the same data (`paper_joint`, G_F shift, leptonic electroweak block), formula `exact`; mean ± standard "
-        "deviation of the posterior:",
+        "Fits of the same data (`paper_joint`, G_F shift, leptonic electroweak block), formula `exact`; mean ± "
+        "standard deviation of the posterior:",
         "",
         "| partners of | pull of R_tau | G_mu shift (1e-3) | t_L of the muon (1e-3) | χ² | of R_tau | of delta_a_e |",
         "|---|---|---|---|---|---|---|",

@@ -8,8 +8,6 @@ from math import erf, erfc, exp, inf, isfinite, log, pi, sqrt
 from typing import Any
 
 import numpy as np
-import scipy.special
-import scipy.stats
 from numpy.typing import NDArray
 
 from g2fit.core.errors import CardError, nearest
@@ -70,6 +68,8 @@ class Prior:
 
     @property
     def _frozen(self) -> Any:
+        import scipy.stats  # takes most of a second, and few cards need it
+
         a = self.arguments
         match self.dist:
             case "truncnorm":
@@ -113,10 +113,17 @@ class Prior:
     def ppf(self, u: FloatArray) -> FloatArray:
         """Quantile of probability `u`."""
         if self.code == _NORM:
-            return np.asarray(self.arguments["loc"] + self.arguments["scale"] * scipy.special.ndtri(u))
+            return np.asarray(self.arguments["loc"] + self.arguments["scale"] * _probit(u))
         if self.code != _OTHER:
             return _apply(_ppf_column, u, self)
         return np.asarray(self._frozen.ppf(u), dtype=float)
+
+
+def _probit(u: FloatArray) -> FloatArray:
+    """Quantile of the standard normal distribution."""
+    import scipy.special  # slow to import; a card that is only read does without
+
+    return np.asarray(scipy.special.ndtri(u), dtype=float)
 
 
 def _apply(column: Callable[..., None], x: FloatArray, prior: Prior) -> FloatArray:
@@ -284,7 +291,7 @@ class PriorSet:
         """Inverse of `from_probit`, shape (N, D)."""
         z = np.empty_like(theta)
         for j, prior in enumerate(self.priors):
-            z[:, j] = scipy.special.ndtri(prior.cdf(theta[:, j]))
+            z[:, j] = _probit(prior.cdf(theta[:, j]))
         return z
 
     def sample(self, rng: np.random.Generator, n: int) -> FloatArray:

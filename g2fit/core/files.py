@@ -20,7 +20,7 @@ from g2fit.core.errors import CardError, StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["atomic_write", "dump_yaml", "read_yaml", "write_text"]
+__all__ = ["atomic_write", "dump_yaml", "read_yaml", "user_cache", "write_text"]
 
 #: A card or prior file is small; anything larger is not one.
 MAX_BYTES = 1_000_000
@@ -123,6 +123,14 @@ def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()
+
+
+def user_cache() -> Path:
+    """Folder of the user for what can be computed again; the environment variable ``G2FIT_CACHE_DIR`` sets it."""
+    root = os.environ.get("G2FIT_CACHE_DIR")
+    return (
+        Path(root) if root is not None else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "g2fit"
+    )
 
 
 @contextmanager

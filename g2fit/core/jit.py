@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-import os
 import platform
 import sys
 from collections.abc import Callable
@@ -20,7 +19,9 @@ from typing import Any, cast
 import numba
 import numpy as np
 
-__all__ = ["cache_dir", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
+from g2fit.core.files import user_cache
+
+__all__ = ["cache_dir", "interpreted", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
 
 #: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
 FASTMATH = {"contract", "arcp", "nsz"}
@@ -34,17 +35,13 @@ def cache_dir(folder: Path = _PACKAGE) -> Path:
 
     The environment variable ``G2FIT_CACHE_DIR`` sets its parent, which is the user's cache folder otherwise.
     """
-    root = os.environ.get("G2FIT_CACHE_DIR")
-    if root is None:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        root = str(Path(base) / "g2fit")
     versions = f"{numba.__version__} {np.__version__} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
     digest = hashlib.sha256(versions.encode())
     shared = [path for path in _PACKAGE.glob("*.py") if b"g2fit.core.jit" in path.read_bytes()]
     for source in sorted({*folder.glob("*.py"), *shared} - {Path(__file__)}):
         digest.update(source.as_posix().encode())
         digest.update(source.read_bytes())
-    return Path(root) / digest.hexdigest()[:16]
+    return user_cache() / digest.hexdigest()[:16]
 
 
 def _compile[F: Callable[..., Any]](decorator: Callable[..., Any], function: F, **options: Any) -> F:
@@ -69,6 +66,11 @@ def kernel[F: Callable[..., Any]](function: F) -> F:
 def ufunc[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers that also broadcasts over arrays: a public function of the physics."""
     return _compile(numba.vectorize, function)
+
+
+def interpreted[F: Callable[..., Any]](function: F) -> F:
+    """Return the Python function behind a compiled one: for single calls, which are not worth starting numba for."""
+    return cast(F, inspect.unwrap(function))
 
 
 def is_compiled(name: str, folder: Path = _PACKAGE) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from g2fit.core.errors import DataError, nearest
+from g2fit.core.errors import DataError, StoreError, nearest
+from g2fit.core.files import read_yaml, user_cache, write_text
 from g2fit.data.measurement import (
     Application,
     Block,
@@ -24,9 +26,8 @@ from g2fit.data.measurement import (
     Vintage,
 )
 
-__all__ = ["load", "parse_entry", "parse_error", "read_yaml"]
+__all__ = ["load", "parse_entry", "parse_error", "shipped"]
 
-SHIPPED = Path(__file__).with_name("measurements.yaml")
 KINDS = ("measurement", "theory", "difference", "derived", "adjusted", "lower_limit", "upper_limit", "projection")
 STATUSES = ("primary", "secondary", "derived", "user")
 COMPONENTS = ("stat", "syst", "ext", "stat_plus", "stat_minus", "syst_plus", "syst_minus")
@@ -39,19 +40,22 @@ def load() -> Measurements:
     >>> round(load().entries["damu_2025_wp2025"].error * 1e11, 1)
     63.7
     """
-    return _parse(read_yaml(SHIPPED), SHIPPED.name)
+    return _parse(shipped("measurements.yaml"), "measurements.yaml")
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML 1.2 file that holds a mapping; duplicate keys are errors."""
-    try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise DataError(f"{path} must hold a mapping, found {type(content).__name__}")
+def shipped(name: str) -> dict[str, Any]:
+    """Content of a YAML file of this folder.
+
+    Parsing YAML takes half a second. What it gives is therefore kept as JSON in the user's cache folder, under a hash
+    of the file.
+    """
+    path = Path(__file__).with_name(name)
+    kept = user_cache() / f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.json"
+    with suppress(OSError, ValueError):
+        return cast(dict[str, Any], json.loads(kept.read_text(encoding="utf-8")))
+    content, _ = read_yaml(path)
+    with suppress(StoreError):  # without a cache folder it is parsed every time
+        write_text(kept, json.dumps(content))
     return content
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.core.errors import DataError, nearest
+from g2fit.core.jit import interpreted
 from g2fit.core.types import FloatArray
 from g2fit.data import Datum, Group
 from g2fit.likelihoods.gaussian import log_gaussian_norm
@@ -90,7 +91,7 @@ class Tables:
         place = self._add(source)
         error = -1 if size is None else self._add(size)
         theory = datum.theory
-        log_norm = log_gaussian_norm(datum.plus, datum.minus)
+        log_norm = interpreted(log_gaussian_norm)(datum.plus, datum.minus)
         errors = (datum.plus, datum.minus, theory.absolute, theory.relative)
         row = (value, *errors, 1.0 / datum.plus, 1.0 / datum.minus, log_norm)
         self.gaussians.append(((term, place, error), row))

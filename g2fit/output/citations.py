@@ -9,11 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from g2fit.data import Dataset, Measurement, load
-from g2fit.data.loader import read_yaml
+from g2fit.data.loader import shipped
 from g2fit.likelihoods.plugins import load_term
 from g2fit.models.base import Model
 
@@ -84,7 +83,7 @@ class Citation:
 
 @functools.cache
 def _known() -> dict[str, Any]:
-    return read_yaml(Path(__file__).parent.parent / "data" / "bibliography.yaml")
+    return shipped("bibliography.yaml")
 
 
 def citations(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE) -> list[Citation]:

@@ -11,7 +11,7 @@ import pytest
 
 from g2fit.core.errors import DataError
 from g2fit.data import DataSection, listing, load, resolve
-from g2fit.data.loader import SHIPPED, parse_entry, parse_error, parse_reference, read_yaml
+from g2fit.data.loader import parse_entry, parse_error, parse_reference, shipped
 from g2fit.data.measurement import Overlap
 
 FROZEN = Path(__file__).with_name("frozen.json")
@@ -22,7 +22,7 @@ def digest(content) -> str:
 
 
 def current():
-    content = read_yaml(SHIPPED)
+    content = shipped("measurements.yaml")
     numbers = ("observable", "value", "error", "unit", "kind", "date", "status", "reference", "applies_to", "readings")
     return {
         "measurements": {

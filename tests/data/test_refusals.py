@@ -18,7 +18,10 @@ OWN = "extra_measurements: {mine: {observable: %s, value: %s, error: %s, referen
         ("vintage: latest_2026_11, delta_a_e: [cs, rb]", ["dae_2024_cs", "dae_2024_rb", "name exactly one"]),
         ("vintage: latest_2026_11, delta_a_e: cs, include: dae_2024_rb", ["dae_2024_cs", "dae_2024_rb"]),
         # the PDG's W average, or W mass, beside the electroweak fit that contains its data
-        ("vintage: paper_2021, include: RW_mue_pdg2026", ["RW_mue_pdg2026", "dgL_W_mu_bfg2021", "cannot enter one fit"]),
+        (
+            "vintage: paper_2021, include: RW_mue_pdg2026",
+            ["RW_mue_pdg2026", "dgL_W_mu_bfg2021", "cannot enter one fit"],
+        ),
         ("vintage: paper_2021, include: MW_pdg2026", ["MW_pdg2026", "dgL_W_mu_bfg2021"]),
         # three ratios of which two are independent
         (

@@ -114,9 +114,7 @@ def test_csv_of_several_solutions_says_which_was_drawn(vll: Result, branches: Re
     assert "solution" not in draws_table(vll)
     table = draws_table(branches)
     assert table["solution"].nunique() > 1
-    values = branches.card.model.predict(
-        table[[p.name for p in branches.card.model.parameters]].to_numpy()
-    )
+    values = branches.card.model.predict(table[[p.name for p in branches.card.model.parameters]].to_numpy())
     chosen = values["y_e"][np.arange(len(table)), table["solution"]]
     np.testing.assert_allclose(table["y_e"], chosen, rtol=1e-12)
 
