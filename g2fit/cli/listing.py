@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from g2fit.card.priors import DISTRIBUTIONS
 from g2fit.core.errors import G2fitError, InputError, nearest
-from g2fit.core.files import read_yaml
 from g2fit.models import get_model, model_class, model_names
 
 __all__ = ["listing"]
@@ -69,6 +67,9 @@ def _model(name: str) -> list[dict[str, Any]]:
 
 
 def _priors() -> list[dict[str, Any]]:
+    from g2fit.card.priors import DISTRIBUTIONS
+    from g2fit.core.files import read_yaml
+
     rows = [
         {"name": dist, "kind": "distribution", "arguments": ", ".join(arguments), "what": f"scipy.stats.{dist}"}
         for dist, arguments in DISTRIBUTIONS.items()

@@ -13,12 +13,11 @@ import inspect
 import os
 import platform
 import sys
+import threading
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
-
-import numba
-import numpy as np
 
 __all__ = ["cache_dir", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
 
@@ -38,7 +37,7 @@ def cache_dir(folder: Path = _PACKAGE) -> Path:
     if root is None:
         base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
         root = str(Path(base) / "g2fit")
-    versions = f"{numba.__version__} {np.__version__} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
+    versions = f"{version('numba')} {version('numpy')} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
     digest = hashlib.sha256(versions.encode())
     shared = [path for path in _PACKAGE.glob("*.py") if b"g2fit.core.jit" in path.read_bytes()]
     for source in sorted({*folder.glob("*.py"), *shared} - {Path(__file__)}):
@@ -47,28 +46,54 @@ def cache_dir(folder: Path = _PACKAGE) -> Path:
     return Path(root) / digest.hexdigest()[:16]
 
 
-def _compile[F: Callable[..., Any]](decorator: Callable[..., Any], function: F, **options: Any) -> F:
-    previous = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_dir(Path(inspect.getfile(function)).parent))
-    try:
-        return cast(F, decorator(cache=True, **options)(function))
-    finally:
-        numba.config.CACHE_DIR = previous
+class _Compiled:
+    """A function that numba is asked to compile when it is first called, from Python or from another kernel.
+
+    Importing a module of kernels therefore costs nothing, not even the import of numba.
+    """
+
+    _lock = threading.RLock()
+
+    def __init__(self, function: Callable[..., Any], decorator: str, options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._decorator = decorator
+        self._options = options
+
+    @functools.cached_property
+    def _dispatcher(self) -> Callable[..., Any]:
+        import numba
+
+        with self._lock:
+            previous = numba.config.CACHE_DIR
+            numba.config.CACHE_DIR = str(cache_dir(Path(inspect.getfile(self.__wrapped__)).parent))
+            try:
+                decorator = getattr(numba, self._decorator)(cache=True, **self._options)
+                return cast(Callable[..., Any], decorator(self.__wrapped__))
+            finally:
+                numba.config.CACHE_DIR = previous
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba asks of a name in a kernel that it compiles."""
+        return self._dispatcher._numba_type_
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._dispatcher(*arguments)
 
 
 def scalar[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers, to be called from kernels (or alone, from Python)."""
-    return _compile(numba.njit, function, error_model="numpy", fastmath=FASTMATH)
+    return cast(F, _Compiled(function, "njit", {"error_model": "numpy", "fastmath": FASTMATH}))
 
 
 def kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile a loop over the rows of a batch; it releases the GIL so that threads can share the batch."""
-    return _compile(numba.njit, function, error_model="numpy", fastmath=FASTMATH, nogil=True)
+    return cast(F, _Compiled(function, "njit", {"error_model": "numpy", "fastmath": FASTMATH, "nogil": True}))
 
 
 def ufunc[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers that also broadcasts over arrays: a public function of the physics."""
-    return _compile(numba.vectorize, function)
+    return cast(F, _Compiled(function, "vectorize", {}))
 
 
 def is_compiled(name: str, folder: Path = _PACKAGE) -> bool:

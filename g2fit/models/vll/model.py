@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -129,10 +130,11 @@ class VectorLikeLeptons(Model):
         self._columns = np.array(places)
         self._leptons = np.array([columns.LEPTONS.index(name) * columns.PER_LEPTON for name in o.generations])
         self._masses = np.array([getattr(self.constants, f"m_{name}") for name in o.generations])
-        self._setting = self._make_setting()
         self._kernel = _KERNELS[o.formula]
 
-    def _make_setting(self) -> Setting:
+    @cached_property
+    def _setting(self) -> Setting:
+        """The numbers that the kernels take."""
         o, c = self.options, self.constants
         return Setting(
             m_W=c.m_W,
