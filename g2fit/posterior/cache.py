@@ -9,24 +9,33 @@ from g2fit.posterior import Posterior
 
 __all__ = ["posterior_of", "remember"]
 
-#: Posteriors that a thread keeps.
+#: Number of posteriors that each thread keeps; the oldest one is dropped first.
 KEPT = 4
 
 _LOCAL = threading.local()
 
 
 def posterior_of(card: Card) -> Posterior:
-    """Posterior of a card, made once a thread: its work space and its counts belong to one task at a time."""
-    kept: dict[str, Posterior] = _LOCAL.__dict__.setdefault("posteriors", {})
-    key = card.fingerprint() + card.dataset.fingerprint
+    """Posterior of a card, made once per thread, since its workspace and counts serve one task at a time."""
+    kept = _kept()
+    key = _key(card)
     if key not in kept:
         remember(Posterior(card))
     return kept[key]
 
 
 def remember(posterior: Posterior) -> None:
-    """Let this thread use a posterior that is there already."""
-    kept: dict[str, Posterior] = _LOCAL.__dict__.setdefault("posteriors", {})
-    kept[posterior.card.fingerprint() + posterior.card.dataset.fingerprint] = posterior
+    """Keep a posterior for this thread's calls of `posterior_of`."""
+    kept = _kept()
+    kept[_key(posterior.card)] = posterior
     while len(kept) > KEPT:
         del kept[next(iter(kept))]
+
+
+def _kept() -> dict[str, Posterior]:
+    kept: dict[str, Posterior] = _LOCAL.__dict__.setdefault("posteriors", {})
+    return kept
+
+
+def _key(card: Card) -> str:
+    return card.fingerprint() + card.dataset.fingerprint

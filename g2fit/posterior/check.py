@@ -1,4 +1,4 @@
-"""Check a card before running it: what the prior allows, what rejects, and how fast it is."""
+"""Check a card before it is run: the constraints that reject prior draws, and the speed of the likelihood."""
 
 from __future__ import annotations
 
@@ -16,17 +16,24 @@ __all__ = ["check_card"]
 def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
     """Evaluate draws of the prior.
 
+    Parameters
+    ----------
+    card : Card
+        The card.
+    draws : int
+        Number of draws.
+
     Returns
     -------
     dict
-        ``accepted`` (fraction of the draws with a finite likelihood), ``rejections`` (share that each term or reason
-        forbids), ``evaluations_per_second`` (one thread), ``prior_fraction`` (what the cuts of role prior leave), and
-        what will be fitted.
+        ``accepted`` (fraction of the draws with a finite likelihood), ``rejections`` (fraction that each term or reason
+        rejects), ``evaluations_per_second`` (of one thread), ``prior_fraction`` (fraction of the prior that the cuts of
+        role prior leave, with its error), and what will be fitted.
 
     Raises
     ------
     CardError
-        If nothing is allowed: names the terms that reject.
+        If no draw is allowed: names the terms that reject them.
     """
     posterior = Posterior(card)
     rng = np.random.default_rng(card.sampler.seed)
@@ -46,21 +53,24 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
         "fingerprint": card.fingerprint(),
     }
     if not card.sampled:
-        summary |= {"accepted": 1.0, "rejections": {}, "prior_fraction": [1.0, 0.0], "evaluations_per_second": None}
-        return summary
+        return summary | {
+            "accepted": 1.0,
+            "rejections": {},
+            "prior_fraction": [1.0, 0.0],
+            "evaluations_per_second": None,
+        }
     posterior.compile()
     theta = posterior.sample_prior(rng, draws)
     begun = time.perf_counter()
-    score = posterior.log_likelihood(theta)
+    log_likelihood = posterior.log_likelihood(theta)
     spent = time.perf_counter() - begun
-    accepted = float(np.isfinite(score).mean())
-    rejections = posterior.rejections(theta)
+    accepted = float(np.isfinite(log_likelihood).mean())
     if accepted == 0.0:
         raise posterior.nearly_empty(theta, 0, draws)
     return summary | {
         "accepted": accepted,
-        "rejections": rejections,
+        "rejections": posterior.rejections(theta),
         "prior_fraction": list(posterior.prior_fraction(rng)),
-        "best_log_likelihood": float(score.max()),
+        "best_log_likelihood": float(log_likelihood.max()),
         "evaluations_per_second": draws / spent,
     }

@@ -1,23 +1,25 @@
-"""Single points and tables of points: predictions, branches and likelihood terms without a card."""
+"""Single points and tables of points: predictions, Yukawa solutions and likelihood terms without a card."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from g2fit.core.errors import InputError, ModelError, nearest
 from g2fit.core.tables import need_parquet
+from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
 from g2fit.models import get_model
 from g2fit.models.base import UNUSED, Model
 
-__all__ = ["evaluate_point", "parse_assignments", "parse_data", "predict_table"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["evaluate_point", "parse_assignments", "parse_data", "predict_table", "read_parameters"]
 
 
 def parse_assignments(items: Sequence[str], what: str) -> dict[str, Any]:
@@ -26,6 +28,9 @@ def parse_assignments(items: Sequence[str], what: str) -> dict[str, Any]:
     >>> parse_assignments(["M1=1500", "generations=[e, mu]"], "option")
     {'M1': 1500, 'generations': ['e', 'mu']}
     """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     values: dict[str, Any] = {}
     for item in items:
         key, equals, text = item.partition("=")
@@ -46,13 +51,33 @@ def parse_data(text: str) -> DataSection:
     return DataSection.read({"vintage": vintage, **parse_assignments(choices, "data choice")})
 
 
+def read_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, float]:
+    """Parameters of a model by name, their aliases replaced.
+
+    Raises
+    ------
+    ModelError
+        For an unknown parameter, or a value that is not a number.
+    """
+    names = [p.name for p in model.parameters]
+    given: dict[str, float] = {}
+    for key, value in values.items():
+        name = model.aliases.get(key, key)
+        if name not in names:
+            raise ModelError(f"model {model.name!r} has no parameter {key!r}; {nearest(key, names)}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ModelError(f"parameter {key} = {value!r} must be a number")
+        given[name] = float(value)
+    return given
+
+
 def evaluate_point(
     name: str,
     values: Mapping[str, Any],
     options: Mapping[str, Any] | None = None,
     data: DataSection | None = None,
 ) -> dict[str, Any]:
-    """Everything about one point of a model.
+    """Evaluate one point of a model.
 
     Parameters
     ----------
@@ -63,13 +88,13 @@ def evaluate_point(
     options : mapping, optional
         Model options.
     data : DataSection, optional
-        Data to score the point with.
+        Measurements for the likelihood of the point.
 
     Returns
     -------
     dict
-        ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and the log likelihood of each term
-        if there are data) and, for models that have them, ``branches``.
+        ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log likelihood and
+        the pull of each term) and, for models that have them, ``branches``.
     """
     chosen = dict(options or {})
     dataset = None if data is None else resolve(data)
@@ -77,30 +102,32 @@ def evaluate_point(
         known = get_model(name).Options.model_fields
         chosen = {key: value for key, value in dataset.options.items() if key in known} | chosen
     model = get_model(name, **chosen)
-    theta = np.array([_ordered(model, values)])
-    out = np.empty((model.solutions, len(model.observables)))
-    reason = np.empty(model.solutions, dtype=np.int8)
-    model.evaluate(theta, out, reason)
-    likelihood = None if dataset is None else build_terms(dataset, model, {})
-    solutions = []
-    for s in range(model.solutions):
-        if reason[s] == UNUSED:
-            continue
-        entry: dict[str, Any] = {
-            "reason": model.reasons[reason[s]],
-            "predictions": {q.name: float(out[s, j]) for j, q in enumerate(model.observables)},
+    given = read_parameters(model, values)
+    missing = [p.name for p in model.parameters if p.name not in given]
+    if missing:
+        raise ModelError(f"model {model.name!r}: missing parameter {', '.join(missing)}")
+    theta = np.array([[given[p.name] for p in model.parameters]])
+    predictions, reason = _evaluate(model, theta)
+    solutions: list[dict[str, Any]] = [
+        {
+            "reason": model.reasons[code],
+            "predictions": {q.name: float(value) for q, value in zip(model.observables, row, strict=True)},
         }
-        if likelihood is not None:
-            terms = np.empty((model.solutions, len(likelihood.names)))
-            likelihood.evaluate(theta, out, terms)
-            entry["log_likelihood"] = dict(zip(likelihood.names, map(float, terms[s]), strict=True))
-            pulls = likelihood.pulls(out[s : s + 1], theta)
-            entry["pulls"] = {key: float(value[0]) for key, value in pulls.items()}
-        solutions.append(entry)
+        for row, code in zip(predictions, reason, strict=True)
+        if code != UNUSED
+    ]
+    if dataset is not None:
+        likelihood = build_terms(dataset, model, {})
+        terms = np.empty((model.solutions, len(likelihood.names)))
+        likelihood.evaluate(theta, predictions, terms)
+        for solution, s in zip(solutions, np.flatnonzero(reason != UNUSED), strict=True):
+            solution["log_likelihood"] = dict(zip(likelihood.names, map(float, terms[s]), strict=True))
+            pulls = likelihood.pulls(predictions[s : s + 1], theta)
+            solution["pulls"] = {key: float(value[0]) for key, value in pulls.items()}
     result: dict[str, Any] = {
         "model": name,
         "options": model.options.model_dump(mode="json"),
-        "parameters": dict(zip((p.name for p in model.parameters), map(float, theta[0]), strict=True)),
+        "parameters": {p.name: given[p.name] for p in model.parameters},
         "solutions": solutions,
     }
     branches = getattr(model, "branches", None)
@@ -111,26 +138,10 @@ def evaluate_point(
     return result
 
 
-def _ordered(model: Model, values: Mapping[str, Any]) -> list[float]:
-    names = [p.name for p in model.parameters]
-    given: dict[str, float] = {}
-    for key, value in values.items():
-        name = model.aliases.get(key, key)
-        if name not in names:
-            raise ModelError(f"model {model.name!r} has no parameter {key!r}; {nearest(key, names)}")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ModelError(f"parameter {key} = {value!r} must be a number")
-        given[name] = float(value)
-    missing = [name for name in names if name not in given]
-    if missing:
-        raise ModelError(f"model {model.name!r}: missing parameter {', '.join(missing)}")
-    return [given[name] for name in names]
-
-
 def predict_table(name: str, source: Path, target: Path, options: Mapping[str, Any] | None = None) -> int:
-    """Predict a table of points (CSV or Parquet), writing inputs, predictions and the reason of invalid points.
+    """Predict a table of points (CSV or Parquet): writes inputs, predictions and the reason of invalid points.
 
-    A model with several solutions a point gives one row a solution.
+    A model with several solutions per point gives one row for each solution.
 
     Returns
     -------
@@ -152,14 +163,12 @@ def predict_table(name: str, source: Path, target: Path, options: Mapping[str, A
         theta = np.ascontiguousarray(frame[names].to_numpy(dtype=float))
     except (TypeError, ValueError) as error:
         raise InputError(f"{source}: a parameter column holds something that is not a number ({error})") from None
-    out = np.empty((len(theta) * model.solutions, len(model.observables)))
-    reason = np.empty(len(out), dtype=np.int8)
-    model.evaluate(theta, out, reason)
+    predictions, reason = _evaluate(model, theta)
     used = reason != UNUSED
     result = pd.DataFrame(np.repeat(theta, model.solutions, axis=0)[used], columns=names)
     result.insert(0, "point", np.repeat(np.arange(len(theta)), model.solutions)[used])
     for j, quantity in enumerate(model.observables):
-        result[quantity.name] = out[used, j]
+        result[quantity.name] = predictions[used, j]
     result["reason"] = np.array(model.reasons)[reason[used]]
     with atomic_write(target) as temporary:
         if target.suffix == ".parquet":
@@ -170,7 +179,15 @@ def predict_table(name: str, source: Path, target: Path, options: Mapping[str, A
     return len(result)
 
 
-def _read_table(source: Path) -> Any:
+def _evaluate(model: Model, theta: FloatArray) -> tuple[FloatArray, ReasonArray]:
+    """Predictions (N * solutions, Q) and reason codes (N * solutions,) of points (N, P)."""
+    predictions = np.empty((len(theta) * model.solutions, len(model.observables)))
+    reason = np.empty(len(predictions), dtype=np.int8)
+    model.evaluate(theta, predictions, reason)
+    return predictions, reason
+
+
+def _read_table(source: Path) -> pd.DataFrame:
     import pandas as pd
 
     if source.suffix not in (".csv", ".parquet"):

@@ -1,7 +1,7 @@
-"""Simulated data on a card: what the experiments could have measured, at a known point or at one of the prior.
+"""Cards with simulated data: what the experiments could have measured at a known point or a draw of the prior.
 
 A simulated card is a card like any other. It holds the values and the true point, so that its runs can be continued,
-cited and compared; a fit of many of them proves a sampler (simulation-based calibration, arXiv:1804.06788).
+cited and compared; fits of many of them test a sampler (simulation-based calibration, arXiv:1804.06788).
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError, nearest
+from g2fit.core.errors import CardError
 from g2fit.core.files import dump_yaml, write_text
 from g2fit.core.types import FloatArray
 from g2fit.data import Simulated, resolve
 from g2fit.likelihoods import simulate
 from g2fit.models.base import UNUSED, VALID
 from g2fit.posterior import Posterior
+from g2fit.posterior.point import read_parameters
 
 __all__ = ["Truth", "draw_truth", "simulate_card", "simulate_file", "write_card"]
 
-#: Points looked at together, and before a prior is said to allow nothing.
+#: Number of prior draws evaluated together.
 DRAWS = 256
+
+#: Number of prior draws after which a prior that has allowed none of them is refused.
 MAX_DRAWS = 4_000_000
 
 
@@ -39,7 +42,7 @@ class Truth:
     inputs : (P,) array
         Every parameter of the model, fixed and tied ones included.
     solution : int
-        Which of the point's solutions is the true one.
+        Index of the true one among the point's solutions.
     """
 
     inputs: FloatArray
@@ -47,11 +50,11 @@ class Truth:
 
 
 def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = None, seed: int = 0) -> Card:
-    """Return a copy of a card whose measured values are drawn at a point of its model.
+    """Return a copy of a card with measured values drawn from the likelihood of a point of its model.
 
     Errors, correlations and theory uncertainties stay as they are. Cuts and hard limits get the role prior: they are
-    no random data, and belong to the prior that the point is drawn from. (A smooth limit keeps its role; the point is
-    drawn with its weight, which is the same.)
+    not random, and belong to the prior that the point is drawn from. (A smooth limit keeps its role: the point is
+    drawn with its weight, which is equivalent.)
 
     Parameters
     ----------
@@ -59,16 +62,21 @@ def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = No
         The card.
     theta : mapping or (D,) array_like, optional
         The true point: the sampled parameters in the card's order, or parameters by name, where fixed ones may be
-        given other values. Drawn from the prior if not given. A given point may lie outside the prior.
+        given other values. By default it is drawn from the prior; a given point may lie outside the prior.
     seed : int
         Seed of the point (if it is drawn) and of the values.
 
+    Returns
+    -------
+    Card
+        The card with simulated data; ``card.data.simulated`` records the values, the point and the seed.
+
     Raises
     ------
-    CardError
+    InputError
         For an unknown, missing or infinite parameter.
     DataError
-        If the point is not a valid one, or a term of a third party (whose data are not known) belongs to the fit.
+        If the point is not valid, or the fit has a custom likelihood, whose data are not known.
 
     Examples
     --------
@@ -93,7 +101,7 @@ def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = No
 
 
 def _with_prior_roles(card: Card) -> Card:
-    """Give the measured data, with every cut and hard limit in the role prior."""
+    """The card with its measured data, and every cut and hard limit in the role prior."""
     limits = card.data.limits
     if limits.kind != "smooth":
         limits = limits.model_copy(update={"role": "prior"})
@@ -105,10 +113,10 @@ def _with_prior_roles(card: Card) -> Card:
 def draw_truth(posterior: Posterior, rng: np.random.Generator) -> Truth:
     """Draw a point of the prior that has a prediction and that the limits allow.
 
-    Each solution of a point has the same prior weight, as in `Posterior`; a smooth limit is a weight too.
+    Each solution of a point has the same prior weight, as in `Posterior`; a smooth limit is a further weight.
     """
     measured = {item.term for item in posterior.likelihood.compared}
-    steps = [name for name in posterior.likelihood.names if name not in measured]
+    limits = [name for name in posterior.likelihood.names if name not in measured]
     for _ in range(0, MAX_DRAWS, DRAWS):
         theta = posterior.sample_prior(rng, DRAWS if posterior.dimension else 1)
         reason = _by_solution(posterior.predict(theta)["reason"])
@@ -116,7 +124,7 @@ def draw_truth(posterior: Posterior, rng: np.random.Generator) -> Truth:
         rows = np.arange(len(theta))
         log_weight = np.zeros(len(theta))
         terms = posterior.terms(theta)
-        for name in steps:
+        for name in limits:
             log_weight += _by_solution(terms[name])[rows, solution]
         allowed = (reason[rows, solution] == VALID) & (np.log(rng.random(len(theta))) < log_weight)
         if allowed.any():
@@ -133,14 +141,10 @@ def _known_truth(posterior: Posterior, theta: Mapping[str, float] | ArrayLike, r
     given = dict(theta) if isinstance(theta, Mapping) else _by_name(posterior, theta)
     model, card = posterior.model, posterior.card
     names = [p.name for p in model.parameters]
-    values: dict[str, float] = {}
-    for key, value in given.items():
-        name = model.aliases.get(key, key)
-        if name not in names:
-            raise CardError(f"model {model.name!r} has no parameter {key!r}; {nearest(key, names)}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-            raise CardError(f"parameter {key} = {value!r} must be a finite number")
-        values[name] = float(value)
+    values = read_parameters(model, given)
+    for name, value in values.items():
+        if not np.isfinite(value):
+            raise CardError(f"parameter {name} = {value!r} must be a finite number")
     missing = [name for name in posterior.names if name not in values]
     if missing:
         raise CardError(f"the true point lacks {', '.join(missing)}")
@@ -165,7 +169,7 @@ def _by_name(posterior: Posterior, theta: ArrayLike) -> dict[str, float]:
 
 
 def write_card(card: Card, path: str | Path, comment: str = "") -> None:
-    """Write a card that stands for itself; its run folder is ``chains/NAME`` beside the file."""
+    """Write a card that needs no other file; its run folder is ``chains/NAME`` beside the file."""
     content = card.resolved()
     content["data"] = card.data.model_dump(mode="json", exclude_defaults=True)
     del content["output"]
@@ -176,7 +180,7 @@ def write_card(card: Card, path: str | Path, comment: str = "") -> None:
 def simulate_file(
     source: str | Path, target: str | Path, at: Mapping[str, float] | None = None, seed: int = 0
 ) -> dict[str, Any]:
-    """Simulate the data of the card `source` and write the card `target`: what ``g2fit simulate`` does.
+    """Simulate the data of the card `source` and write the card `target` (``g2fit simulate``).
 
     Parameters
     ----------
@@ -190,8 +194,8 @@ def simulate_file(
     Returns
     -------
     dict
-        ``card`` (the file), ``point``, ``values`` (a row for each datum: entry, observable, value, error) and
-        ``inside_prior`` (whether the true point is one that a fit can find).
+        ``card`` (the file), ``point``, ``values`` (a row for each measurement: entry, observable, value, error) and
+        ``inside_prior`` (whether the prior of the fit allows the true point).
     """
     target = Path(target)
     if target.suffix not in (".yaml", ".yml"):

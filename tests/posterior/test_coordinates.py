@@ -51,7 +51,7 @@ def test_map_and_jacobian(root: Path, case: str) -> None:
     posterior = make(root, case)
     chart = posterior.coordinates
     assert isinstance(chart, Chart)
-    assert len(chart.sheets) == len(CASES[case][1])
+    assert len(chart.ridges) == len(CASES[case][1])
     rng = np.random.default_rng(1)
     z = rng.normal(size=(4000, chart.dimension))
     theta, density = np.empty_like(z), np.empty(len(z))
@@ -59,8 +59,8 @@ def test_map_and_jacobian(root: Path, case: str) -> None:
     back = chart.from_parameters(theta)
     assert np.quantile(abs(back - z), 0.999) < 1e-6
     plain = Chart(posterior.priors)
-    for sheet in chart.sheets:
-        j = sheet.column
+    for ridge in chart.ridges:
+        j = ridge.column
         step = 1e-5
         ends = []
         for sign in (1.0, -1.0):
@@ -71,8 +71,8 @@ def test_map_and_jacobian(root: Path, case: str) -> None:
             ends.append(plain.from_parameters(there)[:, j])
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.log((ends[0] - ends[1]) / (2 * step))
-        if len(chart.sheets) > 1:
-            continue  # the densities of two sheets come as one number
+        if len(chart.ridges) > 1:
+            continue  # the densities of two ridges come as one number
         flat = plain.from_parameters(theta)
         expected = -0.5 * (flat**2).sum(1) - 0.5 * z.shape[1] * np.log(2 * np.pi) + slope
         usable = np.isfinite(expected) & (abs(flat[:, j]) < 5.0)
@@ -128,11 +128,11 @@ def test_ridge_is_found_and_the_evidence_is_that_of_the_prior(root: Path, case: 
     log_z, error, efficiency = log_evidence(posterior, chart, 3)
     assert efficiency > 0.2
     rng = np.random.default_rng(5)
-    column, strata, draws = chart.sheets[0].column, 100, 6000
+    column, strata, draws = chart.ridges[0].column, 100, 6000
     total = np.empty(draws)
     theta = posterior.priors.sample(rng, draws)
-    sheet = chart.sheets[0]
-    grid = sheet.prior.ppf((np.arange(strata) + rng.random((draws, strata))) / strata)
+    ridge = chart.ridges[0]
+    grid = ridge.prior.ppf((np.arange(strata) + rng.random((draws, strata))) / strata)
     points = np.repeat(theta, strata, axis=0)
     points[:, column] = grid.ravel()
     likelihood = np.exp(posterior.log_likelihood(points) - log_z)

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from g2fit import Card, Posterior
-from g2fit.core.errors import CardError, DataError
+from g2fit.core.errors import CardError, DataError, ModelError
 from g2fit.output.summary import summarise
 from g2fit.pipeline import execute
 from g2fit.posterior.simulate import draw_truth, simulate_card, simulate_file, write_card
@@ -98,7 +98,7 @@ def test_fixed_and_tied_parameters():
         ([0.1, 0.1, 0.1], "theta must hold Y_L, Y_R"),
         ({"Y_L": 0.1, "Y_R": 0.1, "m_S": -1.0}, "no data can be simulated"),
     ):
-        with pytest.raises((CardError, DataError), match=message):
+        with pytest.raises((CardError, DataError, ModelError), match=message):
             simulate_card(card, wrong)
 
 

@@ -1,0 +1,247 @@
+"""Batches of points through the model and the likelihood of a card, chunk by chunk, without allocating memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from g2fit.card import Card
+from g2fit.core.errors import CardError
+from g2fit.core.jit import kernel
+from g2fit.core.parallel.threads import BLOCK, map_rows
+from g2fit.core.types import BoolArray, FloatArray, IntArray, ReasonArray
+from g2fit.models.base import UNUSED, VALID, Quantity
+
+__all__ = ["Evaluation", "Workspace"]
+
+#: More reason codes than any model has.
+MAX_REASONS = 128
+
+
+class Workspace:
+    """Arrays for one chunk of points; each thread has its own, so that evaluation allocates nothing."""
+
+    def __init__(self, rows: int, dimension: int, inputs: int, outputs: int, solutions: int, terms: int) -> None:
+        self.theta = np.empty((rows, dimension))
+        self.inputs = np.empty((rows, inputs))
+        self.predictions = np.empty((rows * solutions, outputs))
+        self.reason = np.empty(rows * solutions, dtype=np.int8)
+        self.terms = np.empty((rows * solutions, terms))
+        self.log_prior = np.empty(rows)
+        self.log_likelihood = np.empty(rows)
+        self.counts = np.zeros(MAX_REASONS, dtype=np.int64)
+
+
+class Evaluation:
+    """Predictions, likelihood terms and log likelihood of points, as a card defines them.
+
+    Parameters
+    ----------
+    card : Card
+        The run card.
+    threads : int
+        Number of threads that share a batch.
+    """
+
+    def __init__(self, card: Card, threads: int = 1) -> None:
+        self.card = card
+        self.threads = threads
+        self.model = card.model
+        self.likelihood = card.likelihood
+        self.parameters = tuple(Quantity(p.name, p.latex, p.unit) for p in card.sampled)
+        columns = {p.name: column for column, p in enumerate(self.parameters)}
+        names = [p.same_as or p.name for p in card.parameters]
+        self._source = np.array([columns.get(name, -1) for name in names], dtype=np.int64)
+        values = {p.name: p.value for p in card.parameters}
+        self._fixed = np.array([values[name] if values[name] is not None else np.nan for name in names], dtype=float)
+        self._is_prior = np.array([role == "prior" for role in self.likelihood.roles])
+        self._local = threading.local()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the sampled parameters."""
+        return [p.name for p in self.parameters]
+
+    @property
+    def dimension(self) -> int:
+        """Number of sampled parameters."""
+        return len(self.parameters)
+
+    def _points(self, theta: ArrayLike) -> FloatArray:
+        points = np.ascontiguousarray(np.atleast_2d(np.asarray(theta, dtype=float)))
+        if points.ndim != 2 or points.shape[1] != self.dimension:
+            raise CardError(
+                f"theta must have {self.dimension} columns ({', '.join(self.names)}), got shape {np.shape(theta)}"
+            )
+        return points
+
+    def _inputs(self, points: FloatArray) -> FloatArray:
+        """Inputs of the model (N, P): sampled, fixed and tied parameters."""
+        inputs = np.empty((len(points), len(self.model.parameters)))
+        _fill_inputs(np.ascontiguousarray(points), self._source, self._fixed, inputs)
+        return inputs
+
+    # The inner loop -------------------------------------------------------------------------------------------------
+
+    def _workspace(self) -> Workspace:
+        space: Workspace | None = getattr(self._local, "space", None)
+        if space is None:
+            model = self.model
+            shape = (len(model.parameters), len(model.observables), model.solutions, len(self.likelihood.names))
+            space = self._local.space = Workspace(BLOCK, self.dimension, *shape)
+        return space
+
+    def _evaluate(self, space: Workspace, theta: FloatArray) -> None:
+        """Fill the workspace for one chunk of points."""
+        n = len(theta)
+        m = n * self.model.solutions
+        _fill_inputs(theta, self._source, self._fixed, space.inputs[:n])
+        self.model.evaluate(space.inputs[:n], space.predictions[:m], space.reason[:m])
+        self.likelihood.evaluate(space.inputs[:n], space.predictions[:m], space.terms[:m])
+        _combine(space.terms[:m], space.reason[:m], self._is_prior, space.log_prior[:n], space.log_likelihood[:n])
+        _count(space.reason[:m], space.counts)
+
+    def _add_log_density(
+        self, to_parameters: Callable[[FloatArray, FloatArray, FloatArray], None], points: FloatArray
+    ) -> FloatArray:
+        """Map points to parameters and log densities, and add the log likelihood and the cuts to the latter."""
+        out = np.empty(len(points))
+
+        def chunk(start: int, stop: int) -> None:
+            space = self._workspace()
+            theta, density = space.theta[: stop - start], out[start:stop]
+            to_parameters(points[start:stop], theta, density)
+            self._evaluate(space, theta)
+            _add(space.log_likelihood, space.log_prior, density)
+
+        map_rows(chunk, len(points), self.threads)
+        return out
+
+    def _evaluated(self, theta: ArrayLike, *names: str) -> list[NDArray[Any]]:
+        """Arrays of the workspace, by name, for all points."""
+        points = self._points(theta)
+        found = []
+        for name in names:
+            array = getattr(self._workspace(), name)
+            found.append(np.empty((len(points) * (len(array) // BLOCK), *array.shape[1:]), array.dtype))
+
+        def chunk(start: int, stop: int) -> None:
+            space = self._workspace()
+            self._evaluate(space, points[start:stop])
+            for name, target in zip(names, found, strict=True):
+                source = getattr(space, name)
+                rows = len(source) // BLOCK
+                target[start * rows : stop * rows] = source[: (stop - start) * rows]
+
+        map_rows(chunk, len(points), self.threads)
+        return found
+
+    def take_counts(self) -> IntArray:
+        """Number of solutions with each reason code since the last call, in the calling thread."""
+        space = self._workspace()
+        counts = space.counts[: len(self.model.reasons)].copy()
+        space.counts[:] = 0
+        return counts
+
+    # What users ask for ---------------------------------------------------------------------------------------------
+
+    def log_likelihood(self, theta: ArrayLike) -> FloatArray:
+        """Log likelihood of each point, shape (N,), with all its normalisations; -inf where it is zero."""
+        return self._evaluated(theta, "log_likelihood")[0]
+
+    def terms(self, theta: ArrayLike) -> dict[str, FloatArray]:
+        """Log likelihood of each term, shape (N,), or (N, solutions) for a model with several solutions per point.
+
+        Invalid points hold -inf; a slot without a solution holds NaN. Cuts of role prior are among the terms.
+        """
+        table, reason = self._evaluated(theta, "terms", "reason")
+        table[reason == UNUSED] = np.nan
+        shape = (-1,) if self.model.solutions == 1 else (-1, self.model.solutions)
+        return {name: table[:, j].reshape(shape) for j, name in enumerate(self.likelihood.names)}
+
+    def solutions(self, theta: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Inputs of the model (N, P), fixed and tied parameters included, and predictions (N * solutions, Q)."""
+        inputs, predictions = self._evaluated(theta, "inputs", "predictions")
+        return inputs, predictions
+
+    def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
+        """Every observable and the reason code ``"reason"`` of each point, as `Model.predict` gives them."""
+        return self.model.predict(self._inputs(self._points(theta)))
+
+    def draw_solutions(self, theta: ArrayLike, rng: np.random.Generator) -> IntArray:
+        """Index of one solution of each point, drawn with the solutions' likelihoods as weights, shape (N,)."""
+        points = self._points(theta)
+        if self.model.solutions == 1:
+            return np.zeros(len(points), dtype=np.int64)
+        weight = np.sum(list(self.terms(points).values()), axis=0)
+        weight = np.where(np.isnan(weight), -np.inf, weight)
+        return np.asarray(np.argmax(weight + rng.gumbel(size=weight.shape), axis=1), dtype=np.int64)
+
+    def predict_drawn(self, theta: ArrayLike, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Predictions of the solutions that `draw_solutions` draws: every array has the shape (N,)."""
+        predictions = self.predict(theta)
+        if self.model.solutions == 1:
+            return predictions
+        chosen = self.draw_solutions(theta, rng)[:, None]
+        return {name: np.take_along_axis(values, chosen, axis=1)[:, 0] for name, values in predictions.items()}
+
+
+@kernel
+def _fill_inputs(theta: FloatArray, source: IntArray, fixed: FloatArray, inputs: FloatArray) -> None:
+    for i in range(inputs.shape[0]):
+        for j in range(inputs.shape[1]):
+            inputs[i, j] = theta[i, source[j]] if source[j] >= 0 else fixed[j]
+
+
+@kernel
+def _combine(
+    terms: FloatArray, reason: ReasonArray, is_prior: BoolArray, log_prior: FloatArray, log_likelihood: FloatArray
+) -> None:
+    """Sum the terms of each solution; average the likelihoods of the solutions of each point."""
+    n = log_likelihood.shape[0]
+    solutions = reason.shape[0] // n
+    for i in range(n):
+        allowed = 0.0 if not is_prior.any() else -np.inf
+        largest = -np.inf
+        total = 0.0
+        count = 0
+        for s in range(i * solutions, (i + 1) * solutions):
+            if reason[s] == UNUSED:
+                continue
+            count += 1
+            likelihood = 0.0
+            prior = 0.0
+            for t in range(terms.shape[1]):
+                if is_prior[t]:
+                    prior += terms[s, t]
+                else:
+                    likelihood += terms[s, t]
+            if prior == 0.0 or reason[s] != VALID:
+                allowed = 0.0  # an invalid point belongs to the prior, with the likelihood zero
+            if reason[s] != VALID or not likelihood > -np.inf or prior != 0.0:
+                continue
+            if likelihood > largest:
+                total = total * np.exp(largest - likelihood) + 1.0
+                largest = likelihood
+            else:
+                total += np.exp(likelihood - largest)
+        log_prior[i] = allowed
+        log_likelihood[i] = largest + np.log(total / count) if total > 0.0 else -np.inf
+
+
+@kernel
+def _count(reason: ReasonArray, counts: IntArray) -> None:
+    for s in range(reason.shape[0]):
+        if reason[s] >= 0:
+            counts[reason[s]] += 1
+
+
+@kernel
+def _add(log_likelihood: FloatArray, log_prior: FloatArray, out: FloatArray) -> None:
+    for i in range(out.shape[0]):
+        value = out[i] + log_likelihood[i] + log_prior[i]
+        out[i] = value if value > -np.inf else -np.inf
