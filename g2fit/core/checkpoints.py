@@ -90,7 +90,7 @@ class Checkpoints:
             found = json.loads(path.read_text(encoding="utf-8"))["key"]
         except FileNotFoundError:
             found = None
-            problem = f"{self.folder}: holds {len(parts)} files of parts but no {self.record}"
+            problem = f"{self.folder}: holds {self.suffix} files but no {self.record}"
         except (OSError, ValueError, KeyError, TypeError):
             found = ""
             problem = f"{path}: is not a file of this program"
