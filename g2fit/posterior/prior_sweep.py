@@ -1,9 +1,7 @@
-"""Many points of the prior, with predictions and likelihoods, streamed to a folder of Parquet files."""
+"""Points of the prior with their predictions and likelihoods, streamed to a folder of Parquet files."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.errors import InputError, StoreError, nearest
-from g2fit.core.files import atomic_write, write_text
-from g2fit.core.locks import claimed, require_folder
+from g2fit.core.checkpoints import Checkpoints, fingerprint_of
+from g2fit.core.errors import InputError, nearest
+from g2fit.core.files import atomic_write
+from g2fit.core.locks import require_folder
 from g2fit.core.parallel.executors import Call
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, one_blas_thread
@@ -24,16 +23,16 @@ from g2fit.posterior.cache import posterior_of, remember
 
 __all__ = ["ROWS", "sweep"]
 
-#: Points in a file: what a worker computes, and holds in memory, at a time.
+#: Points in one file, which a worker computes, and holds in memory, at a time.
 ROWS = 2**18
 
-#: Branch of the card's seed, apart from those of runs and evidences.
+#: First spawn key of the seeds of sweeps, apart from those of runs and evidences.
 BRANCH = 2**31 + 2
 
-#: Raised when old files can no longer be continued.
+#: Version of the files; raised when old ones can no longer be continued.
 FORMAT = 1
 
-#: What describes the points of a folder; readers of Parquet folders leave such names alone.
+#: File that describes the points of a folder. Readers of Parquet folders ignore names that begin with an underscore.
 RECORD = "_sweep.json"
 
 
@@ -48,31 +47,31 @@ def sweep(
     scheduler: str | None = None,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
-    """Draw points of a card's prior and write them with what the model predicts.
+    """Draw points of a card's prior and write them with the predictions of the model.
 
-    The points are cut into files of `ROWS`; each has random numbers of its own and is written as a whole, so that
-    memory does not depend on the number of points, an interrupted sweep goes on, and a finished one can be made
-    longer. Every tool that reads Parquet reads the folder as one table.
+    The points are written in files of `ROWS`. Each file has random numbers of its own and is written as a whole:
+    memory does not depend on the number of points, an interrupted sweep continues, and a finished one can be extended.
+    Every reader of Parquet reads the folder as one table.
 
     Parameters
     ----------
     card : Card
         The card.
     points : int
-        How many.
+        Number of points.
     folder : path
         Where to write.
     columns : sequence of str, optional
         Observables and derived quantities to write; all by default. The parameters, ``log_likelihood`` and ``reason``
-        (0: valid) are always there.
+        (0: valid) are always written.
     seed : int, optional
-        The card's by default.
+        Seed of the random numbers; the card's by default.
     workers : int, optional
-        Processes; one a core by default. The points do not depend on it.
+        Number of processes; one per core by default. The points do not depend on it.
     scheduler : str, optional
-        Workers elsewhere, see `g2fit.core.parallel.open.open_executor`.
+        Scheduler of workers elsewhere, see `g2fit.core.parallel.open.open_executor`.
     report : callable, optional
-        Told the numbers of finished and of all points.
+        Called with the numbers of finished and of all points.
 
     Returns
     -------
@@ -82,7 +81,7 @@ def sweep(
     Raises
     ------
     InputError
-        For an unknown column, or without pyarrow.
+        If a column is unknown or pyarrow is missing.
     StoreError
         If the folder holds other points or cannot be written.
     """
@@ -101,20 +100,16 @@ def sweep(
         if name not in known:
             raise InputError(f"model {card.model_name!r} has no observable {name!r}; {nearest(name, known)}")
     number = card.sampler.seed if seed is None else seed
-    place = Path(folder)
-    with claimed(place, (".points-*.parquet",), f"{place}: another sweep is writing to this folder"):
-        _own(place, _key(card, chosen, number))
-        wanted = {place / f"points-{first // ROWS:06d}.parquet": first for first in range(0, points, ROWS)}
-        missing = {path: first for path, first in wanted.items() if _length(path) < min(ROWS, points - first)}
-        done = points - sum(min(ROWS, points - first) for first in missing.values())
+    store = _store(card, Path(folder), chosen, number)
+    with store.held(f"{folder}: another sweep is writing to this folder"):
+        rows_of = {first: min(ROWS, points - first) for first in range(0, points, ROWS)}
+        paths = {first: store.path(f"points-{first // ROWS:06d}") for first in rows_of}
+        missing = [first for first, rows in rows_of.items() if _length(paths[first]) < rows]
+        done = points - sum(rows_of[first] for first in missing)
         report(done, points)
         calls = [
-            Call(
-                f"points {first}",
-                write_points,
-                (card, path.resolve(), first, min(ROWS, points - first), chosen, number),
-            )
-            for path, first in missing.items()
+            Call(f"points {first}", write_points, (card, paths[first].resolve(), first, rows_of[first], chosen, number))
+            for first in missing
         ]
         remember(posterior)
         processes = min(workers or available_cores(), max(1, len(calls)))
@@ -122,16 +117,16 @@ def sweep(
             for _, rows in executor.run(calls):
                 done += rows
                 report(done, points)
-    return place
+    return store.folder
 
 
 def write_points(card: Card, path: Path, first: int, rows: int, columns: list[str], seed: int) -> int:
-    """Write one file of points: the task of a worker.
+    """Write one file of points; this is the task of a worker.
 
     Raises
     ------
     StoreError
-        If the folder is not there or cannot be written.
+        If the worker does not see the folder or cannot write to it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -150,31 +145,22 @@ def write_points(card: Card, path: Path, first: int, rows: int, columns: list[st
     return rows
 
 
-def _key(card: Card, columns: list[str], seed: int) -> dict[str, Any]:
+def _store(card: Card, folder: Path, columns: list[str], seed: int) -> Checkpoints:
+    """Folder of a sweep, with a record of its card."""
     target = card.target()
-    parts = [FORMAT, target, card.dataset.fingerprint, columns, seed]
-    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    return {"key": digest, "seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": target}
-
-
-def _own(place: Path, record: dict[str, Any]) -> None:
-    """Begin a folder, or check that it belongs to this sweep."""
-    path = place / RECORD
-    if path.exists():
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))["key"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise StoreError(f"{path}: is not a file of this program; choose another folder") from None
-        if found != record["key"]:
-            raise StoreError(f"{place}: holds points of another card, seed or choice of columns; choose another folder")
-    elif any(place.glob("points-*.parquet")):
-        raise StoreError(f"{place}: holds points but no {RECORD}; choose another folder")
-    else:
-        write_text(path, json.dumps(record | {"versions": versions()}, indent=1) + "\n")
+    about = {"seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": target}
+    return Checkpoints(
+        folder,
+        fingerprint_of([FORMAT, target, card.dataset.fingerprint, columns, seed]),
+        refusal="points of another card, seed or choice of columns",
+        suffix=".parquet",
+        record=RECORD,
+        about=about | {"versions": versions()},
+    )
 
 
 def _length(path: Path) -> int:
-    """Rows of a file; 0 if it is not there or not whole."""
+    """Number of rows of a file; 0 if it is missing or damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -65,7 +65,7 @@ def test_what_is_refused(card: Card, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="another card, seed or choice of columns"):
         sweep.sweep(card, 10, tmp_path / "a", workers=1, seed=5)
     (tmp_path / "a/_sweep.json").unlink()
-    with pytest.raises(StoreError, match=r"holds points but no _sweep\.json"):
+    with pytest.raises(StoreError, match=r"holds \.parquet files but no _sweep\.json"):
         sweep.sweep(card, 10, tmp_path / "a", workers=1)
     with pytest.raises(InputError, match=r"no observable 'delta_amu'; did you mean 'delta_a_mu'"):
         sweep.sweep(card, 10, tmp_path / "b", columns=["delta_amu"])

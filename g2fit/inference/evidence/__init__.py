@@ -1,4 +1,4 @@
-"""Evidence: the likelihood averaged over the prior, by estimators that share nothing, with honest errors."""
+"""Evidence: the likelihood averaged over the prior, with independent estimators and honest errors."""
 
 from g2fit.inference.evidence.estimate import Aim, Estimate
 from g2fit.inference.evidence.importance import Importance, importance_sampling
@@ -6,6 +6,7 @@ from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
 from g2fit.inference.evidence.run import METHODS, Evidence, evidence, load_evidence
 from g2fit.inference.evidence.target import PosteriorTarget, Target
+from g2fit.inference.evidence.tasks import TaskRunner
 
 __all__ = [
     "METHODS",
@@ -15,6 +16,7 @@ __all__ = [
     "Importance",
     "PosteriorTarget",
     "Target",
+    "TaskRunner",
     "evidence",
     "importance_sampling",
     "load_evidence",

@@ -1,4 +1,4 @@
-"""Bridge sampling between a mixture and the draws of a chain."""
+"""Bridge sampling between a fitted mixture and the draws of a chain."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["Bridge", "bridge"]
 
 @dataclass(frozen=True)
 class Bridge:
-    """Evidence from a bridge.
+    """Result of bridge sampling.
 
     Attributes
     ----------
     log_z, error : float
         Natural logarithm of the evidence, and its standard error.
     tau : float
-        Autocorrelation time of the bridge function, in the steps of the chain that was given.
+        Autocorrelation time of the bridge function along the chain, in steps.
     effective : float
-        Effective number of draws of the chain.
+        Effective sample size of the chain.
     """
 
     log_z: float
@@ -33,31 +33,32 @@ class Bridge:
 
 
 def bridge(log_weight: FloatArray, chain_log_weight: FloatArray, start: float, iterations: int = 200) -> Bridge:
-    r"""Evidence by the optimal bridge of Meng & Wong (1996).
+    r"""Estimate the evidence with the optimal bridge function of Meng & Wong (1996).
 
-    With the weights :math:`l = L\pi/q` of N2 draws of the mixture q and of N1 draws of the chain,
+    With the weights :math:`l = L\pi/q` at N2 draws of the mixture q and at N1 draws of the chain,
 
     .. math::
         Z = \frac{N_2^{-1} \sum_q l/(s_1 l + s_2 Z)}{N_1^{-1} \sum_p 1/(s_1 l + s_2 Z)},\quad
         s_1 = \frac{N_1/\tau}{N_1/\tau + N_2},\quad s_2 = 1 - s_1,
 
-    iterated to its fixed point. Its error is that of Fruehwirth-Schnatter (2004, doi:10.1111/j.1368-423X.2004.00125.x),
+    is iterated to its fixed point. The error is that of Fruehwirth-Schnatter (2004,
+    doi:10.1111/j.1368-423X.2004.00125.x),
 
     .. math:: \frac{\mathrm{Var}_q f_1}{N_2 \bar f_1^2} + \frac{\tau\, \mathrm{Var}_p f_2}{N_1 \bar f_2^2},\quad
         f_1 = \frac{p}{s_1 p + s_2 q},\quad f_2 = \frac{q}{s_1 p + s_2 q},
 
-    where the autocorrelation time is that of :math:`f_2` itself.
+    where :math:`\tau` is the autocorrelation time of :math:`f_2`.
 
     Parameters
     ----------
     log_weight : (N2,) array
-        ln l of draws of q; -inf is allowed.
+        ln l at the draws of q; -inf is allowed.
     chain_log_weight : (ensembles, steps, walkers) array
         ln l along the chain.
     start : float
         First guess of ln Z.
     iterations : int
-        Largest number.
+        Largest number of iterations.
     """
     over_q = np.exp(log_weight - start)
     over_p = np.exp(chain_log_weight - start)

@@ -1,4 +1,4 @@
-"""The outcome of one estimator, and sums of weights that neither overflow nor vanish."""
+"""Result of one estimator of the evidence, and sums of importance weights without overflow or underflow."""
 
 from __future__ import annotations
 
@@ -10,27 +10,38 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 
-__all__ = ["Aim", "Estimate", "Report", "weight_sums"]
+__all__ = ["Aim", "Estimate", "Report", "add_sums", "no_report", "weight_sums", "weight_warnings", "without_cuts"]
 
-#: Least effective share of the draws, and the largest share of the total of one weight, that pass without a warning.
-POOR_EFFICIENCY, LARGE_WEIGHT = 0.05, 0.01
+#: An efficiency below this causes a warning.
+POOR_EFFICIENCY = 0.05
 
-#: Told what an estimator is doing: its name, pieces done and all pieces, ln Z and its error so far (NaN at first).
+#: A single draw with more than this share of the total weight causes a warning.
+LARGE_WEIGHT = 0.01
+
+#: Called as an estimator proceeds: its name, finished and all tasks, running estimate of ln Z and its error (or NaN).
 Report = Callable[[str, int, int, float, float], None]
+
+
+def no_report(name: str, done: int, total: int, log_z: float, error: float) -> None:
+    """Report nothing."""
 
 
 @dataclass(frozen=True)
 class Aim:
-    """How long an estimator goes on.
+    """Stopping rule of an estimator: the precision of ln Z to reach, and limits on the number of draws.
 
     Attributes
     ----------
     error : float
-        Error of ln Z that is aimed at while it is cheap.
+        Error of ln Z to reach with up to `cheap` draws.
     limit : float
-        Error of ln Z that is aimed at whatever it costs, up to `most` draws.
-    first, cheap, most : int
-        Draws of the first level (each level doubles them), draws that count as cheap, largest number of draws.
+        Error of ln Z to reach with up to `most` draws.
+    first : int
+        Draws of the first round; every further round doubles their number.
+    cheap : int
+        Number of draws that count as cheap.
+    most : int
+        Largest number of draws.
     """
 
     error: float
@@ -40,7 +51,7 @@ class Aim:
     most: int
 
     def reached(self, error: float, draws: int) -> bool:
-        """Whether to stop at this error, after so many draws; time plays no part, so that results repeat."""
+        """Whether to stop with this error after so many draws. Time plays no part, so that results are reproducible."""
         if draws < self.cheap:
             return error <= self.error
         return error <= self.limit or 2 * draws > self.most
@@ -48,28 +59,30 @@ class Aim:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One estimator's logarithm of the evidence.
+    """Estimate of the evidence by one estimator.
 
     Attributes
     ----------
-    name, method : str
-        Short name and what was done.
+    name : str
+        Name of the estimator.
+    method : str
+        Short description of the method.
     log_z, error : float
         Natural logarithm of the evidence, and its standard error.
     seconds : float
         Wall time.
     draws : int
-        Points at which the density was evaluated for the final sums (a warm-up not included).
+        Number of evaluations of the density that enter the estimate, without the warm-up.
     efficiency : float
-        Effective share of these draws, (sum w)^2/(N sum w^2).
+        Effective sample size per draw, (sum w)^2/(N sum w^2).
     largest_weight : float
-        Largest share that one draw has of the sum.
+        Largest share of one draw in the sum of the weights.
     prior_fraction : (float, float)
-        Share of the prior that its cuts leave, with its error. The evidence is divided by it.
+        Share of the prior that its cuts allow, with its error. The evidence is divided by it.
     warnings : tuple of str
-        What a reader should know.
+        Reasons to doubt the estimate.
     details : dict
-        Further numbers, by name.
+        Further numbers by name.
     """
 
     name: str
@@ -100,7 +113,7 @@ class Estimate:
 
 
 def weight_sums(log_weight: FloatArray) -> FloatArray:
-    """Number, shift, sum, sum of squares and maximum of the weights exp(log_weight - shift).
+    """Number, shift, sum, sum of squares and maximum of the weights exp(log_weight - shift), shape (5,).
 
     >>> weight_sums(np.array([-np.inf, 700.0, 700.0])).tolist()
     [3.0, 700.0, 2.0, 2.0, 1.0]
@@ -128,10 +141,15 @@ def add_sums(rows: FloatArray) -> FloatArray:
 
 
 def weight_warnings(name: str, efficiency: float, largest: float, *, poor: float = POOR_EFFICIENCY) -> list[str]:
-    """What is to be said about the weights of an estimator."""
+    """Warnings about a low efficiency and about single large weights."""
     found = []
     if efficiency < poor:
         found.append(f"{name}: efficiency {efficiency:.2g} is below {poor:g}; the error may be too small")
     if largest > LARGE_WEIGHT:
         found.append(f"{name}: one draw carries {largest:.1%} of the weight; the error may be too small")
     return found
+
+
+def without_cuts(log_z: float, error: float, fraction: tuple[float, float]) -> tuple[float, float]:
+    """Evidence and its error, divided by the share of the prior that its cuts allow (which has an error, too)."""
+    return log_z - float(np.log(fraction[0])), float(np.hypot(error, fraction[1] / fraction[0]))

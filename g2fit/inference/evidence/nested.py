@@ -1,4 +1,4 @@
-"""A nested sampler as an external check; it needs the package dynesty (the extra ``[nested]``)."""
+"""Nested sampling as an external check. It needs the package dynesty (the extra ``[nested]``)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import scipy.special
 
 from g2fit.core.errors import InputError
 from g2fit.core.types import FloatArray
-from g2fit.inference.evidence.estimate import Estimate, Report
-from g2fit.inference.evidence.target import Target, log_normal
+from g2fit.inference.evidence.estimate import Estimate, Report, no_report, without_cuts
+from g2fit.inference.evidence.target import Target, log_normal, prior_fraction
 
 __all__ = ["nested_sampling"]
 
-#: Stands for a likelihood of zero, which dynesty cannot rank.
+#: Log likelihood that stands for a likelihood of zero, which dynesty cannot rank.
 FLOOR = -1e100
 
-#: Draws of the prior for the share that its cuts leave.
+#: Prior draws that determine the share of the prior that its cuts allow.
 FRACTION_DRAWS = 2**17
 
 
@@ -30,20 +30,22 @@ def nested_sampling(
     *,
     live: int = 500,
     tolerance: float = 0.01,
-    report: Report = lambda name, done, total, log_z, error: None,
+    report: Report = no_report,
 ) -> Estimate:
-    """Integrate a target by dynesty, in the coordinates of the chart.
+    """Integrate a target by nested sampling with dynesty, in the coordinates of the chart.
 
     Parameters
     ----------
     target : Target
-        What to integrate.
+        Density to integrate.
     seed : numpy.random.SeedSequence
         Source of random numbers.
     live : int
-        Live points.
+        Number of live points.
     tolerance : float
-        Stop when at most this much of ln Z is missing.
+        Stop when the estimated remainder of ln Z is below this.
+    report : callable
+        See `g2fit.inference.evidence.estimate.Report`.
 
     Raises
     ------
@@ -76,14 +78,8 @@ def nested_sampling(
         )
         sampler.run_nested(dlogz=tolerance, print_progress=False)
     found = sampler.results
-    log_z, error = float(found.logz[-1]), float(found.logzerr[-1])
-    rng = np.random.default_rng(cut_seed)
-    allowed = target.allowed(rng.random((FRACTION_DRAWS, target.dimension)))
-    fraction = (1.0, 0.0)
-    if allowed is not None:
-        p = float(allowed.mean())
-        fraction = (p, float(np.sqrt(p * (1.0 - p) / len(allowed))))
-        log_z, error = log_z - float(np.log(p)), float(np.hypot(error, fraction[1] / p))
+    fraction = prior_fraction(target, np.random.default_rng(cut_seed), FRACTION_DRAWS)
+    log_z, error = without_cuts(float(found.logz[-1]), float(found.logzerr[-1]), fraction)
     share = np.exp(found.logwt - found.logz[-1])
     report("nested", 1, 1, log_z, error)
     return Estimate(

@@ -1,6 +1,6 @@
-"""Estimator A: Monte Carlo over the prior, in the coordinates of the chart, with scrambled Sobol points.
+"""Prior Monte Carlo: the mean of the likelihood over scrambled Sobol points of the prior, in the sampler's chart.
 
-Nothing is fitted, so that nothing can be missed that the prior's draws can find; its only weakness is cost.
+Nothing is fitted, so that every mode that draws of the prior can find is counted. Its only weakness is its cost.
 """
 
 from __future__ import annotations
@@ -8,24 +8,36 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import qmc
 
-from g2fit.inference.evidence.estimate import Aim, Estimate, Report, add_sums, weight_sums, weight_warnings
+from g2fit.core.types import FloatArray
+from g2fit.inference.evidence.estimate import (
+    Aim,
+    Estimate,
+    Report,
+    add_sums,
+    no_report,
+    weight_sums,
+    weight_warnings,
+    without_cuts,
+)
 from g2fit.inference.evidence.target import Target
-from g2fit.inference.evidence.tasks import Arrays, Parts, run_tasks
+from g2fit.inference.evidence.tasks import Arrays, TaskRunner
 
 __all__ = ["AIM", "prior_monte_carlo"]
 
-#: Independently scrambled sequences; the scatter of their means is the error.
+#: Independently scrambled sequences. The scatter of their means is the error.
 REPLICATES = 32
 
-#: Errors and draws: 2^19 draws at first, at most 2^25.
+#: Default precision and numbers of draws.
 AIM = Aim(error=0.0033, limit=0.012, first=2**19, cheap=2**23, most=2**25)
 
-#: Points of a sequence in a piece (its beginning takes as long as some thousands), and those evaluated at once.
-PIECE, CHUNK = 2**16, 2**14
+#: Points of a sequence in one task. To start a sequence takes as long as some thousand points.
+TASK_POINTS = 2**16
 
-#: Sobol points are multiples of 2^-30: the middle of a cell keeps their quantiles finite.
+#: Points that are evaluated together.
+CHUNK = 2**14
+
+#: Shift of the Sobol points, which are multiples of 2^-30: the middle of a cell has finite normal quantiles.
 HALF_CELL = 2.0**-31
 
 
@@ -33,75 +45,72 @@ def prior_monte_carlo(
     target: Target,
     seed: np.random.SeedSequence,
     *,
-    workers: int = 1,
-    parts: Parts | None = None,
+    runner: TaskRunner | None = None,
     aim: Aim = AIM,
-    report: Report = lambda name, done, total, log_z, error: None,
+    report: Report = no_report,
 ) -> Estimate:
     r"""Average the likelihood over the prior.
 
     .. math:: Z = \frac1f \int dz\, N(z)\, \frac{L(z)\, \pi(z)}{N(z)}
 
-    by the mean over 32 scrambled Sobol sequences, where :math:`N` is the standard normal, about which the chart puts
-    the prior :math:`\pi`, and :math:`f` the share of the prior that its cuts leave, found with the same points. Each
-    sequence is continued, to twice its length, until the error is reached.
+    by the mean over 32 scrambled Sobol sequences, where :math:`N` is the standard normal, which the chart makes the
+    prior :math:`\pi` resemble, and :math:`f` the share of the prior that its cuts allow, from the same points. The
+    length of the sequences is doubled until the error is small enough.
 
     Parameters
     ----------
     target : Target
-        What to integrate.
+        Density to integrate.
     seed : numpy.random.SeedSequence
-        Each sequence has a child of it.
-    workers : int
-        Threads.
-    parts : Parts, optional
-        Keeps finished pieces.
+        Seed of the random numbers; each sequence has a child of it.
+    runner : TaskRunner, optional
+        Runs the tasks and keeps their results; one thread by default.
     aim : Aim
-        How long to go on.
+        Stopping rule.
     report : callable
-        Told how it goes on.
+        See `g2fit.inference.evidence.estimate.Report`.
     """
-    parts = parts or Parts()
+    runner = runner or TaskRunner()
     first = aim.first // REPLICATES
-    total, log_z, error = 0, float("nan"), float("nan")
-    rows: list[np.ndarray] = []
-    ends = [0]
+    start, log_z, error = 0, float("nan"), float("nan")
+    rounds: list[FloatArray] = []
+    shares = np.empty(0)
     while True:
-        start, stop = ends[-1], 2 * ends[-1] or first
+        stop = 2 * start or first
         tasks = {
-            f"{r}-{begin}": _task(target, seed, r, begin, min(begin + PIECE, stop), begin < first)
+            f"{r}-{begin}": _task(target, seed, r, (begin, min(begin + TASK_POINTS, stop)), with_cuts=not start)
             for r in range(REPLICATES)
-            for begin in range(start, stop, PIECE)
+            for begin in range(start, stop, TASK_POINTS)
         }
         now = (log_z, error)
-        run_tasks(tasks, parts, workers, lambda done, all_, now=now: report("A", done, all_, *now))  # type: ignore[misc]
-        rows.append(np.array([parts[name]["sums"] for name in tasks]).reshape(REPLICATES, -1, 5))
-        ends.append(stop)
+        found = runner.run(tasks, lambda done, all_, now=now: report("prior", done, all_, *now))  # type: ignore[misc]
+        rounds.append(np.array([result["sums"] for result in found]).reshape(REPLICATES, -1, 5))
+        if not start:
+            shares = np.array([result["allowed"] for result in found])
         total = stop * REPLICATES
-        replicates = np.array([add_sums(np.concatenate([block[r] for block in rows])) for r in range(REPLICATES)])
+        replicates = np.array([add_sums(np.concatenate([sums[r] for sums in rounds])) for r in range(REPLICATES)])
         log_z, error = _mean(replicates)
+        start = stop
         if aim.reached(error, total) or log_z == -np.inf:
             break
-    report("A", len(tasks), len(tasks), log_z, error)
-    shares = np.array([parts[f"{r}-{begin}"]["allowed"] for r in range(REPLICATES) for begin in range(0, first, PIECE)])
+    report("prior", len(tasks), len(tasks), log_z, error)
     fraction = (1.0, 0.0)
     if shares.size:
         means = shares.reshape(REPLICATES, -1).mean(axis=1)
         fraction = (float(means.mean()), float(means.std(ddof=1) / np.sqrt(REPLICATES)))
-        log_z -= float(np.log(fraction[0]))
-        error = float(np.hypot(error, fraction[1] / fraction[0]))
+    log_z, error = without_cuts(log_z, error, fraction)
     sums = add_sums(replicates)
     efficiency = float(sums[2] ** 2 / (sums[0] * sums[3])) if sums[3] > 0.0 else 0.0
     largest = float(sums[4] / sums[2]) if sums[2] > 0.0 else 1.0
-    warnings = weight_warnings("A", efficiency, largest, poor=0.0)
+    warnings = weight_warnings("prior", efficiency, largest, poor=0.0)
     if error > aim.limit:
-        warnings.append(f"A: the error {error:.3f} is above {aim.limit:g} after {total} draws")
+        warnings.append(f"prior: the error {error:.3f} is above {aim.limit:g} after {total} draws")
     return Estimate(
-        name="A",
+        name="prior",
         method="prior Monte Carlo (scrambled Sobol)",
         log_z=log_z,
         error=error,
-        seconds=parts.seconds,
+        seconds=runner.seconds,
         draws=total,
         efficiency=efficiency,
         largest_weight=largest,
@@ -112,11 +121,14 @@ def prior_monte_carlo(
 
 
 def _task(
-    target: Target, seed: np.random.SeedSequence, replicate: int, start: int, stop: int, with_cuts: bool
+    target: Target, seed: np.random.SeedSequence, replicate: int, span: tuple[int, int], *, with_cuts: bool
 ) -> Callable[[], Arrays]:
     def work() -> Arrays:
+        from scipy.stats import qmc
+
         child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, replicate))
         sequence = qmc.Sobol(target.dimension, scramble=True, rng=np.random.default_rng(child))
+        start, stop = span
         if start:
             sequence.fast_forward(start)
         sums, allowed = [], []
@@ -131,7 +143,7 @@ def _task(
     return work
 
 
-def _mean(replicates: np.ndarray) -> tuple[float, float]:
+def _mean(replicates: FloatArray) -> tuple[float, float]:
     """Logarithm of the mean of the replicates' means, and its error from their scatter."""
     total = add_sums(replicates)
     if total[2] == 0.0:

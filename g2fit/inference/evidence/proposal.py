@@ -1,4 +1,4 @@
-"""Proposals of importance sampling: independently fitted mixtures, and all of them together."""
+"""Proposals of importance sampling: independently fitted mixtures, and the mixture of all of them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from g2fit.sampling.warmup import adapt
 
 __all__ = ["fit_task", "mixture_arrays", "pool", "usable"]
 
-#: A mixture whose efficiency is below this share of the best one's is left out, and the most that are used.
-WORST, MOST = 0.25, 8
+#: A mixture whose efficiency is below this fraction of the best mixture's is left out.
+WORST = 0.25
 
-#: How much more than in a run is done to find small modes.
+#: Largest number of mixtures that are used.
+MOST = 8
+
+#: Effort to find small modes, in units of that before a run.
 EFFORT = 2
 
 
 def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, round_draws: int) -> Callable[[], Arrays]:
-    """Piece that fits a mixture to the target, from nothing but its seed."""
+    """Task that fits a mixture to the target; it depends on its seed only."""
 
     def work() -> Arrays:
         rng = np.random.default_rng(seed)
@@ -36,7 +39,7 @@ def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, rou
 
 
 def mixture_arrays(mixture: GaussianMixture, efficiency: float) -> Arrays:
-    """Mixture as arrays."""
+    """Arrays of a mixture, for a file."""
     return {
         "efficiency": np.array(efficiency),
         "weights": mixture.weights,
@@ -46,7 +49,7 @@ def mixture_arrays(mixture: GaussianMixture, efficiency: float) -> Arrays:
 
 
 def usable(fits: Sequence[Arrays]) -> list[GaussianMixture]:
-    """Mixtures that are worth drawing from."""
+    """Mixtures that are efficient enough to draw from."""
     efficiency = [float(fit["efficiency"]) for fit in fits]
     best = max(efficiency, default=0.0)
     good = [fit for fit, value in zip(fits, efficiency, strict=True) if value > 0.0 and value >= WORST * best]
@@ -54,7 +57,7 @@ def usable(fits: Sequence[Arrays]) -> list[GaussianMixture]:
 
 
 def pool(mixtures: Sequence[GaussianMixture]) -> GaussianMixture:
-    """Equal mixture of mixtures; their standard normals become one.
+    """Mixture of mixtures with equal weights; their standard normals become one component.
 
     >>> one = GaussianMixture(np.array([0.9, 0.1]), np.array([[1.0], [0.0]]), np.array([[[0.5]], [[1.0]]]))
     >>> two = GaussianMixture(np.array([0.7, 0.3]), np.array([[-1.0], [0.0]]), np.array([[[0.5]], [[1.0]]]))

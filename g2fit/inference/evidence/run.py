@@ -1,12 +1,11 @@
-"""The evidence of a card or run: estimators, their agreement, and ``evidence.json``."""
+"""Evidence of a card or run: estimators, their agreement, and ``evidence.json``."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,44 +13,48 @@ from typing import Any
 import numpy as np
 
 from g2fit.card import Card
+from g2fit.core.aliases import announce, current_estimator
+from g2fit.core.checkpoints import Checkpoints, fingerprint_of
 from g2fit.core.errors import G2fitError, InputError, nearest
 from g2fit.core.files import write_text
-from g2fit.core.locks import claimed
 from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, one_blas_thread
 from g2fit.core.types import FloatArray
 from g2fit.core.versions import versions
-from g2fit.inference.evidence.estimate import Estimate, Report
+from g2fit.inference.evidence.estimate import Estimate, Report, no_report
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
 from g2fit.inference.evidence.target import PosteriorTarget
-from g2fit.inference.evidence.tasks import Parts
+from g2fit.inference.evidence.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.sampling.ensemble import check_density
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["METHODS", "Evidence", "evidence"]
+__all__ = ["METHODS", "Evidence", "chart_posterior", "evidence", "finite", "load_evidence"]
 
-#: Estimators by name; the first two are the default.
-METHODS = ("A", "B", "nested")
+#: Names of the estimators; the first two are the default. The random numbers of each depend on its place here.
+METHODS = ("prior", "bridge", "nested")
 
-#: Layout of ``evidence.json`` and of the kept pieces; raised when either changes its meaning.
-FORMAT = 2
+#: Version of ``evidence.json`` and of the results of tasks on disk; raised when either changes its meaning.
+FORMAT = 3
 
-#: Folder of the kept pieces, in that of the run.
+#: Folder of the results of tasks, in the folder of the run.
 PARTS = "evidence-parts"
 
-#: Branch of the seed, apart from those of the ensembles.
+#: First spawn key of the seeds of evidences, apart from those of the ensembles.
 BRANCH = 2**31 + 1
 
-#: Most draws of a run that the bridge uses.
+#: Largest number of draws of a run that bridge sampling uses.
 CHAIN_DRAWS = 100_000
 
-#: A mixture of the run is used from this efficiency on; otherwise new ones are fitted.
+#: The mixtures of a run are used if their efficiency is at least this; otherwise new ones are fitted.
 USEFUL = 0.02
+
+#: Prior Monte Carlo and bridge sampling agree if they differ by at most this many standard errors.
+AGREEMENT = 3.0
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,13 @@ class Evidence:
     card : Card
         The card.
     estimates : dict of str to Estimate
-        By the name of the estimator.
+        Estimates by the name of the estimator.
     warnings : tuple of str
-        What a reader should know.
+        Reasons to doubt the estimates.
     sample : Importance or None
-        Weighted draws of the posterior, if estimator B was used.
+        Weighted draws of the posterior, if bridge sampling was used.
     seed : int
-        Its seed.
+        Seed of the random numbers.
     """
 
     card: Card
@@ -80,12 +83,12 @@ class Evidence:
 
     @property
     def best(self) -> Estimate:
-        """The estimate with the smallest stated error."""
+        """Estimate with the smallest error."""
         return min(self.estimates.values(), key=lambda estimate: estimate.error)
 
     @property
     def log_z(self) -> float:
-        """Natural logarithm of the evidence, of the best estimator."""
+        """Natural logarithm of the evidence, from the best estimate."""
         return self.best.log_z
 
     @property
@@ -94,12 +97,12 @@ class Evidence:
         return self.best.error
 
     def agreement(self) -> dict[str, Any] | None:
-        """Compare A with B, which share nothing: difference, its error, and whether it is within three of them."""
-        if not {"A", "B"} <= set(self.estimates):
+        """Difference of the two independent estimators (prior minus bridge), its error, and whether they agree."""
+        if not {"prior", "bridge"} <= set(self.estimates):
             return None
-        a, b = self.estimates["A"], self.estimates["B"]
-        difference, error = a.log_z - b.log_z, math.hypot(a.error, b.error)
-        consistent = bool(difference == 0.0 or abs(difference) <= 3.0 * error)
+        prior, bridge = self.estimates["prior"], self.estimates["bridge"]
+        difference, error = prior.log_z - bridge.log_z, math.hypot(prior.error, bridge.error)
+        consistent = bool(difference == 0.0 or abs(difference) <= AGREEMENT * error)
         return {"difference": difference, "error": error, "consistent": consistent}
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,48 +136,51 @@ def evidence(
     seed: int | None = None,
     workers: int | None = None,
     out: str | Path | None = None,
-    report: Report = lambda name, done, total, log_z, error: None,
+    report: Report = no_report,
     scheduler: str | None = None,
 ) -> Evidence:
     """Estimate the evidence of a card or run.
 
-    The likelihood is that of `Posterior.log_likelihood`, with all its normalisations; the prior is the card's, divided
-    by the share that the cuts of role prior leave. The result depends on the seed only, not on `workers` nor on
-    interruptions, unless a slow model makes an estimator stop for lack of time.
+    The likelihood is `Posterior.log_likelihood`, with all its normalisations. The prior is that of the card, normalised
+    to the region that the cuts of role prior allow. The result depends on the seed only, neither on `workers` nor on
+    interruptions.
 
     Parameters
     ----------
     card_or_run : Card or path
-        A card, or a run folder. The mixtures and draws of a run are used, its finished pieces are kept in its folder
-        ``evidence-parts``, and the result is written to its ``evidence.json``.
+        A card, or a run folder. The mixtures and draws of a run are used, the results of finished tasks are kept in
+        its folder ``evidence-parts``, and the evidence is written to its ``evidence.json``.
     methods : sequence of str, optional
-        ``A`` (prior Monte Carlo), ``B`` (importance sampling, with a bridge to the draws of a run), ``nested``
-        (needs dynesty). By default A and B.
+        ``prior`` (prior Monte Carlo), ``bridge`` (importance sampling, and bridge sampling to the draws of a run),
+        ``nested`` (nested sampling, needs dynesty). By default the first two. The former names ``A``, ``B`` and ``C``
+        are accepted.
     seed : int, optional
-        The card's by default.
+        Seed of the random numbers; the card's by default.
     workers : int, optional
-        Threads; one a core by default.
+        Number of threads; one per core by default.
     out : path, optional
-        Keep finished pieces and the result in this folder instead.
+        Folder of the results, instead of the run folder.
     report : callable, optional
-        Told how it goes on: estimator, pieces done, all pieces, ln Z and its error so far.
+        See `g2fit.inference.evidence.estimate.Report`.
     scheduler : str, optional
-        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``, whose workers do it instead of threads (A and B;
-        the nested sampler runs here).
+        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``: its workers run the tasks, instead of threads
+        (nested sampling runs in this process).
 
     Returns
     -------
     Evidence
-        Results; ``to_dict()`` is what ``evidence.json`` holds.
+        The estimates; ``evidence.json`` holds its ``to_dict()``.
 
     Raises
     ------
     CardError
-        If the prior allows hardly anything: names the terms that reject.
+        If the cuts reject nearly all prior draws; names the terms that reject them.
     InputError
         For an unknown method, or a missing package.
     """
-    wanted = list(dict.fromkeys(methods or METHODS[:2]))
+    notes: list[str] = []
+    wanted = list(dict.fromkeys(current_estimator(name, notes) for name in methods or METHODS[:2]))
+    announce("of estimators", notes)
     for name in wanted:
         if name not in METHODS:
             raise InputError(f"unknown estimator {name!r}; {nearest(name, METHODS)}")
@@ -188,22 +194,35 @@ def evidence(
         found = _without_parameters(card, wanted, number)
     else:
         elsewhere = nullcontext(None) if scheduler is None else open_executor(scheduler, 1)
-        with _claim(place), one_blas_thread(), elsewhere as executor:
-            found = _estimate_all(card, folder, wanted, number, workers or available_cores(), place, report, executor)
+        with one_blas_thread(), elsewhere as executor:
+            runners = _Runners(place, workers or available_cores(), executor)
+            found = _estimate_all(card, folder, wanted, number, runners, report)
     if place is not None:
         write_text(place / "evidence.json", json.dumps(finite(found.to_dict()), indent=1) + "\n")
     return found
 
 
-def _claim(place: Path | None) -> AbstractContextManager[None]:
-    """Hold the folder of the pieces, so that nobody else computes them too."""
-    if place is None:
-        return nullcontext()
-    return claimed(place / PARTS, (".*-*.npz",), f"{place}: another process is computing this evidence")
+@dataclass(frozen=True)
+class _Runners:
+    """Task runners of the estimators, which keep their results in a folder (if there is one)."""
+
+    place: Path | None
+    workers: int
+    executor: Executor | None
+
+    @contextmanager
+    def open(self, name: str, key: str) -> Iterator[TaskRunner]:
+        """Task runner of an estimator; it holds the folder of its results."""
+        if self.place is None:
+            yield TaskRunner(self.workers, executor=self.executor)
+            return
+        store = Checkpoints(self.place / PARTS / name, key)
+        with store.held(f"{self.place}: another process is computing this evidence"):
+            yield TaskRunner(self.workers, executor=self.executor, store=store)
 
 
 def finite(data: Any) -> Any:
-    """Plain data with null for numbers that are not finite, as JSON asks.
+    """Plain data with None for numbers that are not finite, which JSON cannot hold.
 
     >>> finite({"a": [1.0, float("inf")]})
     {'a': [1.0, None]}
@@ -234,10 +253,8 @@ def _estimate_all(
     folder: RunFolder | None,
     wanted: list[str],
     number: int,
-    workers: int,
-    place: Path | None,
+    runners: _Runners,
     report: Report,
-    executor: Executor | None,
 ) -> Evidence:
     posterior = chart_posterior(card)
     posterior.compile(lambda message: report(message, 0, 1, float("nan"), float("nan")))
@@ -245,24 +262,22 @@ def _estimate_all(
     target = PosteriorTarget(posterior)
     seeds = {name: np.random.SeedSequence(number, spawn_key=(BRANCH, i)) for i, name in enumerate(METHODS)}
 
-    def parts(name: str, *more: Any) -> Parts:
-        text = json.dumps([FORMAT, card.fingerprint(), card.dataset.fingerprint, number, name, versions(), *more])
-        path = None if place is None else place / PARTS / f"{name}.npz"
-        return Parts(path, hashlib.sha256(text.encode()).hexdigest(), executor)
+    def key(name: str, *more: Any) -> str:
+        return fingerprint_of([FORMAT, card.fingerprint(), card.dataset.fingerprint, number, name, versions(), *more])
 
     estimates: dict[str, Estimate] = {}
     sample: Importance | None = None
     warnings: list[str] = []
     for name in wanted:
-        if name == "A":
-            kept = parts(name)
-            estimates[name] = prior_monte_carlo(target, seeds[name], workers=workers, parts=kept, report=report)
-        elif name == "B":
+        if name == "prior":
+            with runners.open(name, key(name)) as runner:
+                estimates[name] = prior_monte_carlo(target, seeds[name], runner=runner, report=report)
+        elif name == "bridge":
             mixtures, chain, steps = _from_run(posterior, card, folder)
-            kept = parts(name, steps, len(mixtures))
-            sample = importance_sampling(
-                target, seeds[name], mixtures=mixtures, chain=chain, workers=workers, parts=kept, report=report
-            )
+            with runners.open(name, key(name, steps, len(mixtures))) as runner:
+                sample = importance_sampling(
+                    target, seeds[name], mixtures=mixtures, chain=chain, runner=runner, report=report
+                )
             estimates[name] = sample.estimate
         else:
             estimates[name] = nested_sampling(target, seeds[name], report=report)
@@ -270,19 +285,20 @@ def _estimate_all(
     found = Evidence(card, estimates, (), sample, number)
     agreement = found.agreement()
     if agreement is not None and not agreement["consistent"]:
-        warnings.append(f"A and B differ by {agreement['difference']:+.3f} ± {agreement['error']:.3f}: trust neither")
+        difference = f"{agreement['difference']:+.3f} ± {agreement['error']:.3f}"
+        warnings.append(f"prior Monte Carlo and bridge sampling differ by {difference}: trust neither")
     return Evidence(card, estimates, tuple(warnings), sample, number)
 
 
 def chart_posterior(card: Card) -> Posterior:
-    """Posterior in coordinates that spread the prior over a standard normal, whatever the card samples in."""
+    """Posterior in the coordinates of the chart, in which the prior is about a standard normal, for any card."""
     return Posterior(card.replace(coordinates="auto") if card.sampler.coordinates == "raw" else card)
 
 
 def _from_run(
     posterior: Posterior, card: Card, folder: RunFolder | None
 ) -> tuple[list[GaussianMixture], FloatArray | None, int]:
-    """Mixtures and draws of a run, if there is one, and the steps used."""
+    """Mixtures and draws of a run, if there is one, and the number of steps used."""
     if folder is None:
         return [], None, 0
     chains = [folder.chain(i) for i in range(card.sampler.ensembles)]
@@ -303,7 +319,7 @@ def _from_run(
 
 
 def load_evidence(folder: str | Path) -> dict[str, Any]:
-    """Read ``evidence.json`` of a run.
+    """Read ``evidence.json`` of a run; former names of estimators are replaced.
 
     Raises
     ------
@@ -315,4 +331,7 @@ def load_evidence(folder: str | Path) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise G2fitError(f"{path}: there is no evidence yet; see `g2fit evidence`") from None
+    if isinstance(data, dict) and isinstance(data.get("estimators"), dict):
+        data["estimators"] = {current_estimator(name): row for name, row in data["estimators"].items()}
+        data["best"] = current_estimator(str(data.get("best")))
     return data

@@ -1,4 +1,4 @@
-"""Sums over weighted draws that were taken from several mixtures in turn."""
+"""Stratified importance sampling: estimates from weighted draws that were taken from several mixtures in turn."""
 
 from __future__ import annotations
 
@@ -6,36 +6,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.stats
+import scipy.special
 
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.estimate import add_sums, weight_sums
 from g2fit.inference.evidence.tasks import Arrays
 
-__all__ = ["Level", "combine"]
+__all__ = ["RunningEstimate", "combine"]
 
-#: Probability below which the scatter of the mixtures widens the error.
+#: If the mixtures' own estimates scatter with a p-value below this, their scatter enlarges the error.
 SCATTER = 0.01
 
 
 @dataclass(frozen=True)
-class Level:
-    """What the draws made so far say.
+class RunningEstimate:
+    """Running estimate of ln Z and its diagnostics; numbers that stand in pairs are a value and its error.
 
     Attributes
     ----------
     log_z, error : float
-        Evidence (cuts of the prior not divided out), and its error from the variance of the weights.
-    efficiency, largest : float
-        Effective share of the draws, and largest share of the sum of one weight.
+        Evidence (not yet divided by the share of the prior that its cuts allow), and its error from the variance of
+        the weights.
+    efficiency : float
+        Effective sample size per draw.
+    largest : float
+        Largest share of one draw in the sum of the weights.
     log_weight : (N,) array
         Log weights.
     scatter : float
-        Factor on the error, above one if the mixtures contradict each other.
+        Factor on the error; above one if the mixtures contradict each other.
     by_mixture : tuple of (float, float)
-        Evidence of each mixture alone, with its error.
-    gain, score : (float, float)
-        Information gain, and posterior mean of ln L, with their errors.
+        Evidence from each mixture alone.
+    gain : (float, float)
+        Information gain.
+    mean_log_likelihood : (float, float)
+        Posterior mean of ln L.
     dimension : float
         Effective dimension: twice the posterior variance of ln L.
     """
@@ -48,31 +53,31 @@ class Level:
     scatter: float = 1.0
     by_mixture: tuple[tuple[float, float], ...] = ()
     gain: tuple[float, float] = (float("nan"), float("nan"))
-    score: tuple[float, float] = (float("nan"), float("nan"))
+    mean_log_likelihood: tuple[float, float] = (float("nan"), float("nan"))
     dimension: float = float("nan")
 
 
-def combine(pieces: Sequence[Arrays], sources: int) -> Level:
-    """Evidence of all draws, equally many of each mixture, which are strata."""
-    log_weight = np.concatenate([piece["log_weight"] for piece in pieces])
-    chunk = len(log_weight) // len(pieces)
+def combine(results: Sequence[Arrays], sources: int) -> RunningEstimate:
+    """Estimate from all draws, where each result belongs to one mixture in turn; the mixtures are the strata."""
+    log_weight = np.concatenate([result["log_weight"] for result in results])
+    chunk = len(log_weight) // len(results)
     sums = weight_sums(log_weight)
     if sums[2] == 0.0:
-        return Level(float("-inf"), float("inf"), log_weight=log_weight)
+        return RunningEstimate(float("-inf"), float("inf"), log_weight=log_weight)
     w = np.exp(log_weight - sums[1])
     mean = w.mean()
     strata = w.reshape(-1, sources, chunk).swapaxes(0, 1).reshape(sources, -1)
     variance = float((strata.var(axis=1) / strata.shape[1]).sum()) / sources**2
-    alone = [_alone(add_sums(np.array([piece["own"] for piece in pieces[i::sources]]))) for i in range(sources)]
+    alone = [_alone(add_sums(np.array([result["own"] for result in results[i::sources]]))) for i in range(sources)]
     # information gain: posterior mean of ln L, minus ln Z; its double variance is the effective dimension
-    score = np.concatenate([piece["log_likelihood"] for piece in pieces])
+    log_likelihood = np.concatenate([result["log_likelihood"] for result in results])
     used = w > 0.0
     share = w[used] / w[used].sum()
-    average = float(share @ score[used])
-    deviation = score[used] - average
+    average = float(share @ log_likelihood[used])
+    deviation = log_likelihood[used] - average
     log_z = float(sums[1] + np.log(mean))
     gain_error = float(np.sqrt((share**2 * (deviation - 1.0) ** 2).sum()))
-    return Level(
+    return RunningEstimate(
         log_z=log_z,
         error=float(np.sqrt(variance) / mean),
         efficiency=float(sums[2] ** 2 / (sums[0] * sums[3])),
@@ -81,7 +86,7 @@ def combine(pieces: Sequence[Arrays], sources: int) -> Level:
         scatter=_scatter(alone),
         by_mixture=tuple(alone),
         gain=(average - log_z, gain_error),
-        score=(average, float(np.sqrt((share**2 * deviation**2).sum()))),
+        mean_log_likelihood=(average, float(np.sqrt((share**2 * deviation**2).sum()))),
         dimension=2.0 * float(share @ deviation**2),
     )
 
@@ -104,6 +109,6 @@ def _scatter(alone: Sequence[tuple[float, float]]) -> float:
     weight = errors[usable] ** -2
     chi2 = float((weight * (values[usable] - np.average(values[usable], weights=weight)) ** 2).sum())
     freedom = int(usable.sum()) - 1
-    if scipy.stats.chi2.sf(chi2, freedom) > SCATTER:
+    if scipy.special.chdtrc(freedom, chi2) > SCATTER:
         return 1.0
     return float(np.sqrt(chi2 / freedom))

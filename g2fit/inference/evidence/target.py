@@ -1,4 +1,4 @@
-"""What the evidence estimators need to know of a posterior."""
+"""Target of the evidence estimators: the density that they integrate."""
 
 from __future__ import annotations
 
@@ -13,31 +13,34 @@ from g2fit.core.types import BoolArray, FloatArray
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of
 
-__all__ = ["BoolArray", "PosteriorTarget", "Target", "log_normal"]
+__all__ = ["PosteriorTarget", "Target", "log_normal", "prior_fraction"]
+
+#: Prior draws that are evaluated together.
+CHUNK = 2**15
 
 
 class Target(Protocol):
-    """A density over coordinates `z`, about as wide as a standard normal, to be integrated."""
+    """Density to be integrated, in coordinates `z` in which it is about as wide as a standard normal."""
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
 
     def log_density(self, z: FloatArray) -> FloatArray:
-        """Log of likelihood times prior density in `z` (N, D), shape (N,); -inf where a cut forbids the point."""
+        """Log of likelihood times prior density at `z` (N, D), shape (N,); -inf where a cut excludes the point."""
 
     def log_weight(self, u: FloatArray) -> FloatArray:
-        """`log_density` at the normal quantiles of `u` (N, D), over that of the standard normal, shape (N,)."""
+        """`log_density` minus that of the standard normal, at the normal quantiles of `u` (N, D), shape (N,)."""
 
     def log_prior(self, z: FloatArray) -> FloatArray:
-        """Log density of the prior in `z` (N, D), cuts not applied, shape (N,)."""
+        """Log density of the prior at `z` (N, D) without its cuts, shape (N,)."""
 
     def allowed(self, u: FloatArray) -> BoolArray | None:
-        """Whether the cuts of role prior allow the prior's quantiles `u` (N, D); None if there is no such cut."""
+        """Whether the cuts of role prior allow the prior's quantiles `u` (N, D), shape (N,); None without cuts."""
 
 
 class PosteriorTarget:
-    """The posterior of a card.
+    """Posterior of a card as the target of an integration.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ class PosteriorTarget:
         self.cuts = "prior" in posterior.likelihood.roles
 
     def __reduce__(self) -> tuple[Callable[[Card], PosteriorTarget], tuple[Card]]:
-        return _of_card, (self.posterior.card,)  # a worker elsewhere has, or makes, its own posterior
+        return _of_card, (self.posterior.card,)  # a worker of another machine builds, and caches, its own posterior
 
     @property
     def dimension(self) -> int:
@@ -91,3 +94,15 @@ def log_normal(z: FloatArray) -> FloatArray:
     [-1.837877]
     """
     return np.asarray(-0.5 * np.einsum("ij,ij->i", z, z) - 0.5 * z.shape[1] * log(2.0 * pi))
+
+
+def prior_fraction(target: Target, rng: np.random.Generator, draws: int) -> tuple[float, float]:
+    """Share of the prior that its cuts allow, with its error, from a number of draws (a multiple of 2^15)."""
+    count = 0
+    for _ in range(draws // CHUNK):
+        allowed = target.allowed(rng.random((CHUNK, target.dimension)))
+        if allowed is None:
+            return 1.0, 0.0
+        count += int(allowed.sum())
+    share = count / draws
+    return share, float(np.sqrt(share * (1.0 - share) / draws))

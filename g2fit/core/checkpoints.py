@@ -1,0 +1,132 @@
+"""Checkpoints: the finished parts of a computation in a folder, from which an interrupted one continues."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.core.errors import StoreError
+from g2fit.core.files import atomic_write, write_text
+from g2fit.core.locks import claimed
+
+__all__ = ["Arrays", "Checkpoints", "fingerprint_of"]
+
+#: Named arrays: the content of one part.
+Arrays = dict[str, NDArray[Any]]
+
+
+def fingerprint_of(content: Any, *arrays: NDArray[Any]) -> str:
+    """SHA-256 of plain data (whatever JSON can hold; the order of keys does not matter) and of arrays.
+
+    >>> fingerprint_of({"a": 1, "b": [2.0]}) == fingerprint_of({"b": [2.0], "a": 1})
+    True
+    """
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+    for values in arrays:
+        digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """A folder of finished parts, each in a file that is written as a whole, and a record of what they belong to.
+
+    Parts are reused only under the key that they were made with.
+
+    Attributes
+    ----------
+    folder : Path
+        The folder. It belongs to this computation alone.
+    key : str
+        Fingerprint of everything that the parts depend on, a format number included.
+    refusal : str, optional
+        What the folder must not hold, for the message that refuses parts of another key, such as "points of another
+        card". By default such parts are deleted and computed again.
+    suffix : str
+        How the names of the parts' files end.
+    record : str
+        Name of the file that holds the key.
+    about : mapping
+        Further contents of that file.
+    """
+
+    folder: Path
+    key: str
+    refusal: str | None = None
+    suffix: str = ".npz"
+    record: str = "checkpoints.json"
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def held(self, busy: str) -> Iterator[None]:
+        """Hold the folder for this process; it is made if it is not there.
+
+        Parameters
+        ----------
+        busy : str
+            Message if another process holds it.
+
+        Raises
+        ------
+        StoreError
+            If another process holds it, it cannot be written, or its parts are refused.
+        """
+        with claimed(self.folder, (f".*-*{self.suffix}",), busy):
+            self._check_key()
+            yield
+
+    def _check_key(self) -> None:
+        path = self.folder / self.record
+        parts = [self.path(part) for part in self.parts()]
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))["key"]
+        except FileNotFoundError:
+            found = None
+            problem = f"{self.folder}: holds {self.suffix} files but no {self.record}"
+        except (OSError, ValueError, KeyError, TypeError):
+            found = ""
+            problem = f"{path}: is not a file of this program"
+        else:
+            problem = f"{self.folder}: holds {self.refusal}"
+        if found == self.key:
+            return
+        if self.refusal is not None and (parts or found is not None):
+            raise StoreError(f"{problem}; choose another folder")
+        for part in parts:
+            part.unlink(missing_ok=True)
+        write_text(path, json.dumps({"key": self.key, **self.about}, indent=1) + "\n")
+
+    def parts(self) -> list[str]:
+        """Names of the parts that have a file, sorted."""
+        return sorted(path.name.removesuffix(self.suffix) for path in self.folder.glob(f"[!.]*{self.suffix}"))
+
+    def path(self, part: str) -> Path:
+        """File of a part."""
+        return self.folder / f"{part}{self.suffix}"
+
+    def save(self, part: str, arrays: Arrays) -> None:
+        """Write a part of arrays; a reader sees the whole file or none.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with atomic_write(self.path(part)) as temporary, temporary.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for an option
+
+    def load(self, part: str) -> Arrays | None:
+        """Arrays of a part, or None if its file is missing or damaged. Nothing in it is executed."""
+        try:
+            with self.path(part).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        except Exception:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
+            return None
