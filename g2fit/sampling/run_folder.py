@@ -7,14 +7,16 @@ import platform
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from g2fit.card import Card
 from g2fit.core.errors import StoreError
 from g2fit.core.files import write_text
 from g2fit.core.locks import claimed
 from g2fit.core.versions import versions
-from g2fit.sampling.chain_file import ChainFile
+
+if TYPE_CHECKING:
+    from g2fit.card import Card
+    from g2fit.sampling.chain_file import ChainFile
 
 __all__ = ["RunFolder"]
 
@@ -54,6 +56,8 @@ class RunFolder:
 
     def chain(self, index: int) -> ChainFile:
         """Chain of ensemble `index`."""
+        from g2fit.sampling.chain_file import ChainFile  # emcee takes long to import, and most readers need no chain
+
         return ChainFile(self.path / f"ensemble-{index}.h5")
 
     def open(self, card: Card) -> bool:
