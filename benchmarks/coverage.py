@@ -30,7 +30,7 @@ from g2fit.core.files import write_text
 from g2fit.pipeline import execute
 from g2fit.posterior.simulate import simulate_card
 from g2fit.results import Result
-from g2fit.results.regions import LEVELS, Marginals
+from g2fit.results.marginals import LEVELS, Marginals
 
 #: Largest distance of the share of sets from each level, for the mean over all regions; and for each region by itself,
 #: of which there are many, so many standard deviations of the share.

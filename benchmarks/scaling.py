@@ -35,7 +35,7 @@ from g2fit.core.parallel.open import open_executor
 from g2fit.inference.profile.plane import scan
 from g2fit.output.summary import summarise
 from g2fit.posterior.prior_sweep import sweep
-from g2fit.results.result import save_result
+from g2fit.results.save import save_result
 from g2fit.sampling.chain_file import Block
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder

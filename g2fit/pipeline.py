@@ -11,8 +11,9 @@ import numpy as np
 from g2fit.card import Card
 from g2fit.core.errors import CardError
 from g2fit.core.parallel.threads import one_blas_thread
+from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
-from g2fit.results.result import save_result
+from g2fit.results.save import save_result
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress, Runner
 
@@ -72,7 +73,7 @@ def execute(
     folder.open(card)
     with folder.lock(), one_blas_thread():
         verdict = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report).run()
-        save_result(posterior, folder, verdict)
+        save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
     return verdict
 
 
@@ -91,7 +92,7 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
     Returns
     -------
     xarray.DataTree
-        The groups of ``result.nc``, see `g2fit.results.result.build_tree`.
+        The groups of ``result.nc``, see `g2fit.results.save.save_result`.
 
     Raises
     ------

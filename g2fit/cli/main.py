@@ -156,7 +156,7 @@ def plot(
 ) -> None:
     """Draw the figures of runs into their folders, or regions and profiles of several runs into one figure."""
     from g2fit.cli.display import show_files
-    from g2fit.output.plots.together import draw_request
+    from g2fit.output.plots.several_runs import draw_request
 
     overlays = {"contours": contour or [], "best_contours": best_contour or [], "curves": curve or []}
     wanted = draw_request(runs, kinds=kind, x=x, y=y, formats=file_format, labels=label or None, folder=out, **overlays)

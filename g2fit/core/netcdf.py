@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import io
 import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
+import numpy as np
+from numpy.typing import ArrayLike
 
-from g2fit.core.errors import StoreError
+from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.files import atomic_write
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["read_netcdf", "write_netcdf"]
+__all__ = ["Group", "open_netcdf", "read_netcdf", "write_groups", "write_netcdf"]
+
+
+@contextmanager
+def open_netcdf(path: Path, what: str) -> Iterator[h5py.File]:
+    """Open a file with h5py, which takes no time; `what` it should be is for the message.
+
+    Raises
+    ------
+    StoreError
+        If it is not there, truncated, damaged or something else, also where this is found out only inside.
+    """
+    try:
+        with h5py.File(path) as file:
+            yield file
+    except G2fitError:
+        raise
+    except Exception as error:  # noqa: BLE001 (a damaged file makes HDF5 and its readers raise almost anything)
+        raise StoreError(
+            f"{path}: cannot be read, it is missing, truncated or not {what} ({one_line(error)})"
+        ) from None
 
 
 def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
@@ -36,16 +62,10 @@ def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
     """
     import xarray as xr
 
-    try:
-        with h5py.File(path) as file:  # a damaged file is found here, where nothing is left half open
-            file.visititems(lambda name, item: [*item.attrs.items()] and None)
-        opened = (xr.open_datatree if groups else xr.open_dataset)(path, engine="h5netcdf")
-        with opened:
+    with open_netcdf(path, what) as file:
+        file.visititems(lambda name, item: [*item.attrs.items()] and None)  # damage is found before xarray opens it
+        with (xr.open_datatree if groups else xr.open_dataset)(path, engine="h5netcdf") as opened:
             return opened.load()
-    except Exception as error:  # noqa: BLE001 (a damaged file makes HDF5 and its readers raise almost anything)
-        raise StoreError(
-            f"{path}: cannot be read, it is missing, truncated or not {what} ({one_line(error)})"
-        ) from None
 
 
 def one_line(error: BaseException) -> str:
@@ -53,7 +73,7 @@ def one_line(error: BaseException) -> str:
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
 
 
-def write_netcdf(data: xr.Dataset | xr.DataTree, path: Path) -> None:
+def write_netcdf(data: xr.Dataset, path: Path) -> None:
     """Write data at once, by way of memory.
 
     HDF5 does not survive a disk that becomes full while it writes: the process crashes later. Bytes do.
@@ -68,3 +88,53 @@ def write_netcdf(data: xr.Dataset | xr.DataTree, path: Path) -> None:
         content = data.to_netcdf(None, engine="h5netcdf")
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
+
+
+@dataclass
+class Group:
+    """Variables of the same dimensions, with the attributes of each (none by default) and of all of them.
+
+    Attributes
+    ----------
+    variables : dict of str to array
+        Arrays whose axes are the first of `dimensions`.
+    labels : dict of str to dict
+        Attributes of the variables.
+    attributes : dict
+        Attributes of the group.
+    dimensions : tuple of str
+        Names of the axes; each gets a coordinate that counts from 0.
+    """
+
+    variables: dict[str, ArrayLike]
+    labels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    dimensions: tuple[str, ...] = ("chain", "draw")
+
+
+def write_groups(groups: Mapping[str, Group], attributes: Mapping[str, Any], path: Path) -> None:
+    """Write groups at once, by way of memory as `write_netcdf`, without the import of xarray.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written.
+    """
+    import h5netcdf
+
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        file.attrs.update(attributes)
+        for name, group in groups.items():
+            made = file.create_group(name)
+            made.attrs.update(group.attributes)
+            for key, values in group.variables.items():
+                array = np.asarray(values)
+                axes = group.dimensions[: array.ndim]
+                for axis, size in zip(axes, array.shape, strict=True):
+                    if axis not in made.dimensions:
+                        made.dimensions[axis] = size
+                        made.create_variable(axis, (axis,), data=np.arange(size))
+                made.create_variable(key, axes, data=array).attrs.update(group.labels.get(key, {}))
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content.getbuffer())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from g2fit.inference.profile.best_fit import best_fits
-from g2fit.posterior import Posterior
+from g2fit.core.parallel.threads import available_cores
+from g2fit.core.types import FloatArray
+from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
-from g2fit.sampling.diagnostics import INTERVALS, ess_bulk, ess_tail, interval, mcse_mean, rhat
+from g2fit.sampling.diagnostics import INTERVALS, convergence, interval
 
 __all__ = ["mode_shares", "summarise"]
 
@@ -43,32 +45,25 @@ def summarise(result: Result) -> dict[str, Any]:
         ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``branches`` (the same for each
         solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``.
     """
-    posterior = Posterior(result.card)
-    rows: dict[str, dict[str, Any]] = {}
-    for name in result.names:
-        draws = result.draws(name)
-        row: dict[str, Any] = {
-            "mean": float(draws.mean()),
-            "sd": float(draws.std()),
-            "median": float(np.median(draws)),
-        }
-        for probability in INTERVALS:
-            row[f"{100 * probability:.2f}%"] = interval(draws, probability)
-        if np.ptp(draws) > 0.0:
-            row |= {"ess_bulk": ess_bulk(draws), "ess_tail": ess_tail(draws), "rhat": rhat(draws)}
-            row["mcse_mean"] = mcse_mean(draws)
-        rows[name] = row
-    theta = np.stack([result.draws(name).ravel() for name in result.parameter_names], axis=1)
-    fit, *branches = best_fits(posterior, draws=theta)
+    with ThreadPoolExecutor(available_cores()) as pool:
+        rows = list(pool.map(_row, map(result.draws, result.names)))
+    fit, *branches = best_fits_of(result)
     return {
         "run": str(result.folder.path),
-        "model": result.card.model_name,
-        "vintage": result.card.dataset.vintage,
+        "model": result.manifest["model"],
+        "vintage": result.manifest["vintage"],
         "converged": result.converged,
         "verdict": result.verdict.to_dict(),
-        "quantities": rows,
+        "quantities": dict(zip(result.names, rows, strict=True)),
         "best_fit": asdict(fit),
         "branches": [asdict(branch) for branch in branches],
-        "modes": mode_shares(result, posterior.model.mode_signs),
+        "modes": mode_shares(result, result.mode_signs),
         "statistics": result.statistics,
     }
+
+
+def _row(draws: FloatArray) -> dict[str, Any]:
+    """Mean, spread, intervals and, unless it is constant, convergence of one quantity."""
+    row: dict[str, Any] = {"mean": float(draws.mean()), "sd": float(draws.std()), "median": float(np.median(draws))}
+    row |= {f"{100 * probability:.2f}%": interval(draws, probability) for probability in INTERVALS}
+    return row | convergence(draws) if np.ptp(draws) > 0.0 else row

@@ -172,13 +172,24 @@ class Evaluation:
         """Every observable and the reason code ``"reason"`` of each point, as `Model.predict` gives them."""
         return self.model.predict(self._inputs(self._points(theta)))
 
+    def log_likelihood_by_solution(self, theta: ArrayLike) -> FloatArray:
+        """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""
+        total = np.zeros((len(self._points(theta)), self.model.solutions))
+        for values in self.terms(theta).values():
+            total += values.reshape(total.shape)
+        return np.where(np.isnan(total), -np.inf, total)
+
+    def most_likely_solution(self, theta: ArrayLike) -> tuple[IntArray, FloatArray]:
+        """Most likely solution of each point, from 0, and its log likelihood; both have the shape (N,)."""
+        by_solution = self.log_likelihood_by_solution(theta)
+        return by_solution.argmax(axis=1), by_solution.max(axis=1)
+
     def draw_solutions(self, theta: ArrayLike, rng: np.random.Generator) -> IntArray:
         """Index of one solution of each point, drawn with the solutions' likelihoods as weights, shape (N,)."""
         points = self._points(theta)
         if self.model.solutions == 1:
             return np.zeros(len(points), dtype=np.int64)
-        weight = np.sum(list(self.terms(points).values()), axis=0)
-        weight = np.where(np.isnan(weight), -np.inf, weight)
+        weight = self.log_likelihood_by_solution(points)
         return np.asarray(np.argmax(weight + rng.gumbel(size=weight.shape), axis=1), dtype=np.int64)
 
     def predict_drawn(self, theta: ArrayLike, rng: np.random.Generator) -> dict[str, NDArray[Any]]:

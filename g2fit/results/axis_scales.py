@@ -64,7 +64,7 @@ class Axis:
     high: float = inf
 
     def show(self, values: ArrayLike) -> FloatArray:
-        """Shown values."""
+        """FigureData values."""
         return np.asarray(self.sign * (np.asarray(values, dtype=float) - self.shift) / 10.0**self.exponent)
 
     def value(self, shown: ArrayLike) -> FloatArray:

@@ -1,146 +1,40 @@
-"""From chains to a result: ``result.nc`` and its summary."""
+"""The result of a run: what ``result.nc`` holds."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from g2fit.card import Card
-from g2fit.core.errors import StoreError
-from g2fit.core.netcdf import one_line, read_netcdf, write_netcdf
+from g2fit.core.errors import StoreError, nearest
+from g2fit.core.files import write_text
+from g2fit.core.netcdf import one_line, open_netcdf, read_netcdf
 from g2fit.core.types import FloatArray
-from g2fit.posterior import Posterior
+from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.runner import load_draws, solution_stream
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Result", "save_result"]
+    from g2fit.card import Card
 
-#: Draws of the prior in the group ``prior``.
-PRIOR_DRAWS = 20_000
+__all__ = ["Result"]
 
-#: Most draws kept in ``result.nc`` for each ensemble.
-MAX_DRAWS = 100_000
-
-
-def save_result(posterior: Posterior, folder: RunFolder, verdict: Verdict) -> Path:
-    """Write ``result.nc`` from the chains.
-
-    The draws are thinned to about two in each autocorrelation time, which loses hardly any information. Within a
-    chain (an ensemble) they are ordered walker by walker, so that time series methods see time series.
-    """
-    tree = build_tree(posterior, folder, verdict)
-    write_netcdf(tree, folder.result_path)
-    return folder.result_path
-
-
-def build_tree(posterior: Posterior, folder: RunFolder, verdict: Verdict) -> xr.DataTree:
-    """Collect a run as an ArviZ DataTree.
-
-    Returns
-    -------
-    xarray.DataTree
-        Groups ``posterior`` (the parameters), ``derived``, ``log_likelihood`` (one variable a term), ``log_prior``,
-        ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``; the dimension ``chain`` is the ensemble.
-    """
-    import arviz_base as az
-
-    card = posterior.card
-    walkers = card.sampler.walkers
-    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * walkers // MAX_DRAWS))
-    theta, quantities = load_draws(posterior, folder, verdict.discard, verdict.steps, thin)
-    ensembles, steps = theta.shape[:2]
-
-    def ordered(values: NDArray[Any]) -> NDArray[Any]:
-        return values.reshape(ensembles, steps, walkers).swapaxes(1, 2).reshape(ensembles, -1)
-
-    flat = theta.reshape(-1, posterior.dimension)
-    terms = drawn_terms(posterior, flat)
-    log_prior = posterior.log_prior(flat)
-    solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed))
-    names = set(posterior.names)
-    shape = (ensembles, steps, walkers)
-    stats = {
-        "lp": log_prior + posterior.log_likelihood(flat),
-        "walker": np.broadcast_to(np.arange(walkers), shape),
-        "step": np.broadcast_to(verdict.discard + thin * np.arange(steps)[:, None], shape),
-        "solution": solution,
-    }
-    prior = posterior.sample_prior(np.random.default_rng(card.sampler.seed), PRIOR_DRAWS)
-    prior_derived = posterior.predict_drawn(prior, solution_stream(card.sampler.seed))
-    observed = posterior.likelihood.observed()
-    groups: dict[str, dict[str, Any]] = {
-        "posterior": {name: ordered(quantities[name]) for name in posterior.names},
-        "derived": {name: ordered(values) for name, values in quantities.items() if name not in names},
-        "log_likelihood": {name: ordered(values) for name, values in terms.items()},
-        "log_prior": {"log_prior": ordered(log_prior)},
-        "sample_stats": {name: ordered(np.asarray(values)) for name, values in stats.items()},
-        "prior": {name: prior[None, :, j] for j, name in enumerate(posterior.names)},
-        "prior_derived": {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived},
-        "observed_data": {name: np.array(value) for name, (value, _) in observed.items()},
-    }
-    groups = {name: content for name, content in groups.items() if content}
-    tree: xr.DataTree = az.from_dict(groups, attrs={"/": _attributes(posterior, folder, verdict, thin)})
-    _label(tree, posterior)
-    for name, (_, error) in observed.items():
-        tree["observed_data"].dataset[name].attrs["error"] = error
-    return tree
-
-
-def drawn_terms(posterior: Posterior, theta: FloatArray) -> dict[str, FloatArray]:
-    """Terms of the solution that is drawn for each point, shape (N,) each."""
-    terms = posterior.terms(theta)
-    if posterior.model.solutions == 1:
-        return terms
-    chosen = posterior.draw_solutions(theta, solution_stream(posterior.card.sampler.seed))[:, None]
-    return {name: np.take_along_axis(values, chosen, axis=1)[:, 0] for name, values in terms.items()}
-
-
-def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin: int) -> dict[str, Any]:
-    card = posterior.card
-    sampler = card.sampler
-    chains = [folder.chain(i) for i in range(sampler.ensembles)]
-    reasons = np.sum([chain.reasons() for chain in chains], axis=0)
-    acceptance = np.mean([chain.accepted().mean() / chain.steps for chain in chains])
-    statistics = {
-        "evaluations": int(reasons.sum()),
-        "acceptance": float(acceptance),
-        "reasons": {text: int(n) for text, n in zip(posterior.model.reasons, reasons, strict=True)},
-        "prior_fraction": posterior.prior_fraction(np.random.default_rng(sampler.seed)),
-        "sm_valued": sorted(posterior.likelihood.sm_valued),
-        "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
-    }
-    return {
-        "manifest": json.dumps(folder.manifest()),
-        "card": card.to_yaml(),
-        "verdict": json.dumps(verdict.to_dict()),
-        "converged": int(verdict.converged(sampler.stop.ess, sampler.stop.rhat)),
-        "thin": thin,
-        "walkers": sampler.walkers,
-        "statistics": json.dumps(statistics),
-    }
-
-
-def _label(tree: xr.DataTree, posterior: Posterior) -> None:
-    labels = {q.name: q for q in (*posterior.parameters, *posterior.model.observables)}
-    for group in ("posterior", "derived", "prior", "prior_derived"):
-        if group in tree.children:
-            for name, variable in tree[group].dataset.data_vars.items():
-                quantity = labels[str(name)]
-                variable.attrs.update(
-                    latex=quantity.latex, units=quantity.unit or "1", long_name=quantity.description or str(name)
-                )
+#: What ``result.nc`` should be, for messages.
+WHAT = "a result of g2fit"
 
 
 class Result:
     """A finished (or interrupted, but saved) run.
+
+    Arrays are read from the file when they are first asked for.
 
     Parameters
     ----------
@@ -149,10 +43,21 @@ class Result:
 
     Attributes
     ----------
-    card : Card
-        Its resolved card.
-    tree : xarray.DataTree
-        ``result.nc``.
+    names, parameter_names : list of str
+        The sampled parameters followed by the derived quantities; the sampled parameters alone.
+    verdict : Verdict
+        How far it has converged.
+    converged : bool
+        Whether it has reached the card's targets.
+    manifest, statistics : dict
+        How the run was made; what the sampler did.
+    walkers : int
+        Walkers of an ensemble.
+
+    Raises
+    ------
+    StoreError
+        If the folder has no result, or a damaged one.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -161,36 +66,126 @@ class Result:
         if not path.exists():
             hint = "it has not finished yet" if self.folder.status() else "is it a run folder?"
             raise StoreError(f"{path}: there is no result; {hint}")
-        self.tree: xr.DataTree = read_netcdf(path, "a result of g2fit", groups=True)
+        with open_netcdf(path, WHAT) as file:
+            self.attributes: dict[str, Any] = {name: _scalar(value) for name, value in file.attrs.items()}
+            self._variables: dict[str, list[str]] = {
+                group: [name for name, item in members.items() if not item.is_scale] for group, members in file.items()
+            }
+            sizes = {group: file[group]["draw"].size for group in ("posterior", "sample_stats") if group in file}
         try:
-            attributes = self.tree.attrs
-            self.verdict = Verdict(**json.loads(attributes["verdict"]))
-            self.manifest: dict[str, Any] = json.loads(attributes["manifest"])
-            self.statistics: dict[str, Any] = json.loads(attributes["statistics"])
-            self.walkers = int(attributes["walkers"])
-            self.converged = bool(attributes["converged"])
-            sizes = {self.tree[group].sizes["draw"] % self.walkers for group in ("posterior", "sample_stats")}
-            if sizes != {0}:
+            self.verdict = Verdict(**json.loads(self.attributes["verdict"]))
+            self.manifest: dict[str, Any] = json.loads(self.attributes["manifest"])
+            self.statistics: dict[str, Any] = json.loads(self.attributes["statistics"])
+            self.walkers = int(self.attributes["walkers"])
+            self.converged = bool(self.attributes["converged"])
+            self.parameter_names = self._variables["posterior"]
+            if any(size % self.walkers for size in sizes.values()):
                 raise ValueError(f"its draws are not those of {self.walkers} walkers")
         except (ArithmeticError, AttributeError, KeyError, ValueError, TypeError) as error:
-            raise StoreError(f"{path}: is not a result of g2fit ({one_line(error)})") from None
-        self.card = Card.load(self.folder.path)
+            raise StoreError(f"{path}: is not {WHAT} ({one_line(error)})") from None
+        self.names = self.parameter_names + self.variables("derived")
+        self._arrays: dict[str, FloatArray] = {}
+
+    @cached_property
+    def card(self) -> Card:
+        """The resolved card."""
+        from g2fit.card import Card
+
+        return Card.load(self.folder.path)
+
+    @property
+    def mode_signs(self) -> tuple[str, ...]:
+        """Quantities whose signs tell the modes of the posterior apart."""
+        if "mode_signs" in self.attributes:
+            return tuple(json.loads(self.attributes["mode_signs"]))
+        return tuple(self.card.build_model().mode_signs)
+
+    @cached_property
+    def tree(self) -> xr.DataTree:
+        """Everything in ``result.nc``, see `g2fit.results.save.save_result`."""
+        tree: xr.DataTree = read_netcdf(self.folder.result_path, WHAT, groups=True)
+        return tree
+
+    def variables(self, group: str) -> list[str]:
+        """Names of the variables of a group, empty if there is no such group."""
+        return self._variables.get(group, [])
+
+    def array(self, group: str, name: str) -> FloatArray:
+        """A variable as the file holds it, shape (ensembles, draws) for most."""
+        place = f"{group}/{name}"
+        if place not in self._arrays:
+            with open_netcdf(self.folder.result_path, WHAT) as file:
+                self._arrays[place] = file[place][()]
+        return self._arrays[place]
 
     def draws(self, name: str) -> FloatArray:
         """Draws of a parameter or derived quantity, shape (ensembles, steps, walkers)."""
-        for group in ("posterior", "derived"):
-            if group in self.tree.children and name in self.tree[group].data_vars:
-                values = np.asarray(self.tree[group][name])
-                return values.reshape(len(values), self.walkers, -1).swapaxes(1, 2)
-        raise StoreError(f"{self.folder.path}: has no quantity {name!r}")
+        return self.by_step(self.array(self._group_of(name), name))
+
+    def by_step(self, values: FloatArray) -> FloatArray:
+        """Rearrange an array (ensembles, draws) to (ensembles, steps, walkers)."""
+        return values.reshape(len(values), self.walkers, -1).swapaxes(1, 2)
+
+    @cached_property
+    def theta(self) -> FloatArray:
+        """All draws of the parameters, shape (N, D)."""
+        return np.stack([self.draws(name).ravel() for name in self.parameter_names], axis=1)
+
+    def label(self, name: str) -> tuple[str, str]:
+        """LaTeX label and unit of a parameter or derived quantity."""
+        with open_netcdf(self.folder.result_path, WHAT) as file:
+            attributes = file[self._group_of(name)][name].attrs
+            return str(attributes.get("latex", name)), str(attributes.get("units", "1"))
+
+    def _group_of(self, name: str) -> str:
+        if name not in self.names:
+            raise StoreError(f"{self.folder.path}: has no quantity {name!r}; {nearest(name, self.names)}")
+        return "posterior" if name in self.parameter_names else "derived"
+
+    @cached_property
+    def observed(self) -> dict[str, tuple[float, float]]:
+        """Measured value and total error of each datum."""
+        with open_netcdf(self.folder.result_path, WHAT) as file:
+            group = file.get("observed_data", {})
+            return {name: (float(group[name][()]), float(_scalar(group[name].attrs["error"])))
+                    for name in self.variables("observed_data")}  # fmt: skip
 
     @property
-    def names(self) -> list[str]:
-        """Parameters, then derived quantities."""
-        groups = [self.tree[g] for g in ("posterior", "derived") if g in self.tree.children]
-        return [str(name) for group in groups for name in group.data_vars]
+    def created(self) -> str:
+        """When ``result.nc`` was written, in ISO format."""
+        with open_netcdf(self.folder.result_path, WHAT) as file:
+            return str(file["posterior"].attrs.get("created_at", ""))
+
+    # Best fits ------------------------------------------------------------------------------------------------------
 
     @property
-    def parameter_names(self) -> list[str]:
-        """The sampled parameters."""
-        return [str(name) for name in self.tree["posterior"].data_vars]
+    def _kept(self) -> Path:
+        return self.folder.path / "best-fit.json"
+
+    def stored_best_fits(self) -> list[BestFit] | None:
+        """Best fits that were found at the end of the run or later: the overall one, then that of each solution.
+
+        None if there are none: ``result.nc`` was written by an old version, and nobody has asked for them since.
+        """
+        if "best_fits" in self.attributes:
+            return [BestFit(**fit) for fit in json.loads(self.attributes["best_fits"])]
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            content = json.loads(self._kept.read_text(encoding="utf-8"))
+            if content["result"] == self._identity():
+                return [BestFit(**fit) for fit in content["best_fits"]]
+        return None
+
+    def keep_best_fits(self, found: Sequence[BestFit]) -> None:
+        """Write best fits beside ``result.nc``, which has none; where that is impossible they are not kept."""
+        content = {"result": self._identity(), "best_fits": [asdict(fit) for fit in found]}
+        with suppress(OSError, StoreError):
+            write_text(self._kept, json.dumps(content, indent=1) + "\n")
+
+    def _identity(self) -> list[str]:
+        """What tells this ``result.nc`` from others: when it was written, and fingerprint of the card."""
+        return [self.created, str(self.manifest.get("fingerprint"))]
+
+
+def _scalar(value: Any) -> Any:
+    """An attribute of NetCDF, which may hold a number as an array of length one."""
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import scipy.fft
 import scipy.special
-import scipy.stats
 from numpy.typing import NDArray
 
 from g2fit.core.types import FloatArray
@@ -23,6 +22,7 @@ __all__ = [
     "INTERVALS",
     "Verdict",
     "autocorrelation_time",
+    "convergence",
     "diagnose",
     "ess_bulk",
     "ess_tail",
@@ -79,8 +79,12 @@ def autocorrelation_time(draws: FloatArray) -> float:
 
 def rank_normalise(draws: FloatArray) -> FloatArray:
     """Normal scores of the ranks of all draws (Vehtari et al. 2021, arXiv:1903.08008, eq. 14)."""
-    ranks = scipy.stats.rankdata(draws, axis=None).reshape(draws.shape)
-    return np.asarray(scipy.special.ndtri((ranks - 0.375) / (draws.size + 0.25)))
+    if np.isnan(draws).any():
+        return np.full(draws.shape, np.nan)
+    _, place, counts = np.unique(draws, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    ranks = last - 0.5 * (counts - 1)  # draws that are equal share the mean of their ranks
+    return np.asarray(scipy.special.ndtri((ranks - 0.375) / (draws.size + 0.25))[place].reshape(draws.shape))
 
 
 def ess_bulk(draws: FloatArray) -> float:
@@ -107,10 +111,14 @@ def rhat(draws: FloatArray) -> float:
     >>> rhat(x) < 1.01, rhat(x + 3.0 * np.array([0, 0, 0, 1])[:, None, None]) > 1.3
     (True, True)
     """
+    return _rhat(draws, rank_normalise(draws))
+
+
+def _rhat(draws: FloatArray, scores: FloatArray) -> float:
     if not np.isfinite(draws).all():
         return float("inf")
     folded = np.abs(draws - np.median(draws))
-    return max(_split_rhat(rank_normalise(draws)), _split_rhat(rank_normalise(folded)))
+    return max(_split_rhat(scores), _split_rhat(rank_normalise(folded)))
 
 
 def _split_rhat(scores: FloatArray) -> float:
@@ -129,6 +137,17 @@ def _split_rhat(scores: FloatArray) -> float:
 def mcse_mean(draws: FloatArray) -> float:
     """Monte Carlo standard error of the mean."""
     return float(draws.std() * np.sqrt(autocorrelation_time(draws) / draws.size))
+
+
+def convergence(draws: FloatArray) -> dict[str, float]:
+    """All of `ess_bulk`, `ess_tail`, `rhat` and `mcse_mean`; the ranks are taken once."""
+    scores = rank_normalise(draws)
+    return {
+        "ess_bulk": draws.size / autocorrelation_time(scores),
+        "ess_tail": ess_tail(draws),
+        "rhat": _rhat(draws, scores),
+        "mcse_mean": mcse_mean(draws),
+    }
 
 
 def interval(draws: NDArray[Any], probability: float) -> tuple[float, float]:
@@ -193,7 +212,7 @@ def diagnose(draws: Mapping[str, FloatArray], *, steps: int, discard: int, thin:
         time = autocorrelation_time(scores)
         if time > tau or not ess_name:
             tau, ess_name = time, name
-        split = max(_split_rhat(scores), _split_rhat(rank_normalise(np.abs(values - np.median(values)))))
+        split = _rhat(values, scores)
         if split > largest:
             largest, rhat_name = split, name
         count = values.size

@@ -18,7 +18,7 @@ from g2fit.cli.main import _export_formats, _kinds, main
 from g2fit.output.export import FORMATS
 from g2fit.output.plots import KINDS
 from g2fit.output.report.sections import fit
-from g2fit.output.report.subject import Subject
+from g2fit.output.report.reported_run import ReportedRun
 from g2fit.pipeline import execute
 
 
@@ -111,10 +111,10 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
     assert max(best) == pytest.approx(found["best_fit"]["log_likelihood"], abs=1e-3)
     assert len({branch["predictions"]["y_mu"] for branch in found["branches"]}) == len(best)
     monkeypatch.setattr("g2fit.output.summary.summarise", lambda result: found)
-    monkeypatch.setattr("g2fit.output.report.subject.summarise", lambda result: found)
+    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result: found)
     printed = cli("summary c")[1]
     assert "best fit of each solution" in printed
-    shown = str(fit(Subject(folder / "c", 1, "c")))
+    shown = str(fit(ReportedRun(folder / "c", 1, "c")))
     assert "Best fit of each solution" in shown
     for value in best:
         assert f"{value:.4f}" in printed

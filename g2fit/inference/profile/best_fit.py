@@ -17,7 +17,7 @@ from g2fit.inference.profile.exchange import MEMBERS, settle, visit
 from g2fit.inference.profile.maximise import Surface, candidates, maximise
 from g2fit.inference.profile.node_grid import column_of, dataset, grid_values
 from g2fit.posterior import Posterior
-from g2fit.results.best_fit import BestFit
+from g2fit.results.best_fit import BestFit, describe_point
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,24 +69,8 @@ def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int
         value, u = maximise(surface, population, free, rng, generations=GLOBAL, branch=branch)
         best = int(np.argmax(value))
         if value[best] > -np.inf:
-            found.append(_describe(surface, u[best : best + 1], branch))
+            found.append(describe_point(posterior, surface.box.to_parameters(u[best : best + 1]), branch))
     return found
-
-
-def _describe(surface: Surface, u: FloatArray, branch: int | None) -> BestFit:
-    """Predictions and pulls of one solution of a point: `branch`, or the most likely one."""
-    posterior = surface.posterior
-    theta = surface.box.to_parameters(u)
-    by_solution = surface.by_solution(theta)[0]
-    chosen = int(by_solution.argmax()) if branch is None else branch
-    inputs, rows = posterior.solutions(theta)
-    pulls = posterior.likelihood.pulls(rows, inputs)
-    return BestFit(
-        parameters=dict(zip(posterior.names, map(float, theta[0]), strict=True)),
-        log_likelihood=float(by_solution[chosen]),
-        predictions={q.name: float(rows[chosen, j]) for j, q in enumerate(posterior.model.observables)},
-        pulls={name: float(values[chosen]) for name, values in pulls.items()},
-    )
 
 
 def profile_nodes(

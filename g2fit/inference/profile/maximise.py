@@ -120,10 +120,7 @@ class Surface:
     def by_solution(self, theta: FloatArray) -> FloatArray:
         """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""
         self.evaluations += len(theta)
-        total = np.zeros((len(theta), self.solutions))
-        for values in self.posterior.terms(theta).values():
-            total += values.reshape(total.shape)
-        return np.where(np.isnan(total), -np.inf, total)
+        return self.posterior.log_likelihood_by_solution(theta)
 
     def log_likelihood(self, u: FloatArray, branch: int | None = None) -> FloatArray:
         """Log likelihood at points of the unit cube, shape (N,): of solution `branch`, or the largest."""
@@ -160,20 +157,20 @@ def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: Fl
     Raises
     ------
     CardError
-        If no prior draw is allowed.
+        If none of the draws is allowed.
     """
-    found = [_best_half(surface, surface.posterior.sample_prior(rng, PRIOR_DRAWS), count, rng)]
+    found = _best_half(surface, surface.posterior.sample_prior(rng, PRIOR_DRAWS), count, rng)
     if draws is not None:
-        found.append(_best_half(surface, draws, count, rng))
-    return surface.box.from_parameters(np.concatenate(found))
+        found = np.concatenate([found, _best_half(surface, draws, count, rng)])
+    if not len(found):
+        raise CardError("the likelihood allows none of the prior's draws: there is nothing to maximise")
+    return surface.box.from_parameters(found)
 
 
 def _best_half(surface: Surface, theta: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
     """Half of the choice are the most likely points, the other half any allowed ones."""
     value = surface.by_solution(theta).max(axis=1)
     order = np.argsort(value)[::-1][: np.count_nonzero(value > -np.inf)]
-    if not len(order):
-        raise CardError("the likelihood allows none of the prior's draws: there is nothing to maximise")
     first = order[: count // 2]
     rest = order[count // 2 :]
     return np.asarray(theta[np.concatenate([first, rng.permutation(rest)[: count - len(first)]])])

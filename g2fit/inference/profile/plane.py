@@ -23,7 +23,7 @@ from g2fit.inference.profile.node_grid import column_of, dataset, grid_values
 from g2fit.inference.profile.tiles import Blocks, ScanProgress, Task
 from g2fit.posterior import Posterior
 from g2fit.results import Result
-from g2fit.results.regions import Marginals
+from g2fit.results.marginals import Marginals
 from g2fit.sampling.run_folder import RunFolder
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from g2fit.core.files import write_text
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.sampling.diagnostics import INTERVALS, interval
@@ -34,7 +34,7 @@ def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) 
     names : sequence of str, optional
         Parameters and derived quantities; by default all that are not constant.
     """
-    shown = Shown(result)
+    shown = FigureData(result)
     chosen = names or [name for name in result.names if np.ptp(result.draws(name)) > 0.0]
     best = {**shown.best.predictions, **shown.best.parameters}
     lines = [_row(axis_of(result, name), result.draws(name).ravel(), best[name]) for name in chosen]

@@ -13,7 +13,7 @@ from g2fit.core.errors import InputError
 from g2fit.core.files import write_text
 from g2fit.models.constants import Constants, get_constants
 from g2fit.output.export.tables import draws_table
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.results import Result
 
 __all__ = ["slha_text", "write_slha"]
@@ -109,7 +109,7 @@ def _plain(text: str) -> str:
 
 def _best_fit(result: Result) -> dict[str, float]:
     """All parameters, fixed ones included, and predictions of the best fit."""
-    shown = Shown(result)
+    shown = FigureData(result)
     point = np.array([[shown.best.parameters[name] for name in shown.posterior.names]])
     inputs, _ = shown.posterior.solutions(point)
     parameters = zip((p.name for p in shown.posterior.model.parameters), map(float, inputs[0]), strict=True)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from g2fit.output.plots.corner import corner_figure, derived_figure
 from g2fit.output.plots.predictive import predictive_figure
 from g2fit.output.plots.prior import prior_figure
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import file_formats, in_style, known, save
 from g2fit.output.plots.trace import trace_figure
 from g2fit.results import Result
@@ -18,7 +18,7 @@ from g2fit.results import Result
 __all__ = ["KINDS", "draw"]
 
 #: Kinds of figures, with the figures of each: file name and what draws it (None where there is nothing to draw).
-KINDS: dict[str, dict[str, Callable[[Shown], Figure | None]]] = {
+KINDS: dict[str, dict[str, Callable[[FigureData], Figure | None]]] = {
     "corner": {"corner": corner_figure, "corner-derived": derived_figure},
     "trace": {"trace": trace_figure},
     "prior": {"prior": prior_figure},
@@ -50,11 +50,11 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
     """
     wanted = known("kind of figure", kinds, KINDS)
     endings = file_formats(formats)
-    shown = Shown(result)
+    shown = FigureData(result)
     return list(_write(shown, wanted, endings))
 
 
-def _write(shown: Shown, kinds: list[str], formats: list[str]) -> Iterator[Path]:
+def _write(shown: FigureData, kinds: list[str], formats: list[str]) -> Iterator[Path]:
     for kind in kinds:
         for name, figure_of in KINDS[kind].items():
             with in_style():

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLUE, GREY, PAGE, VERMILION, best_marker, new_figure, put_ticks, wrapped
-from g2fit.results.regions import LEVELS, Region1D, Region2D
+from g2fit.results.marginals import LEVELS, Region1D, Region2D
 
 __all__ = ["corner_figure", "derived_figure", "fill_1d", "fill_2d"]
 
@@ -24,14 +24,14 @@ MOST_DERIVED = 8
 OPACITY = (0.22, 0.55)
 
 
-def corner_figure(shown: Shown) -> Figure | None:
+def corner_figure(shown: FigureData) -> Figure | None:
     """Parameters, and the anomalous magnetic moments that were fitted; None without a varying parameter."""
     moments = [name for name in shown.derived if name.startswith("delta_a_") and shown.measured(name) is not None]
     names = shown.parameters + shown.distinct(moments, shown.parameters, len(moments))[0]
     return _corner(shown, names, []) if shown.parameters else None
 
 
-def derived_figure(shown: Shown) -> Figure | None:
+def derived_figure(shown: FigureData) -> Figure | None:
     """Observables and other derived quantities, without those that are functions of one another; None if none."""
     visible = [name for name in shown.derived if shown.measured(name) is not None or not shown.is_spike(name)]
     names, repeats = shown.distinct(visible, shown.parameters, MOST_DERIVED)
@@ -43,7 +43,7 @@ def derived_figure(shown: Shown) -> Figure | None:
     return _corner(shown, names, notes) if names else None
 
 
-def _corner(shown: Shown, names: list[str], notes: list[str]) -> Figure:
+def _corner(shown: FigureData, names: list[str], notes: list[str]) -> Figure:
     marginals = shown.marginals
     n = len(names)
     axes = [marginals.axis(name) for name in names]
@@ -88,7 +88,7 @@ def _corner(shown: Shown, names: list[str], notes: list[str]) -> Figure:
     return figure
 
 
-def _diagonal(panel: Axes, shown: Shown, name: str) -> None:
+def _diagonal(panel: Axes, shown: FigureData, name: str) -> None:
     for patch in list(panel.patches):
         patch.remove()
     region = shown.marginals.one(name)
@@ -113,7 +113,7 @@ def _outer_labels(panel: Axes, x_label: str, y_label: str, size: float, left: fl
     panel.yaxis.set_label_coords(-(left - 0.17) / size, 0.5)
 
 
-def _legend(figure: Figure, shown: Shown, notes: list[str], n: int) -> None:
+def _legend(figure: Figure, shown: FigureData, notes: list[str], n: int) -> None:
     opaque = 1.0 - (1.0 - OPACITY[0]) * (1.0 - OPACITY[1])
     inner, outer = (Patch(color=BLUE, alpha=alpha, lw=0) for alpha in (opaque, OPACITY[0]))
     handles = [inner, outer, best_marker()]

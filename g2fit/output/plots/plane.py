@@ -20,7 +20,7 @@ from g2fit.output.plots.corner import OPACITY, fill_2d
 from g2fit.output.plots.style import BLACK, COLUMN, GREY, PALETTE, in_style, new_figure, number, put_ticks, save
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis
-from g2fit.results.regions import LEVELS, Marginals
+from g2fit.results.marginals import LEVELS, Marginals
 
 if TYPE_CHECKING:
     import xarray as xr

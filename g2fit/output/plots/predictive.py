@@ -10,11 +10,11 @@ from matplotlib.patches import Patch
 
 from g2fit.core.types import FloatArray
 from g2fit.likelihoods.standard_model import sm_value
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
 from g2fit.posterior import Posterior
 from g2fit.results.axis_scales import Axis, make_axis
-from g2fit.results.kde import density_1d
+from g2fit.results.kernel_density import density_1d
 
 __all__ = ["predictive_figure"]
 
@@ -22,7 +22,7 @@ __all__ = ["predictive_figure"]
 DRAWS, ROW, REACH = 4000, 0.56, 8.0
 
 
-def predictive_figure(shown: Shown) -> Figure | None:
+def predictive_figure(shown: FigureData) -> Figure | None:
     """Distribution of each prediction and of replicated data, against datum and Standard Model; None if no data."""
     posterior = shown.posterior
     observed = posterior.likelihood.observed()
@@ -75,7 +75,7 @@ def _rgb(color: str) -> tuple[float, ...]:
     return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
-def _predictions(shown: Shown) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+def _predictions(shown: FigureData) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Predictions and (prediction - measured)/error of each datum, for evenly chosen draws."""
     posterior = shown.posterior
     chosen = np.linspace(0, len(shown.theta) - 1, min(DRAWS, len(shown.theta))).astype(int)

@@ -8,11 +8,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from g2fit.output.plots.corner import OPACITY, fill_1d
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLUE, COLUMN, GREY, PAGE, VERMILION, new_figure, put_ticks
-from g2fit.results.density_regions import Density1D
-from g2fit.results.kde import density_1d
-from g2fit.results.regions import LEVELS, Region1D
+from g2fit.results.grid_density import Density1D
+from g2fit.results.kernel_density import density_1d
+from g2fit.results.marginals import LEVELS, Region1D
 
 __all__ = ["information_gain", "prior_figure"]
 
@@ -20,7 +20,7 @@ __all__ = ["information_gain", "prior_figure"]
 COLUMNS, ROW = 4, 1.42
 
 
-def prior_figure(shown: Shown) -> Figure | None:
+def prior_figure(shown: FigureData) -> Figure | None:
     """Prior (cuts of role prior included) and posterior of each parameter; None without a varying parameter."""
     names = shown.parameters
     if not names:

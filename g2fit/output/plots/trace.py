@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import GREY, PAGE, PALETTE, new_figure, put_ticks
 
 __all__ = ["trace_figure"]
@@ -20,7 +20,7 @@ STEPS, BINS = 160, 20
 ROW = 0.62
 
 
-def trace_figure(shown: Shown) -> Figure | None:
+def trace_figure(shown: FigureData) -> Figure | None:
     """Quantiles of each ensemble's walkers against the step, and rank histograms; None without a varying parameter.
 
     Ensembles that have forgotten their starts lie on each other, and every rank is equally likely in each of them.
@@ -60,7 +60,7 @@ def _color(ensemble: int) -> str:
     return PALETTE[ensemble % len(PALETTE)]
 
 
-def _chains(shown: Shown) -> tuple[IntArray, FloatArray]:
+def _chains(shown: FigureData) -> tuple[IntArray, FloatArray]:
     """Steps, and parameters of all walkers at them (ensembles, steps, walkers, D): from the chains, start included.
 
     A run that was copied without its chains shows the draws of its result.
@@ -79,7 +79,7 @@ def _chains(shown: Shown) -> tuple[IntArray, FloatArray]:
     return np.arange(0, length, thin), theta.reshape(z.shape)
 
 
-def _trace(panel: Axes, shown: Shown, name: str, steps: IntArray, draws: FloatArray, discard: int) -> None:
+def _trace(panel: Axes, shown: FigureData, name: str, steps: IntArray, draws: FloatArray, discard: int) -> None:
     axis = shown.marginals.axis(name)
     values = axis.show(draws)
     for ensemble, walkers in enumerate(values):
@@ -97,7 +97,7 @@ def _trace(panel: Axes, shown: Shown, name: str, steps: IntArray, draws: FloatAr
     panel.set_ylabel(axis.label)
 
 
-def _ranks(panel: Axes, shown: Shown, name: str) -> None:
+def _ranks(panel: Axes, shown: FigureData, name: str) -> None:
     draws = shown.result.draws(name)
     ensembles = len(draws)
     order = np.argsort(np.argsort(draws.ravel())).reshape(ensembles, -1) / draws.size

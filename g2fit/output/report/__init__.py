@@ -12,9 +12,9 @@ from g2fit.core.versions import versions
 from g2fit.output.citations import merged
 from g2fit.output.report.evidences import Comparing
 from g2fit.output.report.markup import Markup, element, join, listing, verbatim
-from g2fit.output.report.pictures import encode
+from g2fit.output.report.figures import encode
 from g2fit.output.report.sections import SECTIONS
-from g2fit.output.report.subject import Subject
+from g2fit.output.report.reported_run import ReportedRun
 
 __all__ = ["report"]
 
@@ -67,7 +67,7 @@ def report(
     subjects = []
     for number, (folder, title) in enumerate(zip(folders, _titles(resolved), strict=True), 1):
         announce(f"{folder}: summary")
-        subjects.append(Subject(folder, number, title))
+        subjects.append(ReportedRun(folder, number, title))
     places = [target.parent, *folders, *(place.parent for place in resolved)]
     comparing = Comparing(subjects, places, None if comparison is None else Path(comparison))
     for subject in subjects:
@@ -85,7 +85,7 @@ def _titles(folders: Sequence[Path]) -> list[str]:
     return [f"{f.parent.name}/{f.name}" if names.count(f.name) > 1 else f.name for f in folders]
 
 
-def _document(subjects: Sequence[Subject], comparing: Comparing) -> str:
+def _document(subjects: Sequence[ReportedRun], comparing: Comparing) -> str:
     """Put everything together."""
     compared = comparing.picture
     pictures = [picture for subject in subjects for picture in subject.pictures]
@@ -118,17 +118,17 @@ def _document(subjects: Sequence[Subject], comparing: Comparing) -> str:
     return "<!DOCTYPE html>\n" + element("html", head, body, lang="en") + "\n"
 
 
-def _names(subjects: Sequence[Subject]) -> Markup:
+def _names(subjects: Sequence[ReportedRun]) -> Markup:
     return join([element("span", subject.title, class_="name") for subject in subjects], ", ")
 
 
-def _subtitle(subjects: Sequence[Subject]) -> str:
+def _subtitle(subjects: Sequence[ReportedRun]) -> str:
     models = dict.fromkeys(subject.result.card.model_name for subject in subjects)
     vintages = dict.fromkeys(subject.result.card.dataset.vintage for subject in subjects)
     return f"Bayesian fit of {', '.join(models)} to {', '.join(vintages)}"
 
 
-def _contents(subjects: Sequence[Subject], blocks: Sequence[tuple[str, str, Markup]]) -> Markup:
+def _contents(subjects: Sequence[ReportedRun], blocks: Sequence[tuple[str, str, Markup]]) -> Markup:
     keys = {subject.key for subject in subjects}
     entries = []
     for key, name, _ in blocks:
@@ -144,7 +144,7 @@ def _section(key: str, name: str, content: Markup) -> Markup:
     return element("section", element("h2", name), content, id=key)
 
 
-def _run(subject: Subject, figures: Sequence[Markup]) -> Markup:
+def _run(subject: ReportedRun, figures: Sequence[Markup]) -> Markup:
     """All sections of a run; a kind of figures that has no section of its own goes to the posterior."""
     placed = {kind for _, _, _, kinds in SECTIONS for kind in kinds}
     parts = []
@@ -159,7 +159,7 @@ def _run(subject: Subject, figures: Sequence[Markup]) -> Markup:
     return join(parts)
 
 
-def _how_to_cite(subjects: Sequence[Subject]) -> Markup:
+def _how_to_cite(subjects: Sequence[ReportedRun]) -> Markup:
     """BibTeX of all runs, each entry once."""
     found = merged((subject.posterior.model, subject.result.card.dataset) for subject in subjects)
     titles = {"model": "Formulas", "data": "Data", "software": "Software"}

@@ -13,8 +13,8 @@ from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
 from g2fit.output.plots.comparison import comparison_figure
 from g2fit.output.plots.style import in_style
 from g2fit.output.report.markup import Column, Markup, element, join, listing, number, table
-from g2fit.output.report.pictures import Picture
-from g2fit.output.report.subject import Subject
+from g2fit.output.report.figures import Picture
+from g2fit.output.report.reported_run import ReportedRun
 
 __all__ = ["Comparing", "evidence", "with_error"]
 
@@ -31,7 +31,7 @@ def _error(estimate: Mapping[str, Any]) -> str:
     return "\N{EN DASH}" if error is None else f"{error:.3f}" if error >= 0.0005 or error == 0.0 else f"{error:.1g}"
 
 
-def evidence(subject: Subject) -> Markup:
+def evidence(subject: ReportedRun) -> Markup:
     """Every estimator, and whether they agree."""
     found = subject.evidence
     path = subject.result.folder.path
@@ -75,7 +75,7 @@ class Comparing:
 
     Parameters
     ----------
-    subjects : sequence of Subject
+    subjects : sequence of ReportedRun
         The runs.
     places : sequence of Path
         Where to look for ``comparison.json``.
@@ -88,7 +88,7 @@ class Comparing:
         If the file that is given is not a comparison of these runs.
     """
 
-    def __init__(self, subjects: Sequence[Subject], places: Sequence[Path], chosen: Path | None = None) -> None:
+    def __init__(self, subjects: Sequence[ReportedRun], places: Sequence[Path], chosen: Path | None = None) -> None:
         self.subjects = subjects
         self.report: dict[str, Any] | None = None
         if chosen is not None:

@@ -24,7 +24,7 @@ from g2fit.output.report.markup import (
     table,
     verbatim,
 )
-from g2fit.output.report.subject import Subject
+from g2fit.output.report.reported_run import ReportedRun
 from g2fit.sampling.diagnostics import INTERVALS
 
 __all__ = ["SECTIONS", "Pictures"]
@@ -39,7 +39,7 @@ GAP = 0.02
 LEVELS = tuple(f"{100 * level:.2f}\N{NO-BREAK SPACE}%" for level in INTERVALS)
 
 
-def verdict(subject: Subject) -> Markup:
+def verdict(subject: ReportedRun) -> Markup:
     """Say in words and a colour whether the run has converged."""
     found, stop = subject.result.verdict, subject.result.card.sampler.stop
     done = subject.result.converged
@@ -52,7 +52,7 @@ def verdict(subject: Subject) -> Markup:
     return element("p", element("strong", word), f": {why}.{caution}", class_=f"verdict {'good' if done else 'bad'}")
 
 
-def at_a_glance(subject: Subject) -> Markup:
+def at_a_glance(subject: ReportedRun) -> Markup:
     """Verdict and the few numbers that everyone asks for."""
     card, fit = subject.result.card, subject.summary["best_fit"]
     data, chi2 = subject.fitted
@@ -72,7 +72,7 @@ def at_a_glance(subject: Subject) -> Markup:
     return join([verdict(subject), pairs(facts)])
 
 
-def _model(subject: Subject) -> Markup:
+def _model(subject: ReportedRun) -> Markup:
     options = ", ".join(f"{key}: {_plain(value)}" for key, value in subject.result.card.model_options.items())
     return join([element("code", subject.result.card.model_name), f" ({options})" if options else ""])
 
@@ -84,7 +84,7 @@ def _plain(value: Any) -> str:
 # What was fitted ----------------------------------------------------------------------------------------------------
 
 
-def what_was_fitted(subject: Subject) -> Markup:
+def what_was_fitted(subject: ReportedRun) -> Markup:
     """Parameters, priors, cuts, data and the card."""
     card, likelihood = subject.result.card, subject.posterior.likelihood
     priors = [
@@ -123,7 +123,7 @@ def _prior(setting: Any) -> Markup:
     return join([f"{setting.prior.dist}: ", join(arguments, ", ")])
 
 
-def _data(subject: Subject) -> Markup:
+def _data(subject: ReportedRun) -> Markup:
     rows, options = [], []
     for row in subject.result.card.dataset.table():
         if row["role"] == "option":
@@ -147,7 +147,7 @@ def _data(subject: Subject) -> Markup:
 # Convergence --------------------------------------------------------------------------------------------------------
 
 
-def convergence(subject: Subject) -> Markup:
+def convergence(subject: ReportedRun) -> Markup:
     """How the run was judged, and what the sampler did."""
     found, card, statistics = subject.result.verdict, subject.result.card, subject.result.statistics
     facts = [
@@ -184,7 +184,7 @@ def _share(pair: Any) -> str:
 # Posterior ----------------------------------------------------------------------------------------------------------
 
 
-def posterior(subject: Subject) -> Markup:
+def posterior(subject: ReportedRun) -> Markup:
     """Intervals of everything, regions of highest density, and shares of the modes."""
     rows, constants = [], []
     for name, row in subject.summary["quantities"].items():
@@ -213,7 +213,7 @@ def posterior(subject: Subject) -> Markup:
     return join(parts)
 
 
-def _regions(subject: Subject) -> Markup:
+def _regions(subject: ReportedRun) -> Markup:
     """Smallest intervals of the parameters and of what was fitted; they may have several parts."""
     shown = subject.shown
     names = shown.parameters + [name for name in shown.derived if shown.measured(name) is not None]
@@ -250,7 +250,7 @@ def _joined(parts: Sequence[tuple[float, float]], draws: FloatArray) -> list[tup
     return joined
 
 
-def _modes(subject: Subject) -> Markup:
+def _modes(subject: ReportedRun) -> Markup:
     modes = subject.summary["modes"]
     if not modes:
         return Markup("")
@@ -262,7 +262,7 @@ def _modes(subject: Subject) -> Markup:
 # Fit ----------------------------------------------------------------------------------------------------------------
 
 
-def fit(subject: Subject) -> Markup:
+def fit(subject: ReportedRun) -> Markup:
     """Best fit and pulls."""
     best = subject.summary["best_fit"]
     data, chi2 = subject.fitted
@@ -315,7 +315,7 @@ def _pull(pull: float) -> Markup:
 # Evidence and provenance --------------------------------------------------------------------------------------------
 
 
-def provenance(subject: Subject) -> Markup:
+def provenance(subject: ReportedRun) -> Markup:
     """Enough to make the same chain again."""
     manifest = subject.result.manifest
     facts = [
@@ -331,7 +331,7 @@ def provenance(subject: Subject) -> Markup:
 
 
 #: Sections of a run: identifier, heading, what writes it, and the kinds of figures that follow it.
-SECTIONS: tuple[tuple[str, str, Callable[[Subject], Markup], tuple[str, ...]], ...] = (
+SECTIONS: tuple[tuple[str, str, Callable[[ReportedRun], Markup], tuple[str, ...]], ...] = (
     ("glance", "At a glance", at_a_glance, ()),
     ("fitted", "What was fitted", what_was_fitted, ()),
     ("convergence", "Convergence", convergence, ("trace",)),

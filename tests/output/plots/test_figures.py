@@ -15,19 +15,19 @@ from g2fit.core.errors import InputError
 from g2fit.output.plots import KINDS, draw
 from g2fit.output.plots.predictive import _predictions
 from g2fit.output.plots.prior import information_gain
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import in_style
 from g2fit.results import Result
-from g2fit.results.kde import density_1d
+from g2fit.results.kernel_density import density_1d
 
 
 @pytest.fixture(scope="module")
-def shown(result: Result) -> Shown:
-    return Shown(result)
+def shown(result: Result) -> FigureData:
+    return FigureData(result)
 
 
 @pytest.fixture(scope="module")
-def drawn(shown: Shown) -> dict[str, Figure]:
+def drawn(shown: FigureData) -> dict[str, Figure]:
     """Every figure, drawn once."""
     figures = {}
     for drawers in KINDS.values():
@@ -125,7 +125,7 @@ def test_tick_labels_do_not_touch(drawn: dict[str, Figure]) -> None:
                         assert not any(first.overlaps(other) for other in boxes[i + 1 :]), f"{name}: {drawn}"
 
 
-def test_figure_says_what_it_shows(shown: Shown, drawn: dict[str, Figure]) -> None:
+def test_figure_says_what_it_shows(shown: FigureData, drawn: dict[str, Figure]) -> None:
     text = "\n".join(shown.about)
     assert "vll" in text
     assert "paper_2021" in text
@@ -136,14 +136,14 @@ def test_figure_says_what_it_shows(shown: Shown, drawn: dict[str, Figure]) -> No
     assert "best fit" in legend
 
 
-def test_quantities_that_repeat_each_other_are_shown_once(shown: Shown) -> None:
+def test_quantities_that_repeat_each_other_are_shown_once(shown: FigureData) -> None:
     # in the seed formulas, R_tau and dgL_W_mu are functions of t_L alone
     chosen, repeats = shown.distinct(["t_L", "dgL_W_mu", "R_tau", "delta_a_mu"], [], 8)
     assert chosen == ["t_L", "delta_a_mu"]
     assert repeats == {"dgL_W_mu": "t_L", "R_tau": "t_L"}
 
 
-def test_deviations_are_prediction_minus_datum_over_error(shown: Shown) -> None:
+def test_deviations_are_prediction_minus_datum_over_error(shown: FigureData) -> None:
     predicted, deviations = _predictions(shown)
     value, error = 2.51e-9, 0.59e-9
     assert deviations["delta_a_mu"] == pytest.approx((predicted["delta_a_mu"] - value) / error)
@@ -162,7 +162,7 @@ def test_information_gain_of_known_densities() -> None:
 def test_trace_of_a_run_without_its_chains(result: Result, tmp_path: Path) -> None:
     for name in ("card.yaml", "manifest.json", "result.nc"):
         (tmp_path / name).write_bytes((result.folder.path / name).read_bytes())
-    copied = Shown(Result(tmp_path))
+    copied = FigureData(Result(tmp_path))
     with in_style():
         figure = KINDS["trace"]["trace"](copied)
     assert figure is not None

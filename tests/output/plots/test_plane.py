@@ -17,7 +17,7 @@ from g2fit.output.plots.plane import Contour, Curve, Side, draw_plane, draw_prof
 from g2fit.output.plots.style import COLUMN, in_style
 from g2fit.posterior import Posterior
 from g2fit.results import Result
-from g2fit.results.regions import LEVELS, Marginals
+from g2fit.results.marginals import LEVELS, Marginals
 
 
 @pytest.fixture(scope="module")

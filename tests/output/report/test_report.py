@@ -20,8 +20,8 @@ from g2fit.core.errors import G2fitError, InputError
 from g2fit.output.report import evidences, pictures, report
 from g2fit.output.report.labels import label
 from g2fit.output.report.markup import VOID
-from g2fit.output.report.pictures import Picture, encode
-from g2fit.output.report.subject import Subject
+from g2fit.output.report.figures import Picture, encode
+from g2fit.output.report.reported_run import ReportedRun
 from g2fit.output.summary import summarise
 from g2fit.results import Result
 
@@ -149,7 +149,7 @@ def test_report_has_the_numbers(run: Result, document: Document) -> None:
     draws = run.draws("m_L")
     low, high = np.quantile(draws, [0.15865, 0.84135])
     assert f"{np.median(draws):.4g} {low:.0f} … {high:.0f}" in text
-    subject = Subject(run.folder.path, 1, "x")
+    subject = ReportedRun(run.folder.path, 1, "x")
     data, chi2 = subject.fitted
     assert [datum.name for datum in data] == ["delta_a_mu", "R_tau", "dgL_W_mu", "dgR_Z_mu"]
     for datum in data:
@@ -186,8 +186,8 @@ def drawn_once(summary: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> N
     def one(shown: object) -> list[Picture]:
         return [Picture("corner", "corner", "alternative", "caption", Figure(figsize=(1.0, 1.0)))]
 
-    monkeypatch.setattr("g2fit.output.report.subject.pictures_of", one)
-    monkeypatch.setattr("g2fit.output.report.subject.summarise", lambda result: summary)
+    monkeypatch.setattr("g2fit.output.report.reported_run.pictures_of", one)
+    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result: summary)
 
 
 def copies(run: Result, folder: Path) -> list[Path]:

@@ -10,16 +10,16 @@ import numpy as np
 
 from g2fit.inference.evidence.run import load_evidence
 from g2fit.models.base import Quantity
-from g2fit.output.plots.shown import Shown
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.report.labels import label
 from g2fit.output.report.markup import Markup, element, join
-from g2fit.output.report.pictures import Picture, pictures_of
+from g2fit.output.report.figures import Picture, pictures_of
 from g2fit.output.summary import summarise
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
 
-__all__ = ["Fitted", "Subject"]
+__all__ = ["Fitted", "ReportedRun"]
 
 
 class Fitted(NamedTuple):
@@ -32,7 +32,7 @@ class Fitted(NamedTuple):
     pull: float
 
 
-class Subject:
+class ReportedRun:
     """A run that is reported on.
 
     Parameters
@@ -50,7 +50,7 @@ class Subject:
         self.key = f"run-{number}"
         self.title = title
         self.summary: dict[str, Any] = summarise(self.result)
-        self.shown = Shown(self.result)
+        self.shown = FigureData(self.result)
         self.shown.best = BestFit(**self.summary["best_fit"])
 
     @property

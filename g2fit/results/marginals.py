@@ -11,8 +11,8 @@ from g2fit.core.errors import InputError
 from g2fit.core.types import BoolArray, FloatArray
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
-from g2fit.results.density_regions import Density1D, Density2D
-from g2fit.results.kde import density_1d, density_2d
+from g2fit.results.grid_density import Density1D, Density2D
+from g2fit.results.kernel_density import density_1d, density_2d
 from g2fit.sampling.diagnostics import INTERVALS, ess_bulk
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Region1D(NamedTuple):
         return self.density.contains(_coordinate(self.axis, values), mass)
 
     def curve(self) -> tuple[FloatArray, FloatArray]:
-        """Shown values and density of the coordinate, zero at hard edges."""
+        """FigureData values and density of the coordinate, zero at hard edges."""
         grid, density = self.density.closed()
         return self.axis.from_coordinate(grid), density
 
@@ -75,7 +75,7 @@ class Region2D(NamedTuple):
     density: Density2D
 
     def surface(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Shown values of x and y, and the density on them, zero around, so that contours close."""
+        """FigureData values of x and y, and the density on them, zero around, so that contours close."""
         x, y, density = self.density.closed()
         return self.x.from_coordinate(x), self.y.from_coordinate(y), density
 

@@ -11,9 +11,9 @@ from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
-from g2fit.results.regions import LEVELS, Marginals
+from g2fit.results.marginals import LEVELS, Marginals
 
-__all__ = ["Shown"]
+__all__ = ["FigureData"]
 
 #: Two quantities whose ranks correlate more than this are one quantity for the eye.
 SAME = 0.995
@@ -22,7 +22,7 @@ SAME = 0.995
 SPIKE = 0.05
 
 
-class Shown:
+class FigureData:
     """A run as its figures need it.
 
     Parameters

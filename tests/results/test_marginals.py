@@ -8,8 +8,8 @@ from math import inf
 import numpy as np
 import pytest
 
-from g2fit.results.kde import density_1d, density_2d
-from g2fit.results.regions import LEVELS
+from g2fit.results.kernel_density import density_1d, density_2d
+from g2fit.results.marginals import LEVELS
 
 Pair = tuple[np.ndarray, np.ndarray]
 

@@ -16,7 +16,7 @@ from g2fit.output.plots import draw
 from g2fit.output.plots.plane import Contour, Curve, Side, draw_plane, draw_profile
 from g2fit.output.plots.style import BLACK, GREEN, ORANGE, PALETTE, PURPLE, SKY, VERMILION, file_formats
 from g2fit.results import Result
-from g2fit.results.regions import Marginals
+from g2fit.results.marginals import Marginals
 
 if TYPE_CHECKING:
     import xarray as xr

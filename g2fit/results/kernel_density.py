@@ -18,7 +18,7 @@ import scipy.optimize
 from numpy.typing import ArrayLike
 
 from g2fit.core.types import FloatArray
-from g2fit.results.density_regions import Density1D, Density2D
+from g2fit.results.grid_density import Density1D, Density2D
 
 __all__ = ["bandwidth", "density_1d", "density_2d"]
 

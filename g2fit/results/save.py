@@ -1,0 +1,138 @@
+"""From chains to ``result.nc``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from g2fit.core.netcdf import Group, write_groups
+from g2fit.core.types import FloatArray
+from g2fit.posterior import Posterior
+from g2fit.results.best_fit import BestFit
+from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.run_folder import RunFolder
+from g2fit.sampling.runner import load_draws, solution_stream
+
+__all__ = ["save_result"]
+
+#: Draws of the prior in the group ``prior``.
+PRIOR_DRAWS = 20_000
+
+#: Most draws kept in ``result.nc`` for each ensemble.
+MAX_DRAWS = 100_000
+
+
+def save_result(
+    posterior: Posterior,
+    folder: RunFolder,
+    verdict: Verdict,
+    find_best_fits: Callable[[FloatArray], Sequence[BestFit]] | None = None,
+) -> Path:
+    """Write ``result.nc`` from the chains.
+
+    Its groups are ``posterior`` (the parameters), ``derived``, ``log_likelihood`` (one variable per term),
+    ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them; the
+    dimension ``chain`` is the ensemble. The draws are thinned to about two per autocorrelation time, which loses hardly
+    any information. Within a chain (an ensemble) they are ordered walker by walker, so that time series methods see
+    time series.
+
+    Parameters
+    ----------
+    posterior, folder : Posterior, RunFolder
+        The run.
+    verdict : Verdict
+        How far it has converged.
+    find_best_fits : callable, optional
+        Given all draws of the parameters, shape (N, D), the best fits that are stored in the file.
+    """
+    card = posterior.card
+    walkers = card.sampler.walkers
+    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * walkers // MAX_DRAWS))
+    theta, quantities = load_draws(posterior, folder, verdict.discard, verdict.steps, thin)
+    ensembles, steps = theta.shape[:2]
+
+    def ordered(values: NDArray[Any]) -> NDArray[Any]:
+        return values.reshape(ensembles, steps, walkers).swapaxes(1, 2).reshape(ensembles, -1)
+
+    flat = theta.reshape(-1, posterior.dimension)
+    solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed))
+    terms = _of_solution(posterior.terms(flat), solution)
+    log_prior = posterior.log_prior(flat)
+    shape = (ensembles, steps, walkers)
+    stats = {
+        "lp": log_prior + posterior.log_likelihood(flat),
+        "walker": np.broadcast_to(np.arange(walkers), shape),
+        "step": np.broadcast_to(verdict.discard + thin * np.arange(steps)[:, None], shape),
+        "solution": solution,
+    }
+    prior = posterior.sample_prior(np.random.default_rng(card.sampler.seed), PRIOR_DRAWS)
+    prior_derived = posterior.predict_drawn(prior, solution_stream(card.sampler.seed))
+    observed = posterior.likelihood.observed()
+    names = posterior.names
+    labels = {
+        q.name: {"latex": q.latex, "units": q.unit or "1", "long_name": q.description or q.name}
+        for q in (*posterior.parameters, *posterior.model.observables)
+    }
+    groups = {
+        "posterior": Group({name: ordered(quantities[name]) for name in names}, labels),
+        "derived": Group({name: ordered(v) for name, v in quantities.items() if name not in names}, labels),
+        "log_likelihood": Group({name: ordered(values) for name, values in terms.items()}),
+        "log_prior": Group({"log_prior": ordered(log_prior)}),
+        "sample_stats": Group({name: ordered(np.asarray(values)) for name, values in stats.items()}),
+        "prior": Group({name: prior[None, :, j] for j, name in enumerate(names)}, labels),
+        "prior_derived": Group(
+            {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived}, labels
+        ),
+        "observed_data": Group(
+            {name: value for name, (value, _) in observed.items()},
+            {name: {"error": error} for name, (_, error) in observed.items()},
+        ),
+    }
+    for group in groups.values():
+        group.attributes = {"created_at": datetime.now(UTC).isoformat(), "creation_library": "g2fit"}
+    attributes = _attributes(posterior, folder, verdict, thin)
+    if find_best_fits is not None:
+        attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
+    write_groups({name: group for name, group in groups.items() if group.variables}, attributes, folder.result_path)
+    return folder.result_path
+
+
+def _of_solution(terms: dict[str, FloatArray], solution: NDArray[np.int64]) -> dict[str, FloatArray]:
+    """Terms of one solution of each point, shape (N,) each."""
+    return {
+        name: values if values.ndim == 1 else np.take_along_axis(values, solution[:, None], axis=1)[:, 0]
+        for name, values in terms.items()
+    }
+
+
+def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin: int) -> dict[str, Any]:
+    card = posterior.card
+    sampler = card.sampler
+    chains = [folder.chain(i) for i in range(sampler.ensembles)]
+    reasons = np.sum([chain.reasons() for chain in chains], axis=0)
+    acceptance = np.mean([chain.accepted().mean() / chain.steps for chain in chains])
+    statistics = {
+        "evaluations": int(reasons.sum()),
+        "acceptance": float(acceptance),
+        "reasons": {text: int(n) for text, n in zip(posterior.model.reasons, reasons, strict=True)},
+        "prior_fraction": posterior.prior_fraction(np.random.default_rng(sampler.seed)),
+        "sm_valued": sorted(posterior.likelihood.sm_valued),
+        "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
+    }
+    return {
+        "manifest": json.dumps(folder.manifest()),
+        "card": card.to_yaml(),
+        "verdict": json.dumps(verdict.to_dict()),
+        "converged": int(verdict.converged(sampler.stop.ess, sampler.stop.rhat)),
+        "thin": thin,
+        "walkers": sampler.walkers,
+        "statistics": json.dumps(statistics),
+        "mode_signs": json.dumps(list(posterior.model.mode_signs)),
+    }
