@@ -5,7 +5,7 @@
 For each set a point is drawn from the card's prior and data at that point; the card is run on these, and the point is
 looked for in the regions that the figures show: the intervals of highest density of every parameter and prediction, and
 the regions of every pair of parameters. Over the prior they contain it as often as they say. What is there of the same
-card is continued. Cuts are those of `benchmarks.sbc`, which leave out data that nothing could describe.
+card is continued. Cuts are those of `tests.support.calibration`, which leave out data that nothing could describe.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.sbc import prepared
 from g2fit import Card, Posterior
 from g2fit.core.files import write_text
 from g2fit.pipeline import execute
 from g2fit.posterior.simulate import simulate_card
 from g2fit.results import Result
 from g2fit.results.marginals import LEVELS, Marginals
+from tests.support.calibration import prepared
 
 #: Largest distance of the share of sets from each level, for the mean over all regions; and for each region by itself,
 #: of which there are many, so many standard deviations of the share.

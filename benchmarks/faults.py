@@ -1,19 +1,19 @@
-"""Is anything lost when processes are killed? SIGKILLs at random moments, and every result compared bit for bit.
+"""Kill processes at random moments and compare every result, bit for bit, with that of an undisturbed command.
 
-    python -m benchmarks.faults [--kills N] [--seed N] [--keep FOLDER]
+    python -m benchmarks.faults [--kills N] [--seed N] [--keep FOLDER] [--executors NAME …] [--verbs VERB …]
 
-Each trial begins one of ``run``, ``evidence`` and ``scan`` in a new folder, on this machine's processes or on a dask
-cluster (a scheduler and two workers, on localhost), and kills some of its processes: all of them, the parent, one
-worker, the client or the scheduler; a third of the kills wait until a file is being written. After each kill every
-checkpoint must be readable and no shorter than before; what died is started again, and the result is compared with
-the one of an undisturbed command in one process.
+Each trial starts one of ``run``, ``evidence`` and ``scan`` in a new folder, either with two processes of this machine
+or on a dask cluster (a scheduler and two workers on localhost), and sends SIGKILL to some of its processes: the whole
+process group, the parent, one worker, the client or the scheduler. One kill in three waits until a file is being
+written. After each kill every checkpoint must be readable and no shorter than before. What was killed is started again,
+and its result is compared with that of the same command in one process. Prints a table of all kills; the exit code is
+1 if anything was lost or differs.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import shutil
@@ -27,187 +27,16 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import h5py
-import numpy as np
+from tests.support.cluster import LocalCluster
+from tests.support.runs import DONE, checkpoints, command, differences, digest, write_card
 
-ROOT = Path(__file__).resolve().parent.parent
-
-CARD = """
-model: {{name: vll, formula: seed}}
-data: {{vintage: paper_2021}}
-priors: {priors}
-sampler:
-  {{ensembles: 4, walkers: 32, seed: 7, proposal: {proposal}, max_steps: {steps}, stop: {{ess: 1.0e9, rhat: 1.01}}}}
-output: out
-"""
-
-VERBS = ("run", "evidence", "scan")
+#: Processes that may be killed, by executor; "group" is the command with all its workers.
 VICTIMS = {"local": ("group", "parent", "worker"), "dask": ("client", "worker", "worker", "worker", "scheduler")}
-
-#: Exit codes of a command that has come to its end: a run with these targets does not converge.
-DONE = {"run": 1, "evidence": 0, "scan": 0}
-
-
-def write_card(folder: Path, steps: int = 400, proposal: str = "auto") -> Path:
-    """Write a card that runs for some seconds."""
-    path = folder / "card.yaml"
-    path.write_text(CARD.format(priors=ROOT / "priors/vll-log.yaml", steps=steps, proposal=proposal))
-    return path
-
-
-def command(verb: str, card: Path, *more: object) -> list[str]:
-    """Command line of a verb; its results are in the folder ``out`` beside the card, where evidence needs a run."""
-    extra = {
-        "run": ("--quiet",),
-        "evidence": ("--json", "--method=B"),
-        "scan": ("--x=m_L", "--y=m_S", "--nx=8", "--ny=12"),
-    }
-    subject = card.parent / "out" if verb == "evidence" else card
-    return [sys.executable, "-m", "g2fit.cli.main", verb, str(subject), *extra[verb], *map(str, more)]
-
-
-def begin(card: Path, *more: object) -> subprocess.Popen[str]:
-    """Start a run and wait for its first checkpoint."""
-    process = subprocess.Popen(command("run", card, *more), stderr=subprocess.PIPE, text=True, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not list(card.parent.glob("out/ensemble-*.h5")):
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return process
-
-
-class LocalCluster:
-    """A dask scheduler and workers, each a process of its own.
-
-    Parameters
-    ----------
-    folder : Path
-        For their files.
-    workers : int
-        How many workers.
-    """
-
-    def __init__(self, folder: Path, workers: int = 2) -> None:
-        self.folder = folder
-        self.size = workers
-        self.workers: list[subprocess.Popen[bytes]] = []
-        self.address = ""
-        self.begin()
-
-    def begin(self) -> None:
-        """Start a scheduler and its workers."""
-        file = self.folder / "scheduler.json"
-        file.unlink(missing_ok=True)
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file)
-        deadline = time.monotonic() + 60
-        while not self.address:
-            with contextlib.suppress(OSError, ValueError):
-                self.address = json.loads(file.read_text())["address"]
-            if self.scheduler.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the scheduler does not start")
-            time.sleep(0.05)
-        for _ in range(self.size):
-            self.add_worker()
-
-    def _start(self, part: str, *arguments: object) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.dask_{part}", *map(str, arguments), "--no-dashboard"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.folder,
-        )
-
-    def add_worker(self) -> None:
-        """Start a worker."""
-        options = ("--nthreads", 1, "--no-nanny", "--memory-limit", 0, "--death-timeout", 5)
-        self.workers.append(self._start("worker", self.address, *options))
-
-    def kill_worker(self, index: int) -> None:
-        """Kill a worker, as the out-of-memory killer does."""
-        worker = self.workers.pop(index)
-        worker.kill()
-        worker.wait()
-
-    def end(self) -> None:
-        """Kill everybody."""
-        for process in (*self.workers, self.scheduler):
-            process.kill()
-            process.wait()
-        self.workers, self.address = [], ""
-
-    def __enter__(self) -> LocalCluster:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-
-def digest(verb: str, out: Path) -> dict[str, Any]:
-    """Everything in a result that must not depend on how it was computed."""
-    if verb == "evidence":
-        return {"evidence": _without_seconds(json.loads((out / "evidence.json").read_text()))}
-    found: dict[str, Any] = {}
-    files = [*out.glob("ensemble-*.h5"), out / "result.nc"] if verb == "run" else list(out.glob("scan-*.nc"))
-    for path in files:
-        with h5py.File(path) as file:
-
-            def keep(name: str, item: Any, path: Path = path) -> None:
-                if isinstance(item, h5py.Dataset):
-                    found[f"{path.name}:{name}"] = item[()]
-
-            file.visititems(keep)
-            if "mcmc" in file:
-                found[f"{path.name}:reasons"] = file["mcmc"].attrs["reasons"]
-    return found
-
-
-def _without_seconds(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _without_seconds(value) for key, value in data.items() if key != "seconds"}
-    return data
-
-
-def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Names of what differs, in any bit."""
-    names = sorted({*one, *other})
-    return [name for name in names if name not in one or name not in other or not _same(one[name], other[name])]
-
-
-def _same(a: Any, b: Any) -> bool:
-    if isinstance(a, np.ndarray) and a.dtype != object:
-        return isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    return bool(np.all(a == b))
-
-
-def checkpoints(out: Path) -> dict[str, int]:
-    """Length of each checkpoint: steps of a chain, pieces of an evidence, finished blocks of a scan.
-
-    Raises
-    ------
-    Exception
-        Whatever reading a damaged one raises.
-    """
-    found = {}
-    for path in out.glob("ensemble-*.h5"):
-        with h5py.File(path) as file:
-            found[path.name] = int(file["mcmc"].attrs["iteration"])
-            file["mcmc/chain"][...]
-    for path in out.glob("evidence-parts/[AB].npz"):
-        with np.load(path) as pieces:
-            found[path.name] = len([pieces[name] for name in pieces.files])
-    for path in out.glob(".scan-*/[r]ound-*.npz"):
-        with np.load(path) as block:
-            found[f"{path.parent.name}/{path.name}"] = block["u"].size
-    for path in (*out.glob("*.nc"), *out.glob("evidence.json")):
-        found[path.name] = 1
-    return found
 
 
 class Trial:
-    """One command, its kills, and its end."""
+    """One command that is killed several times, and its result."""
 
     def __init__(
         self, verb: str, folder: Path, rng: random.Random, duration: float, cluster: LocalCluster | None
@@ -232,7 +61,7 @@ class Trial:
         )
 
     def kill(self) -> bool:
-        """Kill something at a random moment, and start it again; False if the command came to its end before."""
+        """Kill a process at a random moment and start it again; return False if the command has finished before."""
         if not self._wait():
             return False
         victims = VICTIMS["dask" if self.cluster else "local"]
@@ -265,7 +94,7 @@ class Trial:
         return True
 
     def _wait(self) -> bool:
-        """Wait for a random moment, or until a file is being written; False if there is nothing left to kill."""
+        """Wait for a random moment, or until a file is being written; return False if the command has finished."""
         deadline = time.monotonic() + self.rng.uniform(0.0, 0.7 * self.duration)
         in_write = self.rng.random() < 1 / 3
         while self.process.poll() is None and time.monotonic() < deadline:
@@ -287,7 +116,7 @@ class Trial:
         self._before = now
 
     def finish(self) -> str:
-        """Let the command come to its end; say what is wrong with that, if anything is."""
+        """Wait until the command has finished; return what is wrong with how it ended, or an empty string."""
         _, errors = self.process.communicate(timeout=600)
         if self.process.returncode != DONE[self.verb]:
             return f"exit code {self.process.returncode}: {errors.strip()[-300:]}"
@@ -295,7 +124,7 @@ class Trial:
 
 
 def _children(parent: int) -> list[int]:
-    """Worker processes of a process: those that multiprocessing has spawned, without its resource tracker."""
+    """Process ids of the workers that multiprocessing has spawned for a process, without its resource tracker."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError):
@@ -317,13 +146,13 @@ def _place(keep: Path | None) -> Iterator[Path]:
 
 
 def main() -> None:
-    """Kill, continue, compare; exit code 1 if anything is lost or differs."""
+    """Run the trials of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--executors", nargs="*", choices=list(VICTIMS), default=list(VICTIMS))
-    parser.add_argument("--verbs", nargs="*", choices=VERBS, default=VERBS)
+    parser.add_argument("--verbs", nargs="*", choices=list(DONE), default=list(DONE))
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     rng = random.Random(arguments.seed)
@@ -332,7 +161,7 @@ def main() -> None:
     wrong: list[str] = []
     with _place(arguments.keep) as place:
         expected, durations = {}, {}
-        for verb in VERBS:
+        for verb in DONE:
             (folder := place / f"{verb}-undisturbed").mkdir()
             if verb == "evidence":
                 shutil.copytree(place / "run-undisturbed" / "out", folder / "out")

@@ -27,7 +27,6 @@ from typing import Any
 import h5py
 import numpy as np
 
-from benchmarks.faults import LocalCluster
 from g2fit import Card, Posterior, Result
 from g2fit.core.files import write_text
 from g2fit.core.parallel.executors import Call, Executor
@@ -40,6 +39,7 @@ from g2fit.sampling.chain_file import Block
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Runner
+from tests.support.cluster import LocalCluster
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "benchmarks/scaling.json"

@@ -18,7 +18,6 @@ import h5py
 import numpy as np
 import pytest
 
-from benchmarks.faults import begin, checkpoints, command, differences, digest, write_card
 from g2fit import Card
 from g2fit.cli import main as cli
 from g2fit.core.errors import G2fitError, StoreError
@@ -32,6 +31,7 @@ from g2fit.sampling.chain_file import Block, ChainFile, ChainMovedError
 from g2fit.sampling.pool import advance_ensemble
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import Board
+from tests.support.runs import begin, checkpoints, command, differences, digest, write_card
 
 STEPS = 250
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fuzz import BOMB, Fuzzer
 from g2fit import Card
 from g2fit.core.errors import CardError
 from g2fit.core.files import read_yaml
+from tests.support.fuzz import BOMB, Fuzzer
 
 CARD = "model: {name: vll, formula: seed}\ndata: {vintage: paper_2021}\npriors: PRIORS\noutput: OUT\n"
 

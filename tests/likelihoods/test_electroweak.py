@@ -20,7 +20,7 @@ from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
 from g2fit.models import get_model
 
-REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "ew_chi2.json").read_text())
+REFERENCE = json.loads(Path(__file__).with_name("ew_chi2.json").read_text())
 POINTS = np.array(REFERENCE["points"])
 COLUMN = {name: i for i, name in enumerate(REFERENCE["columns"])}
 V, S2 = 174.0, 0.2312

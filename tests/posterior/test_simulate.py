@@ -15,6 +15,7 @@ from g2fit.output.summary import summarise
 from g2fit.pipeline import execute
 from g2fit.posterior.simulate import draw_truth, simulate_card, simulate_file, write_card
 from g2fit.results import Result
+from tests.support.calibration import Settings, calibrate, uniformity
 
 VLL = {"m_L": 1500.0, "m_S": 1200.0, "Y_L": 0.2, "Y_R": 0.3, "Y_V": 0.7, "Y_Vp": 0.4}
 
@@ -191,33 +192,19 @@ def test_a_simulated_card_runs_and_continues(tmp_path):
     assert high > simulated.dataset.data[0].value - 3 * 5.9e-10
 
 
-@pytest.fixture(scope="module")
-def sbc(root):
-    import importlib.util
-    import sys
-
-    spec = importlib.util.spec_from_file_location("sbc", root / "benchmarks/sbc.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sbc"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["sbc"]
+QUICK = Settings(walkers=32, prior_draws=4_000, round_draws=2_000, ess=630, rhat=1.02, draws=63)
 
 
-def quick(sbc):
-    return sbc.Settings(walkers=32, prior_draws=4_000, round_draws=2_000, ess=630, rhat=1.02, draws=63)
-
-
-def test_ranks_of_the_truth_are_uniform(sbc):
-    result = sbc.calibrate(small_card(), 40, seed=1, settings=quick(sbc))
+def test_ranks_of_the_truth_are_uniform():
+    result = calibrate(small_card(), 40, seed=1, settings=QUICK)
     assert not result.unconverged
     assert {"Y_L", "Y_R", "log_likelihood", "delta_a_mu"} <= set(result.ranks)
     for row in result.table():
-        assert sbc.uniformity(result.ranks[row["quantity"]], 63, bins=8)["chi2"] > 1e-3, row
+        assert uniformity(result.ranks[row["quantity"]], 63, bins=8)["chi2"] > 1e-3, row
         assert row["ks"] > 1e-3, row
 
 
-def test_ranks_show_a_wrong_likelihood(sbc):
+def test_ranks_show_a_wrong_likelihood():
     """Errors taken three times too small for the fit: the truth lies too often outside all draws."""
 
     def overconfident(card):
@@ -228,5 +215,5 @@ def test_ranks_show_a_wrong_likelihood(sbc):
         data = tuple(map(changed, card.dataset.data))
         return dataclasses.replace(card, dataset=dataclasses.replace(card.dataset, data=data, groups=groups))
 
-    result = sbc.calibrate(small_card(), 24, seed=1, settings=quick(sbc), altered=overconfident)
+    result = calibrate(small_card(), 24, seed=1, settings=QUICK, altered=overconfident)
     assert min(row["ks"] for row in result.table()) < 1e-5

@@ -5,12 +5,12 @@ from __future__ import annotations
 import emcee
 import numpy as np
 import pytest
-from laws import prove
 
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.ensemble import make_move
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch
+from tests.support.laws import prove
 
 
 def rough_mixture(dimension: int) -> GaussianMixture:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faults import DONE, digest, write_card
 from g2fit import Card
 from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import scan
 from g2fit.pipeline import execute
+from tests.support.runs import DONE, digest, write_card
 
 #: Length of the runs.
 STEPS = 250

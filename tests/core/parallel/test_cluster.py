@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faults import DONE, LocalCluster, begin, command, differences, digest, write_card
 from g2fit import Card
 from g2fit.core.errors import InputError
 from g2fit.core.parallel.executors import Call
 from g2fit.pipeline import execute
+from tests.support.cluster import LocalCluster
+from tests.support.runs import DONE, begin, command, differences, digest, write_card
 
 pytest.importorskip("distributed")
 

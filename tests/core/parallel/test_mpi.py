@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faults import DONE, command, differences, digest, write_card
+from tests.support.runs import DONE, command, differences, digest, write_card
 
 pytest.importorskip("mpi4py")
 

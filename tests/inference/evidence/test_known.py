@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from known_evidences import ALL, Box, banana, curved_sheet, log_normal, with_cut
 
 from g2fit.inference.evidence import Aim, importance_sampling, prior_monte_carlo
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.warmup import adapt
+from tests.support.known_evidences import ALL, Box, banana, curved_ridge, log_normal, with_cut
 
 QUICK = Aim(error=0.02, limit=0.05, first=2**15, cheap=2**15, most=2**17)
 
@@ -68,7 +68,7 @@ def test_stated_errors_of_importance_sampling() -> None:
 
 
 def test_more_draws_where_the_error_asks_for_them() -> None:
-    target = curved_sheet()
+    target = curved_ridge()
     few = prior_monte_carlo(target, seed(1), aim=Aim(0.1, 0.1, 2**14, 2**14, 2**20))
     many = prior_monte_carlo(target, seed(1), aim=Aim(0.004, 0.004, 2**14, 2**14, 2**20))
     assert many.draws > few.draws

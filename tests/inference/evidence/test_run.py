@@ -18,6 +18,7 @@ from g2fit import Card, Posterior
 from g2fit.core.errors import InputError, StoreError
 from g2fit.inference.evidence import evidence, load_evidence
 from g2fit.pipeline import execute
+from tests.support.known_evidences import banana
 
 CARD = """
 model: {name: vll, formula: seed}
@@ -148,8 +149,6 @@ def test_missing_nested_sampler_is_named(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("dynesty") is None, reason="dynesty is not installed")
 def test_nested_sampler_agrees() -> None:
-    from known_evidences import banana
-
     from g2fit.inference.evidence import nested_sampling
 
     target = banana()

@@ -10,10 +10,10 @@ from types import FrameType
 
 import numpy as np
 import pytest
-from known_evidences import with_cut
 
 from g2fit.inference.evidence import Aim, Estimate, importance_sampling, prior_monte_carlo
 from g2fit.inference.evidence.tasks import Arrays, Parts, run_tasks
+from tests.support.known_evidences import with_cut
 
 AIM = Aim(error=0.01, limit=0.02, first=2**16, cheap=2**16, most=2**17)
 

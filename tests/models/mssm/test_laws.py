@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.mssm_box import CONFIGURATIONS, draw, examine
 from g2fit.models import get_model
 from g2fit.models.mssm import Mssm, loops
 from g2fit.models.mssm.spectrum import Couplings, run_couplings
+from tests.support.mssm_box import CONFIGURATIONS, draw, examine
 
 FULL = Mssm(delta="full", amu="full", qed="photonic", vacuum="off")
 ONE_LOOP = Mssm(delta="full", amu="full", qed="none", vacuum="off")

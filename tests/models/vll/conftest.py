@@ -17,7 +17,7 @@ class Reference:
 
 @pytest.fixture(scope="session")
 def reference() -> dict[str, Reference]:
-    path = Path(__file__).parents[2] / "data" / "vll_points.json"
+    path = Path(__file__).with_name("reference.json")
     data = json.loads(path.read_text())
     result = {}
     for lepton in ("e", "mu"):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.support.browser import Browser
 
 PROGRAM = shutil.which("chromium")
 
@@ -64,22 +63,16 @@ FAINT = """
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    spec = importlib.util.spec_from_file_location("report_browser", Path(__file__).with_name("browser.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     assert PROGRAM is not None
-    with module.Browser(PROGRAM, tmp_path_factory.mktemp("profile")) as started:
+    with Browser(PROGRAM, tmp_path_factory.mktemp("profile")) as started:
         yield started
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_page_is_silent_whole_and_legible(
-    browser: Any, page: Path, tmp_path: Path, size: tuple[int, int], dark: bool
+    browser: Browser, page: Path, tmp_path: Path, size: tuple[int, int], dark: bool
 ) -> None:
     browser.open(page, *size, dark=dark)
     assert browser.messages() == []
@@ -95,7 +88,7 @@ def test_page_is_silent_whole_and_legible(
     assert (tmp_path / "page.png").stat().st_size > 5000
 
 
-def test_a_figure_grows_on_a_phone(browser: Any, page: Path) -> None:
+def test_a_figure_grows_on_a_phone(browser: Browser, page: Path) -> None:
     browser.open(page, *PHONE)
     width = "document.images[0].getBoundingClientRect().width"
     before = browser.evaluate(width)
@@ -107,7 +100,7 @@ def test_a_figure_grows_on_a_phone(browser: Any, page: Path) -> None:
     assert browser.evaluate("getComputedStyle(document.querySelector('.enlarge')).display") == "none"
 
 
-def test_print_is_black_on_white_and_complete(browser: Any, page: Path) -> None:
+def test_print_is_black_on_white_and_complete(browser: Browser, page: Path) -> None:
     browser.open(page, *PAPER, dark=True, media="print")
     assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert browser.evaluate(FAINT) == []
@@ -120,13 +113,13 @@ def test_print_is_black_on_white_and_complete(browser: Any, page: Path) -> None:
     assert pdf.startswith("JVBER")  # %PDF
 
 
-def test_page_without_figures_still_names_them(browser: Any, page: Path) -> None:
+def test_page_without_figures_still_names_them(browser: Browser, page: Path) -> None:
     browser.open(page, *PHONE)
     names = browser.evaluate("[...document.images].map(image => image.alt)")
     assert any(name.startswith("Corner figure: marginal density of each parameter (m_L, Y_R, Y_V)") for name in names)
 
 
-def test_the_browser_would_notice(browser: Any, tmp_path: Path) -> None:
+def test_the_browser_would_notice(browser: Browser, tmp_path: Path) -> None:
     """Requests, messages, cut-off and faint text are seen where they are."""
     file = tmp_path / "bad.html"
     file.write_text(

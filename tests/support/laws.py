@@ -1,4 +1,4 @@
-"""Known laws, and the one helper that proves a move against them."""
+"""A known law, and the function that proves a move of the sampler against it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from g2fit.sampling.diagnostics import autocorrelation_time
 
 
 def gaussian(dimension: int, scale: float = 1.0) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
-    """A correlated Gaussian: log density, and its covariance."""
+    """Log density and covariance of a correlated Gaussian."""
     rng = np.random.default_rng(dimension)
-    root = rng.normal(size=(dimension, dimension)) / np.sqrt(dimension) + np.eye(dimension)
-    covariance = scale**2 * root @ root.T
+    factor = rng.normal(size=(dimension, dimension)) / np.sqrt(dimension) + np.eye(dimension)
+    covariance = scale**2 * factor @ factor.T
     precision = np.linalg.inv(covariance)
     return (lambda x: -0.5 * np.einsum("ni,ij,nj->n", x, precision, x)), covariance
 
 
 def prove(move: Any, dimension: int, *, scale: float = 1.0, walkers: int = 64, steps: int = 6000) -> None:
-    """Sample a Gaussian; every mean, variance and quantile must agree within 4.5 Monte Carlo errors."""
+    """Sample a Gaussian with a move; mean, variance and quantiles must agree within 4.5 Monte Carlo errors."""
     log_density, covariance = gaussian(dimension, scale)
     rng = np.random.default_rng(1)
     start = rng.multivariate_normal(np.zeros(dimension), covariance, size=walkers)

@@ -1,4 +1,4 @@
-"""Targets whose evidence is known: in closed form, or from a one-dimensional quadrature."""
+"""Targets whose evidence is known, in closed form or from a one-dimensional quadrature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import scipy.integrate
 import scipy.special
 import scipy.stats
 
-Array = np.ndarray
+from g2fit.core.types import FloatArray
 
 
 @dataclass
@@ -18,35 +18,35 @@ class Box:
     """Likelihood with a uniform prior between `low` and `high`, in coordinates in which the prior is a normal."""
 
     name: str
-    low: Array
-    high: Array
-    log_likelihood: Callable[[Array], Array]
+    low: FloatArray
+    high: FloatArray
+    log_likelihood: Callable[[FloatArray], FloatArray]
     log_z: float
-    cut: Callable[[Array], Array] | None = None
+    cut: Callable[[FloatArray], FloatArray] | None = None
 
     @property
     def dimension(self) -> int:
         return len(self.low)
 
-    def theta(self, u: Array) -> Array:
+    def theta(self, u: FloatArray) -> FloatArray:
         return self.low + (self.high - self.low) * u
 
-    def log_prior(self, z: Array) -> Array:
+    def log_prior(self, z: FloatArray) -> FloatArray:
         return -0.5 * (z * z).sum(1) - 0.5 * self.dimension * np.log(2 * np.pi)
 
-    def log_density(self, z: Array) -> Array:
+    def log_density(self, z: FloatArray) -> FloatArray:
         return self.log_prior(z) + self.log_weight(scipy.special.ndtr(z))
 
-    def log_weight(self, u: Array) -> Array:
+    def log_weight(self, u: FloatArray) -> FloatArray:
         theta = self.theta(u)
         value = self.log_likelihood(theta)
         return value if self.cut is None else np.where(self.cut(theta), value, -np.inf)
 
-    def allowed(self, u: Array) -> Array | None:
+    def allowed(self, u: FloatArray) -> FloatArray | None:
         return None if self.cut is None else self.cut(self.theta(u))
 
 
-def log_normal(x: Array, mean: Array | float, sigma: Array | float) -> Array:
+def log_normal(x: FloatArray, mean: FloatArray | float, sigma: FloatArray | float) -> FloatArray:
     return -0.5 * ((x - mean) / sigma) ** 2 - np.log(sigma) - 0.5 * np.log(2 * np.pi)
 
 
@@ -63,7 +63,7 @@ def two_modes() -> Box:
     """Two thin modes of unequal weight, far apart in four dimensions."""
     one, two, sigma = np.full(4, 0.3), np.array([0.8, 0.8, 0.2, 0.8]), 0.05
 
-    def log_likelihood(t: Array) -> Array:
+    def log_likelihood(t: FloatArray) -> FloatArray:
         return np.logaddexp(
             np.log(0.97) + log_normal(t, one, sigma).sum(1), np.log(0.03) + log_normal(t, two, sigma).sum(1)
         )
@@ -71,21 +71,21 @@ def two_modes() -> Box:
     return Box("two modes", np.zeros(4), np.ones(4), log_likelihood, 0.0)
 
 
-def curved_sheet(sigma: float = 0.02) -> Box:
-    """A thin sheet over seven of eight dimensions; its density is normalised across it, hence ln Z = 0."""
+def curved_ridge(sigma: float = 0.02) -> Box:
+    """A narrow curved ridge: seven parameters fix the eighth, whose density is normalised, so that ln Z = 0."""
 
-    def log_likelihood(t: Array) -> Array:
-        sheet = 0.5 + 0.15 * np.sin(2 * np.pi * t[:, 1]) + 0.15 * np.cos(np.pi * t[:, 2] * t[:, 3])
-        return log_normal(t[:, 0], sheet, sigma)
+    def log_likelihood(t: FloatArray) -> FloatArray:
+        centre = 0.5 + 0.15 * np.sin(2 * np.pi * t[:, 1]) + 0.15 * np.cos(np.pi * t[:, 2] * t[:, 3])
+        return log_normal(t[:, 0], centre, sigma)
 
-    return Box("curved sheet", np.zeros(8), np.ones(8), log_likelihood, 0.0)
+    return Box("curved ridge", np.zeros(8), np.ones(8), log_likelihood, 0.0)
 
 
 def banana() -> Box:
     """x2 about x1^2, with the area of a Gaussian."""
     low, high = np.array([-5.0, -6.0]), np.array([5.0, 30.0])
 
-    def log_likelihood(t: Array) -> Array:
+    def log_likelihood(t: FloatArray) -> FloatArray:
         return log_normal(t[:, 0], 0.0, 1.0) + log_normal(t[:, 1], t[:, 0] ** 2, 0.3)
 
     mass, _ = scipy.integrate.quad(
@@ -98,7 +98,7 @@ def funnel(n: int = 3, scale: float = 1.5) -> Box:
     """Neal's funnel: v ~ N(0, scale), x_i ~ N(0, exp(v/2)), in a box that cuts off its wide end."""
     low, high = np.append(-7.0, np.full(n, -8.0)), np.append(7.0, np.full(n, 8.0))
 
-    def log_likelihood(t: Array) -> Array:
+    def log_likelihood(t: FloatArray) -> FloatArray:
         v = t[:, :1]
         return log_normal(v[:, 0], 0.0, scale) + log_normal(t[:, 1:], 0.0, np.exp(0.5 * v)).sum(1)
 
@@ -119,4 +119,4 @@ def with_cut() -> Box:
     )
 
 
-ALL = (gaussian, two_modes, curved_sheet, banana, funnel, with_cut)
+ALL = (gaussian, two_modes, curved_ridge, banana, funnel, with_cut)

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import sys
 
 import numpy as np
 import pytest
 
-
-@pytest.fixture(scope="module")
-def vintages(root):
-    spec = importlib.util.spec_from_file_location("vintages", root / "analysis/vintages.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["vintages"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["vintages"]
+from analysis import vintages
 
 
-def test_standard_model_by_hand(vintages):
-    row = vintages.null_row("paper_2019", "")
+def test_standard_model_by_hand():
+    row = vintages.null_row("seed_2019", "")
     assert row.chi2 == pytest.approx((8.7 / 3.6) ** 2 + (27.4 / 7.3) ** 2, rel=1e-12)
     row = vintages.null_row("paper_2021", "")
     residual = np.array([-2.7 / 2.6, 0.0])
@@ -35,7 +26,7 @@ def test_standard_model_by_hand(vintages):
     assert {row.data for row in choices.values()} == {15}
 
 
-def test_statistics_of_weighted_draws(vintages):
+def test_statistics_of_weighted_draws():
     x = np.random.default_rng(1).normal(size=200_000)
     found = vintages.statistics(x, np.exp(0.5 * x))  # shifts a normal distribution by a half
     assert found["mean"] == pytest.approx(0.5, abs=5 * found["error"])
@@ -45,8 +36,8 @@ def test_statistics_of_weighted_draws(vintages):
 
 
 @pytest.mark.slow
-def test_models_on_the_data_of_2019(vintages, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["vintages.py", "--vintage", "paper_2019", "--out", str(tmp_path)])
+def test_models_on_the_data_of_2019(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["vintages.py", "--vintage", "seed_2019", "--out", str(tmp_path)])
     vintages.main()
     rows = {row["model"]: row for row in json.loads((tmp_path / "vintages.json").read_text())}
     assert rows["vll"]["chi2"] == pytest.approx((8.7 / 3.6) ** 2, abs=1e-3)  # no partners of the electron

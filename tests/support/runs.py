@@ -1,0 +1,117 @@
+"""Commands of g2fit in processes of their own, and the comparison of what they leave, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from tests.support import ROOT
+
+CARD = """
+model: {{name: vll, formula: seed}}
+data: {{vintage: seed_2021}}
+priors: {priors}
+sampler:
+  {{ensembles: 4, walkers: 32, seed: 7, proposal: {proposal}, max_steps: {steps}, stop: {{ess: 1.0e9, rhat: 1.01}}}}
+output: out
+"""
+
+#: Exit code of each command when it has finished: a run with the targets of `CARD` does not converge.
+DONE = {"run": 1, "evidence": 0, "scan": 0}
+
+
+def write_card(folder: Path, steps: int = 400, proposal: str = "auto") -> Path:
+    """Write a card whose run takes a few seconds."""
+    path = folder / "card.yaml"
+    path.write_text(CARD.format(priors=ROOT / "priors/vll-log.yaml", steps=steps, proposal=proposal))
+    return path
+
+
+def command(verb: str, card: Path, *more: object) -> list[str]:
+    """Command line of a verb. Results go to the folder ``out`` beside the card, where ``evidence`` expects a run."""
+    extra = {
+        "run": ("--quiet",),
+        "evidence": ("--json", "--method=B"),
+        "scan": ("--x=m_L", "--y=m_S", "--nx=8", "--ny=12"),
+    }
+    subject = card.parent / "out" if verb == "evidence" else card
+    return [sys.executable, "-m", "g2fit.cli.main", verb, str(subject), *extra[verb], *map(str, more)]
+
+
+def begin(card: Path, *more: object) -> subprocess.Popen[str]:
+    """Start a run and wait for its first checkpoint."""
+    process = subprocess.Popen(command("run", card, *more), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list(card.parent.glob("out/ensemble-*.h5")):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return process
+
+
+def digest(verb: str, out: Path) -> dict[str, Any]:
+    """Everything in the results of a command that must not depend on how they were computed."""
+    if verb == "evidence":
+        return {"evidence": _without_seconds(json.loads((out / "evidence.json").read_text()))}
+    found: dict[str, Any] = {}
+    files = [*out.glob("ensemble-*.h5"), out / "result.nc"] if verb == "run" else list(out.glob("scan-*.nc"))
+    for path in files:
+        with h5py.File(path) as file:
+
+            def keep(name: str, item: Any, path: Path = path) -> None:
+                if isinstance(item, h5py.Dataset):
+                    found[f"{path.name}:{name}"] = item[()]
+
+            file.visititems(keep)
+            if "mcmc" in file:
+                found[f"{path.name}:reasons"] = file["mcmc"].attrs["reasons"]
+    return found
+
+
+def _without_seconds(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_seconds(value) for key, value in data.items() if key != "seconds"}
+    return data
+
+
+def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Names of the entries of two digests that differ in any bit."""
+    names = sorted({*one, *other})
+    return [name for name in names if name not in one or name not in other or not _same(one[name], other[name])]
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) and a.dtype != object:
+        return isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    return bool(np.all(a == b))
+
+
+def checkpoints(out: Path) -> dict[str, int]:
+    """Length of each checkpoint in a run folder: steps of a chain, parts of an evidence, tiles of a scan.
+
+    Raises
+    ------
+    Exception
+        If a checkpoint is damaged: whatever reading it raises.
+    """
+    found = {}
+    for path in out.glob("ensemble-*.h5"):
+        with h5py.File(path) as file:
+            found[path.name] = int(file["mcmc"].attrs["iteration"])
+            file["mcmc/chain"][...]
+    for path in out.glob("evidence-parts/[AB].npz"):
+        with np.load(path) as pieces:
+            found[path.name] = len([pieces[name] for name in pieces.files])
+    for path in out.glob(".scan-*/[r]ound-*.npz"):
+        with np.load(path) as block:
+            found[f"{path.parent.name}/{path.name}"] = block["u"].size
+    for path in (*out.glob("*.nc"), *out.glob("evidence.json")):
+        found[path.name] = 1
+    return found
