@@ -35,7 +35,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 
 CARD = """
-model: {{name: vll, formula: seed}}
+model: {{name: vll, formula: leading_order}}
 data: {{vintage: paper_2021}}
 priors: {priors}
 sampler:

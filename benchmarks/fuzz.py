@@ -283,7 +283,9 @@ class Fuzzer:
     def fuzz_priors(self, examples: int) -> None:
         """Prior files, of the model that they are for."""
         sources = [path.read_text() for path in sorted((ROOT / "priors").glob("vll-*.yaml"))]
-        card = "model: {name: vll, formula: seed}\ndata: {vintage: paper_2021}\npriors: prior.yaml\noutput: out\n"
+        card = (
+            "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\npriors: prior.yaml\noutput: out\n"
+        )
         self._texts("priors", sources, examples, "prior.yaml", card)
 
     def _local(self, card: str) -> str:
@@ -346,7 +348,7 @@ def _finite(values: dict[str, float]) -> None:
 def make_results(folder: Path) -> dict[str, Callable[[Path], Any]]:
     """Make a small run with its evidence and a scan in `folder`; give its files and what reads each."""
     raw = {
-        "model": {"name": "vll", "formula": "seed"},
+        "model": {"name": "vll", "formula": "leading_order"},
         "data": {"vintage": "paper_2021"},
         "priors": str(ROOT / "priors/vll-log.yaml"),
         "sampler": {"walkers": 16, "proposal": "local", "max_steps": 60},

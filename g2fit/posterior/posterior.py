@@ -113,7 +113,7 @@ class Posterior:
         def centres(theta: FloatArray, position: FloatArray, slope: FloatArray) -> None:
             inputs = np.empty((len(theta), len(self.model.parameters)))
             _scatter(np.ascontiguousarray(theta), self._source, self._fixed, inputs)
-            self.model.ridge_centres(ridge, inputs, bounds, datum, position, slope)
+            position[:], slope[:] = self.model.ridge_centres(ridge, inputs, bounds, datum)
 
         return centres
 
