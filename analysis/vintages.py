@@ -92,7 +92,7 @@ def cards(vintage: str, choice: str, formula: str | None) -> Iterator[Card]:
     The wino mass, which the bino level of the MSSM does not contain, is put above all others: the limit on light winos
     of the newest vintage would otherwise act on the place where 1906.08768 fixed it.
     """
-    chosen = formula or ("seed" if vintage.startswith("paper") else "improved")
+    chosen = formula or ("leading_order" if vintage.startswith("paper") else "improved")
     common = {"data": data_section(vintage, choice)}
     yield Card.from_dict(
         {**common, "model": {"name": "vll", "formula": chosen}, "priors": "../priors/vll-log.yaml"}, HERE
@@ -190,8 +190,8 @@ def markdown(rows: list[Row]) -> str:
         "# Vintages of data",
         "",
         "chi2 at the best fit, relative to data that agree perfectly; in brackets its part from delta_a_e and "
-        "delta_a_mu. Vector-like leptons: partners of the muon only, six parameters; formula `seed` on the papers' "
-        "vintages and `improved` on the others. MSSM: bino level, seven parameters. Priors: `priors/*-log.yaml`.",
+        "delta_a_mu. Vector-like leptons: partners of the muon only, six parameters; formula `leading_order` on the "
+        "papers' vintages and `improved` on the others. MSSM: bino level, seven parameters. Priors: `priors/*-log.yaml`.",
         "",
         "| vintage | data | " + " | ".join(models.values()) + " |",
         "|---|---|" + "---|" * len(models),
@@ -237,7 +237,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE / "output")
     parser.add_argument("--vintage", nargs="*", choices=list(VINTAGES), default=list(VINTAGES))
-    parser.add_argument("--formula", choices=["seed", "improved", "exact"], help="of vector-like leptons")
+    parser.add_argument("--formula", choices=["leading_order", "improved", "exact"], help="of vector-like leptons")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     rows = []

@@ -50,7 +50,7 @@ def small_card(folder: Path, **sampler: Any) -> Card:
     """Six-parameter card whose results are in `folder`."""
     return Card.from_dict(
         {
-            "model": {"name": "vll", "formula": "seed"},
+            "model": {"name": "vll", "formula": "leading_order"},
             "data": {"vintage": "paper_2021"},
             "priors": str(ROOT / "priors/vll-log.yaml"),
             "sampler": {"ensembles": ENSEMBLES, "walkers": WALKERS, **sampler},

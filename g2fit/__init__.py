@@ -1,7 +1,7 @@
 """Bayesian inference for the anomalous magnetic moments of the leptons.
 
 >>> import g2fit
->>> model = g2fit.get_model("vll", formula="seed")
+>>> model = g2fit.get_model("vll", formula="leading_order")
 >>> [p.name for p in model.parameters]
 ['m_L', 'm_S', 'Y_L', 'Y_R', 'Y_V', 'Y_Vp']
 """

@@ -22,7 +22,7 @@ from g2fit.output.summary import summarise
 from g2fit.sampling.run_folder import RunFolder
 
 CARD = """
-model: {name: vll, formula: seed}
+model: {name: vll, formula: leading_order}
 data: {vintage: paper_2021}
 priors: PRIORS
 sampler: {ensembles: 4, walkers: 64, seed: 7, stop: {ess: ESS, rhat: 1.01}, max_steps: STEPS}

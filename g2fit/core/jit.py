@@ -1,4 +1,4 @@
-"""Compilation of the numerical kernels: three decorators, and a disk cache that is never stale.
+"""Compilation of the numerical kernels: four decorators, and a disk cache that is never stale.
 
 numba notices a change only in the file that holds a cached function, not in the files of the functions it calls.
 The compiled kernels of a folder therefore lie under a hash of every source file of that folder and of the shared
@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from g2fit.core.files import user_cache
 
-__all__ = ["cache_dir", "interpreted", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
+__all__ = ["cache_dir", "inlined", "interpreted", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
 
 #: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
 FASTMATH = {"contract", "arcp", "nsz"}
@@ -81,6 +81,11 @@ class _Compiled:
 def scalar[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers, to be called from kernels (or alone, from Python)."""
     return cast(F, _Compiled(function, "njit", {"error_model": "numpy", "fastmath": FASTMATH}))
+
+
+def inlined[F: Callable[..., Any]](function: F) -> F:
+    """Make a function part of each kernel that calls it, so that compiled functions can be among its arguments."""
+    return cast(F, numba.njit(inline="always")(function))
 
 
 def kernel[F: Callable[..., Any]](function: F) -> F:

@@ -1,4 +1,4 @@
-"""Models by name: those of the package, and those that other packages bring."""
+"""Models by name: those of this package, and those that other packages provide."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from g2fit.models.base import Model, Options, Quantity
 
 __all__ = ["MODELS", "Model", "Options", "Quantity", "get_model", "model_class", "model_names"]
 
-#: Name on a card to the place of the class; imported when asked for.
+#: Name of a model to module and class; the module is imported when the model is used.
 MODELS: dict[str, str] = {
     "sm": "g2fit.models.sm:StandardModel",
     "vll": "g2fit.models.vll.model:VectorLikeLeptons",
@@ -19,22 +19,22 @@ MODELS: dict[str, str] = {
     "mssm_higgs_mediation": "g2fit.models.mssm.higgs_mediation:MssmHiggsMediation",
 }
 
-#: Entry-point group through which other packages add models.
+#: Group of the entry points through which other packages provide models.
 ENTRY_POINTS = "g2fit.models"
 
 
 def model_names() -> list[str]:
-    """Names of all models: the package's own and those of other packages."""
+    """Return the names of all models, those of other packages included."""
     return sorted({*MODELS, *(point.name for point in entry_points(group=ENTRY_POINTS))})
 
 
 def model_class(name: str) -> type[Model]:
-    """Class of the model called `name`.
+    """Return the class of the model `name`.
 
     Raises
     ------
     ModelError
-        If there is none.
+        If there is no such model.
     """
     if name in MODELS:
         module, _, attribute = MODELS[name].partition(":")
@@ -48,11 +48,16 @@ def model_class(name: str) -> type[Model]:
 
 
 def get_model(name: str, **options: Any) -> Model:
-    """Make the model called `name` with its options.
+    """Return the model `name` with the given options.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or an option is unknown or invalid.
 
     Examples
     --------
-    >>> get_model("vll", formula="seed").name
+    >>> get_model("vll", formula="leading_order").name
     'vll'
     """
     return model_class(name)(**options)

@@ -1,4 +1,4 @@
-"""What a model is: named parameters in, named predictions out, for a batch of points."""
+"""Base class of the models: named parameters in, named predictions out, for a batch of points."""
 
 from __future__ import annotations
 
@@ -11,35 +11,36 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from g2fit.core.aliases import current_options
 from g2fit.core.errors import ModelError, nearest
 from g2fit.core.types import FloatArray, ReasonArray
 
 __all__ = ["UNUSED", "VALID", "Model", "Options", "Quantity", "Ridge"]
 
-#: Reason code of a point (or solution) with predictions.
+#: Reason code of a point (or solution) whose predictions exist.
 VALID = 0
-#: Reason code of a slot that holds no solution, in models with several solutions a point.
+#: Reason code of a row without a solution: a point has fewer solutions than `Model.solutions`.
 UNUSED = -1
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A parameter, observable or derived quantity.
+    """A parameter of a model or a quantity that it predicts.
 
     Attributes
     ----------
     name : str
-        ASCII name, the field's usual one.
+        ASCII name, the usual one of the literature.
     latex : str
-        Label without dollar signs.
+        LaTeX label without dollar signs.
     unit : str
         ``"GeV"``, or empty for a pure number.
     description : str
-        One line.
+        One line of text.
     derived : bool
-        Whether results store it for every draw and summaries list it.
+        Whether results contain the quantity for every draw and summaries list it.
     sm : float or None
-        Value of an observable in the Standard Model, None for what does not exist there.
+        Standard Model value of an observable; None for a quantity that does not exist in the Standard Model.
     """
 
     name: str
@@ -52,18 +53,18 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Ridge:
-    """A thin sheet on which a datum confines one parameter, given all the others.
+    """A narrow ridge of the posterior: given the other parameters, one measurement fixes this one.
 
     Attributes
     ----------
     parameter : str
-        The confined parameter, positive.
+        Name of the parameter, which is positive.
     observable : str
-        The datum.
-    form : str
-        How the observable depends on the parameter: ``"pole"`` or ``"power"``, see `Model.ridge_centres`.
+        Name of the measured observable.
+    form : {"pole", "power"}
+        How the observable depends on the parameter, see `Model.ridge_centres`.
     thin : float
-        Standard deviations between the datum and zero from which on samplers should follow the ridge.
+        Significance of the measurement, |value|/error, above which the sampler's coordinates straighten the ridge.
     """
 
     parameter: str
@@ -73,39 +74,42 @@ class Ridge:
 
 
 class Options(BaseModel):
-    """Base of a model's options: unknown names and wrong values are errors."""
+    """Base class of the options of a model; unknown names and invalid values are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Model(ABC):
-    """A batch of parameter points to predictions.
+    """A theory that predicts observables from parameters.
 
-    A subclass sets `name`, `Options`, and in ``__init__`` (after calling this one) `parameters` and `observables`;
-    and overrides either `predict` (the easy way) or `evaluate` (the fast way, used by the samplers).
+    A subclass sets `name` and `Options`; sets `parameters` and `observables` in ``__init__``, after calling
+    ``super().__init__``; and overrides either `predict` (simple) or `evaluate` (fast, what the samplers call).
+
+    Options are keyword arguments; values of former versions stay valid (see `g2fit.core.aliases`), and ModelError is
+    raised if an option is unknown or its value invalid.
 
     Attributes
     ----------
     name : str
-        Name in the registry and on run cards.
+        Name of the model on cards.
     options : Options
         The validated options.
     parameters : tuple of Quantity
-        Inputs, in the order of the columns of `theta`.
+        Parameters, in the order of the columns of `theta`.
     observables : tuple of Quantity
-        Predictions, observable and derived, in the order of the columns of `evaluate`'s output.
+        Predictions, in the order of the columns of `evaluate`'s output.
     reasons : tuple of str
-        What each reason code means; ``reasons[0]`` is ``"valid"``.
+        Text of each reason code; ``reasons[0]`` is ``"valid"``, the others say why a point is invalid.
     solutions : int
-        Largest number of physical solutions of one point.
+        Largest number of solutions of one point.
     aliases : mapping of str to str
-        Further names of parameters and observables, e.g. ``{"m_L_mu": "m_L"}``.
+        Further names of parameters and observables, such as ``{"m_L_mu": "m_L"}``.
     references : tuple of str
-        arXiv ids of the formulas.
+        arXiv ids of the papers with the formulas.
     ridges : tuple of Ridge
-        Thin sheets that samplers should know of, see `ridge_centres`.
+        Narrow ridges that the posterior may have, see `ridge_centres`.
     mode_signs : tuple of str
-        Observables whose signs tell the modes of a posterior apart; summaries report the share of each.
+        Observables whose signs distinguish the modes of the posterior; summaries report the share of each mode.
     """
 
     name: ClassVar[str]
@@ -121,22 +125,22 @@ class Model(ABC):
 
     def __init__(self, **options: Any) -> None:
         try:
-            self.options = self.Options(**options)
+            self.options = self.Options(**current_options(self.name, options))
         except ValidationError as error:
             raise ModelError(_option_message(self.name, self.Options, error)) from None
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
-        """Predict a batch without allocating.
+        """Compute the predictions of a batch of points in place.
 
         Parameters
         ----------
         theta : (N, P) array
-            Points, C-contiguous, columns as `parameters`.
+            Points, C-contiguous, with columns as `parameters`.
         out : (N * solutions, Q) array
-            Filled with predictions, columns as `observables`; row ``i * solutions + s`` is solution `s` of point `i`.
-            NaN where the solution is invalid.
+            Receives the predictions, with columns as `observables`; row ``i * solutions + s`` is solution `s` of
+            point `i`. NaN where the solution is invalid.
         reason : (N * solutions,) array of int8
-            Filled with reason codes: `VALID`, `UNUSED`, or an index of `reasons`.
+            Receives the reason codes: `VALID`, `UNUSED`, or an index of `reasons`.
         """
         predictions = self.predict(theta)
         rows = out.reshape(-1, self.solutions, len(self.observables))
@@ -147,48 +151,45 @@ class Model(ABC):
         reason[:] = np.where(valid, VALID, 1) if codes is None else np.asarray(codes).reshape(-1)
 
     def ridge_centres(
-        self,
-        ridge: Ridge,
-        theta: FloatArray,
-        bounds: tuple[float, float],
-        datum: tuple[float, float],
-        position: FloatArray,
-        slope: FloatArray,
-    ) -> None:
-        """Say where a ridge lies, for a batch of points; a model that declares `ridges` overrides this.
+        self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Locate a ridge for a batch of points; a model with `ridges` overrides this method.
 
-        Along the parameter p the observable is taken as ``a = A/(1 + slope (ln p - position))`` with the measured
-        value A, or for a ridge of the form ``"power"`` as ``a = A exp(slope (ln p - position))``. Errors of either
-        number cost efficiency, never correctness.
+        As a function of the parameter p the observable is approximated by ``a = A/(1 + slope (ln p - position))``,
+        where A is the measured value, or by ``a = A exp(slope (ln p - position))`` for a ridge of the form
+        ``"power"``. Inaccurate values make the sampler less efficient; they never bias the posterior.
 
         Parameters
         ----------
         ridge : Ridge
             One of `ridges`.
         theta : (N, P) array
-            Points; the ridge's parameter is ignored.
+            Points; the value of the ridge's parameter is ignored.
         bounds : (float, float)
             Range of ln p under the prior.
         datum : (float, float)
-            Measured value and error.
+            Measured value and its error.
+
+        Returns
+        -------
         position, slope : (N,) arrays
-            Filled; slope 0 where there is no ridge.
+            The two numbers for each point; the slope is 0 where there is no ridge.
         """
-        raise NotImplementedError(f"model {self.name!r} declares no ridge {ridge}")
+        raise NotImplementedError(f"model {self.name!r} has no ridge {ridge}")
 
     def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
-        """Predict a batch of points.
+        """Compute the predictions of a batch of points.
 
         Parameters
         ----------
         theta : (N, P) array_like
-            Points, columns as `parameters`.
+            Points, with columns as `parameters`.
 
         Returns
         -------
         dict of str to array
-            Every observable, shape (N,), or (N, solutions) for a model with several solutions a point; and
-            ``"reason"``, the reason codes (int8, same shape). Invalid points hold NaN.
+            Every observable, of shape (N,), or (N, solutions) for a model with several solutions per point; and
+            ``"reason"``, the reason codes (int8, same shape). NaN where a point is invalid.
         """
         points = self.as_points(theta)
         out = np.empty((len(points) * self.solutions, len(self.observables)))
@@ -202,7 +203,7 @@ class Model(ABC):
         return result
 
     def as_points(self, theta: ArrayLike) -> FloatArray:
-        """Bring `theta` to a C-contiguous (N, P) array of floats, or say what is wrong with its shape."""
+        """Convert `theta` to a C-contiguous (N, P) array of floats; raise ModelError if its shape is wrong."""
         points = np.ascontiguousarray(np.atleast_2d(np.asarray(theta, dtype=float)))
         if points.ndim != 2 or points.shape[1] != len(self.parameters):
             names = ", ".join(p.name for p in self.parameters)
@@ -212,14 +213,12 @@ class Model(ABC):
         return points
 
     def column(self, name: str) -> int:
-        """Column of observable `name` in `evaluate`'s output."""
+        """Return the column of the observable `name` in `evaluate`'s output."""
         wanted = self.aliases.get(name, name)
-        for index, quantity in enumerate(self.observables):
-            if quantity.name == wanted:
-                return index
-        raise ModelError(
-            f"model {self.name!r} has no observable {name!r}; {nearest(name, [q.name for q in self.observables])}"
-        )
+        names = [quantity.name for quantity in self.observables]
+        if wanted not in names:
+            raise ModelError(f"model {self.name!r} has no observable {name!r}; {nearest(name, names)}")
+        return names.index(wanted)
 
 
 def _option_message(name: str, options: type[Options], error: ValidationError) -> str:

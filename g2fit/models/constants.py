@@ -1,24 +1,28 @@
-"""Standard Model inputs, each with its source; one explicit object that every calculation takes."""
+"""Constants of nature: the Standard Model inputs of the calculations, each with its source."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import pi
 from typing import Any
 
 from g2fit.core.errors import ModelError, nearest
 
-__all__ = ["HBAR_C", "PRESETS", "Constants", "get_constants"]
+__all__ = ["HBAR_C", "LOOP_FACTOR", "PRESETS", "Constants", "get_constants"]
 
-#: Conversion of lengths to inverse energies, GeV cm; exact in the SI of 2019.
+#: Factor of one loop, 1/(16 pi^2).
+LOOP_FACTOR = 1.0 / (16.0 * pi * pi)
+#: Reduced Planck constant times the speed of light, GeV cm; exact in the SI of 2019.
 HBAR_C = 1.973269804593025e-14
 
 
 @dataclass(frozen=True)
 class Constants:
-    """Masses in GeV, couplings at the scale of their name.
+    """Standard Model inputs: masses in GeV, and couplings at the scale that their name says.
 
-    The defaults are those of the Review of Particle Physics 2026 (masses, alpha) with the MSbar couplings at m_Z and
-    the rounding of the two source papers for the vacuum expectation value (v = 174.1 GeV, not 246).
+    By default masses and alpha are those of the Review of Particle Physics 2026, gauge couplings are MSbar at m_Z, and
+    the vacuum expectation value is that of 1906.08768 (v = 174.1 GeV, not 246 GeV).
 
     >>> Constants().m_mu
     0.1056583755
@@ -36,8 +40,8 @@ class Constants:
     g_Y: float = 0.3574  # MSbar at m_Z
     g_2: float = 0.652  # MSbar at m_Z
     y_t: float = 163.0 / 174.0  # top Yukawa at m_t: m_t(m_t) = 163 GeV over 174 GeV (2106.01373)
-    s2_eff: float = 0.2312  # effective weak mixing angle, in the electroweak map of 2103.12074
-    # Inputs at m_Z (MSbar) of the running from m_Z to the GUT scale
+    s2_eff: float = 0.2312  # sine squared of the effective weak mixing angle, in the electroweak fit of 2103.12074
+    # MSbar at m_Z: initial values of the running to the GUT scale
     alpha_mZ_msbar: float = 1.0 / 127.95
     s2_mZ: float = 0.2312
     alpha_s: float = 0.1181
@@ -47,11 +51,11 @@ class Constants:
 
     @property
     def s2_on_shell(self) -> float:
-        """On-shell weak mixing angle, 1 - m_W^2/m_Z^2."""
+        """Sine squared of the on-shell weak mixing angle, 1 - m_W^2/m_Z^2."""
         return 1.0 - (self.m_W / self.m_Z) ** 2
 
 
-#: Named sets. `paper_2021` holds the numbers of 2106.01373, `paper_2019` those of 1906.08768.
+#: Sets of constants by name; `paper_2021` are those of 2106.01373, `paper_2019` those of 1906.08768.
 PRESETS: dict[str, Constants] = {
     "pdg_2026": Constants(),
     "paper_2019": Constants(m_e=0.000510998928, m_mu=0.1056583715, m_W=80.385, m_Z=91.1876),
@@ -61,18 +65,22 @@ PRESETS: dict[str, Constants] = {
 }
 
 
-def get_constants(preset: str = "pdg_2026", **changes: Any) -> Constants:
-    """Return a named set of constants, with some of them changed.
+def get_constants(preset: str | Mapping[str, Any] = "pdg_2026", **changes: Any) -> Constants:
+    """Return one of `PRESETS` by its name, or by a mapping of constants to change, key ``"preset"`` being that name.
 
     >>> get_constants("paper_2021").v
     174.0
-    >>> get_constants(v=174.0).v
-    174.0
+    >>> get_constants({"v": 174.0}).m_W == get_constants(v=174.0).m_W == Constants().m_W
+    True
     """
+    if isinstance(preset, Mapping):
+        return get_constants(**{**preset, **changes})
     if preset not in PRESETS:
         raise ModelError(f"unknown set of constants {preset!r}; {nearest(preset, PRESETS)}")
     known = [field.name for field in fields(Constants)]
-    for name in changes:
+    for name, value in changes.items():
         if name not in known:
             raise ModelError(f"unknown constant {name!r}; {nearest(name, known)}")
+        if isinstance(value, str):
+            raise ModelError(f"constant {name!r} = {value!r} is not a number")
     return replace(PRESETS[preset], **changes)

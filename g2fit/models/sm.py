@@ -11,10 +11,10 @@ __all__ = ["StandardModel"]
 
 
 class StandardModel(Model):
-    """No parameter and no shift: every observable has its Standard Model value.
+    """The Standard Model, which has no parameters.
 
-    It declares no observable of its own. A likelihood takes the Standard Model value of whatever a model does not
-    predict, hence of everything here; the evidence of this model is its likelihood.
+    It has no observables either: the likelihood takes the Standard Model value of every observable that a model does
+    not predict, here of all. Its evidence is the likelihood itself.
 
     >>> StandardModel().parameters
     ()
@@ -23,5 +23,5 @@ class StandardModel(Model):
     name: ClassVar[str] = "sm"
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
-        """Every point, of which there is only one kind, is valid."""
+        """Mark every point as valid."""
         reason[:] = VALID

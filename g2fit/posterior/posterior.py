@@ -88,7 +88,7 @@ class Posterior(Evaluation):
         self, ridge: Ridge, bounds: tuple[float, float], datum: tuple[float, float]
     ) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
         def centres(theta: FloatArray, position: FloatArray, slope: FloatArray) -> None:
-            self.model.ridge_centres(ridge, self._inputs(theta), bounds, datum, position, slope)
+            position[:], slope[:] = self.model.ridge_centres(ridge, self._inputs(theta), bounds, datum)
 
         return centres
 

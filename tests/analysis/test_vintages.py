@@ -13,7 +13,7 @@ from analysis import vintages
 
 
 def test_standard_model_by_hand():
-    row = vintages.null_row("seed_2019", "")
+    row = vintages.null_row("paper_2019", "")
     assert row.chi2 == pytest.approx((8.7 / 3.6) ** 2 + (27.4 / 7.3) ** 2, rel=1e-12)
     row = vintages.null_row("paper_2021", "")
     residual = np.array([-2.7 / 2.6, 0.0])
@@ -37,7 +37,7 @@ def test_statistics_of_weighted_draws():
 
 @pytest.mark.slow
 def test_models_on_the_data_of_2019(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["vintages.py", "--vintage", "seed_2019", "--out", str(tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["vintages.py", "--vintage", "paper_2019", "--out", str(tmp_path)])
     vintages.main()
     rows = {row["model"]: row for row in json.loads((tmp_path / "vintages.json").read_text())}
     assert rows["vll"]["chi2"] == pytest.approx((8.7 / 3.6) ** 2, abs=1e-3)  # no partners of the electron

@@ -10,7 +10,7 @@ import pytest
 from g2fit.cli.main import main
 
 GOOD = """\
-model: {name: vll, formula: seed}
+model: {name: vll, formula: leading_order}
 data: {vintage: paper_2021}
 parameters:
   m_L: {prior: {dist: loguniform, min: 100, max: 1e4}}
@@ -44,8 +44,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "unknown model": ("name: vll", "name: vlll", ["'vlll'", "did you mean 'vll'"]),
     "unknown vintage": ("paper_2021", "paper_2012", ["paper_2012", "paper_2021"]),
     "unknown parameter": ("  Y_V: 1.0", "  Y_V: 1.0\n  Y_W: 1.0", ["Y_W", "m_L", "Y_Vp"]),
-    "unknown option": ("formula: seed", "formul: seed", ["formul", "did you mean 'formula'"]),
-    "unknown option value": ("formula: seed", "formula: sed", ["formula", "sed", "exact"]),
+    "unknown option": ("formula: leading_order", "formul: leading_order", ["formul", "did you mean 'formula'"]),
+    "unknown option value": ("formula: leading_order", "formula: sed", ["formula", "sed", "exact"]),
     "improper prior": ("m_L: {prior: {dist: loguniform, min: 100", "m_L: {prior: {dist: loguniform, min: 0", ["m_L"]),
     "infinite prior": ("max: 1e4}}\n  m_S", "max: .inf}}\n  m_S", ["m_L", "finite", "inf"]),
     "inverted prior": ("min: 100, max: 1e4}}\n  m_S", "min: 1e5, max: 1e4}}\n  m_S", ["m_L", "inverted", "100000"]),

@@ -27,7 +27,7 @@ def prior(low: float, high: float) -> dict[str, object]:
 
 
 CARD = {
-    "model": {"name": "vll", "formula": "seed"},
+    "model": {"name": "vll", "formula": "leading_order"},
     "data": {"vintage": "paper_2021", "gf_shift": False},
     "parameters": {
         "m_L": prior(100, 1e4), "m_S": 500, "Y_L": 0.05, "Y_R": prior(0.01, 3.5), "Y_V": prior(0.01, 3.5), "Y_Vp": "Y_V"

@@ -12,7 +12,7 @@ from g2fit.core.errors import CardError
 from g2fit.core.files import read_yaml
 from tests.support.fuzz import BOMB, Fuzzer
 
-CARD = "model: {name: vll, formula: seed}\ndata: {vintage: paper_2021}\npriors: PRIORS\noutput: OUT\n"
+CARD = "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\npriors: PRIORS\noutput: OUT\n"
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -18,7 +18,7 @@ FULL = {"name": "mssm", "delta": "full", "amu": "full", "qed": "photonic"}
 ELECTRON = {"delta_a_e": 0.1}
 BOTH = {"delta_a_e": 0.1, "delta_a_mu": 0.1}
 
-SEED, EXACT = {"name": "vll"}, {"name": "vll", "formula": "exact"}
+LEADING_ORDER, EXACT = {"name": "vll"}, {"name": "vll", "formula": "exact"}
 PAIR = {**EXACT, "generations": ["e", "mu"]}
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, float], str, dict[str, Any]]] = {
@@ -31,7 +31,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, float], str, dict[str, Any]]] =
     "running couplings": ({**BINO, "couplings": "running"}, ELECTRON, "mssm-log", {}),
     "uniform prior": (BINO, ELECTRON, "mssm-uniform", {}),
     "datum of the other sign": (BINO, ELECTRON, "mssm-log", {"delta_a_e": "dae_2020_rb"}),
-    "partners, seed": (SEED, {"delta_a_mu": 1.0}, "vll-log", {"vintage": "paper_2021"}),
+    "partners, leading order": (LEADING_ORDER, {"delta_a_mu": 1.0}, "vll-log", {"vintage": "paper_2021"}),
     "partners, exact": (EXACT, {"delta_a_mu": 0.3}, "vll-log", {"vintage": "paper_2021"}),
     "partners of both, exact": (PAIR, {"delta_a_e": 0.5, "delta_a_mu": 1.0}, "vll-emu-log", {"vintage": "paper_joint"}),
 }
@@ -119,7 +119,7 @@ def test_density_is_normalised(root: Path, case: str) -> None:
     assert abs(weight.mean() - 1.0) < 4.5 * weight.std() / np.sqrt(len(z))
 
 
-@pytest.mark.parametrize("case", ["bino, electron", "full", "partners, seed", "partners, exact"])
+@pytest.mark.parametrize("case", ["bino, electron", "full", "partners, leading order", "partners, exact"])
 def test_ridge_is_found_and_the_evidence_is_that_of_the_prior(root: Path, case: str) -> None:
     """A plain prior sample, stratified in the ridge's parameter, agrees with importance sampling in the chart."""
     posterior = make(root, case)

@@ -290,7 +290,7 @@ class Fuzzer:
     def fuzz_priors(self, examples: int) -> None:
         """Mutate the prior files of the vector-like leptons."""
         sources = [path.read_text() for path in sorted((ROOT / "priors").glob("vll-*.yaml"))]
-        card = "model: {name: vll, formula: seed}\ndata: {vintage: seed_2021}\npriors: prior.yaml\noutput: out\n"
+        card = "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\npriors: prior.yaml\noutput: out\n"
         self._texts("priors", sources, examples, "prior.yaml", card)
 
     def _local(self, card: str) -> str:
@@ -353,8 +353,8 @@ def _finite(values: dict[str, float]) -> None:
 def make_results(folder: Path) -> dict[str, Callable[[Path], Any]]:
     """Make a small run with an evidence and a scan; return its files, each with a function that reads it."""
     raw = {
-        "model": {"name": "vll", "formula": "seed"},
-        "data": {"vintage": "seed_2021"},
+        "model": {"name": "vll", "formula": "leading_order"},
+        "data": {"vintage": "paper_2021"},
         "priors": str(ROOT / "priors/vll-log.yaml"),
         "sampler": {"walkers": 16, "proposal": "local", "max_steps": 60},
         "output": str(folder),

@@ -15,8 +15,8 @@ import numpy as np
 from tests.support import ROOT
 
 CARD = """
-model: {{name: vll, formula: seed}}
-data: {{vintage: seed_2021}}
+model: {{name: vll, formula: leading_order}}
+data: {{vintage: paper_2021}}
 priors: {priors}
 sampler:
   {{ensembles: 4, walkers: 32, seed: 7, proposal: {proposal}, max_steps: {steps}, stop: {{ess: 1.0e9, rhat: 1.01}}}}

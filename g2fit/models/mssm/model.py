@@ -110,11 +110,7 @@ class CommonOptions(Options):
 
     def get_constants(self) -> Constants:
         """Return the set of constants that the option names."""
-        if isinstance(self.constants, str):
-            return get_constants(self.constants)
-        changes = dict(self.constants)
-        preset = str(changes.pop("preset", "pdg_2026"))
-        return get_constants(preset, **changes)
+        return get_constants(self.constants)
 
 
 class MssmOptions(CommonOptions):
@@ -211,18 +207,14 @@ class Mssm(Model):
         kernels.evaluate(theta, self._sm, self._levels, self._workspace(), out, reason)
 
     def ridge_centres(
-        self,
-        ridge: Ridge,
-        theta: FloatArray,
-        bounds: tuple[float, float],
-        datum: tuple[float, float],
-        position: FloatArray,
-        slope: FloatArray,
-    ) -> None:
+        self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
+    ) -> tuple[FloatArray, FloatArray]:
         """Find mL_l at which a_l is as measured, see `Model.ridge_centres` and `g2fit.models.mssm.ridge`."""
+        position, slope = np.empty(len(theta)), np.empty(len(theta))
         find_ridge(
             theta, RIDGES.index(ridge), *bounds, *datum, self._sm, self._levels, self._workspace(), position, slope
         )
+        return position, slope
 
     def _workspace(self) -> FloatArray | None:
         """Return scratch space of its own for each call, which threads do not share, if the levels need any."""

@@ -1,11 +1,11 @@
-"""One generation of partners at one point: from its parameters to its block in the row of values."""
+"""Predictions of one generation of partners at one point: its block in the row of values."""
 
 from __future__ import annotations
 
 from math import inf, log
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.electroweak import fill_fermi_shift, fill_universality, width_ratio
@@ -22,7 +22,7 @@ from g2fit.models.vll.loops import f_tilde, log_slope, mass_logarithm
 from g2fit.models.vll.mixing import Charged, Neutral, charged_mixing, neutral_mixing, shift_W, shift_Z_nu
 
 __all__ = [
-    "IntArray",
+    "REASONS",
     "Partners",
     "Setting",
     "check",
@@ -30,13 +30,22 @@ __all__ = [
     "clear_couplings",
     "exact_parts",
     "fill_exact",
-    "fill_expanded",
+    "fill_improved",
+    "fill_leading_order",
     "finish",
     "improved",
     "mix",
     "read",
 ]
 
+#: Meaning of the reason codes below.
+REASONS = (
+    "valid",
+    "a parameter is not finite",
+    "a mass or the cut-off is not positive",
+    "the doublet is not heavier than its lepton",
+    "a prediction is out of the range of floating-point numbers",
+)
 VALID = 0
 NOT_FINITE = 1
 NOT_POSITIVE = 2
@@ -45,19 +54,19 @@ OUT_OF_RANGE = 4
 
 
 class Setting(NamedTuple):
-    """What a kernel needs besides the points: constants in GeV, and switches."""
+    """Arguments of the kernels that are the same for all points: constants (masses in GeV) and switches."""
 
     m_W: float
     m_Z: float
     m_h: float
     v: float
     y_t: float
-    s2: float  # on-shell, in the loops
-    r: float  # response of the couplings to the Fermi constant
+    s2: float  # on-shell weak mixing angle, in the loops
+    r: float  # `fermi_shift_ratio`
     R_tau_SM: float
-    d_e_max: float  # 2 m_e |d_e|/e
-    Lambda: float  # NaN if it is a parameter
-    Y_Vp: bool  # a parameter (otherwise 0)
+    d_e_max: float  # bound on 2 m_e |d_e|/e
+    Lambda: float  # GeV; NaN if it is a parameter
+    Y_Vp: bool  # whether Y_V' is a parameter (otherwise 0)
     top_loop: bool
     exact_couplings: bool
     linear_tau: bool
@@ -65,7 +74,7 @@ class Setting(NamedTuple):
 
 
 class Partners(NamedTuple):
-    """Parameters of one generation."""
+    """Parameters of one generation, and the mass of its lepton; masses in GeV."""
 
     m_L: float
     m_S: float
@@ -79,7 +88,7 @@ class Partners(NamedTuple):
 
 @scalar
 def read(point: FloatArray, g: int, m_l: float, setting: Setting) -> Partners:
-    """Take the parameters of generation number `g` from a point."""
+    """Return the parameters of generation number `g` at a point."""
     i = g * (6 if setting.Y_Vp else 5)
     Y_Vp = point[i + 5] if setting.Y_Vp else 0.0
     Lambda = setting.Lambda if setting.Lambda == setting.Lambda else point[-1]
@@ -109,7 +118,7 @@ def clear(values: FloatArray) -> None:
 
 @scalar
 def clear_couplings(values: FloatArray) -> None:
-    """Forget the couplings of the previous point."""
+    """Set the shifts of the gauge couplings to zero."""
     for base in (at.ELECTRON, at.MUON, at.TAU):
         values[base + at.DGL_W] = 0.0
         values[base + at.DGL_ZNU] = 0.0
@@ -118,8 +127,8 @@ def clear_couplings(values: FloatArray) -> None:
 
 
 @scalar
-def fill_expanded(values: FloatArray, base: int, p: Partners, setting: Setting, flip: bool) -> float:
-    """Fill a lepton's block with eqs (4) and (16) of 2106.01373; return Delta a_l of eqs (12), if `flip`, and (14)."""
+def _fill_expanded(values: FloatArray, base: int, p: Partners, setting: Setting, flip: bool) -> float:
+    """Fill a lepton's block by eqs (4) and (16) of 2106.01373; return Delta a_l of eqs (12), if `flip`, and (14)."""
     P = p.Y_L * p.Y_R
     Y_h = effective_yukawa(p.Y_V, p.Y_Vp, p.m_S, p.m_L)
     x, y = p.m_S / setting.m_W, p.m_L / setting.m_W
@@ -148,7 +157,7 @@ def fill_expanded(values: FloatArray, base: int, p: Partners, setting: Setting, 
 
 
 @scalar
-def fill_exact(values: FloatArray, base: int, charged: Charged, neutral: Neutral) -> None:
+def _fill_exact_couplings(values: FloatArray, base: int, charged: Charged, neutral: Neutral) -> None:
     """Fill a lepton's block with the couplings of the exact mixing."""
     dgL_W = shift_W(charged, neutral)
     cos_R2 = charged.cos_R * charged.cos_R
@@ -161,22 +170,8 @@ def fill_exact(values: FloatArray, base: int, charged: Charged, neutral: Neutral
 
 @scalar
 def mix(p: Partners, v: float) -> tuple[Charged, Neutral]:
-    """Return the exact mixing of one generation."""
+    """Return the exact mixing of the charged and of the neutral states."""
     return charged_mixing(p.Y_R, p.m_L, p.m_l, v), neutral_mixing(p.Y_L, p.Y_V, p.Y_Vp, p.m_L, p.m_S, v)
-
-
-@scalar
-def finish(values: FloatArray, columns: IntArray, row: FloatArray, setting: Setting) -> int:
-    """Fill what the leptons share, copy the predictions that are asked for, and return the reason code."""
-    fill_universality(values, setting.R_tau_SM, setting.linear_tau, setting.d_e_max)
-    if setting.gf_shift:
-        fill_fermi_shift(values, setting.r)
-    finite = True
-    for j in range(len(columns)):
-        value = values[columns[j]]
-        finite = finite and abs(value) < inf
-        row[j] = value
-    return VALID if finite else OUT_OF_RANGE
 
 
 @scalar
@@ -197,3 +192,61 @@ def exact_parts(
     flip, cons = delta_a_W(p.Y_L, p.Y_Vp, p.m_L, charged, neutral, p.m_l, setting.m_W, setting.v)
     Z = delta_a_Z(charged, p.m_l, setting.m_Z, setting.s2, setting.v)
     return flip, cons, Z, delta_a_h(charged, light, p.m_l, setting.m_h, setting.v)
+
+
+@inlined
+def fill_leading_order(values: FloatArray, base: int, p: Partners, light: float, setting: Setting) -> None:
+    """Fill a lepton's block with the predictions of the formulas of 2106.01373.
+
+    Parameters
+    ----------
+    values : array
+        The row of values.
+    base : int
+        Start of the lepton's block.
+    p : Partners
+        Parameters of the generation.
+    light : float
+        `g2fit.models.vll.exact.light_higgs_loop` of the lepton, which only `fill_exact` needs.
+    setting : Setting
+        Constants and switches.
+    """
+    values[base + at.DELTA_A] = _fill_expanded(values, base, p, setting, True)
+    if setting.exact_couplings:
+        charged, neutral = mix(p, setting.v)
+        _fill_exact_couplings(values, base, charged, neutral)
+
+
+@inlined
+def fill_improved(values: FloatArray, base: int, p: Partners, light: float, setting: Setting) -> None:
+    """Fill a lepton's block with the closed form of the exact result; arguments as `fill_leading_order`."""
+    charged, neutral = mix(p, setting.v)
+    top = _fill_expanded(values, base, p, setting, False)
+    values[base + at.DELTA_A] = improved(p, charged, neutral, setting) + top
+    if setting.exact_couplings:
+        _fill_exact_couplings(values, base, charged, neutral)
+
+
+@inlined
+def fill_exact(values: FloatArray, base: int, p: Partners, light: float, setting: Setting) -> None:
+    """Fill a lepton's block with the exact one-loop result; arguments as `fill_leading_order`."""
+    charged, neutral = mix(p, setting.v)
+    top = _fill_expanded(values, base, p, setting, False)
+    flip, cons, Z, h = exact_parts(p, charged, neutral, light, setting)
+    values[base + at.DELTA_A] = flip + cons + Z + h + top
+    if setting.exact_couplings:
+        _fill_exact_couplings(values, base, charged, neutral)
+
+
+@scalar
+def finish(values: FloatArray, columns: IntArray, row: FloatArray, setting: Setting) -> int:
+    """Fill the predictions that involve several leptons, copy the requested ones to `row`; return the reason code."""
+    fill_universality(values, setting.R_tau_SM, setting.linear_tau, setting.d_e_max)
+    if setting.gf_shift:
+        fill_fermi_shift(values, setting.r)
+    finite = True
+    for j in range(len(columns)):
+        value = values[columns[j]]
+        finite = finite and abs(value) < inf
+        row[j] = value
+    return VALID if finite else OUT_OF_RANGE

@@ -1,10 +1,13 @@
-"""Loops over the points of a batch, one for each level of `formula`."""
+"""Loops over the points of a batch."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
-from g2fit.core.jit import kernel
+from g2fit.core.jit import inlined, kernel
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.exact import light_higgs_loop
@@ -16,123 +19,61 @@ from g2fit.models.vll.generation import (
     clear_couplings,
     exact_parts,
     fill_exact,
-    fill_expanded,
+    fill_improved,
+    fill_leading_order,
     finish,
-    improved,
     mix,
     read,
 )
 
-__all__ = ["predict_exact", "predict_improved", "predict_parts", "predict_seed"]
+__all__ = ["Layout", "predict_exact", "predict_improved", "predict_leading_order", "predict_parts"]
 
 
-@kernel
-def predict_seed(
+class Layout(NamedTuple):
+    """The generations with partners, and where predictions stand in the row of values."""
+
+    masses: FloatArray  # of the leptons, GeV
+    blocks: IntArray  # start of each lepton's block
+    columns: IntArray  # index of each observable
+
+
+@inlined
+def _predict(
+    fill: Callable[..., None],
     theta: FloatArray,
     out: FloatArray,
     reason: ReasonArray,
-    leptons: IntArray,
-    masses: FloatArray,
-    columns: IntArray,
+    layout: Layout,
     setting: Setting,
 ) -> None:
-    """Predict a batch with the formulas of 2106.01373.
+    """Compute the predictions of a batch of points.
 
     Parameters
     ----------
+    fill : compiled function
+        Fills the block of one generation at the level of the option `formula`.
     theta, out, reason : arrays
         As in `g2fit.models.base.Model.evaluate`.
-    leptons, masses : (G,) arrays
-        Place of each generation's block in a row of values, and its lepton mass in GeV.
-    columns : (Q,) array
-        Place of each observable.
+    layout : Layout
+        Generations and observables.
     setting : Setting
         Constants and switches.
     """
     values = np.empty(at.SIZE)
     clear(values)
-    for n in range(len(theta)):
-        clear_couplings(values)
-        code = VALID
-        for g in range(len(leptons)):
-            p = read(theta[n], g, masses[g], setting)
-            code = check(p)
-            if code != VALID:
-                break
-            values[leptons[g] + at.DELTA_A] = fill_expanded(values, leptons[g], p, setting, True)
-            if setting.exact_couplings:
-                charged, neutral = mix(p, setting.v)
-                fill_exact(values, leptons[g], charged, neutral)
-        if code == VALID:
-            code = finish(values, columns, out[n], setting)
-        if code != VALID:
-            out[n] = np.nan
-        reason[n] = code
-
-
-@kernel
-def predict_improved(
-    theta: FloatArray,
-    out: FloatArray,
-    reason: ReasonArray,
-    leptons: IntArray,
-    masses: FloatArray,
-    columns: IntArray,
-    setting: Setting,
-) -> None:
-    """Predict a batch with the closed form of the exact one-loop result; arguments as `predict_seed`."""
-    values = np.empty(at.SIZE)
-    clear(values)
-    for n in range(len(theta)):
-        clear_couplings(values)
-        code = VALID
-        for g in range(len(leptons)):
-            p = read(theta[n], g, masses[g], setting)
-            code = check(p)
-            if code != VALID:
-                break
-            charged, neutral = mix(p, setting.v)
-            top = fill_expanded(values, leptons[g], p, setting, False)
-            values[leptons[g] + at.DELTA_A] = improved(p, charged, neutral, setting) + top
-            if setting.exact_couplings:
-                fill_exact(values, leptons[g], charged, neutral)
-        if code == VALID:
-            code = finish(values, columns, out[n], setting)
-        if code != VALID:
-            out[n] = np.nan
-        reason[n] = code
-
-
-@kernel
-def predict_exact(
-    theta: FloatArray,
-    out: FloatArray,
-    reason: ReasonArray,
-    leptons: IntArray,
-    masses: FloatArray,
-    columns: IntArray,
-    setting: Setting,
-) -> None:
-    """Predict a batch with the exact one-loop result; arguments as `predict_seed`."""
-    values = np.empty(at.SIZE)
-    clear(values)
+    masses, blocks, columns = layout
     light = np.empty(len(masses))
     for g in range(len(masses)):
         light[g] = light_higgs_loop(masses[g], setting.m_h)
     for n in range(len(theta)):
         clear_couplings(values)
         code = VALID
-        for g in range(len(leptons)):
+        for g in range(len(masses)):
             p = read(theta[n], g, masses[g], setting)
             code = check(p)
             if code != VALID:
                 break
-            charged, neutral = mix(p, setting.v)
-            top = fill_expanded(values, leptons[g], p, setting, False)
-            flip, cons, Z, h = exact_parts(p, charged, neutral, light[g], setting)
-            values[leptons[g] + at.DELTA_A] = flip + cons + Z + h + top
-            if setting.exact_couplings:
-                fill_exact(values, leptons[g], charged, neutral)
+            fill(values, blocks[g], p, light[g], setting)
         if code == VALID:
             code = finish(values, columns, out[n], setting)
         if code != VALID:
@@ -141,8 +82,28 @@ def predict_exact(
 
 
 @kernel
+def predict_leading_order(
+    theta: FloatArray, out: FloatArray, reason: ReasonArray, layout: Layout, setting: Setting
+) -> None:
+    """Compute predictions with the formulas of 2106.01373; arguments as those of `_predict`."""
+    _predict(fill_leading_order, theta, out, reason, layout, setting)
+
+
+@kernel
+def predict_improved(theta: FloatArray, out: FloatArray, reason: ReasonArray, layout: Layout, setting: Setting) -> None:
+    """Compute predictions with the closed form of the exact result; arguments as those of `_predict`."""
+    _predict(fill_improved, theta, out, reason, layout, setting)
+
+
+@kernel
+def predict_exact(theta: FloatArray, out: FloatArray, reason: ReasonArray, layout: Layout, setting: Setting) -> None:
+    """Compute predictions with the exact one-loop result; arguments as those of `_predict`."""
+    _predict(fill_exact, theta, out, reason, layout, setting)
+
+
+@kernel
 def predict_parts(theta: FloatArray, out: FloatArray, masses: FloatArray, setting: Setting) -> None:
-    """Fill ``out[n, g]`` with the four `exact_parts` of point n and generation g, NaN where they do not exist."""
+    """Fill ``out[n, g]`` with the four `exact_parts` of generation g at point n, NaN where the point is invalid."""
     for g in range(len(masses)):
         light = light_higgs_loop(masses[g], setting.m_h)
         for n in range(len(theta)):

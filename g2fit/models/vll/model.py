@@ -1,4 +1,4 @@
-"""Vector-like leptons L (doublet) and S (singlet) for one, two or three generations of leptons."""
+"""The model of vector-like leptons: a doublet L and a singlet S for one, two or three generations of leptons."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, field_validator
 
-from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
-from g2fit.models.constants import HBAR_C, Constants, get_constants
-from g2fit.models.vll import predictions as columns
+from g2fit.models.constants import HBAR_C, get_constants
+from g2fit.models.vll import kernels, predictions
 from g2fit.models.vll.electroweak import fermi_shift_ratio
-from g2fit.models.vll.generation import Setting
-from g2fit.models.vll.kernels import predict_exact, predict_improved, predict_parts, predict_seed
-from g2fit.models.vll.ridge import ridge_centres as find_ridge
+from g2fit.models.vll.generation import REASONS, Setting
+from g2fit.models.vll.ridge import ridge_centres
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
 Lepton = Literal["e", "mu", "tau"]
-#: Standard deviations of a datum from zero from which on its ridge is followed: see docs/sampling.md.
+#: Significance of the measurement of Delta a_l above which its ridge is straightened: see docs/sampling.md.
 THIN = 2.0
-_KERNELS = {"seed": predict_seed, "improved": predict_improved, "exact": predict_exact}
+#: Names of the parts of Delta a_l, see `VectorLikeLeptons.parts`.
+PARTS = ("da_W_flip", "da_W_cons", "da_Z", "da_h")
+_KERNELS = {
+    "leading_order": kernels.predict_leading_order,
+    "improved": kernels.predict_improved,
+    "exact": kernels.predict_exact,
+}
 
 
 class VectorLikeOptions(base.Options):
@@ -34,30 +38,31 @@ class VectorLikeOptions(base.Options):
 
     Attributes
     ----------
-    formula : str
-        Level of Delta a_l: ``"seed"`` (eq 12 of 2106.01373), ``"exact"`` (one-loop W, Z and Higgs loops in mass
-        eigenstates), or ``"improved"`` (closed form of the latter, within 0.2 % above 300 GeV in the median).
+    formula : {"leading_order", "improved", "exact"}
+        Level of approximation of Delta a_l: eq (12) of 2106.01373; a closed form of the exact result, within 0.2 % of
+        it above 300 GeV in the median; or the one-loop W, Z and Higgs loops in mass eigenstates.
     top_loop : bool
-        Add the two-loop eq (14).
-    couplings : str or None
-        Shifts of the gauge couplings: ``"expanded"`` (eq 16) or ``"exact"``; None takes what goes with `formula`.
+        Add the two-loop contribution of eq (14).
+    couplings : {"expanded", "exact"} or None
+        Shifts of the gauge couplings by eq (16) or by the exact mixing; None takes the former at leading order and the
+        latter otherwise.
     gf_shift : bool
-        Include the shift of the Fermi constant, which moves all couplings and the W mass. Off is the paper's map.
+        Include the shift of the Fermi constant, which moves all couplings and the W mass. The paper does not.
     generations : tuple of str
-        Leptons with partners, in the order e, mu, tau.
+        Leptons that have partners, in the order e, mu, tau.
     Lambda : float or "parameter"
         Cut-off of the radiative mass, eq (4), GeV.
-    scenario : str
-        ``"general"``, or ``"radiative"``: Y_V' = 0 and the lepton mass is generated at Lambda and below (sec. IV).
+    scenario : {"general", "radiative"}
+        In the radiative scenario (sec. IV) Y_V' = 0, and the lepton mass is generated at Lambda and below.
     R_tau_SM : float
         Gamma(tau -> mu)/Gamma(tau -> e) in the Standard Model.
     d_e_max : float
-        Bound on the electron's electric dipole moment, e cm (90 % limit of 2212.11841).
+        Bound on the electric dipole moment of the electron, e cm (90 % limit of 2212.11841).
     constants : str or mapping
         A set of `g2fit.models.constants.PRESETS`, or constants by name on top of ``preset`` (default ``"paper_2021"``).
     """
 
-    formula: Literal["seed", "improved", "exact"] = "seed"
+    formula: Literal["leading_order", "improved", "exact"] = "leading_order"
     top_loop: bool = False
     couplings: Literal["expanded", "exact"] | None = None
     gf_shift: bool = False
@@ -71,27 +76,16 @@ class VectorLikeOptions(base.Options):
     @field_validator("generations")
     @classmethod
     def _in_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if list(value) != [lepton for lepton in columns.LEPTONS if lepton in value]:
+        if list(value) != [lepton for lepton in predictions.LEPTONS if lepton in value]:
             raise ValueError("name each generation once, in the order e, mu, tau")
         return value
 
-    def numbers(self) -> Constants:
-        """Return the constants that the option names."""
-        if isinstance(self.constants, str):
-            return get_constants(self.constants)
-        changes = dict(self.constants)
-        preset = changes.pop("preset", "paper_2021")
-        for name, value in changes.items():
-            if isinstance(value, str):
-                raise ModelError(f"model 'vll': constant {name!r} = {value!r} is not a number")
-        return get_constants(str(preset), **changes)
-
 
 class VectorLikeLeptons(Model):
-    """Vector-like leptons of 2106.01373, partners of the muon and, on request, of electron and tau.
+    """Vector-like leptons of 2106.01373: partners of the muon, and by option of electron and tau.
 
-    Parameters of each generation are m_L, m_S (GeV, positive) and the Yukawa couplings Y_L, Y_R, Y_V, Y_Vp (of either
-    sign), with the suffix _e, _mu, _tau when there are several generations.
+    The parameters of each generation are the masses m_L, m_S (GeV, positive) and the Yukawa couplings Y_L, Y_R, Y_V,
+    Y_Vp (of either sign), with the suffix _e, _mu or _tau if there are several generations.
 
     Examples
     --------
@@ -104,22 +98,17 @@ class VectorLikeLeptons(Model):
     name: ClassVar[str] = "vll"
     Options: ClassVar[type[base.Options]] = VectorLikeOptions
     options: VectorLikeOptions
-    reasons: ClassVar[tuple[str, ...]] = (
-        "valid",
-        "a parameter is not finite",
-        "a mass or the cut-off is not positive",
-        "the doublet is not heavier than its lepton",
-        "a prediction is out of the range of floating-point numbers",
-    )
+    reasons = REASONS
     references: ClassVar[tuple[str, ...]] = ("2106.01373",)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         o = self.options
         radiative = o.scenario == "radiative"
-        self.constants = o.numbers()
-        self.parameters = columns.parameters(o.generations, Y_Vp=not radiative, Lambda=o.Lambda == "parameter")
-        places, self.observables = columns.observables(
+        chosen = o.constants if isinstance(o.constants, str) else {"preset": "paper_2021", **o.constants}
+        self.constants = get_constants(chosen)
+        self.parameters = predictions.parameters(o.generations, Y_Vp=not radiative, Lambda=o.Lambda == "parameter")
+        columns, self.observables = predictions.observables(
             o.generations, radiative=radiative, gf_shift=o.gf_shift, R_tau_SM=o.R_tau_SM
         )
         self.aliases = self._aliases()
@@ -127,15 +116,16 @@ class VectorLikeLeptons(Model):
         self.ridges = tuple(
             Ridge(f"Y_L_{name}" if several else "Y_L", f"delta_a_{name}", "power", THIN) for name in o.generations
         )
-        self._columns = np.array(places)
-        self._leptons = np.array([columns.LEPTONS.index(name) * columns.PER_LEPTON for name in o.generations])
         self._masses = np.array([getattr(self.constants, f"m_{name}") for name in o.generations])
+        blocks = [predictions.LEPTONS.index(name) * predictions.PER_LEPTON for name in o.generations]
+        self._layout = kernels.Layout(self._masses, np.array(blocks), np.array(columns))
         self._kernel = _KERNELS[o.formula]
 
     @cached_property
     def _setting(self) -> Setting:
         """The numbers that the kernels take."""
         o, c = self.options, self.constants
+        leading_order = o.formula == "leading_order"
         return Setting(
             m_W=c.m_W,
             m_Z=c.m_Z,
@@ -149,13 +139,13 @@ class VectorLikeLeptons(Model):
             Lambda=float("nan") if o.Lambda == "parameter" else o.Lambda,
             Y_Vp=o.scenario == "general",
             top_loop=o.top_loop,
-            exact_couplings=o.couplings == "exact" or (o.couplings is None and o.formula != "seed"),
-            linear_tau=o.formula == "seed" and o.generations == ("mu",) and o.couplings != "exact",
+            exact_couplings=o.couplings == "exact" or (o.couplings is None and not leading_order),
+            linear_tau=leading_order and o.generations == ("mu",) and o.couplings != "exact",
             gf_shift=o.gf_shift,
         )
 
     def _aliases(self) -> Mapping[str, str]:
-        """With one generation its suffix may be written, e.g. m_L_mu for m_L."""
+        """Return the names with the suffix of the lepton, such as m_L_mu for m_L, if there is one generation only."""
         if len(self.options.generations) > 1:
             return {}
         lepton = self.options.generations[0]
@@ -163,36 +153,30 @@ class VectorLikeLeptons(Model):
         return {f"{name}_{lepton}": name for name in sorted(own)}
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
-        """Predict a batch in one compiled loop; see `Model.evaluate`."""
-        self._kernel(theta, out, reason, self._leptons, self._masses, self._columns, self._setting)
+        """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""
+        self._kernel(theta, out, reason, self._layout, self._setting)
 
     def ridge_centres(
-        self,
-        ridge: Ridge,
-        theta: FloatArray,
-        bounds: tuple[float, float],
-        datum: tuple[float, float],
-        position: FloatArray,
-        slope: FloatArray,
-    ) -> None:
-        """Find Y_L at which Delta a_l is as measured, see `Model.ridge_centres` and `g2fit.models.vll.ridge`."""
+        self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Find Y_L at which Delta a_l is as measured; see `Model.ridge_centres` and `g2fit.models.vll.ridge`."""
         g = self.ridges.index(ridge)
-        closed = self.options.formula != "seed"
-        find_ridge(theta, g, float(self._masses[g]), *bounds, datum[0], self._setting, closed, position, slope)
+        closed = self.options.formula != "leading_order"
+        return ridge_centres(theta, g, float(self._masses[g]), *bounds, datum[0], self._setting, closed)
 
     def parts(self, theta: ArrayLike) -> dict[str, FloatArray]:
-        """Split the exact one-loop Delta a_l, whatever the option `formula` says.
+        """Compute the parts of the exact one-loop Delta a_l, whatever the option `formula` is.
 
         Parameters
         ----------
         theta : (N, P) array_like
-            Points, columns as `parameters`.
+            Points, with columns as `parameters`.
 
         Returns
         -------
         dict of str to (N,) array
             da_W_flip and da_W_cons (chirality-flipping and -conserving W loops), da_Z, da_h, each minus its Standard
-            Model value, with the suffix of the lepton when there are several generations. NaN for invalid points.
+            Model value, with the suffix of the lepton if there are several generations. NaN for invalid points.
 
         Examples
         --------
@@ -201,11 +185,11 @@ class VectorLikeLeptons(Model):
         {'da_W_flip': '1.3418e-09', 'da_W_cons': '3.1345e-12', 'da_Z': '1.4419e-11', 'da_h': '6.4293e-12'}
         """
         points = self.as_points(theta)
-        out = np.empty((len(points), len(self._masses), 4))
-        predict_parts(points, out, self._masses, self._setting)
+        out = np.empty((len(points), len(self._masses), len(PARTS)))
+        kernels.predict_parts(points, out, self._masses, self._setting)
         several = len(self._masses) > 1
         return {
             f"{name}_{lepton}" if several else name: out[:, g, i]
             for g, lepton in enumerate(self.options.generations)
-            for i, name in enumerate(("da_W_flip", "da_W_cons", "da_Z", "da_h"))
+            for i, name in enumerate(PARTS)
         }

@@ -1,12 +1,14 @@
-"""Where a Yukawa coupling makes an anomalous magnetic moment what was measured: the centre of a ridge.
+"""The ridge of the posterior along which the coupling Y_L gives the measured anomalous magnetic moment.
 
-The chirality-flipping part of Delta a_l is proportional to Y_L at given masses and other couplings, eq (12) of
-2106.01373: a measurement of it confines ln Y_L, and all that a sampler needs to straighten the ridge are two values.
+The chirality-flipping part of Delta a_l is proportional to Y_L, eq (12) of 2106.01373. Given the other parameters, a
+measurement of Delta a_l therefore fixes ln Y_L; to straighten the ridge a sampler needs its centre and its slope.
 """
 
 from __future__ import annotations
 
 from math import exp, log
+
+import numpy as np
 
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray
@@ -16,8 +18,10 @@ from g2fit.models.vll.loops import f_tilde
 
 __all__ = ["ridge_centres"]
 
-#: Largest step of ln Y_L beyond the prior, and least slope that is believed.
-MARGIN, LEAST = 0.7, 0.2
+#: Distance beyond the range of the prior, in ln Y_L, at which the search for the centre stops.
+MARGIN = 0.7
+#: Smallest d ln Delta a_l/d ln Y_L of a ridge: below it, eq (12) does not dominate Delta a_l.
+MIN_SLOPE = 0.2
 
 
 @scalar
@@ -36,39 +40,34 @@ def _moment(p: Partners, s: float, setting: Setting, closed: bool) -> float:
 
 @kernel
 def ridge_centres(
-    theta: FloatArray,
-    g: int,
-    m_l: float,
-    low: float,
-    high: float,
-    datum: float,
-    setting: Setting,
-    closed: bool,
-    position: FloatArray,
-    slope: FloatArray,
-) -> None:
-    """Find the centre of the ridge of generation number `g` for each point.
+    theta: FloatArray, g: int, m_l: float, low: float, high: float, datum: float, setting: Setting, closed: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Locate the ridge of generation number `g` for each point.
 
     Parameters
     ----------
     theta : (N, P) array
         Points; Y_L of the generation is ignored.
-    g, m_l : int, float
-        The generation and its lepton's mass in GeV.
+    g : int
+        Number of the generation.
+    m_l : float
+        Mass of its lepton, GeV.
     low, high : float
         Range of ln Y_L under the prior.
     datum : float
-        Measured value.
+        Measured value of Delta a_l.
     setting : Setting
         Constants and switches.
     closed : bool
         Whether Delta a_l follows the closed form of the exact result, or eq (12).
+
+    Returns
+    -------
     position, slope : (N,) arrays
-        Receive ln Y_L at the centre and d ln Delta a_l/d ln Y_L; slope 0 if there is no ridge.
+        ln Y_L at the centre and d ln Delta a_l/d ln Y_L; both 0 if there is no ridge.
     """
-    for i in range(theta.shape[0]):
-        position[i] = 0.0
-        slope[i] = 0.0
+    position, slope = np.zeros(len(theta)), np.zeros(len(theta))
+    for i in range(len(theta)):
         p = read(theta[i], g, m_l, setting)
         p = Partners(p.m_L, p.m_S, 1.0, p.Y_R, p.Y_V, p.Y_Vp, p.Lambda, p.m_l)
         if check(p) != VALID:
@@ -85,7 +84,8 @@ def ridge_centres(
                 continue
             if abs(s - middle) > 1e-3:
                 n = log(second / first) / (s - middle)
-            if n < LEAST:
+            if n < MIN_SLOPE:
                 continue
             s -= log(second) / n
         position[i], slope[i] = s, n
+    return position, slope

@@ -21,7 +21,7 @@ from g2fit.pipeline import execute
 from tests.support.known_evidences import banana
 
 CARD = """
-model: {name: vll, formula: seed}
+model: {name: vll, formula: leading_order}
 data: {vintage: paper_2021}
 priors: PRIORS
 sampler: {ensembles: 4, walkers: 64, coordinates: COORDINATES, seed: 7, stop: {ess: 1000, rhat: 1.02}, max_steps: 400}

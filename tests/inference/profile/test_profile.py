@@ -21,7 +21,7 @@ from g2fit.posterior import Posterior
 def vll_card(root: Path, output: Path) -> Card:
     """Four parameters, so that a dense scan of the other two is cheap."""
     raw = {
-        "model": {"name": "vll", "formula": "seed"},
+        "model": {"name": "vll", "formula": "leading_order"},
         "data": {"vintage": "paper_2021", "gf_shift": False},
         "priors": "../priors/vll-log.yaml",
         "parameters": {"Y_V": 1.0, "Y_Vp": 0.3},

@@ -92,10 +92,10 @@ def test_standard_model_loops():
 @pytest.mark.parametrize(("Y_V", "Y_Vp"), [(1.0, 0.0), (0.0, 1.0), (0.5, -0.8)])
 def test_odd_part_goes_to_equation_12(Y_V, Y_Vp):
     """Eq (12) falls as 1/M^4 but the even part as 1/M^2: only the part odd in Y_L has the limit."""
-    exact, seed = VectorLikeLeptons(formula="exact"), VectorLikeLeptons()
+    exact, leading_order = VectorLikeLeptons(formula="exact"), VectorLikeLeptons()
     points = [[8e5, 5e5, sign * 0.3, 0.4, Y_V, Y_Vp] for sign in (1, -1)]
     plus, minus = exact.predict(points)["delta_a_mu"]
-    eq12 = seed.predict(points)["delta_a_mu"][0]
+    eq12 = leading_order.predict(points)["delta_a_mu"][0]
     assert 0.5 * (plus - minus) == pytest.approx(eq12, rel=1e-6)
     assert abs(0.5 * (plus + minus)) > 10 * abs(eq12)
 

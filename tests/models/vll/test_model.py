@@ -9,7 +9,7 @@ from g2fit.core.errors import ModelError
 from g2fit.models.vll import VectorLikeLeptons
 
 POINT = np.array([900.0, 700.0, 0.3, 0.2, 0.5, -0.4])
-FORMULAS = ("seed", "improved", "exact")
+FORMULAS = ("leading_order", "improved", "exact")
 
 
 def at_point(point=POINT, **options):
@@ -100,7 +100,7 @@ def test_universality_ratios():
     for formula in FORMULAS:
         same = at_point(np.tile(POINT, 2), generations=["e", "mu"], formula=formula)
         # The exact mixing of left-handed charged leptons, ~ m_l/m_L, tells them apart.
-        tolerance = 1e-6 if formula != "seed" else 1e-15
+        tolerance = 1e-6 if formula != "leading_order" else 1e-15
         assert same["R_tau"] / 0.9726 == pytest.approx(1.0, abs=tolerance)
         assert same["R_W_mu_e"] == pytest.approx(1.0, abs=tolerance)
         assert same["g_tau_over_g_mu"] > 1.0
@@ -188,11 +188,17 @@ def test_constants_by_name_and_by_value():
     assert at_point(constants="pdg_2026")["delta_a_mu"] != base
 
 
+def test_the_former_name_of_a_formula_stays_valid():
+    model = VectorLikeLeptons(formula="seed")
+    assert model.options.formula == "leading_order"
+    assert model.options == VectorLikeLeptons().options
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"formula": "sed"}, "formula"),
-        ({"formulas": "seed"}, "did you mean 'formula'"),
+        ({"formulas": "leading_order"}, "did you mean 'formula'"),
         ({"generations": ["mu", "e"]}, "in the order"),
         ({"generations": ["mu", "mu"]}, "once"),
         ({"generations": []}, "generations"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from g2fit.models.vll import VectorLikeLeptons
 
-FORMULAS = ("seed", "improved", "exact")
+FORMULAS = ("leading_order", "improved", "exact")
 MODEL = {formula: VectorLikeLeptons(formula=formula) for formula in FORMULAS}
 
 masses = st.floats(50.0, 2e4)
@@ -28,7 +28,7 @@ def flipped(point, *which):
 @given(points)
 def test_moment_and_mass_shift_have_opposite_signs(point):
     """Because F > 0, and the logarithm of eq (4) below the cut-off."""
-    p = predict("seed", point)
+    p = predict("leading_order", point)
     assume(p["delta_a_mu"][0] != 0.0)
     assert np.sign(p["delta_a_mu"][0] * p["dm_mu_over_m_mu"][0]) == -1.0
 
@@ -36,7 +36,7 @@ def test_moment_and_mass_shift_have_opposite_signs(point):
 @given(points)
 def test_sign_of_the_product_flips_both(point):
     Y_L, Y_R = 2, 3
-    p = predict("seed", point, flipped(point, Y_L), flipped(point, Y_R), flipped(point, Y_L, Y_R))
+    p = predict("leading_order", point, flipped(point, Y_L), flipped(point, Y_R), flipped(point, Y_L, Y_R))
     for name in ("delta_a_mu", "dm_mu_over_m_mu"):
         np.testing.assert_array_equal(p[name], p[name][0] * np.array([1, -1, -1, 1]))
 
@@ -60,18 +60,18 @@ def test_rephasing_leaves_everything_unchanged(formula, point):
 @given(points)
 def test_relative_sign_of_the_doublet_couplings_is_physical(point):
     m_L, m_S, _, _, Y_V, Y_Vp = point
-    p = predict("seed", point, flipped(point, 5))["delta_a_mu"]
+    p = predict("leading_order", point, flipped(point, 5))["delta_a_mu"]
     a, b = Y_V * m_S / m_L, Y_Vp
     assume(abs(a + b) > 1e-6 and abs(a - b) > 1e-6)
     assert p[0] / p[1] == pytest.approx((a + b) / (a - b), rel=1e-9)
 
 
 @given(points, st.floats(0.1, 3.0))
-def test_seed_scales_with_the_couplings(point, factor):
+def test_leading_order_scales_with_the_couplings(point, factor):
     m_L, m_S, Y_L, Y_R, Y_V, Y_Vp = point
-    p = predict(
-        "seed", point, (m_L, m_S, factor * Y_L, Y_R, Y_V, Y_Vp), (m_L, m_S, Y_L, Y_R, factor * Y_V, factor * Y_Vp)
-    )
+    singlet = (m_L, m_S, factor * Y_L, Y_R, Y_V, Y_Vp)
+    doublet = (m_L, m_S, Y_L, Y_R, factor * Y_V, factor * Y_Vp)
+    p = predict("leading_order", point, singlet, doublet)
     for name in ("delta_a_mu", "dm_mu_over_m_mu"):
         np.testing.assert_allclose(p[name][1:], factor * p[name][0], rtol=1e-12)
     assert p["t_L"][1] == pytest.approx(factor**2 * p["t_L"][0], rel=1e-12)
@@ -83,7 +83,7 @@ def test_seed_scales_with_the_couplings(point, factor):
 def test_decoupling(formula, point):
     """Heavy partners leave no trace: what is left is eq (12), ~ 1/M^4, and an even part ~ (m_mu Y/M)^2/(4 pi)^2."""
     heavy = tuple(200.0 * value for value in point[:2]) + point[2:]
-    p, eq12 = predict(formula, heavy), predict("seed", heavy)["delta_a_mu"][0]
+    p, eq12 = predict(formula, heavy), predict("leading_order", heavy)["delta_a_mu"][0]
     m_L, m_S, Y_L, Y_R = heavy[:4]
     even = (0.1056583745 / (4 * np.pi)) ** 2 * ((Y_L / m_S) ** 2 + 2 * (Y_R / m_L) ** 2)
     assert abs(p["delta_a_mu"][0]) <= 1.1 * (abs(eq12) + even) + 1e-3 * even

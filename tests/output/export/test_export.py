@@ -31,7 +31,7 @@ def prior(low: float, high: float, dist: str = "loguniform") -> dict[str, object
 
 
 VLL = {
-    "model": {"name": "vll", "formula": "seed"},
+    "model": {"name": "vll", "formula": "leading_order"},
     "data": {"vintage": "paper_2021", "gf_shift": False},
     "parameters": {
         "m_L": prior(100, 1e4),
@@ -124,7 +124,7 @@ def test_csv_is_a_table_of_points_for_predict(vll: Result, tmp_path: Path) -> No
     table = pd.read_csv(path)
     assert (table["m_S"] == 500.0).all()  # fixed on the card
     np.testing.assert_array_equal(table["Y_Vp"], table["Y_V"])  # tied
-    predict_table("vll", path, tmp_path / "again.csv", {"formula": "seed", "R_tau_SM": 0.9726})
+    predict_table("vll", path, tmp_path / "again.csv", {"formula": "leading_order", "R_tau_SM": 0.9726})
     again = pd.read_csv(tmp_path / "again.csv")
     for name in ("delta_a_mu", "R_tau"):
         np.testing.assert_allclose(again[name], table[name], rtol=1e-12)

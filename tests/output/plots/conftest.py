@@ -11,7 +11,7 @@ from g2fit.pipeline import execute
 from g2fit.results import Result
 
 CARD = {
-    "model": {"name": "vll", "formula": "seed"},
+    "model": {"name": "vll", "formula": "leading_order"},
     "data": {"vintage": "paper_2021", "gf_shift": False},
     "priors": "../priors/vll-log.yaml",
     "sampler": {"walkers": 64, "ensembles": 4, "seed": 3, "max_steps": 60, "stop": {"ess": 1e6}},

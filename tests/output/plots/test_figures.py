@@ -137,7 +137,7 @@ def test_figure_says_what_it_shows(shown: FigureData, drawn: dict[str, Figure]) 
 
 
 def test_quantities_that_repeat_each_other_are_shown_once(shown: FigureData) -> None:
-    # in the seed formulas, R_tau and dgL_W_mu are functions of t_L alone
+    # at leading order, R_tau and dgL_W_mu are functions of t_L alone
     chosen, repeats = shown.distinct(["t_L", "dgL_W_mu", "R_tau", "delta_a_mu"], [], 8)
     assert chosen == ["t_L", "delta_a_mu"]
     assert repeats == {"dgL_W_mu": "t_L", "R_tau": "t_L"}

@@ -22,7 +22,7 @@ def prior(low: float, high: float) -> dict[str, object]:
 
 
 CARD = {
-    "model": {"name": "vll", "formula": "seed"},
+    "model": {"name": "vll", "formula": "leading_order"},
     "data": {"vintage": "paper_2021", "gf_shift": False},
     "parameters": {
         "m_L": prior(100, 1e4),

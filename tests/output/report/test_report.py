@@ -129,7 +129,13 @@ def test_report_says_what_was_done(run: Result, document: Document) -> None:
     assert f"Not converged: smallest effective sample size {run.verdict.ess:.0f} ({run.verdict.ess_name}" in text
     assert "target 1000000" in text
     assert f"largest R-hat {run.verdict.rhat:.4f}" in text
-    for words in ("paper_2021", "formula: seed", "loguniform: min 100, max 10000", "fixed to 500", "equal to Y_V"):
+    for words in (
+        "paper_2021",
+        "formula: leading_order",
+        "loguniform: min 100, max 10000",
+        "fixed to 500",
+        "equal to Y_V",
+    ):
         assert words in text
     for row in run.card.dataset.table():
         assert row["entry"] in text
