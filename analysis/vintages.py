@@ -190,8 +190,9 @@ def markdown(rows: list[Row]) -> str:
         "# Vintages of data",
         "",
         "chi2 at the best fit, relative to data that agree perfectly; in brackets its part from delta_a_e and "
-        "delta_a_mu. Vector-like leptons: partners of the muon only, six parameters; formula `leading_order` on the "
-        "papers' vintages and `improved` on the others. MSSM: bino level, seven parameters. Priors: `priors/*-log.yaml`.",
+        "delta_a_mu. Vector-like leptons: partners of the muon only, six parameters; formula `leading_order` "
+        "on the papers' vintages and `improved` on the others. "
+        "MSSM: bino level, seven parameters. Priors: `priors/*-log.yaml`.",
         "",
         "| vintage | data | " + " | ".join(models.values()) + " |",
         "|---|---|" + "---|" * len(models),

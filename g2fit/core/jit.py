@@ -62,10 +62,10 @@ class _Compiled:
 
         with self._lock:
             previous = numba.config.CACHE_DIR
-            numba.config.CACHE_DIR = str(cache_dir(Path(inspect.getfile(self.__wrapped__)).parent))
+            numba.config.CACHE_DIR = str(cache_dir(Path(inspect.getfile(inspect.unwrap(self))).parent))
             try:
                 decorator = getattr(numba, self._decorator)(cache=True, **self._options)
-                return cast(Callable[..., Any], decorator(self.__wrapped__))
+                return cast(Callable[..., Any], decorator(inspect.unwrap(self)))
             finally:
                 numba.config.CACHE_DIR = previous
 
@@ -73,6 +73,16 @@ class _Compiled:
     def _numba_type_(self) -> Any:
         """What numba asks of a name in a kernel that it compiles."""
         return self._dispatcher._numba_type_
+
+    @property
+    def targetoptions(self) -> dict[str, Any]:
+        """Options of the decorator, by which numba knows what to inline."""
+        return self._options
+
+    @property
+    def py_func(self) -> Callable[..., Any]:
+        """The function that numba inlines."""
+        return inspect.unwrap(self)
 
     def __call__(self, *arguments: Any) -> Any:
         return self._dispatcher(*arguments)
@@ -85,7 +95,7 @@ def scalar[F: Callable[..., Any]](function: F) -> F:
 
 def inlined[F: Callable[..., Any]](function: F) -> F:
     """Make a function part of each kernel that calls it, so that compiled functions can be among its arguments."""
-    return cast(F, numba.njit(inline="always")(function))
+    return cast(F, _Compiled(function, "njit", {"inline": "always"}))
 
 
 def kernel[F: Callable[..., Any]](function: F) -> F:

@@ -98,7 +98,7 @@ class Result:
         """Quantities whose signs tell the modes of the posterior apart."""
         if "mode_signs" in self.attributes:
             return tuple(json.loads(self.attributes["mode_signs"]))
-        return tuple(self.card.build_model().mode_signs)
+        return tuple(self.card.model.mode_signs)
 
     @cached_property
     def tree(self) -> xr.DataTree:

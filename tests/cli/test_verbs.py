@@ -17,8 +17,8 @@ from g2fit.card import Card
 from g2fit.cli.main import _export_formats, _kinds, main
 from g2fit.output.export import FORMATS
 from g2fit.output.plots import KINDS
-from g2fit.output.report.sections import fit
 from g2fit.output.report.reported_run import ReportedRun
+from g2fit.output.report.sections import fit
 from g2fit.pipeline import execute
 
 

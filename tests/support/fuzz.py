@@ -290,7 +290,9 @@ class Fuzzer:
     def fuzz_priors(self, examples: int) -> None:
         """Mutate the prior files of the vector-like leptons."""
         sources = [path.read_text() for path in sorted((ROOT / "priors").glob("vll-*.yaml"))]
-        card = "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\npriors: prior.yaml\noutput: out\n"
+        card = (
+            "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\npriors: prior.yaml\noutput: out\n"
+        )
         self._texts("priors", sources, examples, "prior.yaml", card)
 
     def _local(self, card: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from g2fit.output.plots.corner import corner_figure, derived_figure
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.predictive import predictive_figure
 from g2fit.output.plots.prior import prior_figure
-from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import file_formats, in_style, known, save
 from g2fit.output.plots.trace import trace_figure
 from g2fit.results import Result

@@ -11,10 +11,10 @@ from g2fit.core.files import write_text
 from g2fit.core.versions import versions
 from g2fit.output.citations import merged
 from g2fit.output.report.evidences import Comparing
-from g2fit.output.report.markup import Markup, element, join, listing, verbatim
 from g2fit.output.report.figures import encode
-from g2fit.output.report.sections import SECTIONS
+from g2fit.output.report.markup import Markup, element, join, listing, verbatim
 from g2fit.output.report.reported_run import ReportedRun
+from g2fit.output.report.sections import SECTIONS
 
 __all__ = ["report"]
 

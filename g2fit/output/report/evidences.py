@@ -12,8 +12,8 @@ from g2fit.core.errors import InputError
 from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
 from g2fit.output.plots.comparison import comparison_figure
 from g2fit.output.plots.style import in_style
-from g2fit.output.report.markup import Column, Markup, element, join, listing, number, table
 from g2fit.output.report.figures import Picture
+from g2fit.output.report.markup import Column, Markup, element, join, listing, number, table
 from g2fit.output.report.reported_run import ReportedRun
 
 __all__ = ["Comparing", "evidence", "with_error"]

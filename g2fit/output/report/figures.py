@@ -16,8 +16,8 @@ from g2fit.card import target_of
 from g2fit.core.errors import InputError
 from g2fit.inference.profile.plane import load_scan
 from g2fit.output.plots import KINDS
-from g2fit.output.plots.plane import plane_figure
 from g2fit.output.plots.figure_data import FigureData
+from g2fit.output.plots.plane import plane_figure
 from g2fit.output.plots.style import in_style
 from g2fit.output.report.markup import Markup, element
 from g2fit.results import Result

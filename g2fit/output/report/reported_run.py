@@ -11,9 +11,9 @@ import numpy as np
 from g2fit.inference.evidence.run import load_evidence
 from g2fit.models.base import Quantity
 from g2fit.output.plots.figure_data import FigureData
+from g2fit.output.report.figures import Picture, pictures_of
 from g2fit.output.report.labels import label
 from g2fit.output.report.markup import Markup, element, join
-from g2fit.output.report.figures import Picture, pictures_of
 from g2fit.output.summary import summarise
 from g2fit.posterior import Posterior
 from g2fit.results import Result

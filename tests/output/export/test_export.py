@@ -236,7 +236,9 @@ def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: 
     scale = blocks["HMIX"].q
     assert scale == pytest.approx(np.sqrt(soft[32] * soft[35])) == blocks["MSOFT"].q
     best = [blocks["HMIX"][1], soft[32]]
-    assert np.array(best) == pytest.approx([FigureData(mssm).best.parameters[name] for name in ("mu", "mL_mu")], rel=1e-6)
+    assert np.array(best) == pytest.approx(
+        [FigureData(mssm).best.parameters[name] for name in ("mu", "mL_mu")], rel=1e-6
+    )
 
 
 def test_slha_of_higgs_mediation_has_mu_and_its_soft_masses(root: Path, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from matplotlib.text import Text
 
 from g2fit.core.errors import InputError
 from g2fit.output.plots import KINDS, draw
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.predictive import _predictions
 from g2fit.output.plots.prior import information_gain
-from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import in_style
 from g2fit.results import Result
 from g2fit.results.kernel_density import density_1d

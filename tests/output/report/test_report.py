@@ -18,9 +18,9 @@ from PIL import Image
 
 from g2fit.core.errors import G2fitError, InputError
 from g2fit.output.report import evidences, pictures, report
+from g2fit.output.report.figures import Picture, encode
 from g2fit.output.report.labels import label
 from g2fit.output.report.markup import VOID
-from g2fit.output.report.figures import Picture, encode
 from g2fit.output.report.reported_run import ReportedRun
 from g2fit.output.summary import summarise
 from g2fit.results import Result
