@@ -10,7 +10,7 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.core.errors import CardError
-from g2fit.core.parallel.threads import one_blas_thread
+from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results.save import save_result
@@ -59,8 +59,7 @@ def execute(
     KeyboardInterrupt
         After Ctrl-C or SIGTERM, everything having been saved.
     """
-    if workers is not None and workers < 1:
-        raise CardError(f"workers = {workers} must be at least 1")
+    check_workers(workers)
     if not card.sampled:
         raise CardError(
             f"model {card.model_name!r} has no parameters to sample on this card; its likelihood is its evidence "

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from g2fit.card.priors import Prior, make_prior
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card
 from g2fit.core.errors import CardError, G2fitError, nearest
-from g2fit.core.files import dump_yaml, read_yaml
+from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
 from g2fit.models import get_model, model_class
@@ -203,8 +201,7 @@ class Card:
 
     def fingerprint(self) -> str:
         """Hash of all that determines the course of the chains, the same under former and present names."""
-        text = json.dumps(_identity(former_card(self.resolved())), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return fingerprint_of(_identity(former_card(self.resolved())))
 
     def identity(self) -> dict[str, Any]:
         """Flat dictionary of all that determines the course of the chains."""

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from g2fit.core.files import finite
+
 if TYPE_CHECKING:
     from xarray import Dataset
 
@@ -67,17 +69,7 @@ def show_scan(data: Dataset, path: Path, as_json: bool) -> None:
 
 def print_json(data: Any) -> None:
     """Print JSON; numbers that are not finite become null, as the standard asks."""
-    print(json.dumps(_finite(data), indent=1))
-
-
-def _finite(data: Any) -> Any:
-    if isinstance(data, Mapping):
-        return {str(key): _finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
-    if isinstance(data, float) and data not in (float("inf"), float("-inf")) and data == data:
-        return data
-    return None if isinstance(data, float) else data
+    print(json.dumps(finite(data), indent=1))
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,25 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write, write_text
+from g2fit.core.files import atomic_write, write_json
 from g2fit.core.locks import claimed
 
-__all__ = ["Arrays", "Checkpoints", "fingerprint_of"]
+__all__ = ["Arrays", "Checkpoints"]
 
 #: Named arrays: the content of one part.
 Arrays = dict[str, NDArray[Any]]
-
-
-def fingerprint_of(content: Any, *arrays: NDArray[Any]) -> str:
-    """SHA-256 of plain data (whatever JSON can hold; the order of keys does not matter) and of arrays.
-
-    >>> fingerprint_of({"a": 1, "b": [2.0]}) == fingerprint_of({"b": [2.0], "a": 1})
-    True
-    """
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
-    for values in arrays:
-        digest.update(np.ascontiguousarray(values).tobytes())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -102,7 +89,7 @@ class Checkpoints:
             raise StoreError(f"{problem}; choose another folder")
         for part in parts:
             part.unlink(missing_ok=True)
-        write_text(path, json.dumps({"key": self.key, **self.about}, indent=1) + "\n")
+        write_json(path, {"key": self.key, **self.about})
 
     def parts(self) -> list[str]:
         """Names of the parts that have a file, sorted."""

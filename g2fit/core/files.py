@@ -1,30 +1,33 @@
-"""Reading and writing YAML 1.2: plain data only, with errors that name file, line and key."""
+"""Plain data in files: YAML 1.2 with errors that name file, line and key; JSON; and writing that is all or nothing."""
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
+import math
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
-
 from g2fit.core.errors import CardError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from numpy.typing import NDArray
 
-__all__ = ["atomic_write", "dump_yaml", "read_yaml", "user_cache", "write_text"]
+__all__ = ["atomic_write", "dump_yaml", "fingerprint_of", "finite", "read_yaml", "write_json", "write_text"]
 
-#: A card or prior file is small; anything larger is not one.
+#: Largest YAML file in bytes; a card or prior file is far smaller.
 MAX_BYTES = 1_000_000
+
+#: Most values in a YAML file after its aliases are expanded.
 MAX_NODES = 50_000
+
+#: Deepest nesting of brackets in a YAML file.
 MAX_DEPTH = 50
 
 
@@ -60,6 +63,9 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         raise CardError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise CardError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
     _refuse_deep(text, path)
     yaml = YAML(typ="rt", pure=True)
     try:
@@ -96,16 +102,17 @@ def _plain(node: Any, prefix: str, lines: dict[str, int], path: Path, count: lis
     count[0] += 1
     if count[0] > MAX_NODES:
         raise CardError(f"{path}: expands to more than {MAX_NODES} values")
-    if isinstance(node, CommentedMap):
+    if isinstance(node, dict):
         result: dict[str, Any] = {}
         for key, value in node.items():
             name = f"{prefix}.{key}" if prefix else str(key)
-            position = node.lc.data.get(key) if node.lc.data else None
+            places = node.lc.data  # type: ignore[attr-defined]
+            position = places.get(key) if places else None
             if position is not None:
                 lines[name] = position[0] + 1
             result[str(key)] = _plain(value, name, lines, path, count)
         return result
-    if isinstance(node, CommentedSeq):
+    if isinstance(node, list):
         return [_plain(value, f"{prefix}.{i}", lines, path, count) for i, value in enumerate(node)]
     if node is None or isinstance(node, bool):
         return node
@@ -117,20 +124,14 @@ def _plain(node: Any, prefix: str, lines: dict[str, int], path: Path, count: lis
 
 def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
     """Format plain data as YAML, keys in the given order."""
+    from ruamel.yaml import YAML
+
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()
-
-
-def user_cache() -> Path:
-    """Folder of the user for what can be computed again; the environment variable ``G2FIT_CACHE_DIR`` sets it."""
-    root = os.environ.get("G2FIT_CACHE_DIR")
-    return (
-        Path(root) if root is not None else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "g2fit"
-    )
 
 
 @contextmanager
@@ -175,3 +176,34 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` at once: a reader sees the old file or the new one."""
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write plain data to `path` as JSON, all or nothing."""
+    write_text(path, json.dumps(finite(data), indent=1) + "\n")
+
+
+def finite(data: Any) -> Any:
+    """Plain data for JSON: numbers that are not finite become None, as the standard asks, those of numpy Python's.
+
+    >>> finite({"a": (1.0, float("inf"))})
+    {'a': [1.0, None]}
+    """
+    if isinstance(data, Mapping):
+        return {str(key): finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [finite(value) for value in data]
+    data = data.item() if hasattr(data, "item") else data
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def fingerprint_of(content: Any, *arrays: NDArray[Any]) -> str:
+    """SHA-256 of plain data (whatever JSON can hold; the order of keys does not matter) and of arrays.
+
+    >>> fingerprint_of({"a": 1, "b": [2.0]}) == fingerprint_of({"b": [2.0], "a": 1})
+    True
+    """
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+    for values in arrays:
+        digest.update(values.tobytes())
+    return digest.hexdigest()

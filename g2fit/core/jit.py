@@ -1,73 +1,88 @@
-"""Compilation of the numerical kernels: four decorators, and a disk cache that is never stale.
+"""Compilation of the numerical kernels: four decorators, and a cache on disk that is never stale.
 
 numba notices a change only in the file that holds a cached function, not in the files of the functions it calls.
-The compiled kernels of a folder therefore lie under a hash of every source file of that folder and of the shared
-numerical modules at the top of the package. A kernel may call functions of its own folder and of those modules only.
+The compiled kernels of a module therefore lie in a folder named by a hash of that module and of all modules that it
+imports, see `g2fit.core.sources`. Where no folder can be written, kernels are compiled anew by every process.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import platform
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-from g2fit.core.files import user_cache
+from g2fit.core.cache import cache_root, make_writable
+from g2fit.core.files import fingerprint_of
+from g2fit.core.sources import source_key
 
 __all__ = ["cache_dir", "inlined", "interpreted", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
 
 #: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
 FASTMATH = {"contract", "arcp", "nsz"}
 
-_PACKAGE = Path(__file__).parent
+#: Where numba looks for compiled kernels: in our folder only, never in the ``__pycache__`` beside the source, whose
+#: files it finds by the calling function alone.
+LOCATOR = "UserProvidedCacheLocator"
 
 
 @functools.cache
-def cache_dir(folder: Path = _PACKAGE) -> Path:
-    """Folder of the compiled kernels of the source files in `folder`, exactly as they are now.
+def cache_dir(source: Path, module: str) -> Path | None:
+    """Folder of the compiled kernels of a module, whose source file is `source`; None if there is no cache."""
+    root = cache_root() if source.is_file() else None  # what is typed at a prompt has no file
+    settings = f"{version('numba')} {version('numpy')} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
+    return None if root is None else root / fingerprint_of([source_key(source, module), settings])[:16]
 
-    The environment variable ``G2FIT_CACHE_DIR`` sets its parent, which is the user's cache folder otherwise.
-    """
-    versions = f"{version('numba')} {version('numpy')} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
-    digest = hashlib.sha256(versions.encode())
-    shared = [path for path in _PACKAGE.glob("*.py") if b"g2fit.core.jit" in path.read_bytes()]
-    for source in sorted({*folder.glob("*.py"), *shared} - {Path(__file__)}):
-        digest.update(source.as_posix().encode())
-        digest.update(source.read_bytes())
-    return user_cache() / digest.hexdigest()[:16]
+
+@contextmanager
+def _numba_setting(name: str, value: str) -> Iterator[None]:
+    import numba
+
+    previous = getattr(numba.config, name, "")
+    setattr(numba.config, name, value)
+    try:
+        yield
+    finally:
+        setattr(numba.config, name, previous)
 
 
 class _Compiled:
-    """A function that numba is asked to compile when it is first called, from Python or from another kernel.
+    """A function that numba compiles when it is first called, from Python or from another kernel.
 
-    Importing a module of kernels therefore costs nothing, not even the import of numba.
+    Importing a module of kernels therefore costs little, not even the import of numba. The source files are read when
+    the function is defined, so that what is compiled later is stored under the sources that were imported.
     """
 
     _lock = threading.RLock()
 
     def __init__(self, function: Callable[..., Any], decorator: str, options: dict[str, Any]) -> None:
         functools.update_wrapper(self, function)
+        self._function = function
         self._decorator = decorator
         self._options = options
+        self._place = (Path(function.__code__.co_filename).absolute(), function.__module__)
+        if self._place[0].is_file():
+            source_key(*self._place)
 
     @functools.cached_property
-    def _dispatcher(self) -> Callable[..., Any]:
+    def _dispatcher(self) -> Any:
         import numba
 
-        with self._lock:
-            previous = numba.config.CACHE_DIR
-            numba.config.CACHE_DIR = str(cache_dir(Path(inspect.getfile(inspect.unwrap(self))).parent))
+        folder = cache_dir(*self._place)
+        decorate = functools.partial(getattr(numba, self._decorator), **self._options)
+        if folder is None:
+            return decorate()(self._function)
+        with self._lock, _numba_setting("CACHE_DIR", str(folder)), _numba_setting("CACHE_LOCATOR_CLASSES", LOCATOR):
             try:
-                decorator = getattr(numba, self._decorator)(cache=True, **self._options)
-                return cast(Callable[..., Any], decorator(inspect.unwrap(self)))
-            finally:
-                numba.config.CACHE_DIR = previous
+                return decorate(cache=True)(self._function)
+            except RuntimeError:  # the folder cannot be written, though the one above it can
+                return decorate()(self._function)
 
     @property
     def _numba_type_(self) -> Any:
@@ -82,7 +97,7 @@ class _Compiled:
     @property
     def py_func(self) -> Callable[..., Any]:
         """The function that numba inlines."""
-        return inspect.unwrap(self)
+        return self._function
 
     def __call__(self, *arguments: Any) -> Any:
         return self._dispatcher(*arguments)
@@ -113,12 +128,15 @@ def interpreted[F: Callable[..., Any]](function: F) -> F:
     return cast(F, inspect.unwrap(function))
 
 
-def is_compiled(name: str, folder: Path = _PACKAGE) -> bool:
-    """Whether the kernels called `name` are already on disk for this source."""
-    return (cache_dir(folder) / f"{name}.done").exists()
+def is_compiled(name: str, source: Path, module: str) -> bool:
+    """Whether the kernels called `name`, of the module with this source file, are already on disk."""
+    folder = cache_dir(source, module)
+    return folder is not None and (folder / f"{name}.done").exists()
 
 
-def mark_compiled(name: str, folder: Path = _PACKAGE) -> None:
+def mark_compiled(name: str, source: Path, module: str) -> None:
     """Remember that the kernels called `name` are on disk."""
-    cache_dir(folder).mkdir(parents=True, exist_ok=True)
-    (cache_dir(folder) / f"{name}.done").touch()
+    folder = cache_dir(source, module)
+    if folder is not None:
+        make_writable(folder)
+        (folder / f"{name}.done").touch()

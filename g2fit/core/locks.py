@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import fcntl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from g2fit.core.errors import StoreError
 
 __all__ = ["claimed", "locked", "require_folder"]
 
+#: Seconds between two attempts to get a lock that another process holds.
+POLL = 0.02
+
 
 @contextmanager
 def claimed(folder: Path, leftovers: tuple[str, ...], refusal: str) -> Iterator[None]:
-    """Hold a folder for one process, and remove the temporary files that killed ones have left in it.
+    """Hold a folder for one process, and remove the temporary files that killed processes have left in it.
 
     Parameters
     ----------
     folder : Path
-        The folder; it is made if it is not there.
+        The folder; it is made if it does not exist.
     leftovers : tuple of str
         Patterns of the temporary files.
     refusal : str
-        What to say if somebody else has it.
+        Text of the error if another process holds the folder.
 
     Raises
     ------
     StoreError
-        If somebody else has it, it cannot be written, or it vanishes before the block ends with another error.
+        If another process holds the folder, it cannot be written, or it vanishes before the block ends with another
+        error.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +58,7 @@ def require_folder(path: Path) -> None:
     Raises
     ------
     StoreError
-        If it is not there.
+        If the folder does not exist here.
     """
     if not path.is_dir():
         raise StoreError(f"{path}: a worker does not see this folder; all of them must see the same file system")
@@ -62,41 +66,37 @@ def require_folder(path: Path) -> None:
 
 @contextmanager
 def locked(path: Path, refusal: str, patience: float = 0.0) -> Iterator[None]:
-    """Hold a file for one process at a time.
+    """Hold a file for one process at a time; the lock ends with its process, however that ends.
 
     Parameters
     ----------
     path : Path
-        The file; it is made if it is not there.
+        The file; it is made if it does not exist, its folder is not.
     refusal : str
-        What to say if somebody else has it.
+        Text of the error if another process holds the file.
     patience : float
-        Seconds to wait for it.
+        Seconds to wait for the other process.
 
     Raises
     ------
     StoreError
-        If somebody else has it, or it cannot be made.
+        If another process holds the file, or it cannot be made.
     """
     try:
-        file = path.open("a")
+        path.open("a").close()
     except FileNotFoundError:
         raise StoreError(f"{path.parent}: the folder has vanished") from None
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be written ({error.strerror})") from None
-    deadline = time.monotonic() + patience
-    with file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise StoreError(refusal) from None
-                time.sleep(0.02)
-            except OSError as error:
-                raise StoreError(f"{path.parent}: cannot be locked ({error.strerror})") from None
-        try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+    # never a lock that is only a file: it would survive its process
+    lock = FileLock(path, timeout=patience, poll_interval=POLL, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StoreError(refusal) from None
+    except OSError as error:
+        raise StoreError(f"{path.parent}: cannot be locked ({error.strerror})") from None
+    try:
+        yield
+    finally:
+        lock.release()

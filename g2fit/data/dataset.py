@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from g2fit.core.files import fingerprint_of
 from g2fit.core.types import FloatArray
 from g2fit.data.loader import load
 from g2fit.data.measurement import Application, Measurement
@@ -164,7 +163,7 @@ class Dataset:
             "centre": self.centre.model_dump() if any(datum.value is None for datum in self.all_data) else None,
             "likelihoods": self.likelihoods,
         }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return fingerprint_of(content)
 
     def with_values(self, values: Mapping[str, float]) -> Dataset:
         """Return a copy with other central values, by entry identifier: simulated data, for instance."""

@@ -13,8 +13,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from g2fit.core.cache import cache_root
 from g2fit.core.errors import DataError, StoreError, nearest
-from g2fit.core.files import read_yaml, user_cache, write_text
+from g2fit.core.files import read_yaml, write_text
 from g2fit.data.measurement import (
     Application,
     Block,
@@ -50,7 +51,10 @@ def shipped(name: str) -> dict[str, Any]:
     of the file.
     """
     path = Path(__file__).with_name(name)
-    kept = user_cache() / f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.json"
+    root = cache_root()
+    if root is None:
+        return read_yaml(path)[0]
+    kept = root / f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.json"
     with suppress(OSError, ValueError):
         return cast(dict[str, Any], json.loads(kept.read_text(encoding="utf-8")))
     content, _ = read_yaml(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike
 from g2fit.card import Card
 from g2fit.card.priors import PriorSet
 from g2fit.core.errors import CardError
+from g2fit.core.files import fingerprint_of
 from g2fit.core.jit import is_compiled, mark_compiled
 from g2fit.core.types import FloatArray
 from g2fit.models.base import VALID, Ridge
@@ -100,15 +100,15 @@ class Posterior(Evaluation):
         announce : callable
             Called with a message before a compilation, which takes a minute or two.
         """
-        folder = Path(inspect.getfile(type(self.model))).parent
-        options = self.model.options.model_dump_json()
-        key = f"{self.model.name}-{hashlib.sha256(options.encode()).hexdigest()[:12]}"
-        if not is_compiled(key, folder):
+        kind = type(self.model)
+        place = (Path(inspect.getfile(kind)), kind.__module__)
+        key = f"{self.model.name}-{fingerprint_of(self.model.options.model_dump(mode='json'))[:12]}"
+        if not is_compiled(key, *place):
             announce(f"compiling the kernels of model {self.model.name!r} (once on this machine)")
         theta = self.priors.sample(np.random.default_rng(0), 16)
         self.log_density(self.coordinates.from_parameters(theta))
         self.log_prior(theta)
-        mark_compiled(key, folder)
+        mark_compiled(key, *place)
 
     # Densities ------------------------------------------------------------------------------------------------------
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.checkpoints import Checkpoints, fingerprint_of
+from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import InputError, nearest
-from g2fit.core.files import atomic_write
+from g2fit.core.files import atomic_write, fingerprint_of
 from g2fit.core.locks import require_folder
 from g2fit.core.parallel.executors import Call
 from g2fit.core.parallel.open import open_executor
-from g2fit.core.parallel.threads import available_cores, one_blas_thread
+from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
 from g2fit.core.tables import need_parquet
 from g2fit.core.versions import versions
 from g2fit.posterior import Posterior
@@ -88,8 +88,7 @@ def sweep(
     need_parquet()
     if points < 1:
         raise InputError(f"points = {points} must be at least 1")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers} must be at least 1")
+    check_workers(workers)
     if not card.sampled:
         raise InputError(f"model {card.model_name!r} has no parameters to draw on this card")
     posterior = Posterior(card)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from g2fit.core.aliases import current_identity
 from g2fit.core.errors import StoreError
-from g2fit.core.files import write_text
+from g2fit.core.files import write_json, write_text
 from g2fit.core.locks import claimed
 from g2fit.core.versions import versions
 
@@ -85,7 +85,7 @@ class RunFolder:
         if strangers:
             raise StoreError(f"{self.path}: holds {strangers[0]} but no manifest.json; choose another output folder")
         write_text(self.path / "card.yaml", card.to_yaml())
-        self._write_json("manifest.json", self._new_manifest(card))
+        write_json(self.path / "manifest.json", self._new_manifest(card))
         return False
 
     def _new_manifest(self, card: Card) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class RunFolder:
         """
         if not self.path.is_dir():
             raise StoreError(f"{self.path}: the folder has vanished")
-        self._write_json("status.json", status)
+        write_json(self.path / "status.json", status)
 
     def _read_json(self, name: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
         path = self.path / name
@@ -165,9 +165,6 @@ class RunFolder:
         if not isinstance(data, dict) or not all(key in data for key in required):
             raise StoreError(f"{path}: is not a file of this program")
         return data
-
-    def _write_json(self, name: str, data: Mapping[str, Any]) -> None:
-        write_text(self.path / name, json.dumps(data, indent=1) + "\n")
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the folder for one run at a time."""

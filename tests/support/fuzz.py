@@ -25,8 +25,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from g2fit import Card, Posterior, Result
+from g2fit.core.cache import cache_root
 from g2fit.core.errors import G2fitError
-from g2fit.core.jit import cache_dir
 from g2fit.inference.evidence.run import load_evidence
 from g2fit.inference.evidence.tasks import Parts
 from g2fit.inference.profile.plane import load_scan, scan
@@ -88,7 +88,7 @@ class Guard:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.allowed = (os.path.realpath(folder), os.path.realpath(cache_dir().parent))  # kernels may be compiled
+        self.allowed = (os.path.realpath(folder), os.path.realpath(cache_root() or folder))  # kernels may be compiled
         self.on = False
         self.seen: list[str] = []
         sys.addaudithook(self._hook)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-__all__ = ["available_cores", "map_rows", "one_blas_thread"]
+from g2fit.core.errors import InputError
+
+__all__ = ["available_cores", "check_workers", "map_rows", "one_blas_thread"]
 
 #: Rows a thread takes at a time: a block of inputs and outputs stays in the second-level cache.
 BLOCK = 2048
@@ -32,6 +34,12 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def check_workers(workers: int | None) -> None:
+    """Raise an `InputError` unless the number of worker processes is at least 1, or None for one per core."""
+    if workers is not None and workers < 1:
+        raise InputError(f"workers = {workers} must be at least 1")
 
 
 def map_rows(function: Callable[[int, int], None], n: int, threads: int = 1, block: int = BLOCK) -> None:

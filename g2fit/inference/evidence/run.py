@@ -14,12 +14,12 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.core.aliases import announce, current_estimator
-from g2fit.core.checkpoints import Checkpoints, fingerprint_of
+from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError, InputError, nearest
-from g2fit.core.files import write_text
+from g2fit.core.files import fingerprint_of, write_json
 from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
-from g2fit.core.parallel.threads import available_cores, one_blas_thread
+from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
 from g2fit.core.types import FloatArray
 from g2fit.core.versions import versions
 from g2fit.inference.evidence.estimate import Estimate, Report, no_report
@@ -33,7 +33,7 @@ from g2fit.sampling.ensemble import check_density
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["METHODS", "Evidence", "chart_posterior", "evidence", "finite", "load_evidence"]
+__all__ = ["METHODS", "Evidence", "chart_posterior", "evidence", "load_evidence"]
 
 #: Names of the estimators; the first two are the default. The random numbers of each depend on its place here.
 METHODS = ("prior", "bridge", "nested")
@@ -184,8 +184,7 @@ def evidence(
     for name in wanted:
         if name not in METHODS:
             raise InputError(f"unknown estimator {name!r}; {nearest(name, METHODS)}")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers} must be at least 1")
+    check_workers(workers)
     folder = RunFolder(card_or_run) if not isinstance(card_or_run, Card) and Path(card_or_run).is_dir() else None
     card = card_or_run if isinstance(card_or_run, Card) else Card.load(card_or_run)
     place = Path(out) if out is not None else (folder.path if folder is not None else None)
@@ -198,7 +197,7 @@ def evidence(
             runners = _Runners(place, workers or available_cores(), executor)
             found = _estimate_all(card, folder, wanted, number, runners, report)
     if place is not None:
-        write_text(place / "evidence.json", json.dumps(finite(found.to_dict()), indent=1) + "\n")
+        write_json(place / "evidence.json", found.to_dict())
     return found
 
 
@@ -219,21 +218,6 @@ class _Runners:
         store = Checkpoints(self.place / PARTS / name, key)
         with store.held(f"{self.place}: another process is computing this evidence"):
             yield TaskRunner(self.workers, executor=self.executor, store=store)
-
-
-def finite(data: Any) -> Any:
-    """Plain data with None for numbers that are not finite, which JSON cannot hold.
-
-    >>> finite({"a": [1.0, float("inf")]})
-    {'a': [1.0, None]}
-    """
-    if isinstance(data, Mapping):
-        return {str(key): finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [finite(value) for value in data]
-    if isinstance(data, float | np.floating):
-        return float(data) if math.isfinite(data) else None
-    return data.item() if isinstance(data, np.generic) else data
 
 
 def _without_parameters(card: Card, wanted: Sequence[str], seed: int) -> Evidence:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from g2fit.card import Card
 from g2fit.core.errors import InputError
+from g2fit.core.files import fingerprint_of
 from g2fit.inference.profile.best_fit import profile
 from g2fit.inference.profile.plane import ScanProgress, draws_of, load_scan, result_of, save_scan, scan, scan_path
 from g2fit.posterior import Posterior
@@ -70,7 +69,7 @@ def scan_line(
     posterior = Posterior(card)
     result = result_of(card)
     parts = [FORMAT, card.target(), card.dataset.fingerprint, x, n, limits, seed, result is not None]
-    key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    key = fingerprint_of(parts)
     path = line_path(target, x)
     if path.exists():
         found = load_scan(path)

@@ -14,7 +14,7 @@ from g2fit.core.errors import InputError, StoreError
 from g2fit.core.locks import claimed
 from g2fit.core.netcdf import read_netcdf, write_netcdf
 from g2fit.core.parallel.open import open_executor
-from g2fit.core.parallel.threads import available_cores, one_blas_thread
+from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
 from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import CANDIDATES
 from g2fit.inference.profile.exchange import Visit, settle
@@ -114,8 +114,7 @@ def scan(
     """
     if x == y:
         raise InputError(f"a plane needs two different parameters, not {x!r} twice")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers} must be at least 1")
+    check_workers(workers)
     target = Path(folder) if folder is not None else card.output
     posterior = Posterior(card)
     values = grid_values(posterior, x, nx, x_limits), grid_values(posterior, y, ny, y_limits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,9 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from g2fit.core.files import write_text
+from g2fit.core.files import write_json
 from g2fit.inference.comparison import Comparison
-from g2fit.inference.evidence.run import finite
 from g2fit.output.plots.style import BLACK, BLUE, GREY, PAGE, PALETTE, VERMILION, in_style, new_figure, save
 
 __all__ = ["comparison_figure", "draw_comparison", "save_comparison"]
@@ -32,7 +30,7 @@ ROW, GRADES = 0.3, (1.0, 3.0, 5.0)
 def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
     """Write ``comparison.json`` and the figure ``comparison`` into a folder; return the files."""
     path = Path(folder) / "comparison.json"
-    write_text(path, json.dumps(finite(found.to_dict()), indent=1) + "\n")
+    write_json(path, found.to_dict())
     return [path, *draw_comparison(found.to_dict(), Path(folder) / "comparison", formats)]
 
 

@@ -1,0 +1,99 @@
+"""Key of a module's compiled kernels: a hash of every source file whose functions the kernels can call."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+from pathlib import Path
+
+__all__ = ["called_sources", "source_key"]
+
+#: Folder that holds this package.
+_HOME = Path(__file__).resolve().parents[2]
+
+#: An import statement: ``from ORIGIN import NAMES`` or ``import NAMES``.
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<origin>[.\w]+)[ \t]+import[ \t]+(?P<names>\([^)]*\)|(?:[^\n#\\]|\\\n)+)"
+    r"|import[ \t]+(?P<modules>(?:[^\n#\\]|\\\n)+))",
+    re.MULTILINE,
+)
+
+#: What is no part of a list of names: comments, brackets and continued lines.
+_NO_NAME = re.compile(r"#[^\n]*|[()\\]")
+
+
+@functools.cache
+def source_key(source: Path, module: str) -> str:
+    """Hexadecimal hash of a module's source file and of all files that `called_sources` names.
+
+    Parameters
+    ----------
+    source : Path
+        File of the module.
+    module : str
+        Its dotted name, ``__name__``.
+    """
+    digest = hashlib.sha256()
+    for path in called_sources(source, module):
+        digest.update(f"{path.name} {_hash(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def called_sources(source: Path, module: str) -> tuple[Path, ...]:
+    """Files that a module imports, directly and indirectly, itself included: its kernels can call nothing else.
+
+    Imports are followed within g2fit and, for modules of other packages, within their own package as well. A module
+    that belongs to no package is followed through the folder in which it lies.
+    """
+    root, package = _place(source, module)
+    found = {source}
+    waiting = [source]
+    while waiting:
+        new = _imported(waiting.pop(), root, package) - found
+        found |= new
+        waiting.extend(new)
+    return tuple(sorted(found))
+
+
+def _place(source: Path, module: str) -> tuple[Path, str]:
+    """Folder below which a module's absolute imports are found, and its package ("" for a module outside of any)."""
+    parts = (*module.split("."), "__init__") if source.stem == "__init__" else tuple(module.split("."))
+    if len(parts) > 1 and source.with_suffix("").parts[-len(parts) :] == parts:
+        return source.parents[len(parts) - 1], parts[0]
+    return source.parent, ""
+
+
+@functools.cache
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@functools.cache
+def _imported(path: Path, root: Path, package: str) -> frozenset[Path]:
+    """Files of the modules that a source file imports, as far as they are followed."""
+    found = set()
+    for statement in _IMPORT.finditer(path.read_text(encoding="utf-8", errors="replace")):
+        origin = statement["origin"] or ""
+        if origin and not _folder_of(origin, path, root, package):
+            continue
+        names = _NO_NAME.sub(" ", statement["names"] or statement["modules"]).split(",")
+        prefix = origin if not origin or origin.endswith(".") else f"{origin}."
+        for name in (origin, *(f"{prefix}{name.split()[0]}" for name in names if name.strip())):
+            folder = _folder_of(name, path, root, package)
+            if folder is not None:
+                place = f"{folder}/{name.lstrip('.').replace('.', '/')}"
+                found |= {f"{place}.py", f"{place}/__init__.py"}
+    return frozenset(Path(file) for file in found if os.path.isfile(file))  # noqa: PTH113 (hundreds, at every start)
+
+
+def _folder_of(name: str, importer: Path, root: Path, package: str) -> Path | None:
+    """Folder below which the module called `name` lies; None if it is not followed."""
+    if name.startswith("."):
+        return importer.parents[len(name) - len(name.lstrip(".")) - 1]
+    top = name.partition(".")[0]
+    if top == "g2fit":
+        return _HOME
+    followed = top == package or (not package and "site-packages" not in root.parts)
+    return root if followed else None

@@ -1,0 +1,223 @@
+"""The cache of compiled kernels: never stale, wherever it lies, also where no folder can be written."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from g2fit.core.sources import called_sources
+
+#: Folder with kernels: code that prints what one of them gives, and a function that it calls, of another file where
+#: there is one.
+FOLDERS = {
+    "card": (
+        """
+        from g2fit.card.priors import make_prior
+        print(make_prior("x", {"dist": "uniform", "min": 0.0, "max": 2.0}).logpdf(np.array([0.5])))
+        """,
+        "card/priors.py",
+        "_logpdf",
+    ),
+    "likelihoods": (
+        """
+        from g2fit.likelihoods.kernel import PREDICTION, fill_gaussians
+        points, out = np.ones((1, 1)), np.zeros((1, 1))
+        origin, scale = np.array([[PREDICTION, 0]]), np.array([[0.0, 1.0]])
+        numbers = np.array([[0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]])
+        fill_gaussians(points, points, 1, origin, scale, np.array([[0, 0, -1]]), numbers, out)
+        print(out)
+        """,
+        "likelihoods/gaussian.py",
+        "gaussian_score",
+    ),
+    "models/mssm": (
+        "from g2fit.models.mssm.loops import f_N\nprint(f_N(1.0, 2.0))",
+        "models/mssm/loop_functions.py",
+        "loop_fN",
+    ),
+    "models/vll": (
+        "from g2fit.models.vll.exact import light_higgs_loop\nprint(light_higgs_loop(0.1, 125.0))",
+        "models/vll/loops.py",
+        "higgs_F",
+    ),
+    "posterior": (
+        "from g2fit.posterior.ridge_map import _Ridge, _ends\nprint(_ends(_Ridge(0, 1.0, 2.0, 1.0, 0.5, True), 0.5, 2.0))",
+        "posterior/ridge_map.py",
+        "_normal_cdf",
+    ),
+    "sampling": (
+        """
+        from g2fit.sampling.mixture import GaussianMixture
+        one = GaussianMixture(np.array([0.5, 0.5]), np.zeros((2, 1)), np.ones((2, 1, 1)))
+        print(one.log_density(np.ones((1, 1))))
+        """,
+        "sampling/mixture.py",
+        "_log_density_rows",
+    ),
+}
+
+#: A model of another package, whose kernel calls one of its own, of another folder, and one of this package.
+OWN = {
+    "own/__init__.py": "",
+    "own/model.py": """
+        from g2fit.core.jit import kernel
+        from g2fit.models.mssm.vacuum import vacuum_bound
+        from .physics import (
+            loops,  # a module
+        )
+        from .physics.loops import double
+
+        @kernel
+        def fill(x):
+            return double(x) + vacuum_bound(500.0, 500.0, 1.0)
+        """,
+    "own/physics/__init__.py": "",
+    "own/physics/loops.py": """
+        from g2fit.core.jit import scalar
+
+        @scalar
+        def double(x):
+            return 2.0 * x
+        """,
+}
+
+
+@pytest.fixture
+def copy(root: Path, tmp_path: Path) -> Path:
+    """A copy of the package, in a folder of its own, with a model of another package beside it."""
+    shutil.copytree(root / "g2fit", tmp_path / "g2fit", ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in OWN.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+    return tmp_path
+
+
+def result(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a new process that finds its packages in `folder`."""
+    code = "import numpy as np\n" + textwrap.dedent(code)
+    cache = {} if environment else {"G2FIT_CACHE_DIR": str(folder / "cache")}
+    environment = os.environ | {"PYTHONPATH": str(folder)} | cache | environment
+    for name in [name for name, value in environment.items() if not value]:
+        del environment[name]
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def number(code: str, folder: Path, **environment: str) -> str:
+    done = result(code, folder, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def edit(path: Path, function: str) -> None:
+    """Let a function give half of what it gave, or end before it has filled anything."""
+    tree = ast.parse(path.read_text())
+    found = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function)
+    returns = [node for node in ast.walk(found) if isinstance(node, ast.Return) and node.value is not None]
+    for node in returns:
+        node.value = ast.BinOp(ast.Constant(0.5), ast.Mult(), node.value)
+    if not returns:
+        found.body.insert(0, ast.parse("out[:] = 17.0").body[0])
+        found.body.insert(1, ast.Return())
+    path.write_text(ast.unparse(ast.fix_missing_locations(tree)))
+
+
+def test_every_folder_is_here(root: Path) -> None:
+    users = {
+        path.parent.relative_to(root / "g2fit").as_posix()
+        for path in (root / "g2fit").rglob("*.py")
+        if "from g2fit.core.jit import" in path.read_text()
+    }
+    assert users == set(FOLDERS)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_editing_a_called_function_changes_the_result(folder: str, copy: Path) -> None:
+    code, file, function = FOLDERS[folder]
+    before = number(code, copy)
+    compiled = {path: path.stat().st_mtime_ns for path in (copy / "cache").rglob("*.nbc")}
+    assert compiled
+    assert number(code, copy) == before
+    assert {path: path.stat().st_mtime_ns for path in (copy / "cache").rglob("*.nbc")} == compiled, "loaded"
+    edit(copy / "g2fit" / file, function)
+    assert number(code, copy) != before
+
+
+@pytest.mark.parametrize(
+    ("file", "function"), [("own/physics/loops.py", "double"), ("g2fit/models/mssm/vacuum.py", "vacuum_bound")]
+)
+def test_models_of_other_packages(file: str, function: str, copy: Path) -> None:
+    code = "from own.model import fill\nprint(fill(1.0))"
+    before = number(code, copy)
+    edit(copy / file, function)
+    assert number(code, copy) != before
+
+
+def test_a_module_outside_of_any_package(copy: Path) -> None:
+    """It is followed through its folder."""
+    (copy / "alone.py").write_text((copy / "own/model.py").read_text().replace("from .", "from own."))
+    found = called_sources(copy / "alone.py", "alone")
+    assert {copy / "alone.py", copy / "own/physics/__init__.py", copy / "own/physics/loops.py"} <= set(found)
+    assert any(path.name == "vacuum.py" for path in found)
+
+
+@pytest.mark.parametrize("folder", ["likelihoods", "models/vll"])
+@pytest.mark.parametrize("temporary", [True, False])
+def test_where_the_user_has_no_cache_folder(folder: str, temporary: bool, copy: Path) -> None:
+    """The temporary directory is used, or nothing; never the ``__pycache__`` beside the source."""
+    code, file, function = FOLDERS[folder]
+    (copy / "file").touch()
+    (copy / "tmp").mkdir(mode=0o777 if temporary else 0o755)
+    mine = copy / "tmp" / f"g2fit-{os.getuid()}"
+    if not temporary:
+        mine.mkdir()
+        mine.chmod(0o777)  # others can write there what would be run
+    setting = {
+        "HOME": str(copy / "file/home"),
+        "G2FIT_CACHE_DIR": "",
+        "XDG_CACHE_HOME": "",
+        "TMPDIR": str(copy / "tmp"),
+    }
+    before = number(code, copy, **setting)
+    assert bool(list(mine.rglob("*.nbc"))) is temporary
+    assert not [path for path in copy.rglob("*.nb?") if mine not in path.parents]
+    edit(copy / "g2fit" / file, function)
+    assert number(code, copy, **setting) != before
+
+
+def test_a_folder_that_others_made_is_not_used(copy: Path) -> None:
+    """Not even by way of a link."""
+    (copy / "file").touch()
+    (copy / "tmp").mkdir()
+    (copy / "elsewhere").mkdir(mode=0o700)
+    (copy / "tmp" / f"g2fit-{os.getuid()}").symlink_to(copy / "elsewhere")
+    setting = {"XDG_CACHE_HOME": str(copy / "file/cache"), "G2FIT_CACHE_DIR": "", "TMPDIR": str(copy / "tmp")}
+    number(FOLDERS["models/mssm"][0], copy, **setting)
+    assert not list(copy.rglob("*.nb?"))
+
+
+@pytest.mark.parametrize("wanted", ["/proc/nope", "file/cache"])
+def test_a_folder_that_was_asked_for_must_be_writable(wanted: str, copy: Path) -> None:
+    (copy / "file").touch()
+    names = ("m_L", "m_S", "Y_L", "Y_R", "Y_V", "Y_Vp")
+    done = subprocess.run(
+        [sys.executable, "-m", "g2fit.cli", "point", "vll", *(f"{name}=500" for name in names)],
+        env=os.environ | {"PYTHONPATH": str(copy), "G2FIT_CACHE_DIR": wanted},
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"g2fit: G2FIT_CACHE_DIR = '{wanted}': kernels cannot be stored there")
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(copy.rglob("*.nb?"))
