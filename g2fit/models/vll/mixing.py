@@ -6,9 +6,9 @@ Mass matrices after electroweak symmetry breaking, with the sign of the Y_L entr
     charged, rows (l, E)_L, columns (l, E)_R:      [[y v, 0], [Y_R v, m_L]]
     neutral, rows (nu, N, S)_L, columns (N, S)_R:  [[0, -Y_L v], [m_L, Y_V' v], [Y_V v, m_S]]
 
-The lightest charged state has the measured lepton mass; one neutral state stays massless. With A = M^T M of the
-heavy neutral states a function of their masses is f(A) = f(m1^2) + (A - m1^2) f[m1^2, m2^2], so that only the squared
-masses, never their eigenvectors, enter; all stays regular for equal masses.
+The lightest charged state has the measured lepton mass, and one neutral state is massless. A function of the masses of
+the two heavy neutral states is f(A) = f(m1^2) + (A - m1^2) f[m1^2, m2^2], where A = M^T M and f[x, y] is the divided
+difference. Only the squared masses are needed, not the eigenvectors, and equal masses are no special case.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Charged", "Neutral", "charged_mixing", "neutral_mixing", "shift_W", 
 
 
 class Charged(NamedTuple):
-    """Charged sector: sine and cosine of the mixing angles, squared mass of the heavy state in GeV^2."""
+    """Mixing of the charged states: sines and cosines of the angles, squared mass of the heavy state in GeV^2."""
 
     sin_R: float
     cos_R: float
@@ -32,7 +32,7 @@ class Charged(NamedTuple):
 
 
 class Neutral(NamedTuple):
-    """Neutral sector: squared masses (m1 <= m2) and A = M^T M in GeV^2; massless state in the basis (nu, N, S)."""
+    """Mixing of the neutral states: squared masses (m1 <= m2) and A in GeV^2; massless state in the basis (nu, N, S)."""
 
     m1_2: float
     m2_2: float
@@ -103,10 +103,10 @@ def neutral_mixing(Y_L: float, Y_V: float, Y_Vp: float, m_L: float, m_S: float, 
 
 @scalar
 def shift_W(charged: Charged, neutral: Neutral) -> float:
-    """Exact dgL_W = cos_L n_nu - sin_L n_N - 1, free of cancellation; -t_L/2 at leading order, eq (16).
+    """Exact dgL_W = cos_L n_nu - sin_L n_N - 1, without cancellation; -t_L/2 at leading order, eq (16).
 
-    To leading order in Y_L it is -(t/2)(1 + Y_V^2 v^2/m_L^2), with t = t_L/(1 - Y_V Y_V' v^2/(m_S m_L))^2: the doublet
-    partner takes part as soon as Y_V is not zero.
+    To leading order in Y_L it is -(t/2)(1 + Y_V^2 v^2/m_L^2), with t = t_L/(1 - Y_V Y_V' v^2/(m_S m_L))^2: the neutrino
+    mixes with the doublet partner, too, unless Y_V is zero.
 
     >>> charged = charged_mixing(0.4, 1000.0, 0.1056583745, 174.0)
     >>> neutral = neutral_mixing(0.3, 1.0, 0.0, 1000.0, 1100.0, 174.0)
@@ -120,7 +120,7 @@ def shift_W(charged: Charged, neutral: Neutral) -> float:
 
 @scalar
 def shift_Z_nu(neutral: Neutral) -> float:
-    """Exact dgL_Znu = -n_S^2/2: the singlet part of the massless neutrino does not couple to the Z.
+    """Exact dgL_Znu = -n_S^2/2: the singlet component of the massless neutrino does not couple to the Z boson.
 
     >>> round(shift_Z_nu(neutral_mixing(0.3, 1.0, 0.0, 1000.0, 1100.0, 174.0)), 15)
     -0.001123360618087
