@@ -99,12 +99,8 @@ def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e
     g_mu_e, g_tau_mu = sqrt(mu_e), sqrt(tau_mu)
     values[at.R_TAU] = tau_ratio(values[at.MUON + at.T_L], R_tau_SM) if linear_tau else R_tau_SM * mu_e
     values[at.G_TAU_MU] = g_tau_mu
-    values[at.G_TAU_MU_PI] = g_tau_mu
-    values[at.G_TAU_MU_K] = g_tau_mu
     values[at.G_TAU_E] = g_tau_mu * g_mu_e
     values[at.G_MU_E] = g_mu_e
-    values[at.G_MU_E_PI] = g_mu_e
-    values[at.G_MU_E_K] = g_mu_e
     values[at.R_W_MU_E] = mu_e
     values[at.R_W_TAU_E] = tau_e
     values[at.R_W_TAU_MU] = tau_mu
@@ -123,10 +119,8 @@ def fill_fermi_shift(values: FloatArray, r: float) -> None:
         values[base + at.DGL_Z] += k * (-0.5 - r)
         values[base + at.DGR_Z] += -k * r
     up, down = 2.0 / 3.0 * r, -1.0 / 3.0 * r
-    for quark in (0, 3):  # u, c
-        values[at.QUARK + 2 * quark] = k * (0.5 + up)
-        values[at.QUARK + 2 * quark + 1] = k * up
-    for quark in (1, 2, 4):  # d, s, b
-        values[at.QUARK + 2 * quark] = k * (-0.5 + down)
-        values[at.QUARK + 2 * quark + 1] = k * down
+    values[at.DGL_Z_UP] = k * (0.5 + up)
+    values[at.DGR_Z_UP] = k * up
+    values[at.DGL_Z_DOWN] = k * (-0.5 + down)
+    values[at.DGR_Z_DOWN] = k * down
     values[at.DM_W] = k * r

@@ -21,6 +21,7 @@ from g2fit.core.jit import scalar
 from g2fit.models.constants import LOOP_FACTOR, Constants
 from g2fit.models.vll.loops import f_tilde, higgs_F, higgs_G, k, k_over_one_minus_x, q_pair
 from g2fit.models.vll.mixing import Charged, Neutral
+from g2fit.models.vll.partners import Partners
 
 __all__ = [
     "delta_a_W",
@@ -34,9 +35,7 @@ __all__ = [
 
 
 @scalar
-def delta_a_flip_closed(
-    Y_L: float, Y_V: float, Y_Vp: float, m_L: float, m_S: float, sin_R: float, f_tilde: float, m_l: float, m_W: float
-) -> float:
+def delta_a_flip_closed(p: Partners, sin_R: float, f_tilde: float, m_W: float) -> float:
     """Chirality-flipping W loop to all orders in v/M, without the mixing of left-handed charged leptons.
 
     It is eq (12) of 2106.01373 with the sine of the mixing angle in place of Y_R v/m_L, and with the physical masses
@@ -44,57 +43,51 @@ def delta_a_flip_closed(
 
     Parameters
     ----------
-    Y_L, Y_V, Y_Vp : float
-        Yukawa couplings.
-    m_L, m_S : float
-        Masses of doublet and singlet, GeV.
+    p : Partners
+        Parameters of the generation.
     sin_R : float
         Sine of the mixing angle of the right-handed charged lepton.
     f_tilde : float
         `g2fit.models.vll.loops.f_tilde` at the squared physical masses of the neutral states over m_W^2.
-    m_l, m_W : float
+    m_W : float
         GeV.
 
     Examples
     --------
     >>> from math import log
     >>> from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
-    >>> charged = charged_mixing(0.4, 1000.0, 0.1056583745, 174.0)
-    >>> neutral = neutral_mixing(0.3, 1.0, 0.0, 1000.0, 1100.0, 174.0)
+    >>> p = Partners(m_L=1000.0, m_S=1100.0, Y_L=0.3, Y_R=0.4, Y_V=1.0, Y_Vp=0.0, Lambda=1e5, m_l=0.1056583745)
+    >>> charged, neutral = charged_mixing(p, 174.0), neutral_mixing(p, 174.0)
     >>> x, y = neutral.m1_2 / 80.379**2, neutral.m2_2 / 80.379**2
-    >>> loop = f_tilde(x, y, log(x), log(y))
-    >>> round(delta_a_flip_closed(0.3, 1.0, 0.0, 1000.0, 1100.0, charged.sin_R, loop, 0.1056583745, 80.379) * 1e9, 9)
+    >>> round(delta_a_flip_closed(p, charged.sin_R, f_tilde(x, y, log(x), log(y)), 80.379) * 1e9, 9)
     1.35467023
     """
-    return 6.0 * LOOP_FACTOR * (m_l / (m_W * m_W)) * Y_L * (Y_Vp * m_L + Y_V * m_S) * sin_R * f_tilde
+    return 6.0 * LOOP_FACTOR * (p.m_l / (m_W * m_W)) * p.Y_L * (p.Y_Vp * p.m_L + p.Y_V * p.m_S) * sin_R * f_tilde
 
 
 @scalar
-def delta_a_even(Y_L: float, Y_R: float, m_L: float, m_S: float, m_l: float, s2: float) -> float:
+def delta_a_even(p: Partners, s2: float) -> float:
     """Chirality-conserving W, Z and Higgs loops at leading order in v/M: even in the couplings, and of order 1/M^2.
 
-    >>> round(delta_a_even(0.3, 0.4, 1000.0, 1100.0, 0.1056583745, 1 - (80.379 / 91.1876) ** 2) * 1e11, 9)
+    >>> p = Partners(m_L=1000.0, m_S=1100.0, Y_L=0.3, Y_R=0.4, Y_V=1.0, Y_Vp=0.0, Lambda=1e5, m_l=0.1056583745)
+    >>> round(delta_a_even(p, 1 - (80.379 / 91.1876) ** 2) * 1e11, 9)
     1.211548186
     """
-    a, b = Y_L / m_S, Y_R / m_L
-    return m_l * m_l * LOOP_FACTOR * ((11.0 / 6.0 - 4.0 / 3.0 * s2) * b * b - a * a)
+    a, b = p.Y_L / p.m_S, p.Y_R / p.m_L
+    return p.m_l * p.m_l * LOOP_FACTOR * ((11.0 / 6.0 - 4.0 / 3.0 * s2) * b * b - a * a)
 
 
 @scalar
-def delta_a_W(
-    Y_L: float, Y_Vp: float, m_L: float, charged: Charged, neutral: Neutral, m_l: float, m_W: float, v: float
-) -> tuple[float, float]:
+def delta_a_W(p: Partners, charged: Charged, neutral: Neutral, m_W: float, v: float) -> tuple[float, float]:
     """W loops with the three neutral states: the chirality-flipping part, and the conserving one minus the SM.
 
     Parameters
     ----------
-    Y_L, Y_Vp : float
-        Yukawa couplings.
-    m_L : float
-        Mass of the doublet, GeV.
+    p : Partners
+        Parameters of the generation.
     charged, neutral : Charged, Neutral
         Mixings.
-    m_l, m_W, v : float
+    m_W, v : float
         GeV.
 
     Returns
@@ -111,18 +104,18 @@ def delta_a_W(
     k_12 = -f_tilde(x1, x2, log_1, log_2)
     q1, q2 = k_over_one_minus_x(x1, k1), k_over_one_minus_x(x2, k(x2, log_2))
     q_12 = q_pair(x1, x2, q1, q2, -k_12)
-    scale = m_l / (v / LOOP_FACTOR * v)
+    scale = p.m_l / (v / LOOP_FACTOR * v)
     # sum_i m_i U_i V_i G_W = (M G_W(A))_{. N}; the constant of G_W does not contribute to the row of the neutrino.
     slope = 6.0 * k_12
-    from_nu = Y_L * v * a_NS * slope
-    from_N = m_L * (1.0 + 6.0 * k1 + (a_NN - x1) * slope) + Y_Vp * v * a_NS * slope
+    from_nu = p.Y_L * v * a_NS * slope
+    from_N = p.m_L * (1.0 + 6.0 * k1 + (a_NN - x1) * slope) + p.Y_Vp * v * a_NS * slope
     flip = -scale * sR * (cL * from_nu + sL * from_N)
-    # Left-handed couplings: unitarity gives that of the massless state, hence the sum is that of F_W + 5/3 over w = U M.
-    w_N, w_S = -sL * m_L, -cL * Y_L * v - sL * Y_Vp * v
+    # Left-handed couplings: unitarity gives that of the massless state; what remains is F_W + 5/3, on w = U M.
+    w_N, w_S = -sL * p.m_L, -cL * p.Y_L * v - sL * p.Y_Vp * v
     w_A_w = a_NN * w_N * w_N + 2.0 * a_NS * w_N * w_S + a_SS * w_S * w_S
     left = ((w_N * w_N + w_S * w_S) * (q1 - x1 * q_12) + w_A_w * q_12) / W2
     right = sR * sR * (x1 * q1 - 5.0 / 3.0 + (a_NN - x1) * (q1 + x2 * q_12))
-    return flip, -scale * m_l * (left + right)
+    return flip, -scale * p.m_l * (left + right)
 
 
 @scalar
