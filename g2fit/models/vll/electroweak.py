@@ -1,4 +1,4 @@
-"""Consequences of the mixing for electroweak couplings, lepton universality and the Fermi constant."""
+"""Effects of the mixing on lepton universality, the Fermi constant and the electron's electric dipole moment."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from math import atan, sqrt
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.vll import predictions as at
+from g2fit.models.vll.leading_order import tau_ratio
 
-__all__ = ["fermi_shift", "fermi_shift_ratio", "largest_edm_phase", "width_ratio"]
+__all__ = [
+    "fermi_shift",
+    "fermi_shift_ratio",
+    "fill_fermi_shift",
+    "fill_universality",
+    "largest_edm_phase",
+    "width_ratio",
+]
 
 
 @scalar
 def width_ratio(t_L: float) -> float:
-    """Width of W -> l nu relative to the Standard Model, 1 - eps with eps = t_L/(1 + t_L): the doublet part of nu_l.
+    """Width of W -> l nu relative to the Standard Model: the doublet component of nu_l, 1/(1 + t_L).
 
-    It holds to all orders in t_L as long as the doublet partner does not mix with the singlet (Y_V = 0); to first
-    order it is the factor 1 - t_L of eq (18) of 2106.01373.
+    This is exact in t_L if the doublet partner does not mix with the singlet (Y_V = 0); to first order it is the
+    factor 1 - t_L of eq (18) of 2106.01373.
 
     >>> width_ratio(0.25)
     0.8
@@ -28,8 +36,8 @@ def width_ratio(t_L: float) -> float:
 def fermi_shift(dgL_W_e: float, dgL_W_mu: float) -> float:
     """Return k = -(dgL_W_e + dgL_W_mu)/2, half the relative shift of the Fermi constant of muon decay.
 
-    With eq (16) of 2106.01373 it is (t_L^e + t_L^mu)/4. In the scheme of inputs (alpha, G_mu, m_Z) a mis-measured
-    G_F shifts every coupling, see `fermi_shift_ratio`.
+    With eq (16) of 2106.01373 it is (t_L^e + t_L^mu)/4. In the input scheme (alpha, G_mu, m_Z) a shift of the Fermi
+    constant moves every coupling, see `fermi_shift_ratio`.
 
     >>> fermi_shift(0.0, -0.5)
     0.25
@@ -39,11 +47,11 @@ def fermi_shift(dgL_W_e: float, dgL_W_mu: float) -> float:
 
 @scalar
 def fermi_shift_ratio(s2: float) -> float:
-    """Return r = s2/(1 - 2 s2), the weight of the charge in the response of the couplings to the Fermi constant.
+    """Return r = s2/(1 - 2 s2): how strongly the response of a coupling to the Fermi constant depends on the charge.
 
     The true constant is G_mu (1 + 2 k). At fixed alpha and m_Z, s2 (1 - s2) ~ 1/G moves s2 by
     -2 k s2 (1 - s2)/(1 - 2 s2), and the overall Z coupling ~ sqrt(G) moves by k. Hence each Z coupling T3 - Q s2 moves
-    by k (T3 + Q r), the relative W mass by k r, and each W coupling ~ sqrt(G) m_W by k (1 + r).
+    by k (T3 + Q r), the W mass by the fraction k r, and each W coupling ~ sqrt(G) m_W by k (1 + r).
 
     >>> round(fermi_shift_ratio(0.2312), 5)
     0.43006
@@ -53,7 +61,7 @@ def fermi_shift_ratio(s2: float) -> float:
 
 @scalar
 def largest_edm_phase(delta_a_e: float, d_e_max: float) -> float:
-    """Largest phase between dipole and mass of the electron that its electric dipole moment allows (sec. IV).
+    """Largest phase between the electron's dipole operator and its mass that the bound on d_e allows (sec. IV).
 
     A dipole operator whose coefficient has phase phi against the mass gives d_e = e Delta a_e tan(phi)/(2 m_e).
 
@@ -67,7 +75,7 @@ def largest_edm_phase(delta_a_e: float, d_e_max: float) -> float:
     Returns
     -------
     float
-        In rad; pi/2 where there is nothing to align.
+        Phase in rad; pi/2 if Delta a_e is zero.
 
     Examples
     --------
@@ -79,23 +87,20 @@ def largest_edm_phase(delta_a_e: float, d_e_max: float) -> float:
 
 @scalar
 def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e_max: float) -> None:
-    """Fill ratios of decays from the W widths of the three leptons; `linear_tau` takes eq (18) as it is printed.
+    """Fill the tests of lepton universality, computed from the W widths of the three leptons.
 
-    Rates are products of two widths: tau -> l nu nu of those of tau and l, mu -> e nu nu of those of mu and e,
-    beta decay of that of e and of V_ud^2. The Fermi constant of muon decay thus hides sqrt(w_e w_mu).
+    Rates are proportional to products of two widths: tau -> l nu nu to those of tau and l, mu -> e nu nu to those of
+    mu and e, beta decay to that of e and V_ud^2. The Fermi constant of muon decay contains the factor sqrt(w_e w_mu).
+    With `linear_tau` the ratio of tau decays is that of eq (18), `tau_ratio`.
     """
     w_e, w_mu, w_tau = values[at.ELECTRON + at.WIDTH], values[at.MUON + at.WIDTH], values[at.TAU + at.WIDTH]
     inverse_e, inverse_mu = 1.0 / w_e, 1.0 / w_mu
     mu_e, tau_e, tau_mu = w_mu * inverse_e, w_tau * inverse_e, w_tau * inverse_mu
     g_mu_e, g_tau_mu = sqrt(mu_e), sqrt(tau_mu)
-    values[at.R_TAU] = R_tau_SM * ((1.0 - values[at.MUON + at.T_L]) if linear_tau else mu_e)
+    values[at.R_TAU] = tau_ratio(values[at.MUON + at.T_L], R_tau_SM) if linear_tau else R_tau_SM * mu_e
     values[at.G_TAU_MU] = g_tau_mu
-    values[at.G_TAU_MU_PI] = g_tau_mu
-    values[at.G_TAU_MU_K] = g_tau_mu
     values[at.G_TAU_E] = g_tau_mu * g_mu_e
     values[at.G_MU_E] = g_mu_e
-    values[at.G_MU_E_PI] = g_mu_e
-    values[at.G_MU_E_K] = g_mu_e
     values[at.R_W_MU_E] = mu_e
     values[at.R_W_TAU_E] = tau_e
     values[at.R_W_TAU_MU] = tau_mu
@@ -106,7 +111,7 @@ def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e
 
 @scalar
 def fill_fermi_shift(values: FloatArray, r: float) -> None:
-    """Add to all couplings what the shift of the Fermi constant does to them; `r` is `fermi_shift_ratio`."""
+    """Add the effect of the shifted Fermi constant to all couplings and the W mass; `r` is `fermi_shift_ratio`."""
     k = fermi_shift(values[at.ELECTRON + at.DGL_W], values[at.MUON + at.DGL_W])
     for base in (at.ELECTRON, at.MUON, at.TAU):
         values[base + at.DGL_W] += k * (1.0 + r)
@@ -114,10 +119,8 @@ def fill_fermi_shift(values: FloatArray, r: float) -> None:
         values[base + at.DGL_Z] += k * (-0.5 - r)
         values[base + at.DGR_Z] += -k * r
     up, down = 2.0 / 3.0 * r, -1.0 / 3.0 * r
-    for quark in (0, 3):  # u, c
-        values[at.QUARK + 2 * quark] = k * (0.5 + up)
-        values[at.QUARK + 2 * quark + 1] = k * up
-    for quark in (1, 2, 4):  # d, s, b
-        values[at.QUARK + 2 * quark] = k * (-0.5 + down)
-        values[at.QUARK + 2 * quark + 1] = k * down
+    values[at.DGL_Z_UP] = k * (0.5 + up)
+    values[at.DGR_Z_UP] = k * up
+    values[at.DGL_Z_DOWN] = k * (-0.5 + down)
+    values[at.DGR_Z_DOWN] = k * down
     values[at.DM_W] = k * r

@@ -1,4 +1,4 @@
-"""One-loop Delta a_l in mass eigenstates: W, Z and Higgs loops with exact mixing, Standard Model subtracted.
+"""One-loop Delta a_l with exact mixing: W, Z and Higgs loops of the mass eigenstates, minus the Standard Model.
 
 General one-loop formulas of Leveille, Nucl. Phys. B 137 (1978) 63, at leading order in m_l^2/M^2:
 
@@ -8,23 +8,22 @@ General one-loop formulas of Leveille, Nucl. Phys. B 137 (1978) 63, at leading o
 
     F_W = -5/3 + x q(x),  G_W = 1 + 6 k(x),  F_Z = (5 + 6 q(x))/12,  G_Z(0) = -2        (k, q of the module `loops`)
 
-The tree-level Yukawa coupling y is fixed by the lepton mass at tree level. Since the physical mass is y v/(1 - dm/m)
-(eq 4 of 2106.01373), the even part is uncertain by that factor: about 1 % of Delta a_mu at m_S = m_L = 650 GeV and 8 %
-at 1000 GeV. This is the size of the two-loop effects left out.
+The Yukawa coupling y is the one that gives the lepton mass at tree level. The physical mass contains the correction of
+eq (4) of 2106.01373, by which the even part is uncertain: by about 1 % of Delta a_mu at m_S = m_L = 650 GeV and 8 % at
+1000 GeV. This is the size of the neglected two-loop effects.
 """
 
 from __future__ import annotations
 
-from math import log, pi
-from typing import NamedTuple
+from math import log
 
 from g2fit.core.jit import scalar
-from g2fit.models.constants import Constants
+from g2fit.models.constants import LOOP_FACTOR, Constants
 from g2fit.models.vll.loops import f_tilde, higgs_F, higgs_G, k, k_over_one_minus_x, q_pair
 from g2fit.models.vll.mixing import Charged, Neutral
+from g2fit.models.vll.partners import Partners
 
 __all__ = [
-    "StandardModelLoops",
     "delta_a_W",
     "delta_a_Z",
     "delta_a_even",
@@ -34,71 +33,61 @@ __all__ = [
     "standard_model_loops",
 ]
 
-LOOP = 16.0 * pi * pi
-
 
 @scalar
-def delta_a_flip_closed(
-    Y_L: float, Y_V: float, Y_Vp: float, m_L: float, m_S: float, sin_R: float, f_tilde: float, m_l: float, m_W: float
-) -> float:
-    """Chirality-flipping W loop to all orders in v/M (without the mixing of left-handed charged leptons).
+def delta_a_flip_closed(p: Partners, sin_R: float, f_tilde: float, m_W: float) -> float:
+    """Chirality-flipping W loop to all orders in v/M, without the mixing of left-handed charged leptons.
 
-    It is eq (12) of 2106.01373 with Y_R v/m_L replaced by the sine of the mixing angle, and the physical masses of the
-    neutral states in F.
+    It is eq (12) of 2106.01373 with the sine of the mixing angle in place of Y_R v/m_L, and with the physical masses
+    of the neutral states in F.
 
     Parameters
     ----------
-    Y_L, Y_V, Y_Vp : float
-        Yukawa couplings.
-    m_L, m_S : float
-        Masses of doublet and singlet, GeV.
+    p : Partners
+        Parameters of the generation.
     sin_R : float
-        Mixing of the right-handed charged lepton.
+        Sine of the mixing angle of the right-handed charged lepton.
     f_tilde : float
         `g2fit.models.vll.loops.f_tilde` at the squared physical masses of the neutral states over m_W^2.
-    m_l, m_W : float
+    m_W : float
         GeV.
 
     Examples
     --------
     >>> from math import log
     >>> from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
-    >>> charged = charged_mixing(0.4, 1000.0, 0.1056583745, 174.0)
-    >>> neutral = neutral_mixing(0.3, 1.0, 0.0, 1000.0, 1100.0, 174.0)
+    >>> p = Partners(m_L=1000.0, m_S=1100.0, Y_L=0.3, Y_R=0.4, Y_V=1.0, Y_Vp=0.0, Lambda=1e5, m_l=0.1056583745)
+    >>> charged, neutral = charged_mixing(p, 174.0), neutral_mixing(p, 174.0)
     >>> x, y = neutral.m1_2 / 80.379**2, neutral.m2_2 / 80.379**2
-    >>> loop = f_tilde(x, y, log(x), log(y))
-    >>> round(delta_a_flip_closed(0.3, 1.0, 0.0, 1000.0, 1100.0, charged.sin_R, loop, 0.1056583745, 80.379) * 1e9, 9)
+    >>> round(delta_a_flip_closed(p, charged.sin_R, f_tilde(x, y, log(x), log(y)), 80.379) * 1e9, 9)
     1.35467023
     """
-    return 6.0 / LOOP * (m_l / (m_W * m_W)) * Y_L * (Y_Vp * m_L + Y_V * m_S) * sin_R * f_tilde
+    return 6.0 * LOOP_FACTOR * (p.m_l / (m_W * m_W)) * p.Y_L * (p.Y_Vp * p.m_L + p.Y_V * p.m_S) * sin_R * f_tilde
 
 
 @scalar
-def delta_a_even(Y_L: float, Y_R: float, m_L: float, m_S: float, m_l: float, s2: float) -> float:
-    """Leading chirality-conserving W, Z and Higgs loops: even in the couplings, and only 1/M^2 at fixed couplings.
+def delta_a_even(p: Partners, s2: float) -> float:
+    """Chirality-conserving W, Z and Higgs loops at leading order in v/M: even in the couplings, and of order 1/M^2.
 
-    >>> round(delta_a_even(0.3, 0.4, 1000.0, 1100.0, 0.1056583745, 1 - (80.379 / 91.1876) ** 2) * 1e11, 9)
+    >>> p = Partners(m_L=1000.0, m_S=1100.0, Y_L=0.3, Y_R=0.4, Y_V=1.0, Y_Vp=0.0, Lambda=1e5, m_l=0.1056583745)
+    >>> round(delta_a_even(p, 1 - (80.379 / 91.1876) ** 2) * 1e11, 9)
     1.211548186
     """
-    a, b = Y_L / m_S, Y_R / m_L
-    return m_l * m_l / LOOP * ((11.0 / 6.0 - 4.0 / 3.0 * s2) * b * b - a * a)
+    a, b = p.Y_L / p.m_S, p.Y_R / p.m_L
+    return p.m_l * p.m_l * LOOP_FACTOR * ((11.0 / 6.0 - 4.0 / 3.0 * s2) * b * b - a * a)
 
 
 @scalar
-def delta_a_W(
-    Y_L: float, Y_Vp: float, m_L: float, charged: Charged, neutral: Neutral, m_l: float, m_W: float, v: float
-) -> tuple[float, float]:
-    """W loops with the three neutral states: chirality-flipping part, and chirality-conserving part minus its SM value.
+def delta_a_W(p: Partners, charged: Charged, neutral: Neutral, m_W: float, v: float) -> tuple[float, float]:
+    """W loops with the three neutral states: the chirality-flipping part, and the conserving one minus the SM.
 
     Parameters
     ----------
-    Y_L, Y_Vp : float
-        Yukawa couplings.
-    m_L : float
-        Mass of the doublet, GeV.
+    p : Partners
+        Parameters of the generation.
     charged, neutral : Charged, Neutral
-        The mixings.
-    m_l, m_W, v : float
+        Mixings.
+    m_W, v : float
         GeV.
 
     Returns
@@ -115,26 +104,26 @@ def delta_a_W(
     k_12 = -f_tilde(x1, x2, log_1, log_2)
     q1, q2 = k_over_one_minus_x(x1, k1), k_over_one_minus_x(x2, k(x2, log_2))
     q_12 = q_pair(x1, x2, q1, q2, -k_12)
-    scale = m_l / (LOOP * v * v)
-    # sum_i m_i U_i V_i G_W = (M G_W(A))_{. N}; the constant of G_W drops out of the row of the neutrino.
+    scale = p.m_l / (v / LOOP_FACTOR * v)
+    # sum_i m_i U_i V_i G_W = (M G_W(A))_{. N}; the constant of G_W does not contribute to the row of the neutrino.
     slope = 6.0 * k_12
-    from_nu = Y_L * v * a_NS * slope
-    from_N = m_L * (1.0 + 6.0 * k1 + (a_NN - x1) * slope) + Y_Vp * v * a_NS * slope
+    from_nu = p.Y_L * v * a_NS * slope
+    from_N = p.m_L * (1.0 + 6.0 * k1 + (a_NN - x1) * slope) + p.Y_Vp * v * a_NS * slope
     flip = -scale * sR * (cL * from_nu + sL * from_N)
-    # Left-handed couplings: the massless state takes what unitarity leaves, so that F_W + 5/3 remains, on w = U M.
-    w_N, w_S = -sL * m_L, -cL * Y_L * v - sL * Y_Vp * v
+    # Left-handed couplings: unitarity gives that of the massless state; what remains is F_W + 5/3, on w = U M.
+    w_N, w_S = -sL * p.m_L, -cL * p.Y_L * v - sL * p.Y_Vp * v
     w_A_w = a_NN * w_N * w_N + 2.0 * a_NS * w_N * w_S + a_SS * w_S * w_S
     left = ((w_N * w_N + w_S * w_S) * (q1 - x1 * q_12) + w_A_w * q_12) / W2
     right = sR * sR * (x1 * q1 - 5.0 / 3.0 + (a_NN - x1) * (q1 + x2 * q_12))
-    return flip, -scale * m_l * (left + right)
+    return flip, -scale * p.m_l * (left + right)
 
 
 @scalar
 def delta_a_Z(charged: Charged, m_l: float, m_Z: float, s2: float, v: float) -> float:
-    """Z loops with the two charged states minus the SM value.
+    """Z loops with the two charged states, minus the Standard Model.
 
-    Only right-handed couplings change, gR_ll = s2 - sin_R^2/2 and gR_lE = sin_R cos_R/2 in units of the Z coupling:
-    on the left both charged states belong to doublets.
+    Only the right-handed couplings change, to gR_ll = s2 - sin_R^2/2 and gR_lE = sin_R cos_R/2 in units of the Z
+    coupling, because the left-handed parts of both charged states belong to doublets.
     """
     s, c2 = charged.sin_R * charged.sin_R, charged.cos_R * charged.cos_R
     x = charged.m_E2 / (m_Z * m_Z)
@@ -142,12 +131,12 @@ def delta_a_Z(charged: Charged, m_l: float, m_Z: float, s2: float, v: float) -> 
     light_square = s * (0.25 * s - s2)  # change of gR_ll^2
     light_product = -0.5 * s * (s2 - 0.5)  # change of gL_ll gR_ll
     change = 2.0 / 3.0 * light_square - 2.0 * light_product + 0.25 * s * c2 * F_E
-    return -4.0 * m_l * m_l / (LOOP * v * v) * change
+    return -4.0 * m_l * m_l / (v / LOOP_FACTOR * v) * change
 
 
 @scalar
 def light_higgs_loop(m_l: float, m_h: float) -> float:
-    """2 F_h + G_h of the lepton itself in the Higgs loop, at x = m_l^2/m_h^2."""
+    """Return 2 F_h + G_h at x = m_l^2/m_h^2: the Higgs loop with the lepton itself."""
     x = m_l * m_l / (m_h * m_h)
     G = higgs_G(x, log(x))
     return 2.0 * higgs_F(x, G) + G
@@ -155,14 +144,16 @@ def light_higgs_loop(m_l: float, m_h: float) -> float:
 
 @scalar
 def delta_a_h(charged: Charged, light: float, m_l: float, m_h: float, v: float) -> float:
-    """Higgs loops with the two charged states minus the SM value; couplings lam_ij = (m_i/v) n_i n_j, n = (cos, sin).
+    """Higgs loops with the two charged states, minus the Standard Model.
+
+    The couplings are lam_ij = (m_i/v) n_i n_j, with n = (cos_R, sin_R).
 
     Parameters
     ----------
     charged : Charged
-        The mixing.
+        Mixing.
     light : float
-        `light_higgs_loop`.
+        `light_higgs_loop` of the lepton.
     m_l, m_h, v : float
         GeV.
     """
@@ -171,28 +162,20 @@ def delta_a_h(charged: Charged, light: float, m_l: float, m_h: float, v: float) 
     G = higgs_G(x, log(x))
     ratio = m_l / m_h
     heavy = c2 * s * ((ratio * ratio + x) * higgs_F(x, G) + x * G)
-    return -m_l * m_l / (2.0 * LOOP * v * v) * (heavy - ratio * ratio * s * (1.0 + c2) * light)
+    return -m_l * m_l / (2.0 * v / LOOP_FACTOR * v) * (heavy - ratio * ratio * s * (1.0 + c2) * light)
 
 
-class StandardModelLoops(NamedTuple):
-    """One-loop electroweak contributions to a_l in the Standard Model."""
-
-    W: float
-    Z: float
-    h: float
-
-
-def standard_model_loops(m_l: float, constants: Constants) -> StandardModelLoops:
-    """Loops of W, Z and Higgs boson without partners, in the normalisation of this module.
+def standard_model_loops(m_l: float, constants: Constants) -> tuple[float, float, float]:
+    """Standard Model contributions of the W, Z and Higgs loops to a_l, in the normalisation of this module.
 
     >>> from g2fit.models.constants import get_constants
     >>> c = get_constants("paper_2021")
     >>> [f"{a:.3e}" for a in standard_model_loops(c.m_mu, c)]
     ['3.892e-09', '-1.941e-09', '2.163e-14']
     """
-    s2, scale = constants.s2_on_shell, m_l * m_l / (LOOP * constants.v**2)
-    gL, gR = s2 - 0.5, s2
-    h = light_higgs_loop(m_l, constants.m_h) * (m_l / constants.m_h) ** 2
-    return StandardModelLoops(
-        5.0 / 3.0 * scale, -4.0 * scale * (2.0 / 3.0 * (gL**2 + gR**2) - 2.0 * gL * gR), -0.5 * scale * h
-    )
+    scale = LOOP_FACTOR * (m_l / constants.v) ** 2
+    gR = constants.s2_on_shell
+    gL = gR - 0.5
+    Z = -4.0 * scale * (2.0 / 3.0 * (gL**2 + gR**2) - 2.0 * gL * gR)
+    h = -0.5 * scale * light_higgs_loop(m_l, constants.m_h) * (m_l / constants.m_h) ** 2
+    return 5.0 / 3.0 * scale, Z, h

@@ -1,9 +1,8 @@
-"""Predictions of one generation of partners at one point: its block in the row of values."""
+"""Predictions at one point: the block of one lepton in the row of values, and what several leptons share."""
 
 from __future__ import annotations
 
 from math import inf, log
-from typing import NamedTuple
 
 from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray, IntArray
@@ -20,91 +19,9 @@ from g2fit.models.vll.leading_order import (
 )
 from g2fit.models.vll.loops import f_tilde, log_slope, mass_logarithm
 from g2fit.models.vll.mixing import Charged, Neutral, charged_mixing, neutral_mixing, shift_W, shift_Z_nu
+from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Partners, Setting
 
-__all__ = [
-    "REASONS",
-    "Partners",
-    "Setting",
-    "check",
-    "clear",
-    "clear_couplings",
-    "exact_parts",
-    "fill_exact",
-    "fill_improved",
-    "fill_leading_order",
-    "finish",
-    "improved",
-    "mix",
-    "read",
-]
-
-#: Meaning of the reason codes below.
-REASONS = (
-    "valid",
-    "a parameter is not finite",
-    "a mass or the cut-off is not positive",
-    "the doublet is not heavier than its lepton",
-    "a prediction is out of the range of floating-point numbers",
-)
-VALID = 0
-NOT_FINITE = 1
-NOT_POSITIVE = 2
-TOO_LIGHT = 3
-OUT_OF_RANGE = 4
-
-
-class Setting(NamedTuple):
-    """Arguments of the kernels that are the same for all points: constants (masses in GeV) and switches."""
-
-    m_W: float
-    m_Z: float
-    m_h: float
-    v: float
-    y_t: float
-    s2: float  # on-shell weak mixing angle, in the loops
-    r: float  # `fermi_shift_ratio`
-    R_tau_SM: float
-    d_e_max: float  # bound on 2 m_e |d_e|/e
-    Lambda: float  # GeV; NaN if it is a parameter
-    Y_Vp: bool  # whether Y_V' is a parameter (otherwise 0)
-    top_loop: bool
-    exact_couplings: bool
-    linear_tau: bool
-    gf_shift: bool
-
-
-class Partners(NamedTuple):
-    """Parameters of one generation, and the mass of its lepton; masses in GeV."""
-
-    m_L: float
-    m_S: float
-    Y_L: float
-    Y_R: float
-    Y_V: float
-    Y_Vp: float
-    Lambda: float
-    m_l: float
-
-
-@scalar
-def read(point: FloatArray, g: int, m_l: float, setting: Setting) -> Partners:
-    """Return the parameters of generation number `g` at a point."""
-    i = g * (6 if setting.Y_Vp else 5)
-    Y_Vp = point[i + 5] if setting.Y_Vp else 0.0
-    Lambda = setting.Lambda if setting.Lambda == setting.Lambda else point[-1]
-    return Partners(point[i], point[i + 1], point[i + 2], point[i + 3], point[i + 4], Y_Vp, Lambda, m_l)
-
-
-@scalar
-def check(p: Partners) -> int:
-    """Return the reason code of the parameters of one generation."""
-    masses = abs(p.m_L) < inf and abs(p.m_S) < inf and abs(p.Lambda) < inf
-    yukawas = abs(p.Y_L) < inf and abs(p.Y_R) < inf and abs(p.Y_V) < inf and abs(p.Y_Vp) < inf
-    if not (masses and yukawas):
-        return NOT_FINITE
-    if p.m_L <= 0.0 or p.m_S <= 0.0 or p.Lambda <= 0.0:
-        return NOT_POSITIVE
-    return VALID if p.m_L > p.m_l else TOO_LIGHT
+__all__ = ["clear", "delta_a_exact", "delta_a_improved", "fill_exact", "fill_improved", "fill_leading_order", "finish"]
 
 
 @scalar
@@ -169,70 +86,64 @@ def _fill_exact_couplings(values: FloatArray, base: int, charged: Charged, neutr
 
 
 @scalar
-def mix(p: Partners, v: float) -> tuple[Charged, Neutral]:
-    """Return the exact mixing of the charged and of the neutral states."""
-    return charged_mixing(p.Y_R, p.m_L, p.m_l, v), neutral_mixing(p.Y_L, p.Y_V, p.Y_Vp, p.m_L, p.m_S, v)
-
-
-@scalar
-def improved(p: Partners, charged: Charged, neutral: Neutral, setting: Setting) -> float:
-    """Delta a_l of the closed form: the flipping part to all orders in v/M, the conserving part at leading order."""
+def delta_a_improved(p: Partners, charged: Charged, neutral: Neutral, setting: Setting) -> float:
+    """Delta a_l in closed form: the chirality-flipping part to all orders in v/M, the rest at leading order."""
     W2 = setting.m_W * setting.m_W
     x, y = neutral.m1_2 / W2, neutral.m2_2 / W2
     loop = f_tilde(x, y, log(x), log(y))
-    flip = delta_a_flip_closed(p.Y_L, p.Y_V, p.Y_Vp, p.m_L, p.m_S, charged.sin_R, loop, p.m_l, setting.m_W)
-    return flip + delta_a_even(p.Y_L, p.Y_R, p.m_L, p.m_S, p.m_l, setting.s2)
+    flip = delta_a_flip_closed(p, charged.sin_R, loop, setting.m_W)
+    return flip + delta_a_even(p, setting.s2)
 
 
 @scalar
-def exact_parts(
+def delta_a_exact(
     p: Partners, charged: Charged, neutral: Neutral, light: float, setting: Setting
 ) -> tuple[float, float, float, float]:
-    """Delta a_l of the mass eigenstates: W loops with and without chirality flip, Z loops, Higgs loops."""
-    flip, cons = delta_a_W(p.Y_L, p.Y_Vp, p.m_L, charged, neutral, p.m_l, setting.m_W, setting.v)
+    """Parts of the exact one-loop Delta a_l: chirality-flipping and -conserving W loops, Z loops, Higgs loops."""
+    flip, cons = delta_a_W(p, charged, neutral, setting.m_W, setting.v)
     Z = delta_a_Z(charged, p.m_l, setting.m_Z, setting.s2, setting.v)
     return flip, cons, Z, delta_a_h(charged, light, p.m_l, setting.m_h, setting.v)
 
 
 @inlined
 def fill_leading_order(values: FloatArray, base: int, p: Partners, light: float, setting: Setting) -> None:
-    """Fill a lepton's block with the predictions of the formulas of 2106.01373.
+    """Fill a lepton's block by the formulas of 2106.01373.
 
     Parameters
     ----------
     values : array
-        The row of values.
+        Row of values, see `g2fit.models.vll.predictions`.
     base : int
         Start of the lepton's block.
     p : Partners
         Parameters of the generation.
     light : float
-        `g2fit.models.vll.exact.light_higgs_loop` of the lepton, which only `fill_exact` needs.
+        `light_higgs_loop` of the lepton, which only `fill_exact` needs.
     setting : Setting
         Constants and switches.
     """
     values[base + at.DELTA_A] = _fill_expanded(values, base, p, setting, True)
     if setting.exact_couplings:
-        charged, neutral = mix(p, setting.v)
+        charged, neutral = charged_mixing(p, setting.v), neutral_mixing(p, setting.v)
         _fill_exact_couplings(values, base, charged, neutral)
 
 
 @inlined
 def fill_improved(values: FloatArray, base: int, p: Partners, light: float, setting: Setting) -> None:
-    """Fill a lepton's block with the closed form of the exact result; arguments as `fill_leading_order`."""
-    charged, neutral = mix(p, setting.v)
+    """Fill a lepton's block by the closed form of the exact result; arguments as for `fill_leading_order`."""
+    charged, neutral = charged_mixing(p, setting.v), neutral_mixing(p, setting.v)
     top = _fill_expanded(values, base, p, setting, False)
-    values[base + at.DELTA_A] = improved(p, charged, neutral, setting) + top
+    values[base + at.DELTA_A] = delta_a_improved(p, charged, neutral, setting) + top
     if setting.exact_couplings:
         _fill_exact_couplings(values, base, charged, neutral)
 
 
 @inlined
 def fill_exact(values: FloatArray, base: int, p: Partners, light: float, setting: Setting) -> None:
-    """Fill a lepton's block with the exact one-loop result; arguments as `fill_leading_order`."""
-    charged, neutral = mix(p, setting.v)
+    """Fill a lepton's block by the exact one-loop result; arguments as for `fill_leading_order`."""
+    charged, neutral = charged_mixing(p, setting.v), neutral_mixing(p, setting.v)
     top = _fill_expanded(values, base, p, setting, False)
-    flip, cons, Z, h = exact_parts(p, charged, neutral, light, setting)
+    flip, cons, Z, h = delta_a_exact(p, charged, neutral, light, setting)
     values[base + at.DELTA_A] = flip + cons + Z + h + top
     if setting.exact_couplings:
         _fill_exact_couplings(values, base, charged, neutral)

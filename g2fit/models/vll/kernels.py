@@ -12,19 +12,16 @@ from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.exact import light_higgs_loop
 from g2fit.models.vll.generation import (
-    VALID,
-    Setting,
-    check,
     clear,
     clear_couplings,
-    exact_parts,
+    delta_a_exact,
     fill_exact,
     fill_improved,
     fill_leading_order,
     finish,
-    mix,
-    read,
 )
+from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
+from g2fit.models.vll.partners import VALID, Setting, check, read
 
 __all__ = ["Layout", "predict_exact", "predict_improved", "predict_leading_order", "predict_parts"]
 
@@ -103,7 +100,7 @@ def predict_exact(theta: FloatArray, out: FloatArray, reason: ReasonArray, layou
 
 @kernel
 def predict_parts(theta: FloatArray, out: FloatArray, masses: FloatArray, setting: Setting) -> None:
-    """Fill ``out[n, g]`` with the four `exact_parts` of generation g at point n, NaN where the point is invalid."""
+    """Fill ``out[n, g]`` with the four `delta_a_exact` of generation g at point n, NaN where the point is invalid."""
     for g in range(len(masses)):
         light = light_higgs_loop(masses[g], setting.m_h)
         for n in range(len(theta)):
@@ -111,9 +108,5 @@ def predict_parts(theta: FloatArray, out: FloatArray, masses: FloatArray, settin
             if check(p) != VALID:
                 out[n, g] = np.nan
                 continue
-            charged, neutral = mix(p, setting.v)
-            flip, cons, Z, h = exact_parts(p, charged, neutral, light, setting)
-            out[n, g, 0] = flip
-            out[n, g, 1] = cons
-            out[n, g, 2] = Z
-            out[n, g, 3] = h
+            charged, neutral = charged_mixing(p, setting.v), neutral_mixing(p, setting.v)
+            out[n, g] = delta_a_exact(p, charged, neutral, light, setting)

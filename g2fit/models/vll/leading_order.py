@@ -1,21 +1,22 @@
-"""The formulas of Arkani-Hamed and Harigaya, 2106.01373, one function an equation.
+"""The formulas of Arkani-Hamed and Harigaya, 2106.01373: one function per equation.
 
 Conventions: v = 174 GeV (not 246), masses positive, signs in the Yukawas; Y_Vp is the paper's Y_V'. With the two
 combinations
 
     P = Y_L Y_R,    Y_h = Y_V m_S/m_L + Y_V'
 
-every chirality-flipping result is proportional to P Y_h. Since F > 0 (and the logarithm of eq 4 is, below the cut-off),
-Delta a_l and Delta m_l always have opposite signs. Rephasing the fields leaves two physical signs: that of P Y_V' (or
-P Y_V), which flips Delta a_l and Delta m_l together, and that of Y_V Y_V', which decides whether the two terms of Y_h
-add or cancel.
+every chirality-flipping result is proportional to P Y_h. The function F and, below the cut-off, the logarithm of eq (4)
+are positive, so that Delta a_l and Delta m_l always have opposite signs. Two signs do not depend on the phases of the
+fields: that of P Y_V' (or P Y_V), on which the signs of Delta a_l and Delta m_l depend, and that of Y_V Y_V', by which
+the two terms of Y_h add or cancel.
 """
 
 from __future__ import annotations
 
-from math import log, pi
+from math import log
 
 from g2fit.core.jit import scalar
+from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.vll.loops import log_slope
 
 __all__ = [
@@ -28,8 +29,6 @@ __all__ = [
     "mixing",
     "tau_ratio",
 ]
-
-LOOP = 16.0 * pi * pi
 
 
 @scalar
@@ -73,14 +72,14 @@ def delta_yukawa(P: float, Y_h: float, L4: float) -> float:
     >>> round(delta_yukawa(0.12, 1.1, float(L4(1100.0, 1000.0, 1e5))), 15)
     -0.006780822249575
     """
-    return -P * Y_h / LOOP * L4
+    return -P * Y_h * LOOP_FACTOR * L4
 
 
 @scalar
 def delta_a_leading_log(P: float, Y_h: float, m_S: float, m_L: float, m_l: float, m_W: float, v: float) -> float:
-    """Delta a_l in the leading logarithm, eq (11) of 2106.01373, meant for m_W << m_S << m_L only.
+    """Delta a_l in the leading-logarithmic approximation for m_W << m_S << m_L, eq (11) of 2106.01373.
 
-    It lacks the -3/2 that accompanies the logarithm for large masses; the full result is `delta_a_flip`.
+    The constant -3/2 beside the logarithm is left out; `delta_a_flip` is the full result.
 
     Parameters
     ----------
@@ -97,12 +96,12 @@ def delta_a_leading_log(P: float, Y_h: float, m_S: float, m_L: float, m_l: float
     x = m_S * m_S / (m_W * m_W)
     log_x = (m_S - m_W) * (m_S + m_W) / (m_W * m_W) * log_slope(x, 1.0, log(x), 0.0)
     scale = m_W / (m_S * m_L)
-    return 6.0 * P / LOOP * scale * scale * v * m_l * Y_h * log_x
+    return 6.0 * P * LOOP_FACTOR * scale * scale * v * m_l * Y_h * log_x
 
 
 @scalar
 def delta_a_flip(P: float, Y_h: float, f_tilde: float, m_l: float, m_W: float, v: float) -> float:
-    """Delta a_l of the W loop at leading order in the mixing, eq (12) of 2106.01373; it falls as 1/M^4.
+    """Delta a_l of the W loop at leading order in the mixing, eq (12) of 2106.01373; it decreases as 1/M^4.
 
     Parameters
     ----------
@@ -120,14 +119,14 @@ def delta_a_flip(P: float, Y_h: float, f_tilde: float, m_l: float, m_W: float, v
     >>> round(delta_a_flip(0.12, 1.1, float(F(x, y)) / (x * y), 0.1056583745, 80.379, 174.0) * 1e9, 12)
     1.364461432061
     """
-    return 6.0 * P / LOOP * (v * m_l / (m_W * m_W)) * Y_h * f_tilde
+    return 6.0 * P * LOOP_FACTOR * (v * m_l / (m_W * m_W)) * Y_h * f_tilde
 
 
 @scalar
 def delta_a_top(P: float, Y_h: float, slope: float, m_l: float, y_t: float, v: float) -> float:
-    """Delta a_l of the top loop on the Higgs line (two loops), eq (14) of 2106.01373; it falls as 1/M^2.
+    """Delta a_l of the top loop on the Higgs line (two loops), eq (14) of 2106.01373; it decreases as 1/M^2.
 
-    Opposite in sign to eq (12), of which it is -9 %, -16 %, -28 % at m_S = m_L = 650, 1000, 1500 GeV.
+    Its sign is opposite to that of eq (12): it is -9, -16, -28 % of eq (12) at m_S = m_L = 650, 1000, 1500 GeV.
 
     Parameters
     ----------
@@ -144,14 +143,15 @@ def delta_a_top(P: float, Y_h: float, slope: float, m_l: float, y_t: float, v: f
     >>> round(delta_a_top(0.12, 1.1, log(1e6 / 1.21e6) / (1e6 - 1.21e6), 0.1056583745, 163 / 174, 174.0) * 1e10, 10)
     -2.32560314
     """
-    return -3.0 * y_t * y_t * P / (LOOP * LOOP) * v * m_l * Y_h * slope
+    return -3.0 * y_t * y_t * P * LOOP_FACTOR**2 * v * m_l * Y_h * slope
 
 
 @scalar
 def coupling_shift(t: float) -> float:
     """Shift of a gauge coupling by mixing, eq (16) of 2106.01373.
 
-    t_L gives dgL_W = dgL_Znu, t_R gives dgR_Zl; the W coupling is 1 and the Z coupling T3 - Q s_W^2 before the shift.
+    t_L gives dgL_W = dgL_Znu, and t_R gives dgR_Zl. In this normalisation the W coupling is 1 and the Z coupling is
+    T3 - Q s_W^2.
 
     >>> coupling_shift(0.016)
     -0.008
@@ -161,7 +161,9 @@ def coupling_shift(t: float) -> float:
 
 @scalar
 def tau_ratio(t_L: float, R_tau_SM: float) -> float:
-    """Gamma(tau -> mu nu nu)/Gamma(tau -> e nu nu) with muon partners only, as used for eq (18) of 2106.01373.
+    """Gamma(tau -> mu nu nu)/Gamma(tau -> e nu nu) with partners of the muon only, to first order in t_L.
+
+    It leads to eq (18) of 2106.01373.
 
     >>> round(tau_ratio(0.0057, 0.9726), 8)
     0.96705618

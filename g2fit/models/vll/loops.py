@@ -1,12 +1,12 @@
-r"""Loop functions of the vector-like leptons, at full precision for every argument.
+r"""Loop functions of the vector-like leptons, accurate for all arguments.
 
 The one-loop functions of a heavy fermion and a W boson (unitary gauge), x = m^2/m_W^2, all follow from
 
     k(x) = 1/[2(1-x)] - x/(1-x)^2 - x^2 ln x/(1-x)^3 = 2 sum_n (1-x)^n/[(n+1)(n+2)(n+3)]
 
-and its divided difference. The printed forms cancel near x = 1 and near equal masses; here each region has a form
-that does not: a series around x = 1, the difference of k for distinct arguments, and otherwise the product rule of
-divided differences, which is exact algebra with one ``log1p``.
+and its divided difference. The printed forms suffer from cancellation near x = 1 and near equal masses. Here each
+region has a stable form: a series around x = 1, the difference of k for distinct arguments, and otherwise the product
+rule of divided differences, which is exact algebra with one ``log1p``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import numpy as np
 from g2fit.core.jit import scalar, ufunc
 from g2fit.core.types import FloatArray
 
-__all__ = ["L4", "F", "f_tilde", "k", "k_over_one_minus_x", "log_slope", "loop_F", "loop_L4", "mass_logarithm"]
+__all__ = ["L4", "F", "f_tilde", "k", "k_over_one_minus_x", "log_slope", "mass_logarithm"]
 
-#: Distance from 1 below which functions of one argument use their series.
+#: Distance from 1 below which functions of one argument are evaluated by their series.
 NEAR_ONE = 0.35
-#: Distance from 1 below which divided differences of nearby arguments use the series.
+#: Distance from 1 below which divided differences of nearby arguments are evaluated by the series.
 PAIR_NEAR_ONE = 0.5
-#: Relative distance of two arguments below which differences of functions are not taken.
+#: Relative distance of two arguments above which a divided difference is the difference of the two functions.
 NEAR_EQUAL = 0.1
 
 _N = np.arange(64.0)
@@ -33,14 +33,15 @@ _N = np.arange(64.0)
 K_SERIES = 2.0 / ((_N + 1.0) * (_N + 2.0) * (_N + 3.0))
 #: Coefficients of (3 k(x) - 1)/(1 - x) in powers of 1 - x.
 Q_SERIES = 6.0 / ((_N + 2.0) * (_N + 3.0) * (_N + 4.0))
-#: Coefficients of the Higgs loop S_3(x) in powers of 1 - x, and of S_34(x).
+#: Coefficients of -G_h(x)/2 in powers of 1 - x.
 S3_SERIES = 1.0 / (_N + 3.0)
+#: Coefficients of -F_h(x) in powers of 1 - x.
 S34_SERIES = 1.0 / ((_N + 3.0) * (_N + 4.0))
 
 
 @scalar
 def power_series(coefficients: FloatArray, z: float, terms: int) -> float:
-    """Sum the first `terms` powers of z."""
+    """Sum of the first `terms` terms of a power series at z."""
     total = 0.0
     for n in range(terms - 1, -1, -1):
         total = total * z + coefficients[n]
@@ -49,7 +50,7 @@ def power_series(coefficients: FloatArray, z: float, terms: int) -> float:
 
 @scalar
 def pair_series(coefficients: FloatArray, z: float, w: float, terms: int) -> float:
-    """Divided difference of a power series between z and w, exact also for z = w."""
+    """Divided difference of a power series between z and w, regular at z = w."""
     total, symmetric, power = 0.0, 0.0, 1.0
     for n in range(1, terms):
         symmetric = z * symmetric + power  # sum of z^i w^j with i + j = n - 1
@@ -60,7 +61,7 @@ def pair_series(coefficients: FloatArray, z: float, w: float, terms: int) -> flo
 
 @scalar
 def k(x: float, log_x: float) -> float:
-    """One-argument function behind eq (12) of 2106.01373; decreasing, k(0) = 1/2, k(1) = 1/3, k(oo) = 0.
+    """Function of one mass in eq (12) of 2106.01373; it decreases, k(0) = 1/2, k(1) = 1/3, k(oo) = 0.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def _k_slope_from_zero(x: float, log_x: float) -> float:
 
 @scalar
 def log_slope(a: float, b: float, log_a: float, log_b: float) -> float:
-    """Return ln(a/b)/(a - b), exact also near a = b, where it is 1/b; used in eqs (4) and (14) of 2106.01373.
+    """Return ln(a/b)/(a - b), or its limit 1/b for a = b; used in eqs (4) and (14) of 2106.01373.
 
     >>> log_slope(2.0, 2.0, 0.693, 0.693)
     0.5
@@ -101,7 +102,10 @@ def log_slope(a: float, b: float, log_a: float, log_b: float) -> float:
 
 @scalar
 def _k_slope_product_rule(x: float, y: float, log_x: float, log_y: float) -> float:
-    """Return -(k(x) - k(y))/(x - y) for neighbours away from 1: k = x^2/(x-1)^3 ln x + rational, each differenced."""
+    """Return -(k(x) - k(y))/(x - y) for nearby arguments away from 1.
+
+    k is x^2/(x-1)^3 ln x plus a rational function, whose divided differences are algebraic.
+    """
     a, b = 1.0 / (x - 1.0), 1.0 / (y - 1.0)
     ab, a_plus_b = a * b, a + b
     rational = ab * (1.5 + a_plus_b)
@@ -135,7 +139,7 @@ def f_tilde(x: float, y: float, log_x: float, log_y: float) -> float:
 
 @scalar
 def k_over_one_minus_x(x: float, k_x: float) -> float:
-    """Return (3 k(x) - 1)/(1 - x), given k(x): the non-decoupled part of the chirality-conserving W loop.
+    """Return q(x) = (3 k(x) - 1)/(1 - x), given k(x), which determines the chirality-conserving W loop.
 
     >>> k_over_one_minus_x(0.0, 0.5), k_over_one_minus_x(1.0, 1 / 3)
     (0.5, 0.25)
@@ -154,7 +158,7 @@ def q_pair(x: float, y: float, q_x: float, q_y: float, f_tilde_xy: float) -> flo
     """
     if abs(x - 1.0) < PAIR_NEAR_ONE and abs(y - 1.0) < PAIR_NEAR_ONE:
         return -pair_series(Q_SERIES, 1.0 - x, 1.0 - y, 44)
-    # From q (1 - x) = 3 k - 1, divided by the distance from 1 of the farther argument.
+    # Divided difference of q (1 - x) = 3 k - 1, solved with the argument farther from 1, so that 1 - x is not small.
     if abs(x - 1.0) > abs(y - 1.0):
         return (q_y - 3.0 * f_tilde_xy) / (1.0 - x)
     return (q_x - 3.0 * f_tilde_xy) / (1.0 - y)
@@ -190,39 +194,20 @@ def higgs_F(x: float, G: float) -> float:
 
 @scalar
 def mass_logarithm(x: float, y: float, log_x: float, log_y: float, slope: float, log_Lambda2: float) -> float:
-    """Logarithm L4 of eq (4) of 2106.01373 in any unit: x = m_S^2, y = m_L^2, `slope` from `log_slope`, ln Lambda^2."""
-    # With the heavier mass in the logarithm the other term stays between 0 and 1.
+    """Logarithm `L4` given x = m_S^2 and y = m_L^2 in any unit, their logarithms and `log_slope`, and ln Lambda^2."""
+    # With the heavier mass in the logarithm the last term is between 0 and 1.
     return log_Lambda2 - max(log_x, log_y) - min(x, y) * slope
-
-
-@scalar
-def loop_F(x: float, y: float) -> float:
-    """Return F(x, y) of eq (12), for kernels; see `F`."""
-    if not (x > 0.0 and y > 0.0 and x < inf and y < inf):
-        return nan
-    return x * (y * f_tilde(x, y, log(x), log(y)))
-
-
-@scalar
-def loop_L4(m_S: float, m_L: float, Lambda: float) -> float:
-    """Return the logarithm of eq (4), for kernels; see `L4`."""
-    if not (m_S > 0.0 and m_L > 0.0 and Lambda > 0.0 and m_S < inf and m_L < inf and Lambda < inf):
-        return nan
-    x, y = m_S / m_L, 1.0
-    x *= x
-    log_x = log(x)
-    return mass_logarithm(x, y, log_x, 0.0, log_slope(x, y, log_x, 0.0), 2.0 * log(Lambda / m_L))
 
 
 @ufunc
 def F(x: Any, y: Any) -> Any:
-    r"""Loop function of the one-loop Delta a_mu, eq (12) of 2106.01373, in a form that is exact everywhere.
+    r"""Loop function of the one-loop Delta a_mu, eq (12) of 2106.01373.
 
     .. math:: F(x,y) = xy \int_0^\infty \frac{u^2\,du}{(1+u)^3(u+x)(u+y)} > 0
 
-    Broadcasts over arrays; NaN for arguments that are not positive and finite. The printed form loses all digits
-    near x = y, x = 1 and y = 1; this one is good to 3e-13 everywhere,
-    mostly to 1e-15. Limits: F(1, 1) = 1/12; for large masses F -> (y ln x - x ln y)/(y - x) - 3/2.
+    Broadcasts over arrays; NaN for arguments that are not positive and finite. The printed form loses all digits near
+    x = y, x = 1 and y = 1; this one is accurate to 3e-13 everywhere, mostly to 1e-15. Limits: F(1, 1) = 1/12; for large
+    masses F -> (y ln x - x ln y)/(y - x) - 3/2.
 
     Parameters
     ----------
@@ -240,12 +225,14 @@ def F(x: Any, y: Any) -> Any:
     >>> round(float(F(154.7799857673642655, 154.7799857673642655)), 11)
     2.68891720742
     """
-    return loop_F(x, y)
+    if not (x > 0.0 and y > 0.0 and x < inf and y < inf):
+        return nan
+    return x * (y * f_tilde(x, y, log(x), log(y)))
 
 
 @ufunc
 def L4(m_S: Any, m_L: Any, Lambda: Any) -> Any:
-    r"""Logarithm of the radiative lepton mass, eq (4) of 2106.01373, exact also for m_S near m_L.
+    r"""Logarithm of the radiative lepton mass, eq (4) of 2106.01373, accurate also for m_S near m_L.
 
     .. math:: L_4 = \frac{m_S^2\ln(\Lambda^2/m_S^2) - m_L^2\ln(\Lambda^2/m_L^2)}{m_S^2-m_L^2}
 
@@ -266,4 +253,7 @@ def L4(m_S: Any, m_L: Any, Lambda: Any) -> Any:
     >>> round(float(L4(1e3, 1e3, 1e5)), 12)
     8.210340371976
     """
-    return loop_L4(m_S, m_L, Lambda)
+    if not (m_S > 0.0 and m_L > 0.0 and Lambda > 0.0 and m_S < inf and m_L < inf and Lambda < inf):
+        return nan
+    x = (m_S / m_L) ** 2
+    return mass_logarithm(x, 1.0, log(x), 0.0, log_slope(x, 1.0, log(x), 0.0), 2.0 * log(Lambda / m_L))

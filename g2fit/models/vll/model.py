@@ -16,7 +16,7 @@ from g2fit.models.base import Model, Ridge
 from g2fit.models.constants import HBAR_C, get_constants
 from g2fit.models.vll import kernels, predictions
 from g2fit.models.vll.electroweak import fermi_shift_ratio
-from g2fit.models.vll.generation import REASONS, Setting
+from g2fit.models.vll.partners import REASONS, Setting
 from g2fit.models.vll.ridge import ridge_centres
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]

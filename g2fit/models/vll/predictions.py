@@ -1,7 +1,7 @@
-"""Every prediction of the model: its place in the kernels' row of values, and its name for users.
+"""The predictions of the model: their indices in the kernels' row of values, and their names.
 
-A kernel computes all of a point into one row of `SIZE` values and copies those that the options ask for. The row holds
-one block for each lepton (e, mu, tau), of which the first `PER_LEPTON` places are named below, then the shared values.
+A kernel computes all predictions for one point into a row of `SIZE` values and copies those that the options ask for.
+The row contains a block for each lepton (e, mu, tau), with the indices below, and then the values that they share.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from g2fit.models.base import Quantity
 __all__ = ["LEPTONS", "observables", "parameters"]
 
 LEPTONS: Final = ("e", "mu", "tau")
-QUARKS: Final = ("u", "d", "s", "c", "b")
 _LATEX: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
 
-# Places within a lepton's block.
+# Indices within the block of a lepton
 DELTA_A: Final = 0
 DM_OVER_M: Final = 1
 T_L: Final = 2
@@ -29,32 +28,35 @@ DGL_Z: Final = 7
 DGR_Z: Final = 8
 MU_H: Final = 9
 THRESHOLD: Final = 10
-WIDTH: Final = 11  # of W -> l nu relative to the Standard Model; internal
+WIDTH: Final = 11  # of W -> l nu relative to the Standard Model; not an observable
 PER_LEPTON: Final = 12
-ELECTRON, MUON, TAU = 0, PER_LEPTON, 2 * PER_LEPTON
 
-# Shared places.
+# Starts of the blocks
+ELECTRON: Final = 0
+MUON: Final = PER_LEPTON
+TAU: Final = 2 * PER_LEPTON
+
+# Indices of the shared values
 R_TAU: Final = 3 * PER_LEPTON
 G_TAU_MU: Final = R_TAU + 1
-G_TAU_MU_PI: Final = R_TAU + 2
-G_TAU_MU_K: Final = R_TAU + 3
-G_TAU_E: Final = R_TAU + 4
-G_MU_E: Final = R_TAU + 5
-G_MU_E_PI: Final = R_TAU + 6
-G_MU_E_K: Final = R_TAU + 7
-R_W_MU_E: Final = R_TAU + 8
-R_W_TAU_E: Final = R_TAU + 9
-R_W_TAU_MU: Final = R_TAU + 10
-V_UD: Final = R_TAU + 11
-G_MU: Final = R_TAU + 12
-PHASE_E: Final = R_TAU + 13
-DM_W: Final = R_TAU + 14
-QUARK: Final = R_TAU + 15  # dgL_Z_u, dgR_Z_u, dgL_Z_d, ... in the order of QUARKS
-SIZE: Final = QUARK + 2 * len(QUARKS)
+G_TAU_E: Final = R_TAU + 2
+G_MU_E: Final = R_TAU + 3
+R_W_MU_E: Final = R_TAU + 4
+R_W_TAU_E: Final = R_TAU + 5
+R_W_TAU_MU: Final = R_TAU + 6
+V_UD: Final = R_TAU + 7
+G_MU: Final = R_TAU + 8
+PHASE_E: Final = R_TAU + 9
+DM_W: Final = R_TAU + 10
+DGL_Z_UP: Final = R_TAU + 11
+DGR_Z_UP: Final = R_TAU + 12
+DGL_Z_DOWN: Final = R_TAU + 13
+DGR_Z_DOWN: Final = R_TAU + 14
+SIZE: Final = R_TAU + 15
 
 
 def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple[Quantity, ...]:
-    """List the parameters: those of each generation's partners, then the cut-off if it is one.
+    """List the parameters: those of each generation, and the cut-off if it is a parameter.
 
     >>> [p.name for p in parameters(["mu"], Y_Vp=True, Lambda=False)]
     ['m_L', 'm_S', 'Y_L', 'Y_R', 'Y_V', 'Y_Vp']
@@ -83,37 +85,29 @@ def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple
 
 
 def _of_lepton(lepton: str, several: bool, radiative: bool, gf_shift: bool) -> Iterator[tuple[int, Quantity]]:
-    """Yield place and quantity of the predictions for one lepton that has partners."""
+    """Yield index and quantity of the predictions for one lepton that has partners."""
     base = LEPTONS.index(lepton) * PER_LEPTON
     l = _LATEX[lepton]
-    end, upper = (f"_{lepton}", f"^{l}") if several else ("", "")
     m = f"m_{l}"
-    yield base + DELTA_A, Quantity(f"delta_a_{lepton}", rf"\Delta a_{l}", "", "shift of (g-2)/2", sm=0.0)
-    yield (
-        base + DM_OVER_M,
-        Quantity(f"dm_{lepton}_over_m_{lepton}", rf"\Delta {m}/{m}", "", "radiative mass, eq (4): the tuning"),
-    )
+    end, upper = (f"_{lepton}", f"^{l}") if several else ("", "")
+    yield base + DELTA_A, Quantity(f"delta_a_{lepton}", rf"\Delta a_{l}", "", "contribution to (g-2)/2", sm=0.0)
+    text = "radiative mass, eq (4): the tuning"
+    yield base + DM_OVER_M, Quantity(f"dm_{lepton}_over_m_{lepton}", rf"\Delta {m}/{m}", "", text)
     if radiative:
-        yield (
-            base + THRESHOLD,
-            Quantity(
-                f"threshold_over_m_{lepton}", rf"{m}^{{\Lambda}}/{m}", "", "mass that must come from the cut-off scale"
-            ),
-        )
-    yield base + T_L, Quantity(f"t_L{end}", f"t_L{upper}", "", "(Y_L v/m_S)^2")
-    yield base + T_R, Quantity(f"t_R{end}", f"t_R{upper}", "", "(Y_R v/m_L)^2")
+        text = "mass that must be generated at the cut-off"
+        yield base + THRESHOLD, Quantity(f"threshold_over_m_{lepton}", rf"{m}^{{\Lambda}}/{m}", "", text)
+    yield base + T_L, Quantity(f"t_L{end}", f"t_L{upper}", "", "squared mixing angle (Y_L v/m_S)^2")
+    yield base + T_R, Quantity(f"t_R{end}", f"t_R{upper}", "", "squared mixing angle (Y_R v/m_L)^2")
     yield base + PRODUCT, Quantity(f"Y_L_Y_R{end}", f"(Y_L Y_R){upper}", "", "product of the couplings", derived=False)
     if not gf_shift:
-        yield (
-            base + DGL_ZNU,
-            Quantity(f"dgL_Z_nu{end}", rf"\delta g_L^{{Z\nu{l}}}", "", "Z coupling of its neutrino", False, 0.0),
-        )
-    mode = {"e": "ee", "mu": "mumu", "tau": "tautau"}[lepton]
-    yield base + MU_H, Quantity(f"mu_h_{mode}", rf"\mu(h\to {l}{l})", "", "signal strength", lepton != "e", 1.0)
+        text = f"Z coupling of the neutrino of {lepton}"
+        yield base + DGL_ZNU, Quantity(f"dgL_Z_nu{end}", rf"\delta g_L^{{Z\nu{l}}}", "", text, False, 0.0)
+    text = f"signal strength of h -> {lepton} {lepton}"
+    yield base + MU_H, Quantity(f"mu_h_{lepton}{lepton}", rf"\mu(h\to {l}{l})", "", text, lepton != "e", 1.0)
 
 
 def _couplings(generations: Sequence[str], gf_shift: bool) -> Iterator[tuple[int, Quantity]]:
-    """Yield place and quantity of the electroweak couplings that differ from the Standard Model."""
+    """Yield index and quantity of the electroweak couplings that differ from the Standard Model."""
     for index, lepton in enumerate(LEPTONS):
         base, l, own = index * PER_LEPTON, _LATEX[lepton], lepton in generations
         if own or gf_shift:
@@ -130,55 +124,57 @@ def _couplings(generations: Sequence[str], gf_shift: bool) -> Iterator[tuple[int
             text = f"Z coupling of the neutrino of {lepton}"
             yield base + DGL_ZNU, Quantity(f"dgL_Z_nu{end}", rf"\delta g_L^{{Z\nu{l}}}", "", text, False, 0.0)
     if gf_shift:
-        for index, quark in enumerate(QUARKS):
-            for side, hand in enumerate("LR"):
-                name, label = f"dg{hand}_Z_{quark}", rf"\delta g_{hand}^{{Z{quark}}}"
+        for quark in ("u", "d", "s", "c", "b"):
+            left, right = (DGL_Z_UP, DGR_Z_UP) if quark in ("u", "c") else (DGL_Z_DOWN, DGR_Z_DOWN)
+            for hand, index in (("L", left), ("R", right)):
                 text = f"Z coupling of {quark}, handedness {hand}"
-                yield QUARK + 2 * index + side, Quantity(name, label, "", text, False, 0.0)
+                label = rf"\delta g_{hand}^{{Z{quark}}}"
+                yield index, Quantity(f"dg{hand}_Z_{quark}", label, "", text, False, 0.0)
         yield DM_W, Quantity("dm_W", r"\delta m_W", "", "relative shift of the W mass", True, 0.0)
+
+
+def _universality(generations: Sequence[str], R_tau_SM: float) -> Iterator[tuple[int, Quantity]]:
+    """Yield index and quantity of the tests of lepton universality, and of what muon decay changes."""
+    e, mu = "e" in generations, "mu" in generations
+    if e or mu:
+        yield R_TAU, Quantity("R_tau", r"R_\tau", "", "Gamma(tau -> mu)/Gamma(tau -> e)", sm=R_tau_SM)
+    for one, other, index, processes in (
+        ("tau", "mu", G_TAU_MU, {"": "tau and muon", "pi": "tau and pion", "K": "tau and kaon"}),
+        ("tau", "e", G_TAU_E, {"": "tau and muon"}),
+        ("mu", "e", G_MU_E, {"": "tau", "pi": "pion", "K": "kaon"}),
+    ):
+        label = f"g_{_LATEX[one]}/g_{_LATEX[other]}"
+        for meson, decays in processes.items():
+            if one in generations or other in generations:
+                name = f"g_{one}_over_g_{other}" + (f"_{meson}" if meson else "")
+                latex = {"": label, "pi": f"({label})_\\pi", "K": f"({label})_K"}[meson]
+                yield index, Quantity(name, latex, "", f"from {decays} decays", False, 1.0)
+    for one, other, index in (("mu", "e", R_W_MU_E), ("tau", "e", R_W_TAU_E), ("tau", "mu", R_W_TAU_MU)):
+        if one in generations or other in generations:
+            latex, text = rf"R_W^{{{_LATEX[one]}/{_LATEX[other]}}}", f"Gamma(W -> {one} nu)/Gamma(W -> {other} nu)"
+            yield index, Quantity(f"R_W_{one}_{other}", latex, "", text, False, 1.0)
+    if mu:
+        text = "V_ud from beta decay over its true value"
+        yield V_UD, Quantity("V_ud_ratio", r"V_{ud}^\beta/V_{ud}", "", text, False, 1.0)
+    if e or mu:
+        yield G_MU, Quantity("G_mu_ratio", r"G_\mu/G_F", "", "Fermi constant of muon decay over its true value", sm=1.0)
+    if e:
+        text = "largest phase of the electron's dipole against its mass that the bound on its EDM allows, rad"
+        yield PHASE_E, Quantity("phase_e_max", r"\phi_e^{\max}", "", text)
 
 
 def observables(
     generations: Sequence[str], *, radiative: bool, gf_shift: bool, R_tau_SM: float
 ) -> tuple[list[int], tuple[Quantity, ...]]:
-    """List what is predicted: places in the kernels' row, and quantities.
+    """List the observables: their indices in the kernels' row, and the quantities.
 
-    What stays at its Standard Model value for every point is not listed.
+    Observables that have their Standard Model value at every point are left out.
 
-    >>> places, quantities = observables(["mu"], radiative=False, gf_shift=False, R_tau_SM=0.9726)
+    >>> indices, quantities = observables(["mu"], radiative=False, gf_shift=False, R_tau_SM=0.9726)
     >>> [q.name for q in quantities if q.name.startswith("dg")]
     ['dgL_Z_nu', 'dgL_W_mu', 'dgR_Z_mu']
     """
     several = len(generations) > 1
     rows = [row for lepton in generations for row in _of_lepton(lepton, several, radiative, gf_shift)]
-    rows += _couplings(generations, gf_shift)
-    e, mu, tau = ("e" in generations, "mu" in generations, "tau" in generations)
-
-    def add(wanted: bool, place: int, name: str, latex: str, text: str, derived: bool, sm: float | None) -> None:
-        if wanted:
-            rows.append((place, Quantity(name, latex, "", text, derived, sm)))
-
-    ratio = r"g_{}/g_{}"
-    g_mu_e, g_tau_mu, g_tau_e = ratio.format(r"\mu", "e"), ratio.format(r"\tau", r"\mu"), ratio.format(r"\tau", "e")
-    add(e or mu, R_TAU, "R_tau", r"R_\tau", "Gamma(tau -> mu)/Gamma(tau -> e)", True, R_tau_SM)
-    add(mu or tau, G_TAU_MU, "g_tau_over_g_mu", g_tau_mu, "in tau and muon decays", False, 1.0)
-    add(mu or tau, G_TAU_MU_PI, "g_tau_over_g_mu_pi", f"({g_tau_mu})_\\pi", "in tau and pion decays", False, 1.0)
-    add(mu or tau, G_TAU_MU_K, "g_tau_over_g_mu_K", f"({g_tau_mu})_K", "in tau and kaon decays", False, 1.0)
-    add(e or tau, G_TAU_E, "g_tau_over_g_e", g_tau_e, "in tau and muon decays", False, 1.0)
-    add(e or mu, G_MU_E, "g_mu_over_g_e", g_mu_e, "in tau decays", False, 1.0)
-    add(e or mu, G_MU_E_PI, "g_mu_over_g_e_pi", f"({g_mu_e})_\\pi", "in pion decays", False, 1.0)
-    add(e or mu, G_MU_E_K, "g_mu_over_g_e_K", f"({g_mu_e})_K", "in kaon decays", False, 1.0)
-    for wanted, place, one, other in (
-        (e or mu, R_W_MU_E, "mu", "e"),
-        (e or tau, R_W_TAU_E, "tau", "e"),
-        (mu or tau, R_W_TAU_MU, "tau", "mu"),
-    ):
-        label = rf"R_W^{{{_LATEX[one]}/{_LATEX[other]}}}"
-        add(wanted, place, f"R_W_{one}_{other}", label, f"Gamma(W -> {one} nu)/Gamma(W -> {other} nu)", False, 1.0)
-    text = "V_ud from beta decay over the true one"
-    add(mu, V_UD, "V_ud_ratio", r"V_{ud}^\beta/V_{ud}", text, False, 1.0)
-    text = "Fermi constant of muon decay over the true one"
-    add(e or mu, G_MU, "G_mu_ratio", r"G_\mu/G_F", text, True, 1.0)
-    text = "largest phase of dipole against mass allowed by the electron EDM, rad"
-    add(e, PHASE_E, "phase_e_max", r"\phi_e^{\max}", text, True, None)
-    return [place for place, _ in rows], tuple(quantity for _, quantity in rows)
+    rows += [*_couplings(generations, gf_shift), *_universality(generations, R_tau_SM)]
+    return [index for index, _ in rows], tuple(quantity for _, quantity in rows)

@@ -12,9 +12,11 @@ import numpy as np
 
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.vll.generation import VALID, Partners, Setting, check, improved, mix, read
+from g2fit.models.vll.generation import delta_a_improved
 from g2fit.models.vll.leading_order import delta_a_flip, effective_yukawa
 from g2fit.models.vll.loops import f_tilde
+from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
+from g2fit.models.vll.partners import VALID, Partners, Setting, check, read
 
 __all__ = ["ridge_centres"]
 
@@ -29,8 +31,8 @@ def _moment(p: Partners, s: float, setting: Setting, closed: bool) -> float:
     """Delta a_l at Y_L = exp(s) by eq (12), or by the closed form of the exact result."""
     moved = Partners(p.m_L, p.m_S, exp(s), p.Y_R, p.Y_V, p.Y_Vp, p.Lambda, p.m_l)
     if closed:
-        charged, neutral = mix(moved, setting.v)
-        return improved(moved, charged, neutral, setting)
+        charged, neutral = charged_mixing(moved, setting.v), neutral_mixing(moved, setting.v)
+        return delta_a_improved(moved, charged, neutral, setting)
     x, y = p.m_S / setting.m_W, p.m_L / setting.m_W
     x, y = x * x, y * y
     loop = f_tilde(x, y, log(x), log(y))
