@@ -6,7 +6,7 @@ import math
 
 from g2fit.core.jit import scalar
 
-__all__ = ["gaussian_score", "log_gaussian", "log_gaussian_norm"]
+__all__ = ["gaussian_log_likelihood", "log_gaussian", "log_gaussian_norm"]
 
 
 @scalar
@@ -20,10 +20,12 @@ def log_gaussian_norm(plus: float, minus: float) -> float:
 
 
 @scalar
-def gaussian_score(prediction: float, value: float, weight_above: float, weight_below: float, log_norm: float) -> float:
+def gaussian_log_likelihood(
+    prediction: float, value: float, weight_above: float, weight_below: float, log_norm: float
+) -> float:
     """Log density with the square roots of the weights, and the normalisation, computed beforehand.
 
-    >>> gaussian_score(3.0, 1.0, 0.5, 1.0, 0.0)
+    >>> gaussian_log_likelihood(3.0, 1.0, 0.5, 1.0, 0.0)
     -0.5
     """
     pull = (value - prediction) * (weight_above if prediction > value else weight_below)
@@ -54,4 +56,4 @@ def log_gaussian(prediction: float, value: float, plus: float, minus: float, the
     if theory > 0.0:
         plus = math.hypot(plus, theory)
         minus = math.hypot(minus, theory)
-    return gaussian_score(prediction, value, 1.0 / plus, 1.0 / minus, log_gaussian_norm(plus, minus))
+    return gaussian_log_likelihood(prediction, value, 1.0 / plus, 1.0 / minus, log_gaussian_norm(plus, minus))

@@ -10,7 +10,7 @@ import numpy as np
 from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum
-from g2fit.likelihoods.kernel import evaluate_terms
+from g2fit.likelihoods.kernel import Batch, evaluate_terms
 from g2fit.likelihoods.plugins import CustomTerm
 from g2fit.likelihoods.tables import Source, Tables, required
 from g2fit.models.base import Model
@@ -96,7 +96,7 @@ class Likelihood:
         out : (N * S, T) array
             Filled, columns as `names`; -inf where a prediction is NaN.
         """
-        evaluate_terms(theta, predictions, self._model.solutions, *self._tables, out)
+        evaluate_terms(Batch(theta, predictions, self._model.solutions), self._tables, out)
         if self._custom:
             columns = self._columns(theta, predictions)
             for term in self._custom:

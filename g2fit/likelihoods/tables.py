@@ -15,7 +15,7 @@ from g2fit.core.jit import interpreted
 from g2fit.core.types import FloatArray
 from g2fit.data import Datum, Group
 from g2fit.likelihoods.gaussian import log_gaussian_norm
-from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH
+from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH, TermTables
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.models.base import Model, Quantity
 
@@ -116,11 +116,11 @@ class Tables:
             log_norm -= 0.5 * float(residual @ np.linalg.solve(marginal, residual))
             mean = mean + gain @ residual
             covariance = covariance[np.ix_(varying, varying)] - gain @ covariance[np.ix_(constant, varying)]
-        root = np.linalg.cholesky(np.linalg.inv(covariance)).T if varying else np.empty((0, 0))
+        cholesky = np.linalg.cholesky(np.linalg.inv(covariance)).T if varying else np.empty((0, 0))
         first = len(self.sources)
         self.sources += [sources[i] for i in varying]
         self.blocks.append((term, first, len(varying), len(self.numbers)))
-        self.numbers += [float(log_norm), *mean.tolist(), *root.ravel().tolist()]
+        self.numbers += [float(log_norm), *mean.tolist(), *cholesky.ravel().tolist()]
 
     def add_limit(
         self, term: int, source: Source, low: float, high: float, width: float | None, rivals: list[Source]
@@ -140,19 +140,19 @@ class Tables:
         self.sources.append(source)
         return len(self.sources) - 1
 
-    def arrays(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
-        """Return the arrays in the order of the kernel's arguments."""
+    def arrays(self) -> TermTables:
+        """Return what the compiled loops read."""
 
         def table(rows: Sequence[tuple[float, ...]], columns: int, kind: type) -> NDArray[Any]:
             return np.array(rows, dtype=kind).reshape(len(rows), columns)
 
-        return (
-            table([(s.kind, s.column) for s in self.sources], 2, np.int64),
-            table([(s.offset, s.factor) for s in self.sources], 2, np.float64),
-            table([index for index, _ in self.gaussians], 3, np.int64),
-            table([row for _, row in self.gaussians], 8, np.float64),
-            table(self.blocks, 4, np.int64),
-            np.array(self.numbers, dtype=np.float64),
-            table([index for index, _ in self.cuts], 6, np.int64),
-            table([row for _, row in self.cuts], 3, np.float64),
+        return TermTables(
+            origin=table([(s.kind, s.column) for s in self.sources], 2, np.int64),
+            scale=table([(s.offset, s.factor) for s in self.sources], 2, np.float64),
+            gaussian_index=table([index for index, _ in self.gaussians], 3, np.int64),
+            gaussian_numbers=table([row for _, row in self.gaussians], 8, np.float64),
+            block_index=table(self.blocks, 4, np.int64),
+            block_numbers=np.array(self.numbers, dtype=np.float64),
+            cut_index=table([index for index, _ in self.cuts], 6, np.int64),
+            cut_numbers=table([row for _, row in self.cuts], 3, np.float64),
         )
