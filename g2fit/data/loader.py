@@ -1,4 +1,4 @@
-"""Reading measurement files: the shipped one, and a user's own."""
+"""Reading the measurement file of the package, and the entries and matrices of the user."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ from g2fit.data.measurement import (
 
 __all__ = ["load", "parse_entry", "parse_error", "shipped"]
 
+#: Kinds of entries.
 KINDS = ("measurement", "theory", "difference", "derived", "adjusted", "lower_limit", "upper_limit", "projection")
+#: Where the number of an entry was read.
 STATUSES = ("primary", "secondary", "derived", "user")
+#: Components of an error, added in quadrature.
 COMPONENTS = ("stat", "syst", "ext", "stat_plus", "stat_minus", "syst_plus", "syst_minus")
 
 
 @functools.cache
 def load() -> Measurements:
-    """Return the measurements, correlations and vintages that come with the package.
+    """Return the measurements, correlation blocks and vintages that come with the package.
 
     >>> round(load().entries["damu_2025_wp2025"].error * 1e11, 1)
     63.7
@@ -82,7 +85,7 @@ def _parse(content: Mapping[str, Any], where: str) -> Measurements:
 
 
 def check_keys(item: object, allowed: tuple[str, ...], where: str) -> None:
-    """Refuse anything but a mapping with these keys."""
+    """Refuse anything but a mapping with allowed keys."""
     if not isinstance(item, Mapping):
         raise DataError(f"{where}: expected a mapping, found {item!r}")
     for key in item:
@@ -91,7 +94,7 @@ def check_keys(item: object, allowed: tuple[str, ...], where: str) -> None:
 
 
 def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]:
-    """Upward error, downward error and components of the forms that `error` may take.
+    """Return upward error, downward error and components, in whichever form the error is written.
 
     >>> parse_error({"stat": 3, "syst": 4}, "here")[:2]
     (5.0, 5.0)
@@ -171,7 +174,7 @@ def parse_reference(item: Any, where: str) -> Reference:
 def parse_block(
     name: str, item: Any, entries: Mapping[str, Measurement], blocks: Mapping[str, Block], where: str
 ) -> Block:
-    """Read one correlation block and check that its matrix is one."""
+    """Read one correlation block and check its matrix."""
     where = f"{where}, {name}"
     check_keys(item, ("term", "members", "matrix", "part_of", "rank", "origin", "status", "note"), where)
     members = tuple(item["members"])

@@ -1,4 +1,4 @@
-"""Rows for ``g2fit list data``."""
+"""Rows of ``g2fit list data``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["listing"]
 
 
 def listing(name: str | None = None) -> list[dict[str, str]]:
-    """List the vintages, or the entries of one, with their references.
+    """List the vintages, or the entries of a vintage with their references.
 
     Parameters
     ----------
     name : str, optional
-        A vintage (what it fits, and the choices that it leaves to the card), an entry (all that is known of it), or
-        ``all`` for every entry.
+        A vintage (its entries, and the choices that it leaves to the card), an entry (all its fields), or ``all`` for
+        every entry.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def listing(name: str | None = None) -> list[dict[str, str]]:
 
 
 def _fields(file: Measurements, entry: Measurement) -> list[dict[str, str]]:
-    """All that is known of an entry, a row each."""
+    """Fields of an entry, one per row."""
     reference = entry.reference
     shown = entry_row(entry.kind, entry)
     shown["kind"] = shown.pop("role").replace("_", " ")

@@ -17,7 +17,7 @@ import pytest
 from g2fit import Card, get_model, run
 from g2fit.core.aliases import DATA, ESTIMATORS, MODEL_OPTIONS, current_card, former_card
 from g2fit.core.errors import DataError, NotConvergedError, StoreError
-from g2fit.data import BLOCKS, LEVELS, DataSection, load, resolve
+from g2fit.data import BLOCKS, VARIANTS, DataSection, load, resolve
 from g2fit.sampling.run_folder import RunFolder
 
 #: Card, manifest and status of a run of version 0.1.0 before names were changed.
@@ -55,7 +55,7 @@ def assert_same_chains(one: Path, other: Path) -> None:
 
 
 def test_every_present_name_exists() -> None:
-    allowed = {"vintage": load().vintages, "electroweak": LEVELS, "ew_block": BLOCKS}
+    allowed = {"vintage": load().vintages, "electroweak": VARIANTS, "ew_block": BLOCKS}
     for key, table in DATA.items():
         assert set(table.values()) <= set(allowed[key])
         assert not set(table) & set(allowed[key])
