@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,23 +87,20 @@ def inherited(file: Measurements, name: str) -> Vintage:
     if not own.inherits:
         return own
     parent = inherited(file, own.inherits)
+    own = replace(own, inherits="")
     observables = {file.entry(entry).observable for entry in own.measurements}
     kept = tuple(entry for entry in parent.measurements if file.entry(entry).observable not in observables)
-    return replace(
-        parent,
-        name=own.name,
-        description=own.description,
-        inherits="",
-        measurements=kept + own.measurements,
-        blocks=parent.blocks + own.blocks,
-        limits=parent.limits + own.limits,
-        limit_role=own.limit_role or parent.limit_role,
-        projections=parent.projections + own.projections,
-        figure_only=parent.figure_only + own.figure_only,
-        choose_one={**parent.choose_one, **own.choose_one},
-        replace={**parent.replace, **own.replace},
-        options={**parent.options, **own.options},
-    )
+    parts = {
+        f.name: (getattr(parent, f.name), getattr(own, f.name)) for f in fields(Vintage) if f.name != "measurements"
+    }
+    return Vintage(measurements=kept + own.measurements, **{key: _joined(*both) for key, both in parts.items()})
+
+
+def _joined(inherited: Any, own: Any) -> Any:
+    """Join two values of one field of a vintage: lists and mappings are merged, anything else is replaced."""
+    if isinstance(own, tuple):
+        return inherited + own
+    return {**inherited, **own} if isinstance(own, Mapping) else own or inherited
 
 
 def _datum(file: Measurements, name: str, section: DataSection) -> Datum:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from g2fit.core.errors import DataError
 from g2fit.core.files import read_yaml
-from g2fit.data.loader import check_keys, parse_block, parse_error, parse_reference
+from g2fit.data.loader import check_keys, parse_block, parse_entry
 from g2fit.data.measurement import Block, Measurement, Measurements
 from g2fit.data.section import DataSection, ExtraCorrelation, ExtraMeasurement
 
@@ -65,21 +65,8 @@ def extra_entries(
                 f"{where}: {item.observable} is known from limits such as {masses[item.observable]}; a limit is a cut "
                 "or a smooth step (data.limits), not a Gaussian"
             )
-        plus, minus, components = parse_error(item.error, where)
-        entries[name] = Measurement(
-            id=name,
-            observable=item.observable,
-            value=item.value,
-            kind="measurement",
-            plus=plus,
-            minus=minus,
-            components=components,
-            date=item.date,
-            status="user",
-            origin="run card",
-            reference=parse_reference(item.reference, where),
-            note=item.note,
-        )
+        own = {**item.model_dump(), "kind": "measurement", "status": "user", "origin": "run card"}
+        entries[name] = parse_entry(name, own, where)
     blocks: dict[str, Block] = dict(shipped.correlations)
     for name, correlation in section.extra_correlations.items():
         blocks[name] = _block(name, correlation.model_dump(), entries, blocks)

@@ -64,7 +64,7 @@ def shipped(name: str) -> dict[str, Any]:
 
 def _parse(content: Mapping[str, Any], where: str) -> Measurements:
     check_keys(content, ("measurements", "correlations", "tables", "overlaps", "vintages"), where)
-    entries = {name: parse_entry(name, item, where) for name, item in content["measurements"].items()}
+    entries = {name: parse_entry(name, item, f"{where}, {name}") for name, item in content["measurements"].items()}
     for entry in entries.values():
         for parent in entry.derived_from:
             if parent not in entries:
@@ -120,8 +120,7 @@ def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]
 
 
 def parse_entry(name: str, item: Any, where: str) -> Measurement:
-    """Read one entry of a measurement file."""
-    where = f"{where}, {name}"
+    """Read one entry of a measurement file or a card; `where` is its place, for error messages."""
     allowed = tuple(f.name for f in fields(Measurement) if f.name not in ("id", "plus", "minus", "components"))
     check_keys(item, (*allowed, "error"), where)
     given = dict(item)

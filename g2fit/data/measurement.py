@@ -163,11 +163,9 @@ class Overlap:
 
     def conflict(self, one: str, other: str) -> bool:
         """Whether two different entries exclude each other."""
-        if not self.second:
-            return _matches(one, self.first) and _matches(other, self.first)
-        return (_matches(one, self.first) and _matches(other, self.second)) or (
-            _matches(other, self.first) and _matches(one, self.second)
-        )
+        second = self.second or self.first
+        pairs = ((one, other), (other, one))
+        return any(_matches(a, self.first) and _matches(b, second) for a, b in pairs)
 
 
 def _matches(identifier: str, patterns: tuple[str, ...]) -> bool:
