@@ -122,7 +122,7 @@ class Card:
         settings = _settings(model, entries, str(file))
         cuts |= section.cuts or {}
         with _located(file):  # refuses cuts and data that this model cannot be compared with
-            likelihood = build_terms(dataset, model, cuts)
+            likelihood = _make_likelihood(dataset, model, cuts)
         output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=name,
@@ -157,7 +157,7 @@ class Card:
     @cached_property
     def likelihood(self) -> Likelihood:
         """Likelihood of the data in the model, built once per card and process."""
-        return build_terms(self.dataset, self.model, self.cuts)
+        return _make_likelihood(self.dataset, self.model, self.cuts)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: whoever receives the card builds model and likelihood again."""
@@ -231,6 +231,10 @@ def _make_model(name: str, options: Mapping[str, Any], dataset: Dataset) -> Mode
     known = model_class(name).Options.model_fields
     from_data = {key: value for key, value in dataset.options.items() if key in known and key not in options}
     return get_model(name, **options, **from_data)
+
+
+def _make_likelihood(dataset: Dataset, model: Model, cuts: Mapping[str, Cut]) -> Likelihood:
+    return build_terms(dataset, model, {name: cut.model_dump() for name, cut in cuts.items()})
 
 
 def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:

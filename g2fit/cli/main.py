@@ -366,18 +366,18 @@ def list_(
     show_listing(listing(what, name), json)
 
 
-def show_notes() -> None:
+def _print_notes() -> None:
     """Print on stderr what the library tells the user, such as old names on a card."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("g2fit: note: %(message)s"))
     log = logging.getLogger("g2fit")
-    log.addHandler(handler)
+    log.handlers = [handler]
     log.setLevel(logging.INFO)
 
 
 def main() -> None:
     """Run the command line; exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted."""
-    show_notes()
+    _print_notes()
     try:
         app()
     except G2fitError as error:

@@ -1,7 +1,7 @@
-"""Names of former versions that stay valid, in one table; whoever uses one on a card is told the present name.
+"""Names of former versions that stay valid, in one table; the user of such a name is told the present one.
 
-Hashes of cards are computed from the former names (`former_card`), so that run folders, evidence and scans made before
-a name was changed are still found, continued and compared.
+Cards are hashed under their former names (`former_card`), so that run folders, evidences and scans made before a name
+changed are still found, continued and compared.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = [
 ]
 
 #: Model to option to former value to present value.
-MODEL_OPTIONS: dict[str, dict[str, dict[str, str]]] = {"vll": {"formula": {"seed": "leading_order"}}}
+MODEL_OPTIONS = {"vll": {"formula": {"seed": "leading_order"}}}
 
 #: Key of the section ``data`` of a card to former value to present value.
-DATA: dict[str, dict[str, str]] = {
+DATA = {
     "vintage": {"seed_2019": "paper_2019", "seed_2021": "paper_2021", "seed_joint": "paper_joint"},
     "electroweak": {"seed": "paper", "seed_cuts": "paper_cuts"},
     "ew_block": {"seed_pair": "paper_pair"},
@@ -39,26 +39,22 @@ _announced: set[str] = set()
 
 
 def current_options(model: str, options: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:
-    """Options of a model with present values; each former one adds a text to `notes`.
+    """Options of a model with present values; `notes`, here and below, collects a text on each former name.
 
     >>> notes = []
     >>> current_options("vll", {"formula": "seed", "gf_shift": True}, notes), notes
     ({'formula': 'leading_order', 'gf_shift': True}, ['formula: seed is now leading_order'])
     """
-    return _translated(options, MODEL_OPTIONS.get(model, {}), notes)
+    return _renamed(options, MODEL_OPTIONS.get(model, {}), notes)
 
 
 def current_data(choices: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:
-    """Section ``data`` of a card with present values; each former one adds a text to `notes`."""
-    return _translated(choices, DATA, notes)
+    """Section ``data`` of a card with present values."""
+    return _renamed(choices, DATA, notes)
 
 
 def current_vintage(name: str, notes: list[str] | None = None) -> str:
-    """Present name of a vintage.
-
-    >>> current_vintage("seed_2021"), current_vintage("latest_2026_11")
-    ('paper_2021', 'latest_2026_11')
-    """
+    """Present name of a vintage."""
     return str(current_data({"vintage": name}, notes)["vintage"])
 
 
@@ -68,42 +64,39 @@ def current_estimator(name: str, notes: list[str] | None = None) -> str:
     >>> current_estimator("A"), current_estimator("bridge")
     ('prior', 'bridge')
     """
-    return str(_translated({"method": name}, {"method": ESTIMATORS}, notes)["method"])
+    return str(_renamed({"method": name}, {"method": ESTIMATORS}, notes)["method"])
 
 
 def current_card(raw: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:
-    """Unvalidated content of a card with present names; each former one adds a text to `notes`."""
-    return _translated_card(raw, MODEL_OPTIONS, DATA, notes)
+    """Content of a card, validated or not, with present names."""
+    return _renamed_card(raw, _tables(raw.get("model")), notes)
 
 
 def former_card(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Resolved card with the former names, of which hashes are made.
+    """Resolved card with former names.
 
     >>> former_card({"model": {"name": "vll", "formula": "leading_order"}, "data": {"vintage": "paper_2021"}})
     {'model': {'name': 'vll', 'formula': 'seed'}, 'data': {'vintage': 'seed_2021'}}
     """
-    options = {
-        model: {key: _inverse(table) for key, table in tables.items()} for model, tables in MODEL_OPTIONS.items()
+    inverse = {
+        section: {key: {present: former for former, present in names.items()} for key, names in table.items()}
+        for section, table in _tables(resolved["model"]).items()
     }
-    return _translated_card(resolved, options, {key: _inverse(table) for key, table in DATA.items()}, None)
+    return _renamed_card(resolved, inverse)
 
 
 def current_identity(identity: Mapping[str, Any]) -> dict[str, Any]:
-    """Flat dictionary of a card (``"model.formula"``, …), such as a manifest holds, with present names."""
-    options = MODEL_OPTIONS.get(str(identity.get("model.name")), {})
-    tables = {f"model.{key}": table for key, table in options.items()}
-    return _translated(identity, tables | {f"data.{key}": table for key, table in DATA.items()}, None)
+    """Flat dictionary of a card (``"model.formula"``, …), as manifests hold it, with present names."""
+    tables = _tables({"name": identity.get("model.name")})
+    return _renamed(
+        identity, {f"{section}.{key}": names for section in tables for key, names in tables[section].items()}
+    )
 
 
 def announce(place: str, notes: list[str]) -> None:
-    """Tell the user of former names, once: the command line prints it, Python programs see it with `logging` (INFO).
+    """Tell the user once of the `notes` on old names at a place, such as ``"on analysis/old.yaml"``.
 
-    Parameters
-    ----------
-    place : str
-        Where the names stand, such as ``"on analysis/old.yaml"``.
-    notes : list of str
-        What the functions of this module collected; nothing is said if it is empty.
+    The command line prints the text; in Python it is logged at level INFO.
     """
     text = f"old names {place}: {', '.join(notes)}"
     if notes and text not in _announced:
@@ -111,33 +104,31 @@ def announce(place: str, notes: list[str]) -> None:
         _log.info(text)
 
 
-def _translated(
-    content: Mapping[str, Any], tables: Mapping[str, Mapping[str, str]], notes: list[str] | None
+#: Key to former value to present value, or the reverse.
+type _Table = Mapping[str, Mapping[str, str]]
+
+
+def _tables(model: Any) -> dict[str, _Table]:
+    """Former and present values by section and key, for cards with this section ``model``."""
+    name = model.get("name") if isinstance(model, Mapping) else None
+    return {"model": MODEL_OPTIONS.get(str(name), {}), "data": DATA}
+
+
+def _renamed_card(
+    card: Mapping[str, Any], tables: Mapping[str, _Table], notes: list[str] | None = None
 ) -> dict[str, Any]:
-    result = dict(content)
-    for key, table in tables.items():
-        value = content.get(key)
-        if isinstance(value, str) and value in table:
-            result[key] = table[value]
+    return {
+        key: _renamed(section, tables.get(key, {}), notes) if isinstance(section, Mapping) else section
+        for key, section in card.items()
+    }
+
+
+def _renamed(section: Mapping[str, Any], table: _Table, notes: list[str] | None = None) -> dict[str, Any]:
+    result = dict(section)
+    for key, names in table.items():
+        former = result.get(key)
+        if isinstance(former, str) and former in names:
+            result[key] = names[former]
             if notes is not None:
-                notes.append(f"{key}: {value} is now {table[value]}")
+                notes.append(f"{key}: {former} is now {names[former]}")
     return result
-
-
-def _translated_card(
-    raw: Mapping[str, Any],
-    options: Mapping[str, Mapping[str, Mapping[str, str]]],
-    data: Mapping[str, Mapping[str, str]],
-    notes: list[str] | None,
-) -> dict[str, Any]:
-    result = dict(raw)
-    model = raw.get("model")
-    if isinstance(model, Mapping):
-        result["model"] = _translated(model, options.get(str(model.get("name")), {}), notes)
-    if isinstance(raw.get("data"), Mapping):
-        result["data"] = _translated(raw["data"], data, notes)
-    return result
-
-
-def _inverse(table: Mapping[str, str]) -> dict[str, str]:
-    return {present: former for former, present in table.items()}

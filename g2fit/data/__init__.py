@@ -1,8 +1,8 @@
-"""Measurements, vintages, and the data of a fit."""
+"""Measurements, dated data sets (vintages), and the choice of the data of a fit."""
 
 from g2fit.data.composition import resolve
 from g2fit.data.dataset import Dataset, Datum, Group, Limit
-from g2fit.data.electroweak import BLOCKS, LEVELS
+from g2fit.data.electroweak import BLOCKS, VARIANTS
 from g2fit.data.extra import inline
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurement, Measurements, Reference
@@ -11,7 +11,7 @@ from g2fit.data.tables import listing
 
 __all__ = [
     "BLOCKS",
-    "LEVELS",
+    "VARIANTS",
     "DataSection",
     "Dataset",
     "Datum",

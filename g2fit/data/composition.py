@@ -1,9 +1,9 @@
-"""From a vintage and the choices of a card to the data of a fit."""
+"""The data of a fit: a vintage, as changed by the choices of a card."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.dataset import Dataset, Datum, Group, Limit
-from g2fit.data.electroweak import PAPER_CUTS, electroweak_level
+from g2fit.data.electroweak import PAPER_CUTS, electroweak_variant
 from g2fit.data.extra import extra_entries
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurements, Vintage
@@ -22,26 +22,27 @@ from g2fit.data.theory import theory_uncertainty
 
 __all__ = ["inherited", "resolve"]
 
-#: What comes first in the likelihood; the rest keeps the order of the vintage.
+#: Observables whose terms come first in the likelihood; the others keep the order of the vintage.
 _ORDER = {"delta_a_e": 0, "delta_a_mu": 1, "R_tau": 2}
 
+#: Kinds of entries that cannot be fitted, with the reason.
 _NOT_DATA = {"theory": "a prediction", "adjusted": "a least-squares adjustment that contains the other data"}
 
 
 def resolve(section: DataSection, base: Path | None = None) -> Dataset:
-    """Return the data that a card's section chooses.
+    """Return the data that the section ``data`` of a card chooses.
 
     Parameters
     ----------
     section : DataSection
         The ``data:`` section.
     base : Path, optional
-        Folder that a relative `extra_file` starts from.
+        Folder of a relative `extra_file`; the working folder by default.
 
     Raises
     ------
     DataError
-        For anything unknown, undecided, or counted twice, naming the entries.
+        If a name is unknown, a choice is left open, or data would be counted twice.
 
     Examples
     --------
@@ -51,8 +52,8 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
     shipped = load()
     vintage = inherited(shipped, section.vintage)
     file, extra = extra_entries(section, shipped, base)
-    level, block, gf_shift = electroweak_level(section, vintage)
-    chosen = select(file, vintage, section, level, block, extra)
+    variant, block, gf_shift = electroweak_variant(section, vintage)
+    chosen = select(file, vintage, section, variant, block, extra)
     data = {name: _datum(file, name, section) for name in chosen.measurements}
     check_overlaps(file, chosen.measurements, chosen.limits)
     _check_observables(section, data.values())
@@ -69,7 +70,7 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
         limits=limits,
         figure_only=tuple(file.entry(name) for name in chosen.figure_only),
         options=options,
-        electroweak=level,
+        electroweak=variant,
         ew_block=block,
         centre=section.centre,
         likelihoods=section.likelihoods,
@@ -81,28 +82,25 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
 
 
 def inherited(file: Measurements, name: str) -> Vintage:
-    """Return a vintage with what it inherits."""
+    """Return a vintage together with what it inherits."""
     own = file.vintage(name)
     if not own.inherits:
         return own
     parent = inherited(file, own.inherits)
+    own = replace(own, inherits="")
     observables = {file.entry(entry).observable for entry in own.measurements}
     kept = tuple(entry for entry in parent.measurements if file.entry(entry).observable not in observables)
-    return replace(
-        parent,
-        name=own.name,
-        description=own.description,
-        inherits="",
-        measurements=kept + own.measurements,
-        blocks=parent.blocks + own.blocks,
-        limits=parent.limits + own.limits,
-        limit_role=own.limit_role or parent.limit_role,
-        projections=parent.projections + own.projections,
-        figure_only=parent.figure_only + own.figure_only,
-        choose_one={**parent.choose_one, **own.choose_one},
-        replace={**parent.replace, **own.replace},
-        options={**parent.options, **own.options},
-    )
+    parts = {
+        f.name: (getattr(parent, f.name), getattr(own, f.name)) for f in fields(Vintage) if f.name != "measurements"
+    }
+    return Vintage(measurements=kept + own.measurements, **{key: _joined(*both) for key, both in parts.items()})
+
+
+def _joined(inherited: Any, own: Any) -> Any:
+    """Join two values of one field of a vintage: lists and mappings are merged, anything else is replaced."""
+    if isinstance(own, tuple):
+        return inherited + own
+    return {**inherited, **own} if isinstance(own, Mapping) else own or inherited
 
 
 def _datum(file: Measurements, name: str, section: DataSection) -> Datum:
@@ -127,7 +125,7 @@ def _datum(file: Measurements, name: str, section: DataSection) -> Datum:
 
 
 def _check_observables(section: DataSection, data: Iterable[Datum]) -> None:
-    """Refuse settings for observables or projections that are not among the data."""
+    """Refuse settings for observables or projections that are not fitted."""
     data = tuple(data)
     observables = {datum.observable for datum in data}
     projected = {datum.observable for datum in data if datum.value is None}
@@ -146,7 +144,7 @@ def _check_observables(section: DataSection, data: Iterable[Datum]) -> None:
 def _group(
     file: Measurements, data: Mapping[str, Datum], place: Mapping[str, str]
 ) -> tuple[tuple[Group, ...], list[Datum]]:
-    """Put correlated entries together, whichever way they were chosen."""
+    """Return the groups of correlated measurements, and the independent measurements."""
     members: dict[str, list[str]] = {}
     for name in data:
         block = root_block(file, place.get(name, name))
@@ -171,7 +169,7 @@ def _group(
 
 
 def _with_simulated(dataset: Dataset, simulated: Simulated) -> Dataset:
-    """Put simulated values in place of the measured ones."""
+    """Replace the measured values by simulated ones."""
     present = {datum.entry.id for datum in dataset.all_data}
     for name in simulated.values:
         if name not in present:
@@ -213,5 +211,5 @@ def _warnings(dataset: Dataset, section: DataSection) -> tuple[str, ...]:
             "rounding (less than 1 per cent for ew_block: leptonic10)"
         )
     if any(datum.value is None for datum in dataset.all_data):
-        found.append("projections are centred where `centre` says; they are no data")
+        found.append("projections are centred on the values of `data.centre`; they are not measurements")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""A resolved choice of data: what enters a fit, and how."""
+"""The data of a fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from g2fit.data.section import Centre, TheoryUncertainty
 
 __all__ = ["Dataset", "Datum", "Group", "Limit", "entry_row", "term_names"]
 
-#: How a bound is written.
+#: Sign in front of a lower or upper bound.
 _SIGN = {"lower": ">", "upper": "<"}
 
 
@@ -27,9 +27,9 @@ class Datum:
     Attributes
     ----------
     value : float or None
-        None for a projection that is centred on a model point.
+        Measured value; None for a projection that is centred on a model point.
     plus, minus : float
-        Upward and downward error, error scale included, theory uncertainty not.
+        Upward and downward error, with the error scale and without theory uncertainty.
     """
 
     entry: Measurement
@@ -47,7 +47,7 @@ class Datum:
 
 @dataclass(frozen=True)
 class Group:
-    """Correlated data, one multivariate Gaussian."""
+    """Correlated measurements: one multivariate Gaussian."""
 
     term: str
     block: str
@@ -56,14 +56,14 @@ class Group:
 
     @property
     def covariance(self) -> FloatArray:
-        """Covariance matrix, theory uncertainties not included."""
+        """Covariance matrix without theory uncertainties."""
         errors = np.array([datum.error for datum in self.data])
         return np.array(self.correlation) * np.outer(errors, errors)
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A bound on model quantities.
+    """A limit on quantities of a model.
 
     Attributes
     ----------
@@ -88,32 +88,32 @@ class Limit:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a vintage and the choices of a card give.
+    """The data set of a fit: measurements and limits of a vintage, as changed by a card.
 
     Attributes
     ----------
     vintage, description : str
         The vintage.
     data : tuple of Datum
-        Independent Gaussians.
+        Independent measurements.
     groups : tuple of Group
-        Multivariate Gaussians.
+        Correlated measurements.
     limits : tuple of Limit
-        Bounds.
+        Limits.
     figure_only : tuple of Measurement
         Entries for figures, never fitted.
     options : mapping
-        ``R_tau_SM`` and ``gf_shift``: what the data ask of a model.
-    electroweak : str
-        Level of the electroweak likelihood, and the name of its block of couplings.
+        ``R_tau_SM`` and ``gf_shift``: options of the model that follow from the data.
+    electroweak, ew_block : str
+        Variant of the electroweak likelihood, and its correlation block.
     centre : Centre
         Centre of the projections.
     likelihoods : tuple of str
-        Terms of third parties.
+        Custom likelihoods.
     choices : mapping
-        What the card chose beyond the vintage, for the record.
+        The choices of the card beyond the vintage.
     warnings : tuple of str
-        What a reader of the results should know.
+        Caveats for the reader of the results.
     """
 
     vintage: str
@@ -132,25 +132,22 @@ class Dataset:
 
     @property
     def all_data(self) -> tuple[Datum, ...]:
-        """Every Gaussian datum, those in groups included."""
+        """Every measurement, those in groups included."""
         return self.data + tuple(datum for group in self.groups for datum in group.data)
 
     @property
     def entries(self) -> tuple[Measurement, ...]:
-        """Every entry that enters the fit."""
+        """Every entry of the fit, limits included."""
         return tuple(datum.entry for datum in self.all_data) + tuple(limit.entry for limit in self.limits)
 
     @property
     def entry_ids(self) -> tuple[str, ...]:
-        """Their identifiers."""
+        """Identifiers of `entries`."""
         return tuple(entry.id for entry in self.entries)
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of everything in the data that a likelihood depends on.
-
-        Models are comparable if their data have the same fingerprint.
-        """
+        """SHA-256 of all that the likelihood depends on: models can be compared if their fingerprints agree."""
         content = {
             "data": [_numbers(datum) for datum in self.data],
             "groups": [[[_numbers(datum) for datum in group.data], group.correlation] for group in self.groups],
@@ -166,7 +163,7 @@ class Dataset:
         return fingerprint_of(content)
 
     def with_values(self, values: Mapping[str, float]) -> Dataset:
-        """Return a copy with other central values, by entry identifier: simulated data, for instance."""
+        """Return a copy with other central values, such as simulated ones, by identifier of the entry."""
 
         def changed(datum: Datum) -> Datum:
             return replace(datum, value=values.get(datum.entry.id, datum.value))
@@ -178,9 +175,9 @@ class Dataset:
         )
 
     def table(self) -> list[dict[str, str]]:
-        """Rows of a table of what enters the fit: entry, observable, value, error, unit, date, status, reference, role.
+        """Rows of a table of the fit: entry, observable, value, error, unit, date, status, reference, role.
 
-        The role says how it enters: ``data``, the name of its block, ``hard limit (likelihood)``, ``projection``,
+        The role is ``data``, the name of a correlation block, ``hard limit (likelihood)``, ``projection``,
         ``figure only`` or ``option``.
         """
         rows = [_row("data", datum) for datum in self.data]
@@ -197,7 +194,7 @@ class Dataset:
 
 
 def term_names(data: tuple[Datum, ...]) -> list[str]:
-    """Name of the likelihood term of each datum: its observable, or its entry where several share the observable."""
+    """Names of the terms of measurements: the observable, or the entry where several have the same observable."""
     observables = [datum.observable for datum in data]
     return [d.observable if observables.count(d.observable) == 1 else d.entry.id for d in data]
 
@@ -220,7 +217,7 @@ def entry_row(role: str, entry: Measurement) -> dict[str, str]:
 
 
 def reference_of(entry: Measurement) -> str:
-    """Papers of an entry, or those that it was computed from."""
+    """Papers of an entry, or of the entries that it was computed from."""
     if str(entry.reference):
         return str(entry.reference)
     papers: dict[str, None] = {}
@@ -239,7 +236,7 @@ def _row(role: str, datum: Datum) -> dict[str, str]:
 
 
 def _value_text(value: float | None) -> str:
-    """Format a value with the digits that it was given with; drawn ones have too many.
+    """Format a value with the digits that it was published with; simulated ones have too many.
 
     >>> _value_text(0.00115965218059), _value_text(2.4134567890123e-09)
     ('0.00115965218059', '2.41346e-09')

@@ -1,4 +1,4 @@
-"""Levels of the electroweak likelihood, and the couplings that each compares."""
+"""Variants of the electroweak likelihood, and the couplings that each compares with data."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from g2fit.core.errors import DataError, nearest
 from g2fit.data.measurement import Vintage
 from g2fit.data.section import DataSection
 
-__all__ = ["BLOCKS", "LEVELS", "PAPER_CUTS", "electroweak_level"]
+__all__ = ["BLOCKS", "PAPER_CUTS", "VARIANTS", "electroweak_variant"]
 
-#: Couplings of the fit of 2103.12074 that can be compared.
+#: Names on a card of the correlation blocks of couplings, from the fit of 2103.12074.
 BLOCKS = {
     "paper_pair": "bfg2021_seed_pair",
     "conditional3": "bfg2021_conditional3",
@@ -16,14 +16,14 @@ BLOCKS = {
     "pole20": "bfg2021_pole20",
 }
 
-#: Level to block of couplings, and to whether the couplings include the shift of G_F.
+#: Variant to its correlation block, and to whether the couplings include the shift of G_F.
 #:
-#: - `paper`: the Gaussian of dgL_W_mu and dgR_Z_mu, behind the limits (17) of 2106.01373;
+#: - `off`: no electroweak likelihood;
+#: - `paper`: the Gaussian of dgL_W_mu and dgR_Z_mu from which the limits (17) of 2106.01373 follow;
 #: - `paper_cuts`: these limits themselves, as cuts;
-#: - `conditional`: dgL_Z_mu joins them, which vanishes for vector-like leptons and tightens dgR_Z_mu (rho = 0.91);
-#: - `gf_shift`: all lepton couplings and the W mass, with the shift of G_F that comes with a smaller W coupling;
-#: - `off`: none.
-LEVELS: dict[str, tuple[str, bool]] = {
+#: - `conditional`: with dgL_Z_mu, which vanishes for vector-like leptons and tightens dgR_Z_mu (correlation 0.91);
+#: - `gf_shift`: all lepton couplings and the W mass, with the shift of G_F that comes with a smaller W coupling.
+VARIANTS: dict[str, tuple[str, bool]] = {
     "off": ("", False),
     "paper": ("paper_pair", False),
     "paper_cuts": ("", False),
@@ -31,20 +31,20 @@ LEVELS: dict[str, tuple[str, bool]] = {
     "gf_shift": ("leptonic10", True),
 }
 
-#: The limits (17).
+#: Entries of the limits (17) of 2106.01373.
 PAPER_CUTS = ("ewlimit_YL_seed", "ewlimit_YR_seed")
 
 
-def electroweak_level(section: DataSection, vintage: Vintage) -> tuple[str, str, bool]:
-    """Level, block of couplings, and whether the couplings include the shift of G_F.
+def electroweak_variant(section: DataSection, vintage: Vintage) -> tuple[str, str, bool]:
+    """Return the variant, its correlation block, and whether the couplings include the shift of G_F.
 
-    What the card says comes before the vintage; a block alone, on top of a vintage without any, means `gf_shift`.
+    The card overrides the vintage. A block on a card whose vintage has none selects the variant `gf_shift`.
     """
     given = section.electroweak
-    level = given or str(vintage.options.get("electroweak", "off"))
-    if level not in LEVELS:
-        raise DataError(f"data.electroweak = {level!r}; {nearest(level, LEVELS)}")
-    block, shift = LEVELS[level]
+    variant = given or str(vintage.options.get("electroweak", "off"))
+    if variant not in VARIANTS:
+        raise DataError(f"data.electroweak = {variant!r}; {nearest(variant, VARIANTS)}")
+    block, shift = VARIANTS[variant]
     if given is None:
         shift = bool(vintage.options.get("gf_shift", shift))
     if section.ew_block is not None:
@@ -52,11 +52,11 @@ def electroweak_level(section: DataSection, vintage: Vintage) -> tuple[str, str,
             raise DataError(f"data.ew_block = {section.ew_block!r}; {nearest(section.ew_block, BLOCKS)}")
         if given in ("off", "paper_cuts"):
             raise DataError(f"data.electroweak = {given!r} compares no block of couplings: leave data.ew_block out")
-        if level in ("off", "paper_cuts"):
-            level, shift = "gf_shift", True
+        if variant in ("off", "paper_cuts"):
+            variant, shift = "gf_shift", True
         block = section.ew_block
     if section.gf_shift is not None:
         if given == "gf_shift" and not section.gf_shift:
             raise DataError("data.electroweak = 'gf_shift' contradicts data.gf_shift = false")
         shift = section.gf_shift
-    return level, block, shift
+    return variant, block, shift

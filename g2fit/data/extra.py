@@ -1,4 +1,4 @@
-"""Measurements of the user's own: on the card, or in a YAML file."""
+"""Measurements of the user, on the card or in a YAML file of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from g2fit.core.errors import DataError
 from g2fit.core.files import read_yaml
-from g2fit.data.loader import check_keys, parse_block, parse_error, parse_reference
+from g2fit.data.loader import check_keys, parse_block, parse_entry
 from g2fit.data.measurement import Block, Measurement, Measurements
 from g2fit.data.section import DataSection, ExtraCorrelation, ExtraMeasurement
 
@@ -19,7 +19,7 @@ __all__ = ["extra_entries", "inline"]
 
 
 def inline(section: DataSection, base: Path | None = None) -> DataSection:
-    """Return a section that holds the content of its `extra_file`, so that it no longer depends on that file."""
+    """Return a section with the content of its `extra_file` in place of the name of that file."""
     if section.extra_file is None:
         return section
     measurements, correlations = _read(Path(base or ".") / section.extra_file)
@@ -52,7 +52,7 @@ def _read(path: Path) -> tuple[dict[str, ExtraMeasurement], dict[str, ExtraCorre
 def extra_entries(
     section: DataSection, shipped: Measurements, base: Path | None
 ) -> tuple[Measurements, tuple[str, ...]]:
-    """Return the shipped measurements with the user's own among them, and the identifiers of those."""
+    """Return the shipped measurements together with those of the user, and the identifiers of the latter."""
     section = inline(section, base)
     entries: dict[str, Measurement] = dict(shipped.entries)
     masses = _limited_masses(shipped)
@@ -65,21 +65,8 @@ def extra_entries(
                 f"{where}: {item.observable} is known from limits such as {masses[item.observable]}; a limit is a cut "
                 "or a smooth step (data.limits), not a Gaussian"
             )
-        plus, minus, components = parse_error(item.error, where)
-        entries[name] = Measurement(
-            id=name,
-            observable=item.observable,
-            value=item.value,
-            kind="measurement",
-            plus=plus,
-            minus=minus,
-            components=components,
-            date=item.date,
-            status="user",
-            origin="run card",
-            reference=parse_reference(item.reference, where),
-            note=item.note,
-        )
+        own = {**item.model_dump(), "kind": "measurement", "status": "user", "origin": "run card"}
+        entries[name] = parse_entry(name, own, where)
     blocks: dict[str, Block] = dict(shipped.correlations)
     for name, correlation in section.extra_correlations.items():
         blocks[name] = _block(name, correlation.model_dump(), entries, blocks)
@@ -91,16 +78,16 @@ def _block(
 ) -> Block:
     where = "data.extra_correlations"
     if name in blocks:
-        raise DataError(f"{where}.{name}: the name belongs to a block that comes with the package")
+        raise DataError(f"{where}.{name}: the name belongs to a correlation block that comes with the package")
     for member in item["members"]:
         for block in blocks.values():
             if member in block.members:
-                raise DataError(f"{where}.{name}: {member} already belongs to the block {block.name}")
+                raise DataError(f"{where}.{name}: {member} already belongs to the correlation block {block.name}")
     return parse_block(name, item, entries, blocks, where)
 
 
 def _limited_masses(file: Measurements) -> dict[str, str]:
-    """Quantities that are only known from lower limits, with an entry that bounds each."""
+    """Return the quantities that are known from lower limits only, with the entry of one such limit."""
     return {
         name: entry.id
         for entry in file.entries.values()

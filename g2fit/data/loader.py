@@ -1,4 +1,4 @@
-"""Reading measurement files: the shipped one, and a user's own."""
+"""Reading the measurement file of the package, and the entries and matrices of the user."""
 
 from __future__ import annotations
 
@@ -29,14 +29,17 @@ from g2fit.data.measurement import (
 
 __all__ = ["load", "parse_entry", "parse_error", "shipped"]
 
+#: Kinds of entries.
 KINDS = ("measurement", "theory", "difference", "derived", "adjusted", "lower_limit", "upper_limit", "projection")
+#: Where the number of an entry was read.
 STATUSES = ("primary", "secondary", "derived", "user")
+#: Components of an error, added in quadrature.
 COMPONENTS = ("stat", "syst", "ext", "stat_plus", "stat_minus", "syst_plus", "syst_minus")
 
 
 @functools.cache
 def load() -> Measurements:
-    """Return the measurements, correlations and vintages that come with the package.
+    """Return the measurements, correlation blocks and vintages that come with the package.
 
     >>> round(load().entries["damu_2025_wp2025"].error * 1e11, 1)
     63.7
@@ -65,7 +68,7 @@ def shipped(name: str) -> dict[str, Any]:
 
 def _parse(content: Mapping[str, Any], where: str) -> Measurements:
     check_keys(content, ("measurements", "correlations", "tables", "overlaps", "vintages"), where)
-    entries = {name: parse_entry(name, item, where) for name, item in content["measurements"].items()}
+    entries = {name: parse_entry(name, item, f"{where}, {name}") for name, item in content["measurements"].items()}
     for entry in entries.values():
         for parent in entry.derived_from:
             if parent not in entries:
@@ -86,7 +89,7 @@ def _parse(content: Mapping[str, Any], where: str) -> Measurements:
 
 
 def check_keys(item: object, allowed: tuple[str, ...], where: str) -> None:
-    """Refuse anything but a mapping with these keys."""
+    """Refuse anything but a mapping with allowed keys."""
     if not isinstance(item, Mapping):
         raise DataError(f"{where}: expected a mapping, found {item!r}")
     for key in item:
@@ -95,7 +98,7 @@ def check_keys(item: object, allowed: tuple[str, ...], where: str) -> None:
 
 
 def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]:
-    """Upward error, downward error and components of the forms that `error` may take.
+    """Return upward error, downward error and components, in whichever form the error is written.
 
     >>> parse_error({"stat": 3, "syst": 4}, "here")[:2]
     (5.0, 5.0)
@@ -121,8 +124,7 @@ def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]
 
 
 def parse_entry(name: str, item: Any, where: str) -> Measurement:
-    """Read one entry of a measurement file."""
-    where = f"{where}, {name}"
+    """Read one entry of a measurement file or a card; `where` is its place, for error messages."""
     allowed = tuple(f.name for f in fields(Measurement) if f.name not in ("id", "plus", "minus", "components"))
     check_keys(item, (*allowed, "error"), where)
     given = dict(item)
@@ -175,7 +177,7 @@ def parse_reference(item: Any, where: str) -> Reference:
 def parse_block(
     name: str, item: Any, entries: Mapping[str, Measurement], blocks: Mapping[str, Block], where: str
 ) -> Block:
-    """Read one correlation block and check that its matrix is one."""
+    """Read one correlation block and check its matrix."""
     where = f"{where}, {name}"
     check_keys(item, ("term", "members", "matrix", "part_of", "rank", "origin", "status", "note"), where)
     members = tuple(item["members"])

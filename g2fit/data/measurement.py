@@ -1,4 +1,4 @@
-"""What a measurement, a correlation block and a vintage are."""
+"""Measurements, correlation blocks and vintages, as the measurement file holds them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Application:
-    """The model quantity that a limit bounds.
+    """A quantity of a model that a limit bounds.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Application:
     quantity : str
         Parameter or observable.
     lightest_of : tuple of str
-        The limit holds only where the absolute value of `quantity` is below those of these quantities.
+        Other quantities: the limit holds only where the absolute value of `quantity` is smaller than theirs.
     """
 
     model: str
@@ -74,7 +74,7 @@ class Application:
 
 @dataclass(frozen=True)
 class Reading:
-    """One meaning of a projection: the observable, and the factor that turns the error into the error on it."""
+    """One interpretation of a projection: its observable, and the factor of the error on the observable."""
 
     observable: str
     scale: float = 1.0
@@ -82,14 +82,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A dated number with its reference; see the head of ``measurements.yaml`` for the meaning of the fields.
+    """A published number with date and reference; the head of ``measurements.yaml`` explains the fields.
 
     Attributes
     ----------
     value : float or None
-        Central value, bound of a limit, None for a projection.
+        Central value; the bound of a limit; None for a projection.
     plus, minus : float
-        Upward and downward standard deviation, components added in quadrature; NaN where there is none (limits).
+        Upward and downward standard deviation, the sum of the components in quadrature; NaN for limits.
     """
 
     id: str
@@ -111,12 +111,12 @@ class Measurement:
 
     @property
     def error(self) -> float:
-        """Standard deviation, the mean of both sides."""
+        """Mean of the upward and downward standard deviation."""
         return 0.5 * (self.plus + self.minus)
 
     @property
     def is_limit(self) -> bool:
-        """Whether the value is a bound."""
+        """Whether the entry is a limit."""
         return self.kind in ("lower_limit", "upper_limit") or bool(self.kind == "projection" and self.applies_to)
 
     @property
@@ -127,14 +127,14 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Block:
-    """Correlated entries.
+    """A correlation block: entries with their correlation matrix.
 
     Attributes
     ----------
     term : str
-        Name in the likelihood.
+        Name of its term in the likelihood.
     rank : int
-        How many of the members may enter one fit.
+        Largest number of members that may enter one fit.
     """
 
     name: str
@@ -147,14 +147,14 @@ class Block:
     note: str = ""
 
     def correlation(self, members: tuple[str, ...]) -> FloatArray:
-        """Correlation matrix of some of the members, in the given order."""
+        """Return the correlation matrix of some of the members, in the given order."""
         rows = [self.members.index(member) for member in members]
         return np.array(self.matrix)[np.ix_(rows, rows)]
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Entries that contain the same data, wholly or (`tolerated`) to a small part."""
+    """Entries that contain the same data, completely or (`tolerated`) to a small extent."""
 
     first: tuple[str, ...]
     second: tuple[str, ...]
@@ -162,12 +162,10 @@ class Overlap:
     tolerated: bool = False
 
     def conflict(self, one: str, other: str) -> bool:
-        """Whether two different entries must not stand in one fit."""
-        if not self.second:
-            return _matches(one, self.first) and _matches(other, self.first)
-        return (_matches(one, self.first) and _matches(other, self.second)) or (
-            _matches(other, self.first) and _matches(one, self.second)
-        )
+        """Whether two different entries exclude each other."""
+        second = self.second or self.first
+        pairs = ((one, other), (other, one))
+        return any(_matches(a, self.first) and _matches(b, second) for a, b in pairs)
 
 
 def _matches(identifier: str, patterns: tuple[str, ...]) -> bool:
@@ -176,7 +174,7 @@ def _matches(identifier: str, patterns: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Vintage:
-    """A named choice of entries, as written in the file (inheritance not resolved)."""
+    """A dated data set with a name, as the file holds it (inheritance not resolved)."""
 
     name: str
     description: str
@@ -194,7 +192,7 @@ class Vintage:
 
 @dataclass(frozen=True)
 class Measurements:
-    """The content of a measurement file."""
+    """Content of a measurement file."""
 
     entries: Mapping[str, Measurement]
     correlations: Mapping[str, Block]
@@ -203,12 +201,12 @@ class Measurements:
     tables: Mapping[str, tuple[tuple[str, ...], FloatArray]]
 
     def entry(self, identifier: str) -> Measurement:
-        """Return an entry, or name the nearest identifiers."""
+        """Return an entry; the error names the nearest identifiers."""
         if identifier not in self.entries:
             block = self.correlations.get(identifier)
             if block is not None:
                 raise DataError(
-                    f"{identifier} is a block of correlated entries: name some of {', '.join(block.members)}"
+                    f"{identifier} is a correlation block: name some of its entries {', '.join(block.members)}"
                 )
             same = [entry.id for entry in self.entries.values() if entry.observable == identifier]
             if same:
@@ -219,14 +217,14 @@ class Measurements:
         return self.entries[identifier]
 
     def vintage(self, name: str) -> Vintage:
-        """Return a vintage, or name the nearest ones."""
+        """Return a vintage; the error names the nearest one."""
         if name not in self.vintages:
             raise DataError(f"unknown vintage {name!r}; {nearest(name, self.vintages)}")
         return self.vintages[name]
 
     @cached_property
     def ancestors(self) -> Mapping[str, frozenset[str]]:
-        """All entries that an entry was computed from, directly or not."""
+        """Entries that each entry was computed from, directly or indirectly."""
         found: dict[str, frozenset[str]] = {}
 
         def collect(identifier: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Refusal to count the same data twice."""
+"""Checks that no data are counted twice."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ from g2fit.data.measurement import Measurements
 
 __all__ = ["check_overlaps", "tolerated_overlaps"]
 
-#: One experimental value stands behind every difference of these: two of them would count it twice.
+#: Observables with one experimental value behind all their entries, so that two entries would count it twice.
 SINGLE = ("delta_a_e", "delta_a_mu")
 
 
 def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequence[str] = ()) -> None:
-    """Raise a `DataError` that names the first two entries which contain the same data.
+    """Refuse entries that contain the same data.
 
     Parameters
     ----------
     file : Measurements
         Entries and the rules between them.
     measurements, limits : sequence of str
-        Identifiers of all that enters one fit.
+        Identifiers of everything that enters one fit.
+
+    Raises
+    ------
+    DataError
+        Naming the first two entries that contain the same data.
     """
     for one, other in combinations([*measurements, *limits], 2):
         reason = _reason(file, one, other)
@@ -31,7 +36,7 @@ def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequ
 
 
 def tolerated_overlaps(file: Measurements, measurements: Sequence[str]) -> list[str]:
-    """Say which entries share a small part of their data, a correlation that the likelihood neglects."""
+    """Return warnings on entries that share a small part of their data: the likelihood neglects the correlation."""
     found: dict[str, None] = {}
     for one, other in combinations(measurements, 2):
         for overlap in file.overlaps:

@@ -1,4 +1,4 @@
-"""The ``data:`` section of a run card."""
+"""The section ``data`` of a run card."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
 class ExtraMeasurement(_Section):
-    """A measurement of the user's own."""
+    """A measurement of the user."""
 
     observable: str
     value: float
@@ -45,16 +45,16 @@ class ExtraMeasurement(_Section):
 
 
 class ExtraCorrelation(_Section):
-    """Measurements of the user's own (or of the file) that enter as one Gaussian."""
+    """Correlation matrix of measurements of the user or of the package, which enter as one Gaussian."""
 
     members: tuple[str, ...]
     matrix: tuple[tuple[float, ...], ...]
 
 
 class TheoryUncertainty(_Section):
-    """Error of a prediction, added in quadrature to that of the measurement.
+    """Error of a prediction, added in quadrature to the error of the measurement.
 
-    `relative` multiplies the prediction, and `from_prediction` names a prediction of the model whose size is an error.
+    `relative` multiplies the prediction; `from_prediction` names a prediction whose absolute value is an error.
     """
 
     absolute: float = Field(default=0.0, ge=0)
@@ -63,7 +63,7 @@ class TheoryUncertainty(_Section):
 
 
 class LimitSection(_Section):
-    """How limits on masses act: not at all, as a hard cut, or as a smooth step of a width relative to the bound."""
+    """Form of the limits on masses: none, a hard cut, or a smooth step with a width relative to the bound."""
 
     kind: Literal["hard", "smooth", "off"] = "hard"
     role: Literal["prior", "likelihood"] | None = Field(default=None, description="None: the vintage's")
@@ -71,23 +71,23 @@ class LimitSection(_Section):
 
 
 class Centre(_Section):
-    """Where projections are centred: on given observables or on a point of the model, else on the Standard Model."""
+    """Central values of projections: given observables, a point of the model, or the Standard Model (default)."""
 
     observables: dict[str, float] = {}
     point: dict[str, float] | None = None
 
 
 class Simulated(_Section):
-    """Values that were drawn at a point of a model, in place of the measured ones (see `g2fit.posterior.simulate`).
+    """Values drawn at a point of a model, which replace the measured ones (see `g2fit.posterior.simulate`).
 
     Attributes
     ----------
     values : dict
-        Entry to its simulated value; every entry of the fit has one.
+        Simulated value of every entry of the fit.
     point : dict
-        Parameters of the true point, for the record.
+        Parameters of the true point, as documentation.
     seed : int
-        Seed of the draw, for the record.
+        Seed of the random numbers, as documentation.
     """
 
     values: dict[str, float]
@@ -103,34 +103,33 @@ class DataSection(_Section):
     vintage : str
         Name of the vintage; there is no default.
     delta_a_e : str or tuple of str, optional
-        Which electron measurement: an entry, or ``cs``, ``rb``, ``average`` among those that the vintage offers.
+        Measurement of the electron: an entry, or ``cs``, ``rb``, ``average`` among those that the vintage offers.
     gf_shift : bool, optional
-        Whether the couplings include the shift of G_F; None: as the vintage says.
+        Whether the couplings include the shift of G_F; None for the choice of the vintage.
     electroweak : str, optional
-        Level of the electroweak likelihood (see `g2fit.data.composition.LEVELS`); None: as the vintage says.
+        One of `g2fit.data.electroweak.VARIANTS`; None for the choice of the vintage.
     ew_block : str, optional
-        Which couplings enter: ``leptonic10``, ``pole20``, ``paper_pair``, ``conditional3``; None: as the level says.
+        One of `g2fit.data.electroweak.BLOCKS`, the couplings to compare; None for those of the variant.
     include, exclude : tuple of str
-        Entries to add; entries, observables or terms to leave out.
+        Entries to add; entries, observables or terms to remove.
     replace : dict
-        Old entry to new entry.
+        Entry of the vintage to the entry that takes its place.
     extra_measurements, extra_correlations, extra_file
-        Measurements of the user's own, on the card or in a YAML file with the keys ``measurements`` and
-        ``correlations``.
+        Measurements of the user, on the card or in a YAML file with the keys ``measurements`` and ``correlations``.
     limits : LimitSection or str
         ``hard``, ``smooth`` or ``off``, or a mapping with ``kind``, ``role`` and ``width``.
     theory_uncertainty : dict
-        Observable to its `TheoryUncertainty`, a name in `g2fit.data.theory.PRESETS`, or an absolute error.
+        Observable to a `TheoryUncertainty`, a name in `g2fit.data.theory.PRESETS`, or an absolute error.
     error_scale : dict
-        Observable to the factor by which its errors are multiplied; for tests and what-if studies.
+        Observable to a factor on its errors, for tests and what-if studies.
     centre : Centre or "sm"
         Centre of the projections.
     readings : dict
-        Projection to the reading to use.
+        Projection to the reading that is used.
     likelihoods : tuple of str
-        Terms of third parties, by the name of their entry point.
+        Custom likelihoods, by the names of their entry points.
     simulated : Simulated, optional
-        Simulated values in place of the measured ones.
+        Simulated values, which replace the measured ones.
     """
 
     vintage: str
@@ -154,7 +153,7 @@ class DataSection(_Section):
 
     @classmethod
     def read(cls, choices: Mapping[str, Any]) -> DataSection:
-        """Validate choices that stand on no card.
+        """Validate choices that are not on a card.
 
         Raises
         ------

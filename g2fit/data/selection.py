@@ -1,4 +1,4 @@
-"""Which entries a vintage and a card choose, by identifier."""
+"""Choice of the entries of a fit by vintage and card, as identifiers."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from g2fit.data.section import DataSection
 
 __all__ = ["SHORT", "Selection", "root_block", "select"]
 
-#: Short names of the choices of delta_a_e, by the ending of the entry.
+#: Short names of the choices of delta_a_e to the endings of their entries.
 SHORT = {"cs": "_cs", "rb": "_rb", "average": "_avg_S"}
 
 
 @dataclass
 class Selection:
-    """Identifiers of what enters a fit.
+    """Identifiers of the entries of a fit.
 
     Attributes
     ----------
     measurements, limits, figure_only : list of str
-        Entries.
+        Entries to fit, entries that bound a quantity, and entries that are only drawn.
     place : dict
-        Replacement to the entry whose place (and correlations) it took.
+        Entry to the entry that it replaces, whose correlations it takes over.
     """
 
     measurements: list[str] = field(default_factory=list)
@@ -35,10 +35,10 @@ class Selection:
 
 
 def select(
-    file: Measurements, vintage: Vintage, section: DataSection, level: str, block: str, extra: Sequence[str]
+    file: Measurements, vintage: Vintage, section: DataSection, variant: str, block: str, extra: Sequence[str]
 ) -> Selection:
-    """Take the entries of a vintage (inheritance resolved) and apply what the card says."""
-    chosen = _of_vintage(file, vintage, level, block)
+    """Return the entries of a vintage (inheritance resolved) after the choices of the card."""
+    chosen = _of_vintage(file, vintage, variant, block)
     for name in section.include:
         if name in chosen.measurements or name in chosen.limits:
             raise DataError(f"data.include: {name} is already in vintage {vintage.name!r}")
@@ -58,21 +58,21 @@ def select(
 
 
 def root_block(file: Measurements, name: str) -> Block | None:
-    """Return the block of correlations that an entry belongs to, the whole and not a part of it."""
+    """Return the correlation block of an entry: the complete block, not a part of one."""
     return next((block for block in file.correlations.values() if name in block.members), None)
 
 
-def _of_vintage(file: Measurements, vintage: Vintage, level: str, block: str) -> Selection:
+def _of_vintage(file: Measurements, vintage: Vintage, variant: str, block: str) -> Selection:
     chosen = Selection(measurements=list(vintage.measurements), figure_only=list(vintage.figure_only))
     for name, members in vintage.blocks:
-        if name not in BLOCKS.values():  # the couplings follow from the level
+        if name not in BLOCKS.values():  # the couplings follow from the variant
             chosen.measurements += members or file.correlations[name].members
     if block:
         chosen.measurements += file.correlations[BLOCKS[block]].members
     for name in vintage.projections:
         (chosen.limits if file.entry(name).is_limit else chosen.measurements).append(name)
     chosen.limits += vintage.limits
-    if level == "paper_cuts":
+    if variant == "paper_cuts":
         chosen.limits += PAPER_CUTS
     return chosen
 
@@ -88,7 +88,7 @@ def _replace(file: Measurements, chosen: Selection, old: str, new: str, where: s
 
 
 def _choose_electron(file: Measurements, chosen: Selection, vintage: Vintage, section: DataSection) -> None:
-    """Add the measurement of delta_a_e that the card names, where the vintage leaves the choice open."""
+    """Add the measurement of delta_a_e that the card names, if the vintage leaves the choice open."""
     offered = vintage.choose_one.get("delta_a_e", ())
     present = [name for name in chosen.measurements if file.entry(name).observable == "delta_a_e"]
     asked = section.delta_a_e
@@ -118,7 +118,7 @@ def _find_ending(name: str, offered: Sequence[str]) -> str | None:
 
 
 def _expand(file: Measurements, name: str, offered: Sequence[str]) -> str:
-    """Return the entry of delta_a_e that the card means."""
+    """Return the entry of delta_a_e behind a name on the card."""
     entries = [entry.id for entry in file.entries.values() if entry.observable == "delta_a_e"]
     found = _find_ending(name, offered) or name
     if found not in entries:
@@ -128,7 +128,7 @@ def _expand(file: Measurements, name: str, offered: Sequence[str]) -> str:
 
 
 def _exclude(file: Measurements, chosen: Selection, vintage: Vintage, section: DataSection) -> None:
-    """Leave out what `exclude` names: entries, observables, terms or limited quantities."""
+    """Remove what `exclude` names: entries, observables, terms or bounded quantities."""
     names = {name: _names(file, name, chosen.place) for name in chosen.measurements}
     bounds = {name: _names_of_limit(file, name) for name in chosen.limits}
     known = set().union(*names.values(), *bounds.values(), vintage.choose_one)

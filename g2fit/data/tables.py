@@ -1,11 +1,11 @@
-"""Rows for ``g2fit list data``."""
+"""Rows of ``g2fit list data``."""
 
 from __future__ import annotations
 
 from g2fit.core.aliases import current_vintage
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.composition import inherited, resolve
-from g2fit.data.dataset import entry_row
+from g2fit.data.dataset import Dataset, entry_row
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurement, Measurements
 from g2fit.data.section import DataSection
@@ -14,13 +14,13 @@ __all__ = ["listing"]
 
 
 def listing(name: str | None = None) -> list[dict[str, str]]:
-    """List the vintages, or the entries of one, with their references.
+    """List the vintages, or the entries of a vintage with their references.
 
     Parameters
     ----------
     name : str, optional
-        A vintage (what it fits, and the choices that it leaves to the card), an entry (all that is known of it), or
-        ``all`` for every entry.
+        A vintage (its entries, and the choices that it leaves to the card), an entry (all its fields), or ``all`` for
+        every entry.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def listing(name: str | None = None) -> list[dict[str, str]]:
     """
     file = load()
     if name is None:
-        return [_vintage_row(vintage) for vintage in file.vintages]
+        return [_vintage_row(file, vintage) for vintage in file.vintages]
     name = current_vintage(name)
     if name == "all":
         return [entry_row(entry.kind, entry) for entry in file.entries.values()]
@@ -37,15 +37,14 @@ def listing(name: str | None = None) -> list[dict[str, str]]:
         return _fields(file, file.entries[name])
     if name not in file.vintages:
         raise DataError(f"unknown vintage or measurement {name!r}; {nearest(name, [*file.vintages, 'all'])}")
-    vintage = inherited(file, name)
-    choices = vintage.choose_one.get("delta_a_e", ())
-    dataset = resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
+    choices, dataset = _offer(file, name)
     return [entry_row("choose one", file.entries[entry]) for entry in choices] + dataset.table()
 
 
 def _fields(file: Measurements, entry: Measurement) -> list[dict[str, str]]:
-    """All that is known of an entry, a row each."""
+    """Fields of an entry, one per row."""
     reference = entry.reference
+    offers = {name: _offer(file, name) for name in file.vintages}
     shown = entry_row(entry.kind, entry)
     shown["kind"] = shown.pop("role").replace("_", " ")
     if entry.components:
@@ -57,29 +56,25 @@ def _fields(file: Measurements, entry: Measurement) -> list[dict[str, str]]:
         "computed from": ", ".join(entry.derived_from),
         "bounds": ", ".join(f"{a.quantity} ({a.model})" for a in entry.applies_to),
         "readings": ", ".join(f"{name}: {r.observable} x {r.scale:g}" for name, r in entry.readings.items()),
-        "vintages": ", ".join(vintage for vintage in file.vintages if entry.id in _members(file, vintage)),
+        "vintages": ", ".join(v for v, (choices, data) in offers.items() if entry.id in (*data.entry_ids, *choices)),
         "note": entry.note,
     }
     return [{"field": name, "value": text} for name, text in shown.items() if text]
 
 
-def _members(file: Measurements, name: str) -> set[str]:
-    """Entries that a vintage fits or offers."""
-    vintage = inherited(file, name)
-    choices = vintage.choose_one.get("delta_a_e", ())
-    dataset = resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
-    return {*dataset.entry_ids, *choices}
+def _offer(file: Measurements, name: str) -> tuple[tuple[str, ...], Dataset]:
+    """Return the entries of delta_a_e of which a card has to choose one, and the data of a vintage without any."""
+    choices = inherited(file, name).choose_one.get("delta_a_e", ())
+    return choices, resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
 
 
-def _vintage_row(name: str) -> dict[str, str]:
-    vintage = inherited(load(), name)
-    choices = vintage.choose_one.get("delta_a_e", ())
-    dataset = resolve(DataSection(vintage=name, exclude=("delta_a_e",) if choices else ()))
+def _vintage_row(file: Measurements, name: str) -> dict[str, str]:
+    choices, dataset = _offer(file, name)
     return {
         "vintage": name,
         "data": str(len(dataset.all_data) + bool(choices)),
         "limits": str(len(dataset.limits)),
         "electroweak": dataset.ew_block or "none",
         "choose delta_a_e": ", ".join(choices),
-        "what": vintage.description,
+        "what": dataset.description,
     }

@@ -1,4 +1,4 @@
-"""Uncertainties of predictions, by name."""
+"""Theory uncertainties with a name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def gm2calc(observable: str) -> TheoryUncertainty:
 
     .. math:: |a^{2L}| + 2.3\times10^{-10} + 0.3\,(|a^{2L(a)}_{\tilde f}| + |a^{2L(a)}_{\chi}|).
 
-    The constant is taken over; for the electron it scales with the squared lepton mass. The two-loop terms are
-    replaced by 10 per cent of the prediction: over a broad set of MSSM points the whole two-loop part is below 7.2 per
-    cent of the one-loop value for 84 of 100 points (below 17 for 95), and what remains beyond the photonic logarithms
-    is below 8.9 per cent for 84 of 100.
+    The constant is the same here; for the electron it scales with the squared lepton mass. The two-loop terms are
+    replaced by 10 per cent of the prediction: in a broad set of MSSM points the complete two-loop part is below 7.2 per
+    cent of the one-loop value for 84 of 100 points (below 17 per cent for 95), and the part beyond the photonic
+    logarithms is below 8.9 per cent for 84 of 100.
 
     >>> gm2calc("delta_a_mu")
     TheoryUncertainty(absolute=2.3e-10, relative=0.1, from_prediction=None)
@@ -34,14 +34,14 @@ def gm2calc(observable: str) -> TheoryUncertainty:
 
 
 def vll_two_loop(observable: str) -> TheoryUncertainty:
-    r"""Uncertainty of the flip term of vector-like leptons, eq (12) of 2106.01373, from two loops.
+    r"""Two-loop uncertainty of the flip term of vector-like leptons, eq (12) of 2106.01373.
 
-    The top loop on the Higgs line, eq (14), is the only two-loop term that is known. For m_S = m_L = m it is
+    The top loop on the Higgs line, eq (14), is the only known two-loop term. For m_S = m_L = m it is
 
     .. math:: \frac{\Delta a^{(14)}}{\Delta a^{(12)}} = -\frac{y_t^2}{32\pi^2}\frac{m^2}{m_W^2 F(x, x)},
 
-    -9 per cent at 650 GeV, -16 at 1 TeV and -28 at 1.5 TeV. Terms of the same order are missing, so that its size at
-    1 TeV is the uncertainty of the sum with and without it.
+    -9 per cent at 650 GeV, -16 per cent at 1 TeV and -28 per cent at 1.5 TeV. Other terms of the same order are
+    unknown, so that its size at 1 TeV is taken as the uncertainty, with and without the top loop.
 
     >>> vll_two_loop("delta_a_mu").relative
     0.16
@@ -51,12 +51,12 @@ def vll_two_loop(observable: str) -> TheoryUncertainty:
     return TheoryUncertainty(relative=0.16)
 
 
-#: Named uncertainties: a function of the observable.
+#: Name on a card to the function that returns the uncertainty for an observable.
 PRESETS: dict[str, Callable[[str], TheoryUncertainty]] = {"gm2calc": gm2calc, "vll_two_loop": vll_two_loop}
 
 
 def theory_uncertainty(given: TheoryUncertainty | str, observable: str) -> TheoryUncertainty:
-    """Return a theory uncertainty given as numbers or by name."""
+    """Return a theory uncertainty that is given as numbers or by name."""
     if isinstance(given, TheoryUncertainty):
         return given
     if given not in PRESETS:

@@ -1,4 +1,4 @@
-"""Likelihoods: named terms that compare predictions with measurements."""
+"""Likelihood functions: products of named terms that compare predictions with measurements."""
 
 from g2fit.likelihoods.build import build_terms
 from g2fit.likelihoods.likelihood import Likelihood

@@ -1,10 +1,10 @@
-"""From data, model and cuts to the terms of a likelihood."""
+"""Construction of the likelihood from data, model and cuts."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -13,44 +13,31 @@ from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum, Group, Limit
 from g2fit.data.dataset import term_names
 from g2fit.likelihoods.likelihood import Compared, Likelihood
-from g2fit.likelihoods.plugins import load_term
+from g2fit.likelihoods.plugins import load_custom
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.likelihoods.tables import Tables, find, required, source_of
 from g2fit.models.base import Model
 
-__all__ = ["CutLike", "build_terms"]
+__all__ = ["build_terms"]
 
 
-class CutLike(Protocol):
-    """A cut of a card or prior file: bounds (None where there is none) and a role."""
-
-    @property
-    def min(self) -> float | None: ...  # noqa: D102
-    @property
-    def max(self) -> float | None: ...  # noqa: D102
-    @property
-    def role(self) -> str: ...  # noqa: D102
-
-
-def build_terms(
-    dataset: Dataset, model: Model, cuts: Mapping[str, CutLike | Mapping[str, Any]] | None = None
-) -> Likelihood:
-    """Return the likelihood of `dataset` in `model`, with the cuts of the priors.
+def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, Any]] | None = None) -> Likelihood:
+    """Return the likelihood of a data set in a model, with the cuts of card and priors among its terms.
 
     Parameters
     ----------
     dataset : Dataset
-        Resolved data.
+        The data.
     model : Model
-        The model; observables that it does not predict keep their Standard Model value.
+        The model; observables that it does not predict take their Standard Model values.
     cuts : mapping, optional
-        Name of a parameter or observable to its allowed range and role.
+        ``min``, ``max`` and ``role`` by the name of a parameter or observable.
 
     Raises
     ------
     DataError
-        For an observable that neither the model nor the Standard Model table knows, a cut on a quantity that the model
-        does not have, or a model whose couplings do not match the data's choice of `gf_shift`.
+        If an observable is predicted neither by the model nor by the Standard Model, if the model lacks the quantity of
+        a cut, or if model and data differ in `gf_shift`.
     """
     _check_gf_shift(dataset, model)
     builder = _Builder(dataset, model)
@@ -66,7 +53,7 @@ def build_terms(
 
 
 class _Builder:
-    """Terms collected so far, and the tables of numbers behind them."""
+    """The terms collected so far and their tables of numbers."""
 
     def __init__(self, dataset: Dataset, model: Model) -> None:
         self.dataset = dataset
@@ -94,8 +81,8 @@ class _Builder:
         for datum in group.data:
             if datum.theory.relative or datum.theory.from_prediction:
                 raise DataError(
-                    f"data.theory_uncertainty.{datum.observable}: {datum.entry.id} belongs to the block {group.block}, "
-                    "where only `absolute` is possible"
+                    f"data.theory_uncertainty.{datum.observable}: {datum.entry.id} belongs to the correlation block "
+                    f"{group.block}, where only `absolute` is possible"
                 )
         start = len(self.compared)
         items = [self._compare(self.labels[start + i], group.term, datum) for i, datum in enumerate(group.data)]
@@ -115,7 +102,7 @@ class _Builder:
         return self.compared[-1]
 
     def add_limit(self, limit: Limit) -> None:
-        """Add a limit on each quantity of the model that it bounds."""
+        """Add a term for each quantity of the model that a limit bounds."""
         for application in limit.applies_to:
             found = find(self.model, application.quantity) if application.concerns(self.model.name) else None
             if found is None:
@@ -126,13 +113,12 @@ class _Builder:
             width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
             rivals = [find(self.model, name) for name in application.lightest_of]
             present = [rival[0] for rival in rivals if rival is not None]
-            self.tables.add_limit(len(self.terms), source, low, high, width, present)
+            self.tables.add_limit(len(self.terms), source, (low, high), width, present)
             self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
 
-    def add_cut(self, name: str, cut: CutLike | Mapping[str, Any]) -> None:
+    def add_cut(self, name: str, cut: Mapping[str, Any]) -> None:
         """Add a cut of the card or prior file."""
-        given = cut if isinstance(cut, Mapping) else {key: getattr(cut, key) for key in ("min", "max", "role")}
-        role, low, high = given.get("role"), given.get("min"), given.get("max")
+        role, low, high = cut.get("role"), cut.get("min"), cut.get("max")
         if role not in ("prior", "likelihood"):
             raise DataError(f"cuts.{name}.role = {role!r}; allowed: prior, likelihood")
         if low is None and high is None:
@@ -141,19 +127,31 @@ class _Builder:
         if not bounds[0] < bounds[1]:
             raise DataError(f"cuts.{name}: min = {bounds[0]:g} must be below max = {bounds[1]:g}")
         source, quantity = required(self.model, name, f"cuts.{name}")
-        self.tables.add_cut(len(self.terms), source, *bounds)
+        self.tables.add_cut(len(self.terms), source, bounds)
         self.terms.append((self._free(quantity.name, "cut"), role))
 
     def _free(self, name: str, ending: str) -> str:
-        """Return the name of a term, with an ending if it is taken."""
+        """Name of a new term: with an ending if another term has the name."""
         return f"{name}_{ending}" if any(name == other for other, _ in self.terms) else name
 
     def likelihood(self) -> Likelihood:
-        """Return the likelihood, with the terms of third parties at the end."""
-        custom = [load_term(name) for name in self.dataset.likelihoods]
-        terms = self.terms + [(term.name, "likelihood") for term in custom]
+        """Return the likelihood; custom likelihoods are its last terms."""
+        custom = tuple(load_custom(name) for name in self.dataset.likelihoods)
+        terms = [*self.terms, *((term.name, "likelihood") for term in custom)]
+        names, roles = tuple(name for name, _ in terms), tuple(role for _, role in terms)
+        duplicates = sorted({name for name in names if names.count(name) > 1})
+        if duplicates:
+            raise DataError(f"two terms of the likelihood are called {duplicates[0]!r}: rename or remove one")
         return Likelihood(
-            self.dataset, self.model, self.tables, terms, self.compared, custom, self.sm_valued, self.not_applicable
+            names=names,
+            roles=roles,
+            dataset=self.dataset,
+            model=self.model,
+            tables=self.tables.arrays(),
+            compared=tuple(self.compared),
+            custom=custom,
+            sm_valued=tuple(dict.fromkeys(self.sm_valued)),
+            not_applicable=tuple(self.not_applicable),
         )
 
 
@@ -169,7 +167,7 @@ def _check_gf_shift(dataset: Dataset, model: Model) -> None:
 
 
 def _centre(dataset: Dataset, model: Model) -> dict[str, float]:
-    """Values that projections are centred on, where they are not those of the Standard Model."""
+    """Central values of the projections by observable, where they are not the Standard Model's."""
     values: dict[str, float] = {}
     if dataset.centre.point is not None:
         theta = _point(dataset.centre.point, model)
@@ -188,12 +186,14 @@ def _centre(dataset: Dataset, model: Model) -> dict[str, float]:
 
 
 def _point(values: Mapping[str, float], model: Model) -> FloatArray:
-    """Bring parameters by name to a (1, P) array."""
+    """Return parameters given by name as a (1, P) array."""
     theta = np.full((1, len(model.parameters)), np.nan)
     for name, value in values.items():
         source, quantity = required(model, name, "data.centre.point")
         if quantity not in model.parameters:
-            raise DataError(f"data.centre.point: {name} is predicted by the model {model.name!r}, not a parameter")
+            raise DataError(
+                f"data.centre.point: {name} is predicted by model {model.name!r}, not one of its parameters"
+            )
         theta[0, source.column] = value
     missing = [p.name for p, value in zip(model.parameters, theta[0], strict=True) if math.isnan(value)]
     if missing:

@@ -1,4 +1,4 @@
-"""Gaussian measurements: normalised log likelihoods of one point."""
+"""Log likelihoods of one Gaussian measurement, normalised, for one prediction."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 
 from g2fit.core.jit import scalar
 
-__all__ = ["gaussian_score", "log_gaussian", "log_gaussian_norm"]
+__all__ = ["gaussian_log_likelihood", "log_gaussian", "log_gaussian_norm"]
 
 
 @scalar
 def log_gaussian_norm(plus: float, minus: float) -> float:
-    """Logarithm of the largest value of the density of `log_gaussian`.
+    """Logarithm of the normalisation of `log_gaussian`: its value where prediction and measurement agree.
 
     >>> round(log_gaussian_norm(1.0, 1.0), 12)
     -0.918938533205
@@ -20,10 +20,12 @@ def log_gaussian_norm(plus: float, minus: float) -> float:
 
 
 @scalar
-def gaussian_score(prediction: float, value: float, weight_above: float, weight_below: float, log_norm: float) -> float:
-    """Log density with the square roots of the weights, and the normalisation, computed beforehand.
+def gaussian_log_likelihood(
+    prediction: float, value: float, weight_above: float, weight_below: float, log_norm: float
+) -> float:
+    """As `log_gaussian`, with the inverse errors and the normalisation computed beforehand.
 
-    >>> gaussian_score(3.0, 1.0, 0.5, 1.0, 0.0)
+    >>> gaussian_log_likelihood(3.0, 1.0, 0.5, 1.0, 0.0)
     -0.5
     """
     pull = (value - prediction) * (weight_above if prediction > value else weight_below)
@@ -32,7 +34,7 @@ def gaussian_score(prediction: float, value: float, weight_above: float, weight_
 
 @scalar
 def log_gaussian(prediction: float, value: float, plus: float, minus: float, theory: float) -> float:
-    """Log density of a measured value, given the prediction.
+    """Logarithm of a Gaussian density of the measured value, given the prediction.
 
     The upward error holds for predictions above the measured value, the downward one for those below it; the
     density is normalised as a function of the measured value.
@@ -54,4 +56,4 @@ def log_gaussian(prediction: float, value: float, plus: float, minus: float, the
     if theory > 0.0:
         plus = math.hypot(plus, theory)
         minus = math.hypot(minus, theory)
-    return gaussian_score(prediction, value, 1.0 / plus, 1.0 / minus, log_gaussian_norm(plus, minus))
+    return gaussian_log_likelihood(prediction, value, 1.0 / plus, 1.0 / minus, log_gaussian_norm(plus, minus))

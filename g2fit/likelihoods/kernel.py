@@ -1,78 +1,96 @@
-"""Every term of a likelihood for a batch of points, in compiled loops over the rows, one term after the other.
-
-Arrays common to the loops:
-
-theta : (N, P)
-    Parameters.
-predictions : (N * solutions, Q)
-    Predictions; row ``i * solutions + s`` is solution `s` of point `i`.
-origin, scale : (R, 2)
-    The numbers that the terms use: kind and column; offset and factor.
-out : (N * solutions, T)
-    Log likelihood of each term; -inf where a prediction is NaN.
-"""
+"""Compiled loops that fill every term of a likelihood for a batch of points, one term after the other."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from g2fit.core.jit import kernel
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.likelihoods.gaussian import gaussian_score, log_gaussian
+from g2fit.likelihoods.gaussian import gaussian_log_likelihood, log_gaussian
 from g2fit.likelihoods.limit import hard_cut, smooth_step
 
-__all__ = ["CONSTANT", "HARD", "PARAMETER", "PREDICTION", "SMOOTH", "evaluate_terms"]
+__all__ = ["CONSTANT", "HARD", "PARAMETER", "PREDICTION", "SMOOTH", "Batch", "TermTables", "evaluate_terms"]
 
-#: Where a number comes from (first column of `origin`).
-CONSTANT, PREDICTION, PARAMETER = 0, 1, 2
-#: Kinds of cuts.
-HARD, SMOOTH = 0, 1
+#: Kind of a number that a term uses: always the same.
+CONSTANT = 0
+#: Kind of a number that a term uses: a prediction of the model.
+PREDICTION = 1
+#: Kind of a number that a term uses: a parameter of the model.
+PARAMETER = 2
+
+#: Kind of a limit or cut: 0 within the bounds, -inf beyond.
+HARD = 0
+#: Kind of a limit: logarithm of a normal distribution function.
+SMOOTH = 1
+
 #: Rows computed side by side. In a block all lanes always run, so that a row's result never depends on its place.
 LANES = 64
 
 
+class TermTables(NamedTuple):
+    """The terms of a likelihood as tables of numbers, one row per term.
+
+    Attributes
+    ----------
+    origin, scale : (R, 2) arrays
+        The numbers that the terms use, ``offset + factor * column``: kind and column; offset and factor.
+    gaussian_index : (G, 3) array
+        Independent measurements: term, row of `origin`, row of `origin` of a theory error (or -1).
+    gaussian_numbers : (G, 8) array
+        Value, upward error, downward error, absolute and relative theory error, inverse upward and downward error,
+        log normalisation.
+    block_index : (B, 4) array
+        Blocks of correlated measurements: term, first row of `origin`, number of rows n, place in `block_numbers`.
+    block_numbers : array
+        From the place of a block on: log normalisation, n central values and the n x n upper triangular Cholesky
+        factor of the precision matrix.
+    cut_index : (C, 6) array
+        Limits and cuts: term, row of `origin`, kind, first row and number of the rivals whose absolute values must be
+        larger for the limit to hold, whether the absolute value is bounded.
+    cut_numbers : (C, 3) array
+        Lower bound, upper bound, width of a smooth step.
+    """
+
+    origin: IntArray
+    scale: FloatArray
+    gaussian_index: IntArray
+    gaussian_numbers: FloatArray
+    block_index: IntArray
+    block_numbers: FloatArray
+    cut_index: IntArray
+    cut_numbers: FloatArray
+
+
+class Batch(NamedTuple):
+    """Parameters (N, P) and predictions (N * solutions, Q) of points: row ``i * solutions + s`` is solution s of i."""
+
+    theta: FloatArray
+    predictions: FloatArray
+    solutions: int
+
+
 @kernel
-def read(
-    source: int,
-    start: int,
-    count: int,
-    solutions: int,
-    theta: FloatArray,
-    predictions: FloatArray,
-    origin: IntArray,
-    scale: FloatArray,
-    out: FloatArray,
-) -> None:
+def read(source: int, start: int, count: int, batch: Batch, tables: TermTables, out: FloatArray) -> None:
     """Fill `out` (count,) with the numbers that row `source` of `origin` and `scale` describes, from row `start` on."""
-    kind, column, offset, factor = origin[source, 0], origin[source, 1], scale[source, 0], scale[source, 1]
+    kind, column = tables.origin[source, 0], tables.origin[source, 1]
+    offset, factor = tables.scale[source, 0], tables.scale[source, 1]
     if kind == PREDICTION:
         for lane in range(count):
-            out[lane] = offset + factor * predictions[start + lane, column]
+            out[lane] = offset + factor * batch.predictions[start + lane, column]
     elif kind == PARAMETER:
         for lane in range(count):
-            out[lane] = offset + factor * theta[(start + lane) // solutions, column]
+            out[lane] = offset + factor * batch.theta[(start + lane) // batch.solutions, column]
     else:
         out[:count] = offset
 
 
 @kernel
-def fill_gaussians(
-    theta: FloatArray,
-    predictions: FloatArray,
-    solutions: int,
-    origin: IntArray,
-    scale: FloatArray,
-    index: IntArray,
-    numbers: FloatArray,
-    out: FloatArray,
-) -> None:
-    """Fill the terms of independent measurements.
-
-    `index` (G, 3) holds term, source, source of a theory error (or -1); `numbers` (G, 8) holds value, upward error,
-    downward error, absolute and relative theory error, inverse upward and downward error, log normalisation.
-    """
+def fill_gaussians(batch: Batch, tables: TermTables, out: FloatArray) -> None:
+    """Fill the terms of independent measurements."""
+    index, numbers = tables.gaussian_index, tables.gaussian_numbers
     x, own = np.empty(LANES), np.zeros(LANES)
     for g in range(index.shape[0]):
         term, source, e = index[g, 0], index[g, 1], index[g, 2]
@@ -82,48 +100,36 @@ def fill_gaussians(
         exact = absolute == 0.0 and relative == 0.0 and e < 0
         for start in range(0, out.shape[0], LANES):
             count = min(LANES, out.shape[0] - start)
-            read(source, start, count, solutions, theta, predictions, origin, scale, x)
+            read(source, start, count, batch, tables, x)
             if e >= 0:
-                read(e, start, count, solutions, theta, predictions, origin, scale, own)
+                read(e, start, count, batch, tables, own)
             for lane in range(count):
                 if exact:
-                    score = gaussian_score(x[lane], value, above, below, log_norm)
+                    log_likelihood = gaussian_log_likelihood(x[lane], value, above, below, log_norm)
                 else:
                     theory = math.hypot(absolute, relative * x[lane])
                     if e >= 0:
                         theory = math.hypot(theory, own[lane])
-                    score = log_gaussian(x[lane], value, plus, minus, theory)
-                out[start + lane, term] = score if score > -math.inf else -math.inf
+                    log_likelihood = log_gaussian(x[lane], value, plus, minus, theory)
+                out[start + lane, term] = log_likelihood if log_likelihood > -math.inf else -math.inf
 
 
 @kernel
-def fill_blocks(
-    theta: FloatArray,
-    predictions: FloatArray,
-    solutions: int,
-    origin: IntArray,
-    scale: FloatArray,
-    index: IntArray,
-    numbers: FloatArray,
-    out: FloatArray,
-) -> None:
-    """Fill the terms of correlated measurements.
-
-    `index` (B, 4) holds term, first source, number of sources n and the place in `numbers` where log normalisation,
-    n central values and the n x n upper triangular root of the precision matrix begin.
-    """
-    residual = np.zeros((origin.shape[0], LANES))
+def fill_blocks(batch: Batch, tables: TermTables, out: FloatArray) -> None:
+    """Fill the terms of correlated measurements."""
+    index, numbers = tables.block_index, tables.block_numbers
+    residual = np.zeros((tables.origin.shape[0], LANES))
     pull = np.empty(LANES)
     chi2 = np.empty(LANES)
     for b in range(index.shape[0]):
         term, first, n, place = index[b, 0], index[b, 1], index[b, 2], index[b, 3]
         log_norm = numbers[place]
         mean = numbers[place + 1 : place + 1 + n]
-        root = numbers[place + 1 + n : place + 1 + n + n * n].reshape((n, n))
+        cholesky = numbers[place + 1 + n : place + 1 + n + n * n].reshape((n, n))
         for start in range(0, out.shape[0], LANES):
             count = min(LANES, out.shape[0] - start)
             for i in range(n):
-                read(first + i, start, count, solutions, theta, predictions, origin, scale, residual[i])
+                read(first + i, start, count, batch, tables, residual[i])
                 for lane in range(LANES):
                     residual[i, lane] -= mean[i]
             for lane in range(LANES):
@@ -132,68 +138,42 @@ def fill_blocks(
                 for lane in range(LANES):
                     pull[lane] = 0.0
                 for j in range(i, n):
-                    weight = root[i, j]
+                    weight = cholesky[i, j]
                     for lane in range(LANES):
                         pull[lane] += weight * residual[j, lane]
                 for lane in range(LANES):
                     chi2[lane] += pull[lane] * pull[lane]
             for lane in range(count):
-                score = log_norm - 0.5 * chi2[lane]
-                out[start + lane, term] = score if score > -math.inf else -math.inf
+                log_likelihood = log_norm - 0.5 * chi2[lane]
+                out[start + lane, term] = log_likelihood if log_likelihood > -math.inf else -math.inf
 
 
 @kernel
-def fill_cuts(
-    theta: FloatArray,
-    predictions: FloatArray,
-    solutions: int,
-    origin: IntArray,
-    scale: FloatArray,
-    index: IntArray,
-    numbers: FloatArray,
-    out: FloatArray,
-) -> None:
-    """Fill the terms of limits and cuts.
-
-    `index` (C, 6) holds term, source, kind, first and number of the rivals whose absolute values must be larger for
-    the limit to hold, and whether the absolute value is bounded; `numbers` (C, 3) holds lower bound, upper bound and
-    width of a smooth step.
-    """
+def fill_cuts(batch: Batch, tables: TermTables, out: FloatArray) -> None:
+    """Fill the terms of limits and cuts."""
+    index, numbers = tables.cut_index, tables.cut_numbers
     x, rival = np.empty(LANES), np.empty(LANES)
     for c in range(index.shape[0]):
-        term, source, form = index[c, 0], index[c, 1], index[c, 2]
+        term, source, kind = index[c, 0], index[c, 1], index[c, 2]
         first, n, absolute = index[c, 3], index[c, 4], index[c, 5]
         low, high, width = numbers[c, 0], numbers[c, 1], numbers[c, 2]
         for start in range(0, out.shape[0], LANES):
             count = min(LANES, out.shape[0] - start)
-            read(source, start, count, solutions, theta, predictions, origin, scale, x)
+            read(source, start, count, batch, tables, x)
             for lane in range(count):
                 bounded = abs(x[lane]) if absolute else x[lane]
-                score = hard_cut(bounded, low, high) if form == HARD else smooth_step(bounded, low, high, width)
-                out[start + lane, term] = score
+                inside = hard_cut(bounded, low, high) if kind == HARD else smooth_step(bounded, low, high, width)
+                out[start + lane, term] = inside
             for other in range(first, first + n):
-                read(other, start, count, solutions, theta, predictions, origin, scale, rival)
+                read(other, start, count, batch, tables, rival)
                 for lane in range(count):
                     if abs(x[lane]) >= abs(rival[lane]):
                         out[start + lane, term] = 0.0
 
 
 @kernel
-def evaluate_terms(
-    theta: FloatArray,
-    predictions: FloatArray,
-    solutions: int,
-    origin: IntArray,
-    scale: FloatArray,
-    gaussian_index: IntArray,
-    gaussian_numbers: FloatArray,
-    block_index: IntArray,
-    block_numbers: FloatArray,
-    cut_index: IntArray,
-    cut_numbers: FloatArray,
-    out: FloatArray,
-) -> None:
-    """Fill all terms: see the head of this file, and the three loops for the tables that each reads."""
-    fill_gaussians(theta, predictions, solutions, origin, scale, gaussian_index, gaussian_numbers, out)
-    fill_blocks(theta, predictions, solutions, origin, scale, block_index, block_numbers, out)
-    fill_cuts(theta, predictions, solutions, origin, scale, cut_index, cut_numbers, out)
+def evaluate_terms(batch: Batch, tables: TermTables, out: FloatArray) -> None:
+    """Fill `out` (N * solutions, T) with the log likelihood of each term; -inf where a prediction is NaN."""
+    fill_gaussians(batch, tables, out)
+    fill_blocks(batch, tables, out)
+    fill_cuts(batch, tables, out)

@@ -1,4 +1,4 @@
-"""The likelihood of a data set in a model: named terms over batches of points."""
+"""The likelihood of a data set in a model, a product of named terms, for batches of points."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum
-from g2fit.likelihoods.kernel import evaluate_terms
-from g2fit.likelihoods.plugins import CustomTerm
-from g2fit.likelihoods.tables import Source, Tables, required
+from g2fit.likelihoods.kernel import Batch, TermTables, evaluate_terms
+from g2fit.likelihoods.plugins import CustomLikelihood
+from g2fit.likelihoods.tables import Source, required
 from g2fit.models.base import Model
 
 __all__ = ["Compared", "Likelihood"]
@@ -20,7 +20,7 @@ __all__ = ["Compared", "Likelihood"]
 
 @dataclass(frozen=True)
 class Compared:
-    """A datum, the name of its term, the value it is taken to have, and where its prediction comes from."""
+    """A measurement, its own name and that of its term, its value in the fit, and the source of its prediction."""
 
     name: str
     term: str
@@ -29,24 +29,29 @@ class Compared:
     source: Source
 
 
+@dataclass(frozen=True)
 class Likelihood:
     """Log likelihood of each term for a batch of points.
 
     Attributes
     ----------
     names : tuple of str
-        Terms: observables, blocks (``electroweak``, ``tau_lfu``), limits and cuts by their quantity.
+        Names of the terms: observables, correlation blocks (``electroweak``, ``tau_lfu``), bounded quantities.
     roles : tuple of str
-        ``likelihood`` or ``prior`` for each term. The terms of role likelihood are normalised densities of the data;
-        cuts are 0 or -inf.
-    dataset : Dataset
-        The data.
-    sm_valued : tuple of str
-        Observables that the model does not predict and that keep their Standard Model value.
-    not_applicable : tuple of str
-        Limits that bound nothing in this model.
+        Role of each term, ``likelihood`` or ``prior``. Measurements enter as normalised densities; limits and cuts are
+        at most 0, and -inf where they exclude a point.
+    dataset, model : Dataset, Model
+        The data, and the model that they are compared with.
+    tables : TermTables
+        The terms as tables of numbers, for the compiled loops.
     compared : tuple of Compared
-        Every datum with the source of its prediction.
+        Every measurement with the source of its prediction.
+    custom : tuple of CustomLikelihood
+        The last terms, which other packages provide.
+    sm_valued : tuple of str
+        Observables that the model does not predict: they take their Standard Model values.
+    not_applicable : tuple of str
+        Limits that bound no quantity of this model.
 
     Examples
     --------
@@ -60,58 +65,44 @@ class Likelihood:
     (('delta_a_e', 'delta_a_mu'), [24.8136, 13.0749])
     """
 
-    def __init__(
-        self,
-        dataset: Dataset,
-        model: Model,
-        tables: Tables,
-        terms: list[tuple[str, str]],
-        compared: list[Compared],
-        custom: list[CustomTerm],
-        sm_valued: list[str],
-        not_applicable: list[str],
-    ) -> None:
-        self.dataset = dataset
-        self.names = tuple(name for name, _ in terms)
-        self.roles = tuple(role for _, role in terms)
-        self.sm_valued = tuple(dict.fromkeys(sm_valued))
-        self.not_applicable = tuple(not_applicable)
-        self._model = model
-        self.compared = tuple(compared)
-        self._custom = custom
-        self._tables = tables.arrays()
-        duplicates = sorted({name for name in self.names if self.names.count(name) > 1})
-        if duplicates:
-            raise DataError(f"two terms of the likelihood are called {duplicates[0]!r}: rename or remove one")
+    names: tuple[str, ...]
+    roles: tuple[str, ...]
+    dataset: Dataset
+    model: Model
+    tables: TermTables
+    compared: tuple[Compared, ...]
+    custom: tuple[CustomLikelihood, ...]
+    sm_valued: tuple[str, ...]
+    not_applicable: tuple[str, ...]
 
     def evaluate(self, theta: FloatArray, predictions: FloatArray, out: FloatArray) -> None:
-        """Fill the log likelihood of each term.
+        """Compute the log likelihood of each term.
 
         Parameters
         ----------
         theta : (N, P) array
             Points, columns as the model's `parameters`.
         predictions : (N * S, Q) array
-            As `Model.evaluate` fills them, S solutions a point.
+            Output of `Model.evaluate`, S solutions per point.
         out : (N * S, T) array
             Filled, columns as `names`; -inf where a prediction is NaN.
         """
-        evaluate_terms(theta, predictions, self._model.solutions, *self._tables, out)
-        if self._custom:
+        evaluate_terms(Batch(theta, predictions, self.model.solutions), self.tables, out)
+        if self.custom:
             columns = self._columns(theta, predictions)
-            for term in self._custom:
-                score = np.asarray(term.function(columns), dtype=float)
-                if score.shape != (len(out),):
-                    raise DataError(f"likelihood {term.name!r} returned shape {score.shape}, not {(len(out),)}")
-                out[:, self.names.index(term.name)] = np.where(np.isnan(score), -np.inf, score)
+            for term in self.custom:
+                values = np.asarray(term.function(columns), dtype=float)
+                if values.shape != (len(out),):
+                    raise DataError(f"likelihood {term.name!r} returned shape {values.shape}, not {(len(out),)}")
+                out[:, self.names.index(term.name)] = np.where(np.isnan(values), -np.inf, values)
 
     def predicted(self, predictions: FloatArray, theta: FloatArray | None = None) -> dict[str, FloatArray]:
-        """Predictions that are compared with data, by datum (see `observed`).
+        """Predictions that are compared with data, by the name of the measurement (see `observed`).
 
         Parameters
         ----------
         predictions : (M, Q) array
-            As `Model.evaluate` fills them.
+            Output of `Model.evaluate`.
         theta : (N, P) array, optional
             Points; needed if an observable is a parameter.
         """
@@ -119,19 +110,19 @@ class Likelihood:
         return {item.name: item.source.of(points, rows) for item in self.compared}
 
     def observed(self) -> dict[str, tuple[float, float]]:
-        """Measured value and total error of each datum, named by its observable (or entry, where several share it).
+        """Measured value and error of each measurement, with the absolute theory uncertainty in the error.
 
-        The error contains the absolute theory uncertainty.
+        A measurement is named by its observable, or by its entry where several have the same observable.
         """
         return {
             item.name: (item.value, math.hypot(item.datum.error, item.datum.theory.absolute)) for item in self.compared
         }
 
     def pulls(self, predictions: FloatArray, theta: FloatArray | None = None) -> dict[str, FloatArray]:
-        """(measured - predicted)/error of each datum, shape (M,).
+        """Pull (measured - predicted)/error of each measurement, shape (M,).
 
-        The error is that of the side the prediction lies on, with the theory uncertainty; correlations are left out
-        (see `chi2`).
+        The error is the one on the side of the prediction, with the theory uncertainty. Correlations are ignored, see
+        `chi2`.
         """
         rows, points = _aligned(predictions, theta)
         sizes = self.theory_errors(predictions, theta)
@@ -143,22 +134,22 @@ class Likelihood:
         return result
 
     def theory_errors(self, predictions: FloatArray, theta: FloatArray | None = None) -> dict[str, FloatArray]:
-        """Theory uncertainty of each datum, by entry, shape (M,)."""
+        """Theory uncertainty of each measurement, by entry, shape (M,)."""
         rows, points = _aligned(predictions, theta)
         sizes = {}
         for item in self.compared:
             theory = item.datum.theory
             size = np.hypot(theory.absolute, theory.relative * item.source.of(points, rows))
             if theory.from_prediction is not None:
-                source, _ = required(self._model, theory.from_prediction, "data.theory_uncertainty")
+                source, _ = required(self.model, theory.from_prediction, "data.theory_uncertainty")
                 size = np.hypot(size, source.of(points, rows))
             sizes[item.datum.entry.id] = size
         return sizes
 
     def chi2(self, predictions: FloatArray, theta: FloatArray | None = None) -> dict[str, FloatArray]:
-        """chi2 of each Gaussian term, correlations included, shape (M,).
+        """Chi squared of each Gaussian term, correlations included, shape (M,).
 
-        It is -2 (log likelihood - log normalisation); with relative theory errors the pulls' own normalisation is used.
+        It is -2 ln(L/L_max), L_max being the likelihood where the prediction agrees with the measurement.
         """
         pulls = self.pulls(predictions, theta)
         predicted = self.predicted(predictions, theta)
@@ -173,13 +164,13 @@ class Likelihood:
     def _columns(self, theta: FloatArray, predictions: FloatArray) -> dict[str, FloatArray]:
         _, repeated = _aligned(predictions, theta)
         assert repeated is not None
-        columns = {q.name: repeated[:, i] for i, q in enumerate(self._model.parameters)}
-        columns |= {q.name: predictions[:, i] for i, q in enumerate(self._model.observables)}
+        columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}
+        columns |= {q.name: predictions[:, i] for i, q in enumerate(self.model.observables)}
         return columns
 
 
 def _aligned(predictions: FloatArray, theta: FloatArray | None) -> tuple[FloatArray, FloatArray | None]:
-    """Return rows of predictions, and for each the parameters of its point."""
+    """Return predictions and, for each of their rows, the parameters of its point."""
     rows = np.atleast_2d(predictions)
     if theta is None:
         return rows, None

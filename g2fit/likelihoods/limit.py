@@ -1,4 +1,4 @@
-"""Limits: hard cuts and smooth steps, log likelihoods of one point."""
+"""Log likelihoods of a limit for one value of the quantity that it bounds: hard cuts and smooth steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["hard_cut", "log_normal_cdf", "smooth_step"]
 
 @scalar
 def log_normal_cdf(z: float) -> float:
-    """Logarithm of the cumulative standard normal distribution, also far in its lower tail.
+    """Logarithm of the standard normal distribution function, accurate also far in its lower tail.
 
     >>> round(log_normal_cdf(0.0), 12)
     -0.69314718056
@@ -38,16 +38,16 @@ def hard_cut(x: float, low: float, high: float) -> float:
 
 @scalar
 def smooth_step(x: float, low: float, high: float, width: float) -> float:
-    """Logarithm of the probability that a limit of finite resolution allows x: Phi of the distance to each bound.
+    """Logarithm of the normal distribution function of the distance to each bound: a limit of finite resolution.
 
     Parameters
     ----------
     x : float
-        Quantity that the limit bounds.
+        The bounded quantity.
     low, high : float
         Bounds; infinite where there is none.
     width : float
-        Resolution, in units of x.
+        Resolution of the limit, in the unit of `x`.
 
     Examples
     --------

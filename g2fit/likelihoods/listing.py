@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from g2fit.data import LEVELS
+from g2fit.data import VARIANTS
 from g2fit.data.theory import PRESETS
 from g2fit.likelihoods.plugins import available
 
@@ -22,19 +22,23 @@ _TERMS = (
 
 
 def listing() -> list[dict[str, str]]:
-    """List the kinds of terms, the levels of the electroweak likelihood, and the terms of installed packages.
+    """List the kinds of terms, the variants of the electroweak likelihood, and the installed custom likelihoods.
 
-    >>> [row["name"] for row in listing() if row["kind"] == "electroweak level"]
+    >>> [row["name"] for row in listing() if row["kind"] == "electroweak likelihood"]
     ['off', 'paper', 'paper_cuts', 'conditional', 'gf_shift']
     """
     rows = [{"name": name, "kind": "term", "what": what, "on the card": card} for name, what, card in _TERMS]
-    for name, (block, shift) in LEVELS.items():
+    for name, (block, shift) in VARIANTS.items():
         what = f"couplings {block or 'none'}, {'with' if shift else 'without'} the shift of G_F"
-        rows.append({"name": name, "kind": "electroweak level", "what": what, "on the card": f"electroweak: {name}"})
+        rows.append(
+            {"name": name, "kind": "electroweak likelihood", "what": what, "on the card": f"electroweak: {name}"}
+        )
     for name, function in PRESETS.items():
         what = (function.__doc__ or "").splitlines()[0]
         card = f"theory_uncertainty: {{delta_a_mu: {name}}}"
         rows.append({"name": name, "kind": "theory uncertainty", "what": what, "on the card": card})
     for name, origin in available().items():
-        rows.append({"name": name, "kind": "third party", "what": origin, "on the card": f"likelihoods: [{name}]"})
+        rows.append(
+            {"name": name, "kind": "custom likelihood", "what": origin, "on the card": f"likelihoods: [{name}]"}
+        )
     return rows

@@ -1,4 +1,4 @@
-"""Terms of third parties: a callable behind an entry point of the group ``g2fit.likelihoods``."""
+"""Custom likelihoods: functions that other packages provide under an entry point."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from importlib.metadata import entry_points
 from g2fit.core.errors import DataError, nearest
 from g2fit.core.types import FloatArray
 
-__all__ = ["GROUP", "CustomTerm", "available", "load_term"]
+__all__ = ["GROUP", "CustomLikelihood", "available", "load_custom"]
 
+#: Group of the entry points of custom likelihoods.
 GROUP = "g2fit.likelihoods"
 
 
 @dataclass(frozen=True)
-class CustomTerm:
-    """A term of a third party.
+class CustomLikelihood:
+    """A term of the likelihood that another package provides.
 
     Attributes
     ----------
     function : callable
-        Takes the parameters and predictions of a batch, by name, each of shape (M,), and returns the log likelihood,
-        shape (M,). NaN counts as -inf.
+        Takes a mapping of names to parameters and predictions, each of shape (M,), and returns the log likelihood of
+        shape (M,); NaN means -inf.
     origin : str
-        Distribution that provides it, with its version.
+        Name and version of the package.
     """
 
     name: str
@@ -33,17 +34,23 @@ class CustomTerm:
 
 
 def available() -> dict[str, str]:
-    """Return the names of the terms that installed packages provide, and where each comes from."""
+    """Return the names of the custom likelihoods that installed packages provide, and the function of each."""
     return {point.name: point.value for point in entry_points(group=GROUP)}
 
 
-def load_term(name: str) -> CustomTerm:
-    """Load a term that the card names under ``data.likelihoods``."""
+def load_custom(name: str) -> CustomLikelihood:
+    """Load the custom likelihood that a card names under ``data.likelihoods``.
+
+    Raises
+    ------
+    DataError
+        If no installed package provides it, or it is not a function.
+    """
     for point in entry_points(group=GROUP):
         if point.name == name:
             function = point.load()
             if not callable(function):
                 raise DataError(f"likelihood {name!r}: {point.value} is not callable")
             origin = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
-            return CustomTerm(name, function, origin)
+            return CustomLikelihood(name, function, origin)
     raise DataError(f"no installed package provides the likelihood {name!r}; {nearest(name, available())}")

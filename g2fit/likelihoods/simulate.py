@@ -1,4 +1,4 @@
-"""Simulated data: what the experiments could have measured at a given point of a model."""
+"""Simulated measurements for a given true point of a model."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ __all__ = ["simulate"]
 def simulate(
     dataset: Dataset, model: Model, theta: ArrayLike, rng: np.random.Generator, *, solution: int = 0
 ) -> Dataset:
-    """Draw every measured value from the likelihood of a point.
+    """Draw every measured value from its distribution at a true point.
 
-    Errors, correlations, theory uncertainties and limits stay as they are. A fit of the result with the model and
-    priors that `theta` was drawn from is calibrated: over many repetitions the rank of the true parameter among the
-    posterior draws is uniform (simulation-based calibration). Limits are no random data: give them the role prior,
-    and draw `theta` from the prior that they leave.
+    Errors, correlations, theory uncertainties and limits are unchanged. If `theta` was drawn from the prior, fits of
+    the simulated data are calibrated: over many repetitions the rank of the true parameter among the posterior draws
+    is uniform (simulation-based calibration). Limits are not random data: they must have the role prior, and `theta`
+    must be drawn from the prior that they leave.
 
     Parameters
     ----------
     dataset : Dataset
-        Real data or projections.
+        Measurements or projections.
     model : Model
         The model.
     theta : (P,) array_like
         The true point.
     rng : numpy.random.Generator
-        Source of random numbers.
+        Random number generator.
     solution : int
-        Which solution is true, for a model with several.
+        Index of the true solution, for a model with several solutions per point.
 
     Raises
     ------
     DataError
-        If the point has no prediction, or the fit has terms of third parties, whose data are not known.
+        If the point has no prediction, or the data set has custom likelihoods, whose data are unknown.
     """
     if dataset.likelihoods:
         raise DataError(f"no data can be simulated for the likelihood {dataset.likelihoods[0]!r}: leave it out")
@@ -68,7 +68,7 @@ def simulate(
 
 
 def _draw(datum: Datum, predicted: float, theory: float, rng: np.random.Generator) -> float:
-    """Draw from the density of `g2fit.likelihoods.gaussian.log_gaussian`: two half Gaussians."""
+    """Draw from the density of `g2fit.likelihoods.gaussian.log_gaussian`, which consists of two half Gaussians."""
     below, above = np.hypot(datum.plus, theory), np.hypot(datum.minus, theory)
     size = abs(rng.standard_normal())
     return float(predicted - below * size if rng.random() < below / (below + above) else predicted + above * size)

@@ -1,4 +1,4 @@
-"""Standard Model values of the observables, for whatever a model does not predict."""
+"""Standard Model values of the observables, used for those that a model does not predict."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from g2fit.data import load
 
 __all__ = ["EXAMPLES", "sm_value"]
 
-#: Differences and shifts vanish; ratios and signal strengths are one.
+#: Observables that vanish in the Standard Model: differences, shifts of couplings, mixing.
 _ZERO = re.compile(r"delta_a_(e|mu|tau)|dg[LR]_[WZ]_\w+|dm_W|t_[LR](_(e|mu|tau))?")
+#: Observables that are one in the Standard Model: ratios of couplings or rates, signal strengths.
 _ONE = re.compile(r"g_(e|mu|tau)_over_g_(e|mu|tau)(_(pi|K))?|R_W_(mu|tau)_(e|mu)|mu_h_\w+")
 
-#: One observable of each kind, for messages.
+#: One observable of each kind, for error messages.
 EXAMPLES = (
     "delta_a_e",
     "delta_a_mu",
@@ -29,14 +30,14 @@ EXAMPLES = (
 
 
 def sm_value(observable: str, options: Mapping[str, float | bool] | None = None) -> float:
-    """Value of an observable in the Standard Model.
+    """Return the Standard Model value of an observable.
 
     Parameters
     ----------
     observable : str
         Name.
     options : mapping, optional
-        Options of the data; ``R_tau_SM`` overrides the value of the file.
+        Options of the data; their ``R_tau_SM`` replaces the value of the measurement file.
 
     Raises
     ------
@@ -55,5 +56,7 @@ def sm_value(observable: str, options: Mapping[str, float | bool] | None = None)
         return 0.0
     if _ONE.fullmatch(observable):
         return 1.0
-    raise DataError(f"observable {observable!r} is predicted neither by the model nor by the Standard Model table; "
-                    f"{nearest(observable, EXAMPLES)}")  # fmt: skip
+    raise DataError(
+        f"observable {observable!r} is predicted neither by the model nor by the Standard Model table; "
+        f"{nearest(observable, EXAMPLES)}"
+    )

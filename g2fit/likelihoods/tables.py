@@ -1,4 +1,4 @@
-"""The tables of numbers that the kernel reads: what is compared with what."""
+"""Tables of numbers from which the compiled loops compute the terms of a likelihood."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from g2fit.core.jit import interpreted
 from g2fit.core.types import FloatArray
 from g2fit.data import Datum, Group
 from g2fit.likelihoods.gaussian import log_gaussian_norm
-from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH
+from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH, TermTables
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.models.base import Model, Quantity
 
@@ -24,7 +24,7 @@ __all__ = ["Source", "Tables", "find"]
 
 @dataclass(frozen=True)
 class Source:
-    """A number that a term uses: ``offset + factor * column``."""
+    """A number that a term uses: ``offset + factor * column`` of the predictions or parameters."""
 
     kind: int
     column: int = 0
@@ -32,17 +32,17 @@ class Source:
     factor: float = 1.0
 
     def of(self, theta: FloatArray | None, predictions: FloatArray) -> FloatArray:
-        """Evaluate for rows of predictions and of (already repeated) parameters."""
+        """Values for rows of predictions and the parameters of the same rows."""
         if self.kind == CONSTANT:
             return np.full(len(predictions), self.offset)
         table = predictions if self.kind == PREDICTION else theta
         if table is None:
-            raise DataError("a term depends on a parameter: give `theta` too")
+            raise DataError("an observable is a parameter of the model: give `theta` too")
         return np.asarray(self.offset + self.factor * table[:, self.column])
 
 
 def find(model: Model, name: str) -> tuple[Source, Quantity] | None:
-    """Look a quantity up among the observables, parameters and aliases of a model."""
+    """Find a quantity by name or alias among the observables and parameters of a model."""
     wanted = model.aliases.get(name, name)
     for kind, quantities in ((PREDICTION, model.observables), (PARAMETER, model.parameters)):
         for column, quantity in enumerate(quantities):
@@ -52,9 +52,9 @@ def find(model: Model, name: str) -> tuple[Source, Quantity] | None:
 
 
 def source_of(model: Model, observable: str, options: Mapping[str, float | bool]) -> tuple[Source, bool]:
-    """Return where the prediction of an observable comes from, and whether it is the Standard Model's.
+    """Return the source of an observable's prediction, and whether it is the Standard Model value.
 
-    Where data and model differ in the Standard Model value of a ratio (R_tau), the prediction is scaled.
+    If data and model use different Standard Model values of the ratio R_tau, the prediction is rescaled.
     """
     found = find(model, observable)
     if found is None:
@@ -66,7 +66,7 @@ def source_of(model: Model, observable: str, options: Mapping[str, float | bool]
 
 
 def required(model: Model, name: str, where: str) -> tuple[Source, Quantity]:
-    """Look a quantity up that must be there."""
+    """As `find`, for a quantity that the model must have; `where` names the key of the card in the error."""
     found = find(model, name)
     if found is None:
         known = [q.name for q in (*model.parameters, *model.observables)] + list(model.aliases)
@@ -78,7 +78,7 @@ def required(model: Model, name: str, where: str) -> tuple[Source, Quantity]:
 
 @dataclass
 class Tables:
-    """Rows for `g2fit.likelihoods.kernel.evaluate_terms`, collected one term after the other."""
+    """Rows of `g2fit.likelihoods.kernel.TermTables`, added term by term."""
 
     sources: list[Source] = field(default_factory=list)
     gaussians: list[tuple[tuple[int, int, int], tuple[float, ...]]] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Tables:
     cuts: list[tuple[tuple[int, int, int, int, int, int], tuple[float, float, float]]] = field(default_factory=list)
 
     def add_gaussian(self, term: int, source: Source, datum: Datum, value: float, size: Source | None) -> None:
-        """Add an independent measurement; `size` is a prediction whose size is a theory error."""
+        """Add an independent measurement; `size` is a prediction whose absolute value is a theory error."""
         place = self._add(source)
         error = -1 if size is None else self._add(size)
         theory = datum.theory
@@ -99,7 +99,7 @@ class Tables:
     def add_block(self, term: int, sources: list[Source], group: Group, values: list[float]) -> None:
         """Add a multivariate Gaussian.
 
-        What the model leaves at its Standard Model value is constant. The rest enters through the conditional
+        Members that the model leaves at their Standard Model values are constant. The others follow the conditional
         Gaussian: with the precision matrix A, split into varying (v) and constant (c) members,
         chi2 = (x_v - m)^T A_vv (x_v - m) + r_c^T S r_c, m = mu_v - A_vv^-1 A_vc r_c, S the Schur complement.
         """
@@ -116,43 +116,43 @@ class Tables:
             log_norm -= 0.5 * float(residual @ np.linalg.solve(marginal, residual))
             mean = mean + gain @ residual
             covariance = covariance[np.ix_(varying, varying)] - gain @ covariance[np.ix_(constant, varying)]
-        root = np.linalg.cholesky(np.linalg.inv(covariance)).T if varying else np.empty((0, 0))
+        cholesky = np.linalg.cholesky(np.linalg.inv(covariance)).T if varying else np.empty((0, 0))
         first = len(self.sources)
         self.sources += [sources[i] for i in varying]
         self.blocks.append((term, first, len(varying), len(self.numbers)))
-        self.numbers += [float(log_norm), *mean.tolist(), *root.ravel().tolist()]
+        self.numbers += [float(log_norm), *mean.tolist(), *cholesky.ravel().tolist()]
 
     def add_limit(
-        self, term: int, source: Source, low: float, high: float, width: float | None, rivals: list[Source]
+        self, term: int, source: Source, bounds: tuple[float, float], width: float | None, rivals: list[Source]
     ) -> None:
-        """Add a limit on a mass, which may carry a sign: hard, or smooth with a width; where it is below its rivals."""
+        """Add a limit on the absolute value of a mass, where it is below those of its rivals; with a width, smooth."""
         place = self._add(source)
         first = len(self.sources)
         self.sources += rivals
         kind = HARD if width is None else SMOOTH
-        self.cuts.append(((term, place, kind, first, len(rivals), 1), (low, high, width or 1.0)))
+        self.cuts.append(((term, place, kind, first, len(rivals), 1), (*bounds, width or 1.0)))
 
-    def add_cut(self, term: int, source: Source, low: float, high: float) -> None:
-        """Add an allowed range."""
-        self.cuts.append(((term, self._add(source), HARD, 0, 0, 0), (low, high, 1.0)))
+    def add_cut(self, term: int, source: Source, bounds: tuple[float, float]) -> None:
+        """Add an allowed range of a quantity."""
+        self.cuts.append(((term, self._add(source), HARD, 0, 0, 0), (*bounds, 1.0)))
 
     def _add(self, source: Source) -> int:
         self.sources.append(source)
         return len(self.sources) - 1
 
-    def arrays(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
-        """Return the arrays in the order of the kernel's arguments."""
+    def arrays(self) -> TermTables:
+        """Return what the compiled loops read."""
 
         def table(rows: Sequence[tuple[float, ...]], columns: int, kind: type) -> NDArray[Any]:
             return np.array(rows, dtype=kind).reshape(len(rows), columns)
 
-        return (
-            table([(s.kind, s.column) for s in self.sources], 2, np.int64),
-            table([(s.offset, s.factor) for s in self.sources], 2, np.float64),
-            table([index for index, _ in self.gaussians], 3, np.int64),
-            table([row for _, row in self.gaussians], 8, np.float64),
-            table(self.blocks, 4, np.int64),
-            np.array(self.numbers, dtype=np.float64),
-            table([index for index, _ in self.cuts], 6, np.int64),
-            table([row for _, row in self.cuts], 3, np.float64),
+        return TermTables(
+            origin=table([(s.kind, s.column) for s in self.sources], 2, np.int64),
+            scale=table([(s.offset, s.factor) for s in self.sources], 2, np.float64),
+            gaussian_index=table([index for index, _ in self.gaussians], 3, np.int64),
+            gaussian_numbers=table([row for _, row in self.gaussians], 8, np.float64),
+            block_index=table(self.blocks, 4, np.int64),
+            block_numbers=np.array(self.numbers, dtype=np.float64),
+            cut_index=table([index for index, _ in self.cuts], 6, np.int64),
+            cut_numbers=table([row for _, row in self.cuts], 3, np.float64),
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 from g2fit.data import Dataset, Measurement, load
 from g2fit.data.loader import shipped
-from g2fit.likelihoods.plugins import load_term
+from g2fit.likelihoods.plugins import load_custom
 from g2fit.models.base import Model
 
 __all__ = ["SOFTWARE", "Citation", "bibtex", "bibtex_of_fits", "citations", "merged"]
@@ -119,7 +119,7 @@ def citations(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE
     for name in ("g2fit", *software):
         add(_program(name))
     for name in dataset.likelihoods:
-        origin = load_term(name).origin
+        origin = load_custom(name).origin
         add(Citation("software", origin, {"title": origin}, {}, [f"likelihood {name}"]))
     return list(found.values())
 

@@ -263,7 +263,7 @@ def test_simulated_data_need_a_valid_point():
         simulate(resolve(DataSection(vintage="paper_2019")), Line(), [-1.0, 1.0, 1.0, 1.0], np.random.default_rng(1))
 
 
-def test_term_of_a_third_party(tmp_path, monkeypatch):
+def test_custom_likelihood(tmp_path, monkeypatch):
     (tmp_path / "toyterm.py").write_text(
         "import numpy as np\n"
         "def heavy(columns):\n"

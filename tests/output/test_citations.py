@@ -69,7 +69,7 @@ def test_latex_can_read_every_record():
                 assert text.isascii(), (kind, name, text)
 
 
-def test_terms_of_third_parties_are_named(fit, tmp_path, monkeypatch):
+def test_custom_likelihoods_are_named(fit, tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text("def term(columns): ...\n")
     info = tmp_path / "mine-2.1.dist-info"
     info.mkdir()
