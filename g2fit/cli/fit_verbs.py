@@ -92,7 +92,7 @@ def run(
 
 def evidence(
     card: CardPath,
-    method: Annotated[list[str] | None, typer.Option(help="Estimators: prior, bridge, nested; default: prior and bridge.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="prior, bridge, nested; default: prior and bridge.")] = None,
     seed: Seed = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
