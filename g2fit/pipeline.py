@@ -1,4 +1,4 @@
-"""Start or continue a run: from a card to ``result.nc``."""
+"""The whole fit, from a card to ``result.nc``: the table of contents of the library."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError
+from g2fit.core.errors import CardError, NotConvergedError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
+from g2fit.results import Result
 from g2fit.results.save import save_result
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress, Runner
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from g2fit.sampling.diagnostics import Verdict
 
-__all__ = ["execute", "run"]
+__all__ = ["execute", "explain", "run"]
 
 
 def execute(
@@ -32,23 +33,24 @@ def execute(
     scheduler: str | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Verdict:
-    """Start the run of a card, or continue what is in its folder, until it has converged.
+    """Start the run of a card, or continue the one in its folder, until it has converged.
 
     Parameters
     ----------
     card : Card
-        What to fit.
+        The fit.
     workers : int, optional
-        Processes; one a core by default. The result does not depend on it.
+        Number of processes; one per core by default. The result does not depend on it.
     scheduler : str, optional
-        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``, whose workers do it instead; nor on this.
+        Workers to use instead: the address of a dask scheduler (``tcp://HOST:PORT``), or ``mpi``. The result does not
+        depend on them either.
     report : callable, optional
         Called with a `Progress` as the run goes on.
 
     Returns
     -------
     Verdict
-        How far it has converged; compare with the targets by ``verdict.converged``.
+        The state of convergence; ``verdict.converged`` compares it with the targets.
 
     Raises
     ------
@@ -57,21 +59,28 @@ def execute(
     CardError
         If there is nothing to sample, or the prior allows hardly anything.
     KeyboardInterrupt
-        After Ctrl-C or SIGTERM, everything having been saved.
+        After Ctrl-C or SIGTERM; everything is saved then.
     """
+    # 1. The card: `Card.load` has read it, composed its data set, and built the model and the terms of the likelihood.
     check_workers(workers)
     if not card.sampled:
         raise CardError(
             f"model {card.model_name!r} has no parameters to sample on this card; its likelihood is its evidence "
             "(see `g2fit point`)"
         )
+    # 2. The posterior: priors, model and likelihood as densities of batches of points, in the sampler's coordinates.
     posterior = Posterior(card)
+    # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it.
     folder = RunFolder(card.output)
     if not folder.status():
         posterior.require_allowed(np.random.default_rng(card.sampler.seed))
+    # 4. The run folder: made for this card, or checked to belong to it, and locked against other runs.
     folder.open(card)
     with folder.lock(), one_blas_thread():
+        # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
         verdict = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report).run()
+        # 6. The best fit of every solution, started from the draws, and ``result.nc``: the thinned draws with their
+        #    predictions and likelihood terms, and the best fits with their pulls.
         save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
     return verdict
 
@@ -82,11 +91,11 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
     Parameters
     ----------
     card : Card or path
-        What to fit.
+        The fit.
     workers : int, optional
-        Processes; one a core by default.
+        Number of processes; one per core by default.
     scheduler : str, optional
-        As for `execute`.
+        Workers to use instead, see `execute`.
 
     Returns
     -------
@@ -96,11 +105,8 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
     Raises
     ------
     NotConvergedError
-        If ``max_steps`` was reached first; the result is saved all the same.
+        If ``max_steps`` was reached first; the result is saved nevertheless.
     """
-    from g2fit.core.errors import NotConvergedError
-    from g2fit.results import Result
-
     card = card if isinstance(card, Card) else Card.load(card)
     verdict = execute(card, workers=workers, scheduler=scheduler)
     if not verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat):
@@ -109,7 +115,7 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
 
 
 def explain(card: Card, verdict: Verdict) -> str:
-    """Say in one line how far a run has come."""
+    """State of convergence in one line: effective sample size and R-hat of the worst quantities, and their targets."""
     stop = card.sampler.stop
     return (
         f"{verdict.steps} steps: ESS {verdict.ess:.0f} ({verdict.ess_name}) of {stop.ess:.0f}, "

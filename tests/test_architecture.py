@@ -40,10 +40,9 @@ def imports(tree: ast.AST, known: dict[str, Path]) -> set[str]:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 found.add(full if full in known else node.module)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # the tables of names that are imported when first used: "g2fit.models.sm:StandardModel", "g2fit.card"
-            place = node.value.partition(":")[0]
-            found |= {place} & known.keys() if "." in place else set()
+        elif isinstance(node, ast.Dict):  # tables of names imported when first used: "g2fit.models.sm:StandardModel"
+            values = [value.value for value in node.values if isinstance(value, ast.Constant)]
+            found |= {value.partition(":")[0] for value in values if isinstance(value, str) and "." in value}
     return found & known.keys()
 
 

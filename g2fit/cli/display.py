@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,10 @@ from rich.table import Table
 from g2fit.core.files import finite
 
 if TYPE_CHECKING:
-    from xarray import Dataset
-
     from g2fit.card import Card
     from g2fit.sampling.diagnostics import Verdict
 
 __all__ = [
-    "say",
     "show_check",
     "show_comparison",
     "show_evidence",
@@ -36,45 +34,45 @@ __all__ = [
     "show_verdict",
 ]
 
-
-def _console() -> Console:
-    # a pipe has no width: tables must not be cut there
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+#: Width of tables in characters where there is no terminal: they must not be cut there.
+WIDTH = 160
 
 
-def say(text: str) -> None:
-    """Print a line."""
-    print(text)
+class _Printer(Console):
+    """A console that prints tables with a left first column."""
+
+    def __init__(self) -> None:
+        super().__init__(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, fold: bool = False) -> None:
+        """Print a table; `fold` breaks long cells into lines, instead of aligning the columns to the right."""
+        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for index, column in enumerate(columns):
+            if fold:
+                table.add_column(column, overflow="fold")
+            else:
+                table.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
+        for row in rows:
+            table.add_row(*row)
+        self.print(table)
 
 
-def show_files(paths: Sequence[Path], as_json: bool) -> None:
-    """Print the files that were written."""
-    if as_json:
-        print_json([str(path) for path in paths])
-        return
-    for path in paths:
-        say(str(path))
+def _or_json[T](show: Callable[[_Printer, T], None]) -> Callable[[T, bool], None]:
+    """Let a function that prints a report print it as JSON on request."""
 
+    @functools.wraps(show)
+    def shown(report: T, as_json: bool) -> None:
+        if as_json:
+            print_json(report)
+        else:
+            show(_Printer(), report)
 
-def show_scan(data: Dataset, path: Path, as_json: bool) -> None:
-    """Print where a profile is and what was found."""
-    found = {key: data.attrs[key] for key in ("max_log_likelihood", "confirmed", "rounds", "evaluations")}
-    if as_json:
-        print_json({"file": str(path), **{key: _plain(value) for key, value in found.items()}})
-        return
-    say(str(path))
-    console = _console()
-    console.print(f"largest ln L {found['max_log_likelihood']:.4f}, confirmed at {found['confirmed']:.1%} of the nodes")
+    return shown
 
 
 def print_json(data: Any) -> None:
     """Print JSON; numbers that are not finite become null, as the standard asks."""
     print(json.dumps(finite(data), indent=1))
-
-
-def _plain(value: Any) -> Any:
-    """A number of numpy as one of Python."""
-    return value.item() if hasattr(value, "item") else value
 
 
 def number(value: Any, digits: int = 5) -> str:
@@ -88,75 +86,68 @@ def number(value: Any, digits: int = 5) -> str:
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
-    return table
+@_or_json
+def show_files(_: _Printer, paths: Sequence[Path]) -> None:
+    """Print the files that were written."""
+    for path in paths:
+        print(path)
 
 
-def show_check(report: dict[str, Any], as_json: bool) -> None:
-    """Print what `g2fit.posterior.check.check_card` found."""
-    if as_json:
-        print_json(report)
-        return
-    console = _console()
+@_or_json
+def show_scan(console: _Printer, report: Mapping[str, Any]) -> None:
+    """Print the file of a profile likelihood and its maximum."""
+    print(report["file"])
+    console.print(
+        f"largest ln L {report['max_log_likelihood']:.4f}, confirmed at {report['confirmed']:.1%} of the nodes"
+    )
+
+
+@_or_json
+def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
+    """Print the report of `g2fit.posterior.check.check_card`."""
     console.print(
         f"[bold]model[/] {report['model']}  [bold]data[/] {report['vintage']}  [bold]output[/] {report['output']}"
     )
-    table = _table("", "parameter", "prior or value")
-    for name, text in report["parameters"].items():
-        table.add_row(name, escape(str(text)))
-    console.print(table)
-    terms = _table("", "term", "role", "rejects")
-    for name, role in report["terms"].items():
-        terms.add_row(name, role, f"{report['rejections'].get(name, 0.0):.2%}")
-    for name, share in report["rejections"].items():
-        if name not in report["terms"]:
-            terms.add_row(name, "model", f"{share:.2%}")
-    console.print(terms)
+    parameters = ((name, escape(str(text))) for name, text in report["parameters"].items())
+    console.table("", ("parameter", "prior or value"), parameters)
+    roles = report["terms"] | {name: "model" for name in report["rejections"] if name not in report["terms"]}
+    rejections = ((name, role, f"{report['rejections'].get(name, 0.0):.2%}") for name, role in roles.items())
+    console.table("", ("term", "role", "rejects"), rejections)
     if report["sm_valued"]:
         console.print("at their Standard Model value: " + ", ".join(report["sm_valued"]))
     for warning in report["warnings"]:
         console.print(escape(f"note: {warning}"))
     fraction, error = report["prior_fraction"]
     console.print(
-        f"prior left by its cuts {fraction:.4f} ± {error:.4f}, accepted by the likelihood {report['accepted']:.4%}"
+        f"fraction of the prior left by its cuts {fraction:.4f} ± {error:.4f}, "
+        f"of which the likelihood accepts {report['accepted']:.4%}"
     )
     if report["evaluations_per_second"]:
-        console.print(f"{report['evaluations_per_second']:.3g} evaluations a second and thread")
+        console.print(f"{report['evaluations_per_second']:.3g} evaluations per second and thread")
 
 
-def show_point(report: dict[str, Any], as_json: bool) -> None:
-    """Print what `g2fit.posterior.point.evaluate_point` found."""
-    if as_json:
-        print_json(report)
-        return
-    console = _console()
+@_or_json
+def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
+    """Print the report of `g2fit.posterior.point.evaluate_point`."""
     for index, solution in enumerate(report["solutions"]):
         title = f"{report['model']}: solution {index + 1} of {len(report['solutions'])} ({solution['reason']})"
         if solution["reason"] != "valid":
             console.print(f"[bold]{title}[/]")
             continue
-        table = _table(title, "quantity", "value")
-        for name, value in solution["predictions"].items():
-            table.add_row(name, number(value, 8))
-        console.print(table)
+        predictions = ((name, number(value, 8)) for name, value in solution["predictions"].items())
+        console.table(title, ("quantity", "value"), predictions)
         if "log_likelihood" in solution:
-            terms = _table(f"data {report['vintage']}", "term", "ln L", "pull")
-            for name, value in solution["log_likelihood"].items():
-                terms.add_row(name, number(value), number(solution["pulls"].get(name), 3))
-            console.print(terms)
+            pulls = solution["pulls"]
+            terms = ((k, number(v), number(pulls.get(k), 3)) for k, v in solution["log_likelihood"].items())
+            console.table(f"data {report['vintage']}", ("term", "ln L", "pull"), terms)
     if report.get("branches"):
         keys = list(dict.fromkeys(key for branch in report["branches"] for key in branch))
-        table = _table("all Yukawa solutions", *keys)
-        for branch in report["branches"]:
-            table.add_row(*(number(branch.get(key)) for key in keys))
-        console.print(table)
+        rows = ([number(branch.get(key)) for key in keys] for branch in report["branches"])
+        console.table("all Yukawa solutions", keys, rows)
 
 
 def show_verdict(card: Card, verdict: Verdict) -> None:
-    """Say how a run ended; leave with exit code 1 if it did not converge."""
+    """Print how a run ended; leave with exit code 1 if it did not converge."""
     from g2fit.pipeline import explain
 
     stop = card.sampler.stop
@@ -167,14 +158,12 @@ def show_verdict(card: Card, verdict: Verdict) -> None:
         raise typer.Exit(1)
 
 
-def show_status(reports: Mapping[str, Mapping[str, Any]], as_json: bool) -> None:
+@_or_json
+def show_status(console: _Printer, reports: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the state of runs."""
-    if as_json:
-        print_json(reports)
-        return
-    table = _table("", "run", "state", "steps", "ESS", "R-hat", "evaluations/s", "elapsed s", "left s", "updated")
-    for path, report in reports.items():
-        table.add_row(
+    columns = ("run", "state", "steps", "ESS", "R-hat", "evaluations/s", "elapsed s", "left s", "updated")
+    rows = (
+        (
             path,
             report["state"],
             str(min(report["steps"])),
@@ -185,141 +174,133 @@ def show_status(reports: Mapping[str, Mapping[str, Any]], as_json: bool) -> None
             number(report["eta_seconds"], 3),
             report["updated"],
         )
-    _console().print(table)
+        for path, report in reports.items()
+    )
+    console.table("", columns, rows)
 
 
 def show_summary(reports: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Print summaries of runs."""
+    """Print summaries of runs; the JSON of a single run is not a list."""
     if as_json:
         print_json(reports[0] if len(reports) == 1 else reports)
         return
-    console = _console()
     for report in reports:
-        state = "converged" if report["converged"] else "NOT CONVERGED"
-        title = f"{report['run']}: {report['model']} on {report['vintage']}, {state}"
-        columns = ("mean", "sd", "median", "68.27%", "95.45%", "ess_bulk", "ess_tail", "rhat", "mcse_mean")
-        table = _table(escape(title), "quantity", *columns)
-        for name, row in report["quantities"].items():
-            cells = []
-            for column in columns:
-                value = row.get(column)
-                if isinstance(value, tuple | list):
-                    cells.append(f"{value[0]:.4g} … {value[1]:.4g}")
-                elif column.startswith("ess") and value is not None:
-                    cells.append(f"{value:.0f}")
-                else:
-                    cells.append(number(value, 5 if column == "rhat" else 4))
-            table.add_row(name, *cells)
-        console.print(table)
-        fit = report["best_fit"]
-        best = _table(f"best fit, ln L = {fit['log_likelihood']:.4f}", "parameter", "value")
-        for name, value in fit["parameters"].items():
-            best.add_row(name, number(value, 6))
-        console.print(best)
-        pulls = _table("pulls at the best fit", "term", "standard deviations")
-        for name, value in fit["pulls"].items():
-            pulls.add_row(name, f"{value:+.2f}")
-        console.print(pulls)
-        if report["branches"]:
-            branches = _table("best fit of each solution", "", *fit["parameters"], "ln L")
-            for i, branch in enumerate(report["branches"], 1):
-                values = (number(value) for value in branch["parameters"].values())
-                branches.add_row(str(i), *values, f"{branch['log_likelihood']:.4f}")
-            console.print(branches)
-        for label, mode in report["modes"].items():
-            console.print(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
-        statistics = report["statistics"]
-        console.print(
-            f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
-            + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
+        _show_summary(_Printer(), report)
+
+
+def _show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
+    state = "converged" if report["converged"] else "NOT CONVERGED"
+    columns = ("mean", "sd", "median", "68.27%", "95.45%", "ess_bulk", "ess_tail", "rhat", "mcse_mean")
+    quantities = (
+        (name, *(_summary_cell(column, row.get(column)) for column in columns))
+        for name, row in report["quantities"].items()
+    )
+    title = f"{report['run']}: {report['model']} on {report['vintage']}, {state}"
+    console.table(escape(title), ("quantity", *columns), quantities)
+    fit = report["best_fit"]
+    parameters = ((name, number(value, 6)) for name, value in fit["parameters"].items())
+    console.table(f"best fit, ln L = {fit['log_likelihood']:.4f}", ("parameter", "value"), parameters)
+    pulls = ((name, f"{value:+.2f}") for name, value in fit["pulls"].items())
+    console.table("pulls at the best fit", ("term", "standard deviations"), pulls)
+    if report["branches"]:
+        branches = (
+            (str(i), *map(number, branch["parameters"].values()), f"{branch['log_likelihood']:.4f}")
+            for i, branch in enumerate(report["branches"], 1)
         )
+        console.table("best fit of each solution", ("", *fit["parameters"], "ln L"), branches)
+    for label, mode in report["modes"].items():
+        console.print(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
+    statistics = report["statistics"]
+    console.print(
+        f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
+        + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
+    )
 
 
-def show_evidence(report: Mapping[str, Any], as_json: bool) -> None:
+def _summary_cell(column: str, value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"{value[0]:.4g} … {value[1]:.4g}"
+    if column.startswith("ess") and value is not None:
+        return f"{value:.0f}"
+    return number(value, 5 if column == "rhat" else 4)
+
+
+@_or_json
+def show_evidence(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the evidence of a card."""
-    if as_json:
-        print_json(report)
-        return
-    console = _console()
-    table = _table(f"{report['model']} on {report['vintage']}", "estimator", "ln Z", "error", "seconds")
-    for name, estimate in report["estimators"].items():
-        table.add_row(name, f"{estimate['log_z']:.4f}", f"{estimate['error']:.4f}", f"{estimate['seconds']:.1f}")
-    console.print(table)
+    rows = (
+        (name, f"{found['log_z']:.4f}", f"{found['error']:.4f}", f"{found['seconds']:.1f}")
+        for name, found in report["estimators"].items()
+    )
+    console.table(f"{report['model']} on {report['vintage']}", ("estimator", "ln Z", "error", "seconds"), rows)
     agreement = report["agreement"]
     if agreement is not None:
         word = "agree" if agreement["consistent"] else "DISAGREE"
-        console.print(f"A - B = {agreement['difference']:+.4f} ± {agreement['error']:.4f}: they {word}")
+        console.print(
+            f"the estimators {word}: they differ by {agreement['difference']:+.4f} ± {agreement['error']:.4f}"
+        )
     fraction, error = report["prior_fraction"]
     if fraction < 1.0:
-        console.print(f"ln Z is divided by the prior left by its cuts, {fraction:.5f} ± {error:.5f}")
+        console.print(f"ln Z refers to the prior left by its cuts, a fraction {fraction:.5f} ± {error:.5f}")
     for text in report["warnings"]:
         console.print(f"warning: {escape(text)}")
 
 
-def show_comparison(report: Mapping[str, Any], as_json: bool) -> None:
+@_or_json
+def show_comparison(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print a comparison of models."""
-    if as_json:
-        print_json(report)
-        return
-    console = _console()
     keys = ("log_z", "error", "aic", "bic", "information_gain", "effective_dimension")
-    pieces = list(next(iter(report["models"].values()))["chi2"])
-    table = _table(f"data {report['data']['vintage']}", "model", *keys, *(f"chi2 {piece}" for piece in pieces))
-    for name, model in report["models"].items():
-        chi2 = (number(model["chi2"].get(piece), 3) for piece in pieces)
-        table.add_row(escape(name), *(number(model.get(key)) for key in keys), *chi2)
-    console.print(table)
-    factors = _table("Bayes factors", "model", "against", "ln B", "error", "over the prior sets", "in words")
-    for row in report["bayes_factors"]:
-        low, high = row["range"]
-        factors.add_row(
-            escape(row["model"]), escape(row["against"]), f"{row['log_b']:+.3f}", f"{row['error']:.3f}",
-            f"{low:+.2f} … {high:+.2f}", row["verbal"],
-        )  # fmt: skip
-    console.print(factors)
-    for title, part in (("prior sensitivity", "prior_sensitivity"), ("each piece of the data", "pieces")):
+    data_sets = list(next(iter(report["models"].values()))["chi2"])
+    models = (
+        (
+            escape(name),
+            *(number(model.get(key)) for key in keys),
+            *(number(model["chi2"].get(data_set), 3) for data_set in data_sets),
+        )
+        for name, model in report["models"].items()
+    )
+    columns = ("model", *keys, *(f"chi2 {data_set}" for data_set in data_sets))
+    console.table(f"data {report['data']['vintage']}", columns, models)
+    factors = (
+        (
+            escape(row["model"]),
+            escape(row["against"]),
+            f"{row['log_b']:+.3f}",
+            f"{row['error']:.3f}",
+            f"{row['range'][0]:+.2f} … {row['range'][1]:+.2f}",
+            row["verbal"],
+        )
+        for row in report["bayes_factors"]
+    )
+    columns = ("model", "against", "ln B", "error", "over the prior sets", "in words")
+    console.table("Bayes factors", columns, factors)
+    for title, part in (("prior sensitivity", "prior_sensitivity"), ("each data set", "pieces")):
         for name, rows in report[part].items():
             if rows:
-                plain = [key for key in rows[0] if not isinstance(rows[0][key], dict | list)]
-                columns = [key for key in plain if key not in ("description", "latex")]
-                table = _table(f"{escape(name)}: {title}", *columns)
-                for row in rows:
-                    table.add_row(*(escape(number(row.get(key), 4)) for key in columns))
-                console.print(table)
+                plain = [key for key, value in rows[0].items() if not isinstance(value, dict | list)]
+                shown = [key for key in plain if key not in ("description", "latex")]
+                cells = ([escape(number(row.get(key), 4)) for key in shown] for row in rows)
+                console.table(f"{escape(name)}: {title}", shown, cells)
     for text in report["warnings"]:
         console.print(f"warning: {escape(text)}")
 
 
-def show_simulation(report: Mapping[str, Any], as_json: bool) -> None:
-    """Print what was simulated."""
-    if as_json:
-        print_json(report)
-        return
-    console = _console()
-    table = _table(f"{escape(report['card'])}", "parameter", "true value")
-    for name, value in report["point"].items():
-        table.add_row(name, number(value, 8))
-    console.print(table)
-    data = _table("", "entry", "observable", "value", "error")
-    for row in report["values"]:
-        data.add_row(row["entry"], row["observable"], number(row["value"], 6), number(row["error"], 4))
-    console.print(data)
+@_or_json
+def show_simulation(console: _Printer, report: Mapping[str, Any]) -> None:
+    """Print the true point and the values of simulated data."""
+    point = ((name, number(value, 8)) for name, value in report["point"].items())
+    console.table(escape(report["card"]), ("parameter", "true value"), point)
+    values = (
+        (row["entry"], row["observable"], number(row["value"], 6), number(row["error"], 4)) for row in report["values"]
+    )
+    console.table("", ("entry", "observable", "value", "error"), values)
 
 
-def show_listing(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Print a list of things with a column for each of their keys."""
-    if as_json:
-        print_json(rows)
-        return
+@_or_json
+def show_listing(console: _Printer, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print a list of things, with one column for each of their keys; names are folded, never cut."""
     if not rows:
         print("nothing")
         return
     keys = list(rows[0])
-    table = _table("", *keys)
-    for column in table.columns:
-        column.justify = "left"
-        column.no_wrap = False
-        column.overflow = "fold"  # names are to be copied: never cut
-    for row in rows:
-        table.add_row(*(escape(number(row.get(key))) for key in keys))
-    _console().print(table)
+    console.table("", keys, ([escape(number(row.get(key))) for key in keys] for row in rows), fold=True)

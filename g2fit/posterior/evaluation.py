@@ -37,15 +37,7 @@ class Workspace:
 
 
 class Evaluation:
-    """Predictions, likelihood terms and log likelihood of points, as a card defines them.
-
-    Parameters
-    ----------
-    card : Card
-        The run card.
-    threads : int
-        Number of threads that share a batch.
-    """
+    """Predictions, likelihood terms and log likelihood of points, as a card defines them; see `Posterior`."""
 
     def __init__(self, card: Card, threads: int = 1) -> None:
         self.card = card
@@ -180,16 +172,15 @@ class Evaluation:
         return np.where(np.isnan(total), -np.inf, total)
 
     def most_likely_solution(self, theta: ArrayLike) -> tuple[IntArray, FloatArray]:
-        """Most likely solution of each point, from 0, and its log likelihood; both have the shape (N,)."""
+        """Index of the most likely solution of each point and its log likelihood; both have the shape (N,)."""
         by_solution = self.log_likelihood_by_solution(theta)
         return by_solution.argmax(axis=1), by_solution.max(axis=1)
 
     def draw_solutions(self, theta: ArrayLike, rng: np.random.Generator) -> IntArray:
         """Index of one solution of each point, drawn with the solutions' likelihoods as weights, shape (N,)."""
-        points = self._points(theta)
         if self.model.solutions == 1:
-            return np.zeros(len(points), dtype=np.int64)
-        weight = self.log_likelihood_by_solution(points)
+            return np.zeros(len(self._points(theta)), dtype=np.int64)
+        weight = self.log_likelihood_by_solution(theta)
         return np.asarray(np.argmax(weight + rng.gumbel(size=weight.shape), axis=1), dtype=np.int64)
 
     def predict_drawn(self, theta: ArrayLike, rng: np.random.Generator) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,203 @@
+"""Verbs that compute: points, runs of cards, evidence, comparisons, scans and draws of the prior."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from g2fit.cli.options import (
+    AsJson,
+    CardPath,
+    ModelName,
+    ModelOptions,
+    Priors,
+    ScanOptions,
+    Scheduler,
+    Seed,
+    Workers,
+    unfolded,
+)
+
+__all__ = ["check", "compare", "evidence", "point", "predict", "run", "scan", "simulate", "sweep"]
+
+
+def check(card: CardPath, priors: Priors = None, json: AsJson = False) -> None:
+    """Validate a card and report which constraints reject prior draws."""
+    from g2fit.card import Card
+    from g2fit.cli.display import show_check
+    from g2fit.posterior.check import check_card
+
+    show_check(check_card(Card.load(card, priors=priors)), json)
+
+
+def point(
+    model: ModelName,
+    values: Annotated[list[str] | None, typer.Argument(help="Parameters, as name=value.")] = None,
+    option: ModelOptions = None,
+    data: Annotated[str | None, typer.Option(help="Measurements to compare with: VINTAGE[,key=value…].")] = None,
+    slha: Annotated[Path | None, typer.Option(help="Read soft parameters from an SLHA file.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Evaluate one point: predictions, every Yukawa solution and every likelihood term."""
+    from g2fit.cli.display import show_point
+    from g2fit.posterior.point import evaluate_point, parse_assignments, parse_data
+
+    given: dict[str, Any] = {}
+    if slha is not None:
+        from g2fit.models.mssm.slha import read_soft_parameters
+
+        given |= read_soft_parameters(slha)
+    given |= parse_assignments(values or [], "parameter")
+    section = None if data is None else parse_data(data)
+    show_point(evaluate_point(model, given, parse_assignments(option or [], "option"), section), json)
+
+
+def predict(
+    model: ModelName,
+    points: Annotated[Path, typer.Option(help="Table of points: CSV or Parquet, one column per parameter.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Table to write: CSV or Parquet.")],
+    option: ModelOptions = None,
+) -> None:
+    """Predict the observables of a table of points."""
+    from g2fit.posterior.point import parse_assignments, predict_table
+
+    rows = predict_table(model, points, output, parse_assignments(option or [], "option"))
+    print(f"{output}: {rows} rows")
+
+
+def run(
+    card: CardPath,
+    out: Annotated[Path | None, typer.Option(help="Run folder instead of the card's.")] = None,
+    priors: Priors = None,
+    seed: Seed = None,
+    ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Start a run, or continue the one in its folder, until it has converged."""
+    from g2fit.card import Card
+    from g2fit.cli.display import show_verdict
+    from g2fit.cli.progress import live_progress
+    from g2fit.pipeline import execute
+
+    changes = {"output": out, "seed": seed, "ensembles": ensembles}
+    resolved = Card.load(card, priors=priors).replace(**{k: v for k, v in changes.items() if v is not None})
+    with live_progress(quiet) as report:
+        verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report)
+    show_verdict(resolved, verdict)
+
+
+def evidence(
+    card: CardPath,
+    method: Annotated[list[str] | None, typer.Option(help="prior, bridge, nested; default: prior and bridge.")] = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    json: AsJson = False,
+) -> None:
+    """Estimate the evidence ln Z of a card or run with independent estimators."""
+    from g2fit.cli.display import show_evidence
+    from g2fit.cli.progress import evidence_progress
+    from g2fit.inference.evidence import evidence as estimate
+
+    with evidence_progress() as report:
+        found = estimate(card, methods=method, seed=seed, workers=workers, report=report, scheduler=scheduler)
+    show_evidence(found.to_dict(), json)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders or cards on the same data.", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="Folder for comparison.json and the figure.")] = None,
+    workers: Workers = None,
+    json: AsJson = False,
+) -> None:
+    """Compare models: Bayes factors, their dependence on the priors and on each data set, and quality of the fits."""
+    from g2fit.cli.display import show_comparison
+    from g2fit.cli.progress import note
+    from g2fit.inference.comparison import compare as compare_models
+    from g2fit.output.plots.comparison import save_comparison
+
+    found = compare_models(runs, workers=workers, report=note)
+    show_comparison(found.to_dict(), json)
+    if out is not None:
+        for path in save_comparison(found, out):
+            note(str(path)) if json else print(path)
+
+
+@unfolded
+def scan(
+    card: CardPath,
+    options: ScanOptions,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    json: AsJson = False,
+) -> None:
+    """Map the profile likelihood over one or two parameters, and the marginal posterior if there is a run."""
+    from g2fit.card import Card
+    from g2fit.cli.display import show_scan
+    from g2fit.cli.progress import scan_progress
+    from g2fit.inference.profile.line import scan_request
+
+    with scan_progress() as progress:
+        found, path = scan_request(
+            Card.load(card),
+            options.x,
+            options.y,
+            options.nx,
+            options.ny,
+            options.x_limits,
+            options.y_limits,
+            folder=options.out,
+            workers=workers,
+            scheduler=scheduler,
+            report=progress,
+        )
+    shown = {key: found.attrs[key] for key in ("max_log_likelihood", "confirmed", "rounds", "evaluations")}
+    show_scan({"file": path, **shown}, json)
+
+
+def sweep(
+    card: CardPath,
+    points: Annotated[int, typer.Option(help="Number of points.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to: Parquet files.")],
+    column: Annotated[list[str] | None, typer.Option(help="Observables to write; default: all.")] = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Draw any number of points of the prior and write them, with predictions and likelihoods, to Parquet files."""
+    from g2fit.card import Card
+    from g2fit.cli.progress import note
+    from g2fit.posterior.prior_sweep import sweep as sweep_prior
+
+    sweep_prior(
+        Card.load(card),
+        points,
+        output,
+        columns=column,
+        seed=seed,
+        workers=workers,
+        scheduler=scheduler,
+        report=lambda done, total: note(f"{done} of {total} points"),
+    )
+    print(f"{output}: {points} points")
+
+
+def simulate(
+    card: CardPath,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Card to write.")],
+    at: Annotated[
+        list[str] | None, typer.Option(help="True point, as name=value; default: a draw of the prior.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Random seed of the simulated data.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Write a card with simulated data, drawn from the likelihood of a known point."""
+    from g2fit.cli.display import show_simulation
+    from g2fit.posterior.point import parse_assignments
+    from g2fit.posterior.simulate import simulate_file
+
+    show_simulation(simulate_file(card, output, parse_assignments(at or [], "parameter"), seed), json)

@@ -1,0 +1,112 @@
+"""Arguments and options that several verbs share, and the options of the verbs that have many."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = [
+    "AsJson",
+    "CardPath",
+    "FigureOptions",
+    "ModelName",
+    "ModelOptions",
+    "Priors",
+    "Runs",
+    "ScanOptions",
+    "Scheduler",
+    "Seed",
+    "Workers",
+    "unfolded",
+]
+
+CardPath = Annotated[Path, typer.Argument(help="Run card (YAML), or a run folder.", show_default=False)]
+Runs = Annotated[list[Path], typer.Argument(help="Run folders.", show_default=False)]
+ModelName = Annotated[str, typer.Argument(help="Model, see `g2fit list models`.")]
+ModelOptions = Annotated[list[str] | None, typer.Option("--option", "-O", help="Model option, as name=value.")]
+Priors = Annotated[Path | None, typer.Option(help="Prior file to use instead of the card's priors.")]
+Seed = Annotated[int | None, typer.Option(help="Random seed instead of the card's.")]
+Workers = Annotated[int | None, typer.Option(help="Number of processes; one per core by default.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Use other workers: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Texts = list[str] | None
+Range = tuple[float, float] | None
+
+
+def figure_kinds() -> list[str]:
+    """Kinds of figures, for the completion of the shell, which imports nothing for them."""
+    return ["corner", "trace", "prior", "predictive"]
+
+
+def export_formats() -> list[str]:
+    """Formats of exports, for the completion of the shell, which imports nothing for them."""
+    return ["getdist", "csv", "parquet", "slha", "latex"]
+
+
+@dataclass(frozen=True)
+class FigureOptions:
+    """Options of ``g2fit plot``."""
+
+    kind: Annotated[
+        Texts,
+        typer.Option(help="Figures of each run: corner, trace, prior, predictive; default: all.",
+                     autocompletion=figure_kinds),
+    ] = None  # fmt: skip
+    x: Annotated[str | None, typer.Option(help="Draw one figure of all runs instead, of this quantity.")] = None
+    y: Annotated[str | None, typer.Option(help="With --x: the second quantity of a plane.")] = None
+    contour: Annotated[Texts, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its posterior mean.")] = None
+    best_contour: Annotated[
+        Texts, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its value at the maxima of the scan.")
+    ] = None
+    curve: Annotated[
+        Texts, typer.Option(help="On a plane, [LABEL=]FILE.csv[:above|below|left|right]: a limit or reach.")
+    ] = None
+    label: Annotated[Texts, typer.Option(help="Names of the runs in the legend, one per run.")] = None
+    out: Annotated[
+        Path | None, typer.Option(help="With --x: folder for the figure; default: figures in the first run's folder.")
+    ] = None
+    file_format: Annotated[Texts, typer.Option("--format", help="png, pdf; default: both.")] = None
+
+
+@dataclass(frozen=True)
+class ScanOptions:
+    """Options of ``g2fit scan``."""
+
+    x: Annotated[str, typer.Option(help="Parameter along x.")]
+    y: Annotated[str | None, typer.Option(help="Parameter along y; without it only x is held fixed.")] = None
+    nx: Annotated[int, typer.Option(help="Number of nodes along x.")] = 50
+    ny: Annotated[int, typer.Option(help="Number of nodes along y.")] = 50
+    x_limits: Annotated[Range, typer.Option(help="Range of x; default: the support of its prior.")] = None
+    y_limits: Annotated[Range, typer.Option(help="Range of y; default: the support of its prior.")] = None
+    out: Annotated[Path | None, typer.Option(help="Folder for the result; default: the run folder.")] = None
+
+
+def unfolded(verb: Callable[..., None]) -> Callable[..., None]:
+    """Replace each parameter of a verb that is a dataclass by the fields of that dataclass, for typer."""
+    signature = inspect.signature(verb, eval_str=True)
+    annotations = ((name, parameter.annotation) for name, parameter in signature.parameters.items())
+    groups: dict[str, Any] = {name: annotation for name, annotation in annotations if is_dataclass(annotation)}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        parts = [parameter]
+        if name in groups:
+            parts = list(inspect.signature(groups[name], eval_str=True).parameters.values())
+        parameters += [part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in parts]
+
+    @functools.wraps(verb)
+    def command(**values: Any) -> None:
+        for name, group in groups.items():
+            values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
+        verb(**values)
+
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return command

@@ -1,0 +1,123 @@
+"""Verbs that show what there is, and write it for readers and other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from g2fit.cli.options import AsJson, FigureOptions, Runs, export_formats, unfolded
+
+__all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
+
+
+def status(runs: Runs, json: AsJson = False) -> None:
+    """Show the state of runs; reads one small file of each and never disturbs them."""
+    from g2fit.cli.display import show_status
+    from g2fit.sampling.run_folder import RunFolder
+
+    show_status({str(path): RunFolder(path).status_or_fail() for path in runs}, json)
+
+
+def summary(runs: Runs, json: AsJson = False) -> None:
+    """Summarise runs: credible intervals, convergence, best fit and pulls."""
+    from g2fit.cli.display import show_summary
+    from g2fit.output.summary import summarise
+    from g2fit.results import Result
+
+    show_summary([summarise(Result(path)) for path in runs], json)
+
+
+@unfolded
+def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
+    """Draw the figures of each run, or the regions and profiles of several runs in one figure."""
+    from g2fit.cli.display import show_files
+    from g2fit.output.plots.several_runs import draw_request
+
+    files = draw_request(
+        runs,
+        kinds=options.kind,
+        x=options.x,
+        y=options.y,
+        formats=options.file_format,
+        labels=options.label or None,
+        folder=options.out,
+        contours=options.contour or [],
+        best_contours=options.best_contour or [],
+        curves=options.curve or [],
+    )
+    show_files(files, json)
+
+
+def report(
+    runs: Runs,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="HTML file or folder; default: in the first run's folder.")
+    ] = None,
+    comparison: Annotated[
+        Path | None, typer.Option(help="comparison.json or its folder; default: beside the runs or the report.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Write one HTML file about runs: fit, convergence, posterior, evidence, comparison and how to cite."""
+    from g2fit.cli.display import show_files
+    from g2fit.cli.progress import note
+    from g2fit.output.report import report as write_report
+
+    show_files([write_report(runs, out, comparison=comparison, announce=note)], json)
+
+
+def export(
+    runs: Runs,
+    file_format: Annotated[
+        str, typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=export_formats)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="File (getdist: root, slha: folder); default: the folder RUN/export."),
+    ] = None,
+    quantity: Annotated[list[str] | None, typer.Option(help="Quantities; default: all. Not for slha.")] = None,
+    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None,
+    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None,
+    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
+    from g2fit.cli.display import show_files
+    from g2fit.output.export import export_runs
+
+    options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy}
+    show_files(export_runs(runs, file_format, out, **options), json)
+
+
+def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:
+    """Write BibTeX for the models, formulas, data and software of runs."""
+    from g2fit.card import Card
+    from g2fit.output.citations import bibtex_of_fits
+
+    cards = [Card.load(run) for run in runs]
+    print(bibtex_of_fits([(card.model, card.dataset) for card in cards]))
+
+
+def list_(
+    what: Annotated[str, typer.Argument(help="models, data, likelihoods or priors.")],
+    name: Annotated[str | None, typer.Argument(help="One of them, such as a vintage.")] = None,
+    json: AsJson = False,
+) -> None:
+    """List models, data, likelihoods or priors."""
+    from g2fit.cli.display import show_listing
+    from g2fit.cli.listing import listing
+
+    show_listing(listing(what, name), json)
+
+
+def init(
+    study: Annotated[Path, typer.Argument(help="Folder to make; it must not exist or be empty.", show_default=False)],
+    json: AsJson = False,
+) -> None:
+    """Write a folder with cards, priors and a README to start a study from."""
+    from g2fit.cli.display import show_files
+    from g2fit.cli.new_study import init_study
+
+    show_files(init_study(study), json)
