@@ -256,7 +256,7 @@ def show_evidence(report: Mapping[str, Any], as_json: bool) -> None:
     agreement = report["agreement"]
     if agreement is not None:
         word = "agree" if agreement["consistent"] else "DISAGREE"
-        console.print(f"A - B = {agreement['difference']:+.4f} ± {agreement['error']:.4f}: they {word}")
+        console.print(f"prior - bridge = {agreement['difference']:+.4f} ± {agreement['error']:.4f}: they {word}")
     fraction, error = report["prior_fraction"]
     if fraction < 1.0:
         console.print(f"ln Z is divided by the prior left by its cuts, {fraction:.5f} ± {error:.5f}")

@@ -220,13 +220,15 @@ def init(
 @app.command()
 def evidence(
     card: CardPath,
-    method: Annotated[list[str] | None, typer.Option(help="Estimators: A, B, nested; A and B if none.")] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="Estimators: prior, bridge, nested; prior and bridge by default.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed instead of the card's.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one a core by default.")] = None,
     scheduler: Scheduler = None,
     json: AsJson = False,
 ) -> None:
-    """Estimate ln Z of a card or run, by estimators that share nothing."""
+    """Estimate ln Z of a card or run with two independent estimators (prior Monte Carlo, bridge sampling)."""
     from g2fit.cli.display import show_evidence
     from g2fit.cli.progress import evidence_progress
     from g2fit.inference.evidence import evidence as estimate
@@ -278,17 +280,17 @@ def scan(
     from g2fit.card import Card
     from g2fit.cli.display import show_scan
     from g2fit.cli.progress import scan_progress
+    from g2fit.core.errors import InputError
     from g2fit.inference.profile.line import scan_request
+    from g2fit.inference.profile.node_grid import Axis
 
+    if y is None and y_limits is not None:
+        raise InputError(f"limits of y, {y_limits[0]:g} to {y_limits[1]:g}, without y: name its parameter")
     with scan_progress() as progress:
         found, path = scan_request(
             Card.load(card),
-            x,
-            y,
-            nx,
-            ny,
-            x_limits,
-            y_limits,
+            Axis(x, nx, x_limits),
+            None if y is None else Axis(y, ny, y_limits),
             folder=out,
             workers=workers,
             scheduler=scheduler,
