@@ -31,7 +31,7 @@ from g2fit import Card, Posterior, Result
 from g2fit.core.files import write_text
 from g2fit.core.parallel.executors import Call, Executor
 from g2fit.core.parallel.open import open_executor
-from g2fit.inference.profile.plane import scan
+from g2fit.inference.profile.plane import Axis, scan
 from g2fit.output.summary import summarise
 from g2fit.posterior.prior_sweep import sweep
 from g2fit.results.save import save_result
@@ -207,7 +207,7 @@ def _ensembles(folder: Path, workers: int) -> float:
 def _scan(folder: Path, workers: int) -> float:
     card = small_card(folder)
     begun = time.monotonic()
-    scan(card, "m_L", "m_S", 40, 40, workers=workers, folder=folder)
+    scan(card, Axis("m_L", 40), Axis("m_S", 40), workers=workers, folder=folder)
     return time.monotonic() - begun
 
 

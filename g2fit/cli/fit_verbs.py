@@ -139,17 +139,18 @@ def scan(
     from g2fit.card import Card
     from g2fit.cli.display import show_scan
     from g2fit.cli.progress import scan_progress
+    from g2fit.core.errors import InputError
     from g2fit.inference.profile.line import scan_request
+    from g2fit.inference.profile.node_grid import Axis
 
+    if options.y is None and options.y_limits is not None:
+        low, high = options.y_limits
+        raise InputError(f"limits of y, {low:g} to {high:g}, without y: name its parameter")
     with scan_progress() as progress:
         found, path = scan_request(
             Card.load(card),
-            options.x,
-            options.y,
-            options.nx,
-            options.ny,
-            options.x_limits,
-            options.y_limits,
+            Axis(options.x, options.nx, options.x_limits),
+            None if options.y is None else Axis(options.y, options.ny, options.y_limits),
             folder=options.out,
             workers=workers,
             scheduler=scheduler,

@@ -36,7 +36,7 @@ def show_notes() -> None:
 
 def main() -> None:
     """Run the command line; exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted."""
-    _print_notes()
+    show_notes()
     try:
         app()
     except G2fitError as error:

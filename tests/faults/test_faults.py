@@ -20,12 +20,13 @@ import pytest
 
 from g2fit import Card
 from g2fit.cli import main as cli
+from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.files import atomic_write
 from g2fit.core.parallel.executors import Call, InProcess, Processes
 from g2fit.inference.evidence import evidence
-from g2fit.inference.evidence.tasks import Parts, run_tasks
-from g2fit.inference.profile.plane import scan
+from g2fit.inference.evidence.tasks import TaskRunner
+from g2fit.inference.profile.plane import Axis, scan
 from g2fit.pipeline import execute
 from g2fit.sampling.chain_file import Block, ChainFile, ChainMovedError
 from g2fit.sampling.pool import advance_ensemble
@@ -42,8 +43,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reference")
     card = Card.load(write_card(folder, STEPS, "local"))
     execute(card, workers=1)
-    scan(card, "m_L", "m_S", 6, 10, workers=1, folder=folder / "scan")
-    evidence(folder / "out", methods=["B"], workers=1)
+    scan(card, Axis("m_L", 6), Axis("m_S", 10), workers=1, folder=folder / "scan")
+    evidence(folder / "out", methods=["bridge"], workers=1)
     return folder
 
 
@@ -130,7 +131,7 @@ def test_read_only_disk(
     card = write_card(place, STEPS, "local")
     before = checkpoints(place / "out")
     remount("ro")
-    for verb in (["run", card], ["evidence", place / "out", "--method=B"], ["scan", card, "--x=m_L", "--y=m_S"]):
+    for verb in (["run", card], ["evidence", place / "out", "--method=bridge"], ["scan", card, "--x=m_L", "--y=m_S"]):
         message = refuses(verb, capsys, monkeypatch)
         assert f"{place / 'out'}" in message
         assert "(Read-only file system)" in message
@@ -239,26 +240,25 @@ def test_out_of_memory(make: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("harm", ["truncated", "foreign", "pickle"])
-def test_damaged_and_hostile_pieces_do_no_harm(harm: str, tmp_path: Path) -> None:
+def test_damaged_and_hostile_checkpoints_do_no_harm(harm: str, tmp_path: Path) -> None:
     """They are computed again; nothing in them is executed."""
-    path = tmp_path / "B.npz"
-    parts = Parts(path, "key")
-    parts.put("pilot", {"x": np.ones(1000)})
-    parts.save()
-    assert "pilot" in Parts(path, "key")
+    store = Checkpoints(tmp_path, "key")
+    TaskRunner(store=store).run({"pilot": lambda: {"x": np.ones(1000)}})
+    path = store.path("pilot")
+    assert "pilot" in TaskRunner(store=store)
     if harm == "truncated":
         path.write_bytes(path.read_bytes()[:-300])
     elif harm == "foreign":
         path.write_bytes(b"PK\x03\x04 not at all")
     else:
-        with np.load(path) as pieces:
-            content = dict(pieces)
+        with np.load(path) as part:
+            content = dict(part)
         content["pilot/x"] = np.array([_Trap(tmp_path / "executed")], dtype=object)
         np.savez(path, **content, allow_pickle=True)
-    again = Parts(path, "key")
+    again = TaskRunner(store=store)
     assert "pilot" not in again
-    run_tasks({"pilot": lambda: {"x": np.ones(1)}}, again, 1)
-    assert "pilot" in Parts(path, "key")
+    again.run({"pilot": lambda: {"x": np.ones(1)}})
+    assert "pilot" in TaskRunner(store=store)
     assert not (tmp_path / "executed").exists()
 
 
@@ -271,24 +271,22 @@ class _Trap:
 
 
 def test_interrupted_evidence_and_scan_go_on(reference: Path, tmp_path: Path) -> None:
-    """Ctrl-C after some pieces: they are kept, and the result is the same."""
+    """Ctrl-C after some tasks: their results are kept, and the result is the same."""
     out = shutil.copytree(reference / "out", tmp_path / "out")
     shutil.rmtree(out / "evidence-parts")
     (out / "evidence.json").unlink()
 
     def interrupt(limit: int) -> Callable[..., None]:
         def report(name: str, done: int, total: int, log_z: float, error: float) -> None:
-            if name == "B" and done >= limit:
+            if name == "bridge" and done >= limit:
                 raise KeyboardInterrupt
 
         return report
 
     with pytest.raises(KeyboardInterrupt):
-        evidence(out, methods=["B"], workers=1, report=interrupt(3))
-    with np.load(out / "evidence-parts/B.npz") as pieces:
-        kept = {name for name in pieces.files if name.startswith("draws")}
-    assert kept
-    evidence(out, methods=["B"], workers=1)
+        evidence(out, methods=["bridge"], workers=1, report=interrupt(3))
+    assert list((out / "evidence-parts/bridge").glob("draws-*.npz"))
+    evidence(out, methods=["bridge"], workers=1)
     assert differences(digest("evidence", reference / "out"), digest("evidence", out)) == []
 
     card = Card.load(reference / "card.yaml")
@@ -300,11 +298,11 @@ def test_interrupted_evidence_and_scan_go_on(reference: Path, tmp_path: Path) ->
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        scan(card, "m_L", "m_S", 6, 10, workers=1, folder=tmp_path / "scan", report=stop)
-    blocks = list((tmp_path / "scan").glob(".scan-*/[r]ound-*.npz"))
-    assert len(blocks) == 1
-    blocks[0].write_bytes(blocks[0].read_bytes()[:100])  # and it was truncated
-    scan(card, "m_L", "m_S", 6, 10, workers=1, folder=tmp_path / "scan")
+        scan(card, Axis("m_L", 6), Axis("m_S", 10), workers=1, folder=tmp_path / "scan", report=stop)
+    tiles = list((tmp_path / "scan").glob(".scan-*/[r]ound-*.npz"))
+    assert len(tiles) == 1
+    tiles[0].write_bytes(tiles[0].read_bytes()[:100])  # and it was truncated
+    scan(card, Axis("m_L", 6), Axis("m_S", 10), workers=1, folder=tmp_path / "scan")
     assert differences(digest("scan", reference / "scan"), digest("scan", tmp_path / "scan")) == []
 
 
@@ -316,7 +314,7 @@ def test_ctrl_c_at_the_terminal(verb: str, reference: Path, tmp_path: Path, term
     process = subprocess.Popen(
         line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    pattern = "evidence-parts/[AB].npz" if verb == "evidence" else ".scan-*/[r]ound-*.npz"
+    pattern = "evidence-parts/*/[!.]*.npz" if verb == "evidence" else ".scan-*/[r]ound-*.npz"
     deadline = time.monotonic() + 60
     while not list((tmp_path / "out").glob(pattern)) and time.monotonic() < deadline:
         time.sleep(0.01)

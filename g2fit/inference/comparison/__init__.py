@@ -1,4 +1,4 @@
-"""Comparison of models: Bayes factors with what they owe to priors and to each piece of the data."""
+"""Comparison of models: Bayes factors, and their dependence on the priors and on each data set."""
 
 from g2fit.inference.comparison.compare import Comparison, compare
 from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal

@@ -1,4 +1,4 @@
-"""Models against each other and against the Standard Model, on the same data."""
+"""Comparison of models with each other and with the Standard Model, on the same data."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from g2fit.core.errors import InputError
 from g2fit.core.parallel.threads import available_cores
 from g2fit.inference.comparison.data_subsets import (
     Subset,
+    data_sets_of,
     fit_subset,
     held_out_p,
     is_constant,
-    pieces_of,
     posterior_draws,
     split,
     tension,
@@ -35,35 +35,37 @@ __all__ = ["SM", "Comparison", "compare"]
 #: Name of the Standard Model in a comparison.
 SM = "sm"
 
-#: Draws of the posterior for best fit and predictive p-values.
+#: Number of posterior draws for the best fit and for predictive p-values.
 DRAWS = 4_000
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Outcome of a comparison, as plain data.
+    """Result of a comparison, as plain data.
 
     Attributes
     ----------
     data : dict
-        ``vintage``, ``fingerprint``, ``entries``.
+        ``vintage``, ``fingerprint`` and ``entries`` of the data.
     models : dict of str to dict
         For each model: ``log_z``, ``error``, ``estimators``, ``agreement``, ``information_gain``,
         ``effective_dimension``, and what `g2fit.inference.comparison.fit_quality.fit_quality` gives.
     bayes_factors : list of dict
         For each pair: ``model``, ``against``, ``log_b``, ``error``, ``verbal``, ``range`` (smallest and largest ln B
         over the prior sets of both).
-    prior_sensitivity, pieces : dict of str to list of dict
-        For each model, its evidence under every prior set; and for each piece of the data, tension and prediction.
+    prior_sensitivity : dict of str to list of dict
+        For each model, its evidence under every prior set.
+    data_sets : dict of str to list of dict
+        For each model, tension and prediction of each data set, under its name ``piece``.
     warnings : tuple of str
-        What a reader should know.
+        Reasons to doubt the numbers.
     """
 
     data: dict[str, Any]
     models: dict[str, dict[str, Any]]
     bayes_factors: list[dict[str, Any]]
     prior_sensitivity: dict[str, list[dict[str, Any]]]
-    pieces: dict[str, list[dict[str, Any]]]
+    data_sets: dict[str, list[dict[str, Any]]]
     warnings: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,7 +76,7 @@ class Comparison:
             "models": self.models,
             "bayes_factors": self.bayes_factors,
             "prior_sensitivity": self.prior_sensitivity,
-            "pieces": self.pieces,
+            "pieces": self.data_sets,  # the name in files since the first version
             "warnings": list(self.warnings),
         }
 
@@ -83,7 +85,7 @@ def compare(
     runs: Sequence[Card | str | Path] | Mapping[str, Card | str | Path],
     *,
     priors: Sequence[str | Path] | None = None,
-    pieces: bool = True,
+    data_sets: bool = True,
     seed: int = 0,
     workers: int | None = None,
     report: Callable[[str], None] = lambda message: None,
@@ -93,22 +95,22 @@ def compare(
     Parameters
     ----------
     runs : sequence, or mapping of str to them
-        Run folders or cards. A sequence names each after its folder, file or model.
+        Run folders or cards. In a sequence, each is named after its folder, file or model.
     priors : sequence of path, optional
-        Prior files for the sensitivity table; by default those found beside the cards.
-    pieces : bool
-        Whether to fit the pieces of the data alone and without each other (tension, leave-one-out).
+        Prior files for the sensitivity to priors; by default those found beside the cards.
+    data_sets : bool
+        Whether to fit each data set alone and all without it (tension, leave-one-out prediction).
     seed : int
-        For what is computed here.
+        Seed of the random numbers, except for those of the evidences.
     workers : int, optional
-        Threads; one a core by default.
+        Number of threads; one per core by default.
     report : callable
-        Told what is being done.
+        Called with a line of text at each step.
 
     Returns
     -------
     Comparison
-        Everything, as plain data.
+        Result, as plain data.
 
     Raises
     ------
@@ -128,7 +130,7 @@ def compare(
     found: dict[str, Evidence] = {}
     models: dict[str, dict[str, Any]] = {}
     sensitivity: dict[str, list[dict[str, Any]]] = {}
-    parts: dict[str, list[dict[str, Any]]] = {}
+    subsets: dict[str, list[dict[str, Any]]] = {}
     warnings: list[str] = []
     for label, card in cards.items():
         report(f"{label}: evidence")
@@ -138,19 +140,19 @@ def compare(
         report(f"{label}: prior sensitivity")
         files = find_prior_files(card, priors)
         sensitivity[label] = prior_sensitivity(found[label], files, seed=seed, workers=threads)
-        parts[label] = list(_pieces(found[label], label, seed, threads, report)) if pieces else []
-        warnings += [f"{label}, {row['piece']}: {text}" for row in parts[label] for text in row.pop("warnings")]
+        subsets[label] = list(_data_sets(found[label], label, seed, threads, report)) if data_sets else []
+        warnings += [f"{label}, {row['piece']}: {text}" for row in subsets[label] for text in row.pop("warnings")]
     first = next(iter(cards.values()))
     data = {
         "vintage": first.dataset.vintage,
         "fingerprint": first.dataset.fingerprint,
         "entries": list(first.dataset.entry_ids),
     }
-    return Comparison(data, models, _bayes_factors(models, sensitivity), sensitivity, parts, tuple(warnings))
+    return Comparison(data, models, _bayes_factors(models, sensitivity), sensitivity, subsets, tuple(warnings))
 
 
 def named(runs: Sequence[Card | str | Path]) -> Iterator[tuple[str, Card | str | Path]]:
-    """Short names: of the model for cards, of the folder or file for paths; numbered where they collide."""
+    """Short names: model of a card, folder or file of a path; numbered where they collide."""
     used: set[str] = set()
     for item in runs:
         name = item.model_name if isinstance(item, Card) else Path(item).resolve().name.removesuffix(".yaml")
@@ -163,7 +165,7 @@ def named(runs: Sequence[Card | str | Path]) -> Iterator[tuple[str, Card | str |
 
 
 def _require_same_data(cards: Mapping[str, Card]) -> None:
-    """Refuse cards of different data, and say how they differ."""
+    """Refuse cards with different data, and say how these differ."""
     reference, *others = cards.items()
     for label, card in others:
         one, other = reference[1].dataset, card.dataset
@@ -181,7 +183,7 @@ def _require_same_data(cards: Mapping[str, Card]) -> None:
 
 
 def _standard_model(card: Card) -> Card:
-    """The Standard Model on the data of a card; projections keep the values that the card's model gave them."""
+    """Card of the Standard Model with the data of a card; projections keep the values of that card's model."""
     likelihood = Posterior(card).likelihood
     values = {item.datum.entry.id: item.value for item in likelihood.compared if item.datum.value is None}
     dataset = card.dataset.with_values(values) if values else card.dataset
@@ -191,7 +193,7 @@ def _standard_model(card: Card) -> Card:
 
 
 def _draws(found: Evidence, seed: int) -> tuple[Posterior, np.ndarray]:
-    """Posterior in the coordinates of the draws, and equally weighted draws of the parameters."""
+    """Posterior, and equally weighted draws of its parameters."""
     posterior = chart_posterior(found.card)
     if found.sample is None:
         return posterior, np.empty((1, 0))
@@ -200,7 +202,7 @@ def _draws(found: Evidence, seed: int) -> tuple[Posterior, np.ndarray]:
 
 def _model_row(found: Evidence, seed: int) -> dict[str, Any]:
     posterior, theta = _draws(found, seed)
-    details = found.estimates["B"].details
+    details = found.estimates["bridge"].details
     numbers = {name: details[name] for name in ("information_gain", "information_gain_error", "effective_dimension")}
     return {
         "model": found.card.model_name,
@@ -241,16 +243,16 @@ def _bayes_factors(
     return rows
 
 
-def _pieces(
+def _data_sets(
     found: Evidence, label: str, seed: int, workers: int, report: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
-    """Tension and prediction of each piece of the data."""
-    names = list(pieces_of(found.card.dataset))
+    """Tension and prediction of each data set."""
+    names = list(data_sets_of(found.card.dataset))
     if len(names) < 2:
         return
-    details = found.estimates["B"].details
-    score = (details["mean_log_likelihood"], details["mean_log_likelihood_error"])
-    both = Subset((found.log_z, found.error), score, details["effective_dimension"])
+    details = found.estimates["bridge"].details
+    log_likelihood = (details["mean_log_likelihood"], details["mean_log_likelihood_error"])
+    both = Subset((found.log_z, found.error), log_likelihood, details["effective_dimension"])
     posterior = Posterior(found.card)
     rng = np.random.default_rng(seed)
     labels = {q.name: q.latex for q in (*posterior.model.observables, *posterior.model.parameters)}
@@ -258,21 +260,22 @@ def _pieces(
         report(f"{label}: without {name}")
         alone, others = split(found.card, name)
         if found.card.sampled and is_constant(posterior, name):
-            row = _constant_piece(name, alone, both)
+            row = _constant_data_set(name, alone, both)
         else:
-            parts = [fit_subset(card, seed + 2 * index + k, workers) for k, card in enumerate((alone, others))]
-            theta = parts[1].theta
+            fits = [fit_subset(card, seed + 2 * index + k, workers) for k, card in enumerate((alone, others))]
+            theta = fits[1].theta
             held_out = None if theta is None else held_out_p(posterior, name, theta, rng)
-            row = tension(name, parts[0], parts[1], both, held_out)
+            row = tension(name, fits[0], fits[1], both, held_out)
         yield {**row, "latex": labels.get(name)}
 
 
-def _constant_piece(name: str, alone: Card, both: Subset) -> dict[str, Any]:
-    """Piece that the model leaves at its Standard Model value: a constant, which nothing else can contradict."""
+def _constant_data_set(name: str, alone: Card, both: Subset) -> dict[str, Any]:
+    """Row of a data set that the model leaves at its Standard Model value: a constant, in tension with nothing."""
     posterior = Posterior(_standard_model(alone))
     nothing = np.empty((1, 0))
     value = float(posterior.log_likelihood(nothing)[0])
-    piece = Subset((value, 0.0), (value, 0.0), 0.0)
-    rest = Subset((both.log_z[0] - value, both.log_z[1]), (both.score[0] - value, both.score[1]), both.dimension)
-    row = tension(name, piece, rest, both, held_out_p(posterior, name, nothing, np.random.default_rng(0)))
+    constant = Subset((value, 0.0), (value, 0.0), 0.0)
+    log_z, log_likelihood = ((number - value, error) for number, error in (both.log_z, both.log_likelihood))
+    rest = Subset(log_z, log_likelihood, both.dimension)
+    row = tension(name, constant, rest, both, held_out_p(posterior, name, nothing, np.random.default_rng(0)))
     return {**row, "log_predictive_error": 0.0, "log_r_error": 0.0, "log_s_error": 0.0}

@@ -1,13 +1,13 @@
-r"""Parts of the data against each other: tension, and the prediction of each datum from the others.
+r"""Tension between data sets, and the prediction of each data set from the others.
 
-For two parts A and B of the data, and both together,
+For two data sets A and B, and both together,
 
 .. math:: \ln R = \ln Z_{AB} - \ln Z_A - \ln Z_B,\quad \ln I = D_A + D_B - D_{AB},\quad \ln S = \ln R - \ln I
 
 with the information gain D (Kullback-Leibler divergence from prior to posterior). The suspiciousness S does not depend
 on the width of the prior (Handley & Lemos, 1902.04029). With the effective dimension d of each fit, twice the variance
 of ln L (Handley & Lemos, 1903.06682), and :math:`d = d_A + d_B - d_{AB}`, the quantity :math:`d - 2 \ln S` follows
-:math:`\chi^2_d` if the parts agree; that holds for Gaussian posteriors and is a guide for others.
+:math:`\chi^2_d` if the data sets agree. This holds for Gaussian posteriors and is a guide for others.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.stats
+import scipy.special
 
 from g2fit.card import Card
 from g2fit.core.errors import G2fitError
@@ -29,37 +29,43 @@ from g2fit.inference.evidence.estimate import Aim
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
+from g2fit.inference.evidence.tasks import TaskRunner
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.posterior import Posterior
 from g2fit.sampling.mixture import resample
 
-__all__ = ["Subset", "fit_subset", "held_out_p", "is_constant", "pieces_of", "posterior_draws", "split", "tension"]
+__all__ = ["Subset", "data_sets_of", "fit_subset", "held_out_p", "is_constant", "posterior_draws", "split", "tension"]
 
-#: Parts need less precision than the whole: two mixtures and errors of .02.
+#: Precision and numbers of draws of the fits to subsets, which need less precision than the fit to all data.
 AIM = Aim(error=0.01, limit=0.02, first=2**16, cheap=2**17, most=2**21)
-FITS, DRAWS = 2, 4_000
+
+#: Number of mixtures to fit.
+FITS = 2
+
+#: Number of draws for predictive p-values.
+DRAWS = 4_000
 
 
 @dataclass(frozen=True)
 class Subset:
-    """What a fit to some of the data gives; errors stand beside the numbers.
+    """Result of a fit to some of the data; numbers in pairs are a value and its error.
 
     Attributes
     ----------
     log_z : (float, float)
-        Evidence.
-    score : (float, float)
+        Logarithm of the evidence.
+    log_likelihood : (float, float)
         Posterior mean of ln L.
     dimension : float
         Effective dimension.
     theta : (N, D) array or None
         Equally weighted draws of the parameters.
     warnings : tuple of str
-        Of the estimator.
+        Warnings of the estimator.
     """
 
     log_z: tuple[float, float]
-    score: tuple[float, float]
+    log_likelihood: tuple[float, float]
     dimension: float
     theta: FloatArray | None = None
     warnings: tuple[str, ...] = ()
@@ -67,54 +73,55 @@ class Subset:
     @property
     def gain(self) -> float:
         """Information gain."""
-        return self.score[0] - self.log_z[0]
+        return self.log_likelihood[0] - self.log_z[0]
 
 
-def pieces_of(dataset: Dataset) -> dict[str, Datum | Group]:
-    """Data that enter one by one, or block by block, by the name of their term."""
+def data_sets_of(dataset: Dataset) -> dict[str, Datum | Group]:
+    """Single measurements and correlation blocks by the name of their term."""
     names = term_names(dataset.all_data)
-    pieces: dict[str, Datum | Group] = dict(zip(names, dataset.data, strict=False))
-    return pieces | {group.term: group for group in dataset.groups}
+    found: dict[str, Datum | Group] = dict(zip(names, dataset.data, strict=False))
+    return found | {group.term: group for group in dataset.groups}
 
 
 def split(card: Card, name: str) -> tuple[Card, Card]:
-    """Card with the piece `name` of the data alone, and card with the others.
+    """Card with the data set `name` alone, and card with all others.
 
-    What has the role prior belongs to both; limits, cuts and terms of third parties with the role likelihood belong to
-    the others.
+    Limits and cuts of role prior belong to both; limits, cuts and custom likelihoods of role likelihood belong to the
+    others.
     """
     data = card.dataset
-    piece = pieces_of(data)[name]
+    chosen = data_sets_of(data)[name]
     alone = dataclasses.replace(
         data,
-        data=tuple(datum for datum in data.data if datum is piece),
-        groups=tuple(group for group in data.groups if group is piece),
+        data=tuple(datum for datum in data.data if datum is chosen),
+        groups=tuple(group for group in data.groups if group is chosen),
         limits=tuple(limit for limit in data.limits if limit.role == "prior"),
         likelihoods=(),
     )
     others = dataclasses.replace(
         data,
-        data=tuple(datum for datum in data.data if datum is not piece),
-        groups=tuple(group for group in data.groups if group is not piece),
+        data=tuple(datum for datum in data.data if datum is not chosen),
+        groups=tuple(group for group in data.groups if group is not chosen),
     )
     cuts = {key: cut for key, cut in card.cuts.items() if cut.role == "prior"}
     return dataclasses.replace(card, dataset=alone, cuts=cuts), dataclasses.replace(card, dataset=others)
 
 
 def is_constant(posterior: Posterior, name: str) -> bool:
-    """Whether the model leaves all data of a term at their Standard Model value."""
+    """Whether the model leaves all predictions of a term at their Standard Model values."""
     return all(item.source.kind == CONSTANT for item in posterior.likelihood.compared if item.term == name)
 
 
 def fit_subset(card: Card, seed: int, workers: int) -> Subset:
-    """Evidence, mean of ln L and effective dimension of a fit to part of the data."""
+    """Evidence, mean of ln L and effective dimension of a fit to a card with some of the data."""
     if not card.sampled:
         value = float(Posterior(card).log_likelihood(np.empty((1, 0)))[0])
         return Subset((value, 0.0), (value, 0.0), 0.0, np.empty((1, 0)))
     posterior = chart_posterior(card)
     stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 200))
     try:
-        found = importance_sampling(PosteriorTarget(posterior), stream, workers=workers, aim=AIM, fits=FITS)
+        runner = TaskRunner(workers)
+        found = importance_sampling(PosteriorTarget(posterior), stream, runner=runner, aim=AIM, fits=FITS)
     except G2fitError as error:
         return Subset((-math.inf, 0.0), (math.nan, 0.0), math.nan, warnings=(str(error),))
     details = found.estimate.details
@@ -136,21 +143,21 @@ def posterior_draws(posterior: Posterior, found: Importance, n: int, rng: np.ran
 
 
 def held_out_p(posterior: Posterior, name: str, theta: FloatArray, rng: np.random.Generator) -> float:
-    """How far a piece of the data lies in the tails of its prediction from the others.
+    """p-value of a data set under its prediction from the others.
 
-    For a single datum the two-sided tail probability of the measured value under the predictive distribution; for a
-    block the mean probability of a larger chi squared.
+    For a single measurement this is the two-sided tail probability of the measured value under the predictive
+    distribution, for a correlation block the mean probability of a larger chi squared.
 
     Parameters
     ----------
     posterior : Posterior
-        With all data.
+        Posterior with all data.
     name : str
-        The piece.
+        Name of the data set.
     theta : (N, D) array
         Draws of the fit without it.
     rng : numpy.random.Generator
-        Chooses among the solutions of a draw.
+        Source of random numbers, to choose among the solutions of a draw.
     """
     inputs, rows = posterior.solutions(theta)
     valid = np.isfinite(rows).all(axis=1)
@@ -158,26 +165,26 @@ def held_out_p(posterior: Posterior, name: str, theta: FloatArray, rng: np.rando
     chosen, inputs = chosen[valid[chosen]], inputs[valid[chosen]]
     members = [item for item in posterior.likelihood.compared if item.term == name]
     if members[0].name == name:
-        below = float(scipy.stats.norm.cdf(posterior.likelihood.pulls(rows[chosen], inputs)[name]).mean())
+        below = float(scipy.special.ndtr(posterior.likelihood.pulls(rows[chosen], inputs)[name]).mean())
         return 2.0 * min(below, 1.0 - below)
     chi2 = posterior.likelihood.chi2(rows[chosen], inputs)[name]
-    return float(scipy.stats.chi2.sf(chi2, len(members)).mean())
+    return float(scipy.special.chdtrc(len(members), chi2).mean())
 
 
 def tension(name: str, alone: Subset, others: Subset, both: Subset, held_out: float | None) -> dict[str, Any]:
-    """Tension between a piece of the data and the others, and how well the others predict it.
+    """Tension between a data set and the others, and how well the others predict it.
 
     Returns
     -------
     dict
-        ``log_predictive``: ln Z with the piece minus ln Z without it, the log predictive density of the piece given
-        the others; ``held_out_p`` (see `held_out_p`); ``log_r``, ``log_s``, ``dimension``, ``p_value`` and ``sigma``
-        of the tension (None where the piece and the others constrain nothing in common, or where the posterior is so
-        far from Gaussian that their effective dimension is not positive); errors as ``…_error``; ``warnings``.
+        ``log_predictive``: ln Z with the data set minus ln Z without it, its log predictive density given the others;
+        ``held_out_p`` (see `held_out_p`); ``log_r``, ``log_s``, ``dimension``, ``p_value`` and ``sigma`` of the
+        tension (None where the data set and the others constrain nothing in common, or where the posterior is so far
+        from Gaussian that their effective dimension is not positive); errors as ``…_error``; ``warnings``.
     """
-    log_s = both.score[0] - alone.score[0] - others.score[0]
+    log_s = both.log_likelihood[0] - alone.log_likelihood[0] - others.log_likelihood[0]
     dimension = alone.dimension + others.dimension - both.dimension
-    p = float(scipy.stats.chi2.sf(dimension - 2.0 * log_s, dimension)) if dimension > 0.0 else None
+    p = float(scipy.special.chdtrc(dimension, dimension - 2.0 * log_s)) if dimension > 0.0 else None
     return {
         "piece": name,
         "log_z_alone": alone.log_z[0],
@@ -189,10 +196,10 @@ def tension(name: str, alone: Subset, others: Subset, both: Subset, held_out: fl
         "log_r_error": math.hypot(both.log_z[1], alone.log_z[1], others.log_z[1]),
         "information": alone.gain + others.gain - both.gain,
         "log_s": log_s,
-        "log_s_error": math.hypot(both.score[1], alone.score[1], others.score[1]),
+        "log_s_error": math.hypot(both.log_likelihood[1], alone.log_likelihood[1], others.log_likelihood[1]),
         "dimension": dimension,
         "p_value": p,
-        "sigma": None if p is None else float(scipy.stats.norm.isf(0.5 * p)),
+        "sigma": None if p is None else -float(scipy.special.ndtri(0.5 * p)),
         "warnings": [
             f"{what}: {text}" for what, part in (("alone", alone), ("left out", others)) for text in part.warnings
         ],

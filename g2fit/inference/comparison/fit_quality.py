@@ -1,4 +1,4 @@
-"""How well a model can describe the data, and whether the data look like its predictions."""
+"""Quality of a fit: best fit, information criteria and posterior-predictive p-values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-import scipy.stats
+import scipy.special
 
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.inference.profile.best_fit import best_fits
@@ -17,7 +17,7 @@ __all__ = ["fit_quality", "term_sizes"]
 
 
 def term_sizes(posterior: Posterior) -> dict[str, int]:
-    """Number of data of each Gaussian term."""
+    """Number of measurements in each Gaussian term."""
     sizes: dict[str, int] = {}
     for item in posterior.likelihood.compared:
         sizes[item.term] = sizes.get(item.term, 0) + 1
@@ -30,16 +30,16 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
     With k free parameters and n data, AIC = 2k - 2 ln L_max and BIC = k ln n - 2 ln L_max. The posterior-predictive
     p-value of a term is the mean over the posterior of the probability that replicated data have a larger chi squared
     (Gelman, Meng & Stern 1996): for a Gaussian term with n data the mean of :math:`1 - F_{\chi^2_n}(\chi^2(\theta))`.
-    Limits and terms of third parties have no chi squared and are left out of it.
+    Limits and custom likelihoods have no chi squared and are left out.
 
     Parameters
     ----------
     posterior : Posterior
-        The model, in coordinates in which it can be maximised.
+        Model and data.
     theta : (N, D) array
         Draws of the posterior.
     rng : numpy.random.Generator
-        Chooses among the solutions of a draw.
+        Source of random numbers, to choose among the solutions of a draw.
 
     Returns
     -------
@@ -56,10 +56,10 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
     sizes = term_sizes(posterior)
     data, k = sum(sizes.values()), posterior.dimension
     drawn = _chi2(posterior, theta, posterior.draw_solutions(theta, rng))
-    predictive = {name: float(scipy.stats.chi2.sf(values, sizes[name]).mean()) for name, values in drawn.items()}
+    predictive = {name: float(scipy.special.chdtrc(sizes[name], values).mean()) for name, values in drawn.items()}
     total = np.sum(list(drawn.values()), axis=0) if drawn else np.zeros(1)
     if data:
-        predictive["total"] = float(scipy.stats.chi2.sf(total, data).mean())
+        predictive["total"] = float(scipy.special.chdtrc(data, total).mean())
     chi2["total"] = sum(chi2.values())
     return {
         "best_fit": {
@@ -73,7 +73,7 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         "parameters": k,
         "aic": 2.0 * k - 2.0 * best.log_likelihood,
         "bic": k * math.log(max(data, 1)) - 2.0 * best.log_likelihood,
-        "p_value": float(scipy.stats.chi2.sf(chi2["total"], data - k)) if data > k else None,
+        "p_value": float(scipy.special.chdtrc(data - k, chi2["total"])) if data > k else None,
         "predictive_p": predictive,
     }
 

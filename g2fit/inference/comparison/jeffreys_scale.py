@@ -1,18 +1,18 @@
-"""Words for Bayes factors."""
+"""Verbal grades of Bayes factors."""
 
 from __future__ import annotations
 
 __all__ = ["SCALE", "verbal"]
 
-#: The scale that is used, for tables and figures.
+#: Reference of the scale, for tables and figures.
 SCALE = "Kass & Raftery (1995), doi:10.1080/01621459.1995.10476572"
 
-#: Least ln B of each grade: 2 ln B = 0, 2, 6, 10.
+#: Smallest ln B of each grade: 2 ln B = 0, 2, 6, 10.
 GRADES = ((5.0, "very strong"), (3.0, "strong"), (1.0, "positive"), (0.0, "bare mention"))
 
 
 def verbal(log_bayes_factor: float) -> str:
-    """Grade of a Bayes factor, and which side it speaks for.
+    """Grade of a Bayes factor, and whether it is evidence for or against the model.
 
     >>> verbal(4.2), verbal(-0.3), verbal(-7.0)
     ('strong, for', 'bare mention, against', 'very strong, against')

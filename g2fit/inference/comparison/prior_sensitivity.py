@@ -1,4 +1,4 @@
-"""What a Bayes factor owes to the priors: the evidence under every other set of them."""
+"""Dependence of the evidence on the priors: its value under other sets of priors."""
 
 from __future__ import annotations
 
@@ -15,24 +15,31 @@ from g2fit.inference.evidence.estimate import weight_sums
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, Evidence, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
+from g2fit.inference.evidence.tasks import TaskRunner
 from g2fit.posterior import Posterior
 
-__all__ = ["find_prior_files", "prior_sensitivity", "with_priors"]
+__all__ = ["find_prior_files", "prior_sensitivity", "reweighted", "with_priors"]
 
-#: A re-weighted evidence needs this effective number of draws, and this share of them.
-LEAST_ESS, LEAST_SHARE = 2_000, 0.05
+#: Smallest effective sample size of a re-weighted evidence.
+LEAST_ESS = 2_000
+
+#: Smallest effective sample size per draw of a re-weighted evidence.
+LEAST_SHARE = 0.05
+
+#: Largest share of one draw in the sum of the weights of a re-weighted evidence.
+LARGEST_WEIGHT = 0.01
 
 
 def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> list[Path]:
-    """Prior files that set exactly the parameters of the card's model.
+    """Find the prior files that set exactly the parameters of the card's model.
 
     Parameters
     ----------
     card : Card
         The card.
     given : sequence of path, optional
-        Files to choose from. By default those of the first folder ``priors`` beside the card, one or two folders
-        above it, or in the working folder.
+        Files to choose from. By default those of the first folder ``priors`` that has any: beside the card, one or two
+        folders above it, or in the working folder.
     """
     if given is not None:
         files = [Path(file) for file in given]
@@ -51,9 +58,9 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
 
 
 def with_priors(card: Card, file: Path) -> Card:
-    """The card with the priors and cuts of a file.
+    """Replace the priors of a card by those of a file, and add the cuts of the file.
 
-    Parameters that the card fixes or ties stay so, and its own cuts stay.
+    Parameters that the card fixes or ties stay so.
     """
     raw = card.resolved()
     raw["parameters"] = {name: entry for name, entry in raw["parameters"].items() if "prior" not in entry}
@@ -67,18 +74,20 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
     Parameters
     ----------
     evidence : Evidence
-        Of the card's own priors, estimator B included.
+        Evidence with the card's own priors, with its weighted draws.
     files : sequence of Path
         Prior files.
-    seed, workers : int
-        For what has to be computed again.
+    seed : int
+        Seed of evidences that have to be computed again.
+    workers : int
+        Number of threads.
 
     Returns
     -------
     list of dict
         A row for the card's own priors, then one for each other file: ``priors``, ``description``, ``log_z``,
-        ``error``, ``method`` (``as on the card``, ``re-weighted`` or ``re-run``), ``ess`` (of the weights, None for
-        the card's own).
+        ``error``, ``method`` (``as on the card``, ``re-weighted`` or ``re-run``), ``ess`` (effective sample size of
+        the weights, None for the card's own priors).
     """
     card = evidence.card
     rows = [_row("card", "the card's own", evidence.log_z, evidence.error, "as on the card", None)]
@@ -97,7 +106,7 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
         if found is None:
             target = PosteriorTarget(chart_posterior(other))
             stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 100 + index))
-            estimate = importance_sampling(target, stream, workers=workers).estimate
+            estimate = importance_sampling(target, stream, runner=TaskRunner(workers)).estimate
             found = estimate.log_z, estimate.error, estimate.efficiency * estimate.draws
             method = "re-run"
         rows.append(_row(file.stem, _description(file), found[0], found[1], method, found[2]))
@@ -105,14 +114,7 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
 
 
 def _row(name: str, description: str, log_z: float, error: float, method: str, ess: float | None) -> dict[str, Any]:
-    return {
-        "priors": name,
-        "description": description,
-        "log_z": log_z,
-        "error": error,
-        "method": method,
-        "ess": ess,
-    }
+    return {"priors": name, "description": description, "log_z": log_z, "error": error, "method": method, "ess": ess}
 
 
 def _description(file: Path) -> str:
@@ -127,10 +129,10 @@ def _same(card: Card, other: Card) -> bool:
 
 
 def reweighted(sample: Importance, card: Card, other: Card, seed: int) -> tuple[float, float, float] | None:
-    """Evidence under other priors from the draws of the card's: ln Z, error, effective number of draws.
+    """Evidence under other priors, by re-weighting draws: ln Z, its error, effective sample size.
 
-    None where that is not valid: other parameters or cuts, a prior that reaches beyond the card's, or too few
-    effective draws.
+    None where that is not valid: if parameters or cuts differ, a prior reaches beyond the card's, or the effective
+    sample size is too small.
     """
     fixed = [[(p.name, p.value, p.same_as) for p in c.parameters if p.prior is None] for c in (card, other)]
     if fixed[0] != fixed[1] or card.cuts != other.cuts:
@@ -152,7 +154,7 @@ def reweighted(sample: Importance, card: Card, other: Card, seed: int) -> tuple[
     if total == 0.0:
         return None
     ess = total**2 / squares
-    if ess < LEAST_ESS or ess < LEAST_SHARE * n or largest > 0.01 * total:
+    if ess < LEAST_ESS or ess < LEAST_SHARE * n or largest > LARGEST_WEIGHT * total:
         return None
     fraction, fraction_error = new.prior_fraction(np.random.default_rng([BRANCH, seed]), 2**20)
     error = float(np.sqrt((squares * n / total**2 - 1.0) / n))

@@ -50,7 +50,7 @@ class TaskRunner:
                 task, _, name = path.partition("/")
                 if name:
                     self._results.setdefault(task, {})[name] = values
-                else:
+                elif path == "seconds":
                     self.seconds += float(values)
         self._saved_seconds = self.seconds
 

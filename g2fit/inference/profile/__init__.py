@@ -1,1 +1,1 @@
-"""Profile likelihoods: best fits, one parameter, a plane of two."""
+"""Profile likelihoods: best fits, profiles of one parameter, scans of a plane of two."""

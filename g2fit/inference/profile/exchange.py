@@ -1,4 +1,7 @@
-"""Maxima passed on from node to node of a grid, and attempts repeated, until nothing is gained any more."""
+"""Maxima at the nodes of a grid: independent searches, and the exchange of maxima between neighbouring nodes.
+
+The independent searches at all nodes are repeated, and maxima are exchanged, until nothing is gained any more.
+"""
 
 from __future__ import annotations
 
@@ -7,167 +10,223 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from g2fit.core.types import FloatArray, IntArray
-from g2fit.inference.profile.maximise import Surface, maximise
-from g2fit.inference.profile.node_grid import Maxima
+from g2fit.core.types import FloatArray
+from g2fit.inference.profile.maximise import MEMBERS, Search, Surface, maximise
+from g2fit.inference.profile.node_grid import Maxima, adjacent_nodes, nearby_nodes
 
-__all__ = ["MEMBERS", "Visit", "relax", "settle", "visit"]
+__all__ = [
+    "ExchangeTask",
+    "exchange_maxima",
+    "maximise_at_nodes",
+    "maximise_from_neighbours",
+    "maximise_until_confirmed",
+]
 
-#: How many nodes away maxima are passed on, and how many of these, the best ones, are moved along lines there.
-REACH, LEADERS = 2, 8
+#: Number of members of a node's population that are moved along lines before its evolution.
+LINES = 8
 
-#: Population of a node, and its most generations.
-MEMBERS, PASS = 64, 100
+#: Largest number of generations of the independent search at a node.
+NODE_GENERATIONS = 400
 
-#: Nodes of a visit: they are maximised together.
+#: Distance, in nodes along every axis, over which maxima are exchanged.
+REACH = 2
+
+#: Number of neighbours' maxima, the best ones, that are moved along lines at a node.
+LEADERS = 8
+
+#: Largest number of generations of a search from neighbours' maxima.
+EXCHANGE_GENERATIONS = 100
+
+#: Nodes of one exchange task, which are maximised together.
 TOGETHER = 64
 
-#: A node with a better one near by, by so much in log likelihood, may have missed its basin: it is tried harder.
+#: A node that is worse than a nearby one by more than this in log likelihood is searched more thoroughly at the end.
 CLIFF = 0.5
 
-#: Solutions are passed on until no node gains more than this in log likelihood, at most so many times.
-GAIN, PASSES = 1e-4, 40
+#: Maxima are exchanged until no node gains more than this in log likelihood.
+GAIN = 1e-4
 
-#: All nodes are maximised afresh until that improves none by more than this in log likelihood, at most so many times.
-TOLERANCE, ROUNDS = 5e-4, 5
+#: Largest number of exchanges.
+EXCHANGES = 40
+
+#: Independent searches are repeated until none finds a maximum that is better by more than this in log likelihood.
+TOLERANCE = 5e-4
+
+#: Largest number of independent searches of all nodes.
+ROUNDS = 5
+
+
+def maximise_at_nodes(
+    surface: Surface, columns: Sequence[int], nodes: FloatArray, starts: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Maximise the likelihood over the other parameters at the nodes of a grid.
+
+    Parameters
+    ----------
+    surface : Surface
+        Log likelihood to maximise.
+    columns : sequence of int
+        Columns of the held parameters.
+    nodes : (..., len(columns)) array
+        Their values at each node; neighbours in the array are neighbours in the grid.
+    starts : (C, D) array
+        Candidates for the other parameters, points of the unit cube.
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    value : (...) array
+        Largest log likelihood at each node, -inf where nothing is allowed.
+    u : (..., D) array
+        Its position in the unit cube.
+    """
+    shape = nodes.shape[:-1]
+    held = surface.in_cube(columns, nodes.reshape(-1, len(columns)))
+    population = np.empty((len(held), MEMBERS, surface.dimension))
+    for i, place in enumerate(held):
+        tried = starts.copy()
+        tried[:, list(columns)] = place
+        order = np.argsort(surface.log_likelihood(tried))[::-1]
+        # some members are the best candidates here, the others any: the best ones may all lie in one basin
+        few = (MEMBERS - LINES) // 2
+        chosen = np.concatenate([rng.permutation(len(tried))[:LINES], order[:few], rng.permutation(order[few:])])
+        population[i] = tried[np.resize(chosen, MEMBERS)]
+    search = Search(NODE_GENERATIONS, LINES)
+    fixed = surface.mask(columns)
+    value, u = maximise(surface, population, fixed, rng, search, neighbours=adjacent_nodes(shape))
+    return value.reshape(shape), u.reshape(*shape, -1)
 
 
 @dataclass(frozen=True)
-class Visit:
-    """Nodes at which the maxima of others are tried: all that this depends on, so that it may be done anywhere.
+class ExchangeTask:
+    """Self-contained task: re-maximise at these grid nodes, starting from the maxima of neighbouring nodes.
 
     Attributes
     ----------
     columns : tuple of int
-        The parameters that are held.
-    places : (M, D) array
-        The maxima at these nodes so far.
-    guests : (M, G, D) array
-        The maxima at the nodes near by, the best first.
+        Columns of the held parameters.
+    own : (M, D) array
+        Positions of the nodes' present maxima.
+    neighbours : (M, G, D) array
+        Positions of the maxima of nearby nodes, the best first.
     lines : int
-        How many members of a population are moved along lines.
+        Number of members of a population that are moved along lines.
     seed : tuple of int
-        Of the random numbers.
+        Seed of the random numbers.
     """
 
     columns: tuple[int, ...]
-    places: FloatArray
-    guests: FloatArray
+    own: FloatArray
+    neighbours: FloatArray
     lines: int
     seed: tuple[int, ...]
 
 
-def visit(surface: Surface, given: Visit) -> tuple[FloatArray, FloatArray]:
-    """Maximise at nodes from the maxima near by.
-
-    Returns
-    -------
-    value, u : (M,) and (M, D) array
-        Log likelihood at the maxima, and where they are.
-    """
-    rng = np.random.default_rng(given.seed)
-    fixed = surface.mask(given.columns)
-    population = np.repeat(given.places[:, None, :], MEMBERS, axis=1)
-    guests = given.guests[:, :, ~fixed]
-    count = guests.shape[1]
-    population[:, 1 : 1 + count, ~fixed] = guests
-    # the others are mixtures of the neighbours' maxima, spread a little wider or not at all
-    others = guests[:, rng.integers(0, count, MEMBERS - 1 - count)]
+def maximise_from_neighbours(surface: Surface, task: ExchangeTask) -> tuple[FloatArray, FloatArray]:
+    """Perform an exchange task; give log likelihood (M,) and position (M, D) of the maxima."""
+    rng = np.random.default_rng(task.seed)
+    fixed = surface.mask(task.columns)
+    population = np.repeat(task.own[:, None, :], MEMBERS, axis=1)
+    near = task.neighbours[:, :, ~fixed]
+    count = near.shape[1]
+    population[:, 1 : 1 + count, ~fixed] = near
+    # the other members are neighbours' maxima, too, displaced by up to their spread
+    others = near[:, rng.integers(0, count, MEMBERS - 1 - count)]
     scale = 10.0 ** np.minimum(rng.uniform(-3.0, 3.0, (*others.shape[:2], 1)), 0.0)
-    noise = rng.normal(size=others.shape) * (0.02 + guests.std(axis=1, keepdims=True)) * scale
+    noise = rng.normal(size=others.shape) * (0.02 + near.std(axis=1, keepdims=True)) * scale
     population[:, 1 + count :, ~fixed] = np.clip(others + noise, 0.0, 1.0)
-    return maximise(surface, population, fixed, rng, generations=PASS, lines=given.lines, nearby=True)
+    return maximise(surface, population, fixed, rng, Search(EXCHANGE_GENERATIONS, task.lines, small_steps=True))
 
 
-#: Does visits, here or elsewhere, and gives what `visit` gives for each.
-Visitor = Callable[[list[Visit]], list[tuple[FloatArray, FloatArray]]]
+#: Performs exchange tasks, here or elsewhere, and gives the result of `maximise_from_neighbours` for each.
+Exchanger = Callable[[list[ExchangeTask]], list[tuple[FloatArray, FloatArray]]]
 
 
-def relax(
-    columns: Sequence[int], value: FloatArray, u: FloatArray, visitor: Visitor, seed: tuple[int, ...],
-    *, hard: bool = False,
-) -> tuple[FloatArray, FloatArray]:  # fmt: skip
-    """Pass the maxima on from node to node until no node gains any more.
+def exchange_maxima(
+    columns: Sequence[int],
+    maxima: tuple[FloatArray, FloatArray],
+    exchanger: Exchanger,
+    seed: tuple[int, ...],
+    *,
+    thorough: bool = False,
+) -> tuple[FloatArray, FloatArray]:
+    """Exchange maxima between neighbouring nodes until no node gains any more.
 
-    A basin that is a thin sheet between walls, like that of a negative Delta a_e near Delta_e = -1, is entered from a
-    neighbour's maximum only if some line through it meets the sheet; so several maxima are tried, the best ones first.
+    A narrow ridge between walls, like that of a negative Delta a_e near Delta_e = -1, is reached from a neighbour's
+    maximum only if some line through it meets the ridge; so several maxima are tried, the best ones first.
 
     Parameters
     ----------
     columns : sequence of int
-        The parameters that are held.
-    value, u : (...) and (..., D) array
-        Maxima at the nodes of a grid, see `g2fit.inference.profile.best_fit.profile_nodes`.
-    visitor : callable
-        Does visits.
+        Columns of the held parameters.
+    maxima : (...) and (..., D) array
+        Log likelihood and position of the maxima at the nodes of a grid, see `maximise_at_nodes`.
+    exchanger : callable
+        Performs exchange tasks.
     seed : tuple of int
-        Of the random numbers.
-    hard : bool
-        Whether nodes beside a cliff, a node near by being much better, are tried with the maxima of all nodes near by
-        when the others are done.
+        Seed of the random numbers.
+    thorough : bool
+        Whether to search at last with the maxima of all nearby nodes where one of these is much better.
 
     Returns
     -------
-    value, u : as given
-        The better maxima.
+    (...) and (..., D) array
+        The improved maxima.
     """
+    value, u = maxima
     best, where = value.reshape(-1).copy(), u.reshape(-1, u.shape[-1]).copy()
-    near = _within(value.shape, REACH)
-    active, trying_hard = np.arange(len(best)), False
-    for number in range(PASSES):
+    near = nearby_nodes(value.shape, REACH)
+    active, all_lines = np.arange(len(best)), False
+    for number in range(EXCHANGES):
         ranked = np.take_along_axis(near[active], np.argsort(-best[near[active]], axis=1), axis=1)
-        lines = 1 + (ranked.shape[1] if trying_hard else min(LEADERS, ranked.shape[1]))
-        cuts = range(0, len(active), TOGETHER)
-        visits = [
-            Visit(
-                tuple(columns), where[active[cut : cut + TOGETHER]], where[ranked[cut : cut + TOGETHER]], lines,
-                (*seed, number, cut),
-            )
-            for cut in cuts
-        ]  # fmt: skip
-        results = visitor(visits)
-        found, u_found = (np.concatenate(parts) for parts in zip(*results, strict=True))
+        lines = 1 + (ranked.shape[1] if all_lines else min(LEADERS, ranked.shape[1]))
+        groups = [(first, slice(first, first + TOGETHER)) for first in range(0, len(active), TOGETHER)]
+        tasks = [
+            ExchangeTask(tuple(columns), where[active[group]], where[ranked[group]], lines, (*seed, number, first))
+            for first, group in groups
+        ]
+        found, u_found = (np.concatenate(results) for results in zip(*exchanger(tasks), strict=True))
         better = found > best[active]
         gains = np.zeros(len(active))
         gains[better] = np.minimum(found[better] - best[active[better]], 1.0)  # 1 where nothing was allowed before
         best[active[better]], where[active[better]] = found[better], u_found[better]
         changed = active[gains > GAIN]
         if len(changed):
-            active, trying_hard = np.unique(np.concatenate([changed, near[changed].ravel()])), False
+            active, all_lines = np.unique(np.concatenate([changed, near[changed].ravel()])), False
             continue
         active = np.flatnonzero(best[near].max(axis=1) > best + CLIFF)
-        if trying_hard or not hard or not len(active):
+        if all_lines or not thorough or not len(active):
             break
-        trying_hard = True
+        all_lines = True
     return best.reshape(value.shape), where.reshape(u.shape)
 
 
-def settle(
+def maximise_until_confirmed(
     columns: Sequence[int],
     attempt: Callable[[int], tuple[FloatArray, FloatArray]],
-    visitor: Visitor,
+    exchanger: Exchanger,
     seed: int,
 ) -> Maxima:
-    """Maximise all nodes afresh and pass the maxima on, again and again, until a fresh attempt improves none.
+    """Repeat independent searches at all nodes, and exchanges of maxima, until a new search improves no node.
 
     Parameters
     ----------
     columns : sequence of int
-        The parameters that are held.
+        Columns of the held parameters.
     attempt : callable
-        Of the round, an independent attempt at all nodes, as `g2fit.inference.profile.best_fit.profile_nodes` gives it.
-    visitor : callable
-        Does visits.
+        Function of the round's number: an independent search at all nodes, with the result of `maximise_at_nodes`.
+    exchanger : callable
+        Performs exchange tasks.
     seed : int
-        Of the random numbers.
+        Seed of the random numbers.
 
     Returns
     -------
     Maxima
-        The best maxima, and how sure they are.
+        The best maxima, and which of them were confirmed.
     """
-    value, u = attempt(0)
-    value, u = relax(columns, value, u, visitor, (seed, 0))
+    value, u = exchange_maxima(columns, attempt(0), exchanger, (seed, 0))
     best_alone = np.full(value.shape, -np.inf)
     rounds, improved = 1, value.size
     while improved and rounds < ROUNDS:
@@ -177,21 +236,7 @@ def settle(
         better = fresh > value
         value, u = np.where(better, fresh, value), np.where(better[..., None], u_fresh, u)
         if improved:
-            value, u = relax(columns, value, u, visitor, (seed, rounds))
+            value, u = exchange_maxima(columns, (value, u), exchanger, (seed, rounds))
         rounds += 1
-    value, u = relax(columns, value, u, visitor, (seed, ROUNDS), hard=True)
+    value, u = exchange_maxima(columns, (value, u), exchanger, (seed, ROUNDS), thorough=True)
     return Maxima(value, u, best_alone >= value - TOLERANCE, rounds, improved)
-
-
-def _within(shape: tuple[int, ...], reach: int) -> IntArray:
-    """Indices of all nodes at most `reach` away along every axis, but for each node itself; at the rim some twice."""
-    index = np.arange(int(np.prod(shape))).reshape(shape)
-    columns = []
-    for offsets in np.ndindex(*(2 * reach + 1,) * len(shape)):
-        moved = index
-        for axis, offset in enumerate(offsets):
-            places = np.clip(np.arange(shape[axis]) + offset - reach, 0, shape[axis] - 1)
-            moved = np.take(moved, places, axis=axis)
-        if any(offset != reach for offset in offsets):
-            columns.append(moved.reshape(-1))
-    return np.stack(columns, axis=1)

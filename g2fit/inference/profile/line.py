@@ -1,4 +1,4 @@
-"""Profile likelihood of one parameter, kept in the run folder; and what `g2fit scan` asks for."""
+"""Profile likelihood of one parameter, kept in the run folder; and the scans of the command line."""
 
 from __future__ import annotations
 
@@ -6,20 +6,63 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from g2fit.card import Card
 from g2fit.core.errors import InputError
 from g2fit.core.files import fingerprint_of
-from g2fit.inference.profile.best_fit import profile
+from g2fit.inference.profile.exchange import maximise_at_nodes, maximise_from_neighbours, maximise_until_confirmed
+from g2fit.inference.profile.maximise import CANDIDATES, Surface, candidates
+from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_values
 from g2fit.inference.profile.plane import ScanProgress, draws_of, load_scan, result_of, save_scan, scan, scan_path
 from g2fit.posterior import Posterior
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["line_path", "scan_line", "scan_request"]
+__all__ = ["line_path", "profile", "scan_line", "scan_request"]
 
-#: Raised when what is stored can no longer be used.
+#: Version of the files; raised when old ones can no longer be used.
 FORMAT = 2
+
+
+def profile(posterior: Posterior, axis: Axis, *, draws: ArrayLike | None = None, seed: int = 0) -> xr.Dataset:
+    """Profile likelihood of one parameter: at each value the likelihood is maximised over all other parameters.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Model and data; the search is confined to the support of the prior.
+    axis : Axis
+        The parameter and its values.
+    draws : (N, D) array_like, optional
+        Draws of a run, as further starting points.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    xarray.Dataset
+        See `g2fit.inference.profile.node_grid.dataset`.
+
+    Raises
+    ------
+    InputError
+        If the parameter is unknown, there are fewer than two values, or the limits leave the prior's support.
+    """
+    surface = Surface(posterior)
+    rng = np.random.default_rng(seed)
+    values = grid_values(posterior, axis)
+    columns = [column_of(posterior, axis.name)]
+    starts = candidates(surface, rng, CANDIDATES, None if draws is None else np.asarray(draws, dtype=float))
+    found = maximise_until_confirmed(
+        columns,
+        lambda round_: maximise_at_nodes(surface, columns, values[:, None], starts, rng),
+        lambda tasks: [maximise_from_neighbours(surface, task) for task in tasks],
+        seed,
+    )
+    return dataset(surface, {axis.name: values}, found)
 
 
 def line_path(folder: str | Path, x: str) -> Path:
@@ -27,88 +70,60 @@ def line_path(folder: str | Path, x: str) -> Path:
     return Path(folder) / f"profile-{x}.nc"
 
 
-def scan_line(
-    card: Card,
-    x: str,
-    n: int = 60,
-    folder: str | Path | None = None,
-    *,
-    limits: tuple[float, float] | None = None,
-    seed: int = 0,
-) -> xr.Dataset:
-    """Maximise the likelihood over all other parameters along one, and save what is found at `line_path`.
+def scan_line(card: Card, axis: Axis, folder: str | Path | None = None, *, seed: int = 0) -> xr.Dataset:
+    """Profile likelihood of one parameter of a card, saved at `line_path`.
 
     A profile that is there already, of the same card and the same values, is read.
 
     Parameters
     ----------
     card : Card
-        What is fitted. If its run has a result, its draws are further starting points.
-    x : str
-        A sampled parameter.
-    n : int
-        Number of values, in equal steps or, where the prior is logarithmic, in equal ratios.
+        The card. If its run has a result, the draws are further starting points.
+    axis, seed
+        See `profile`.
     folder : path, optional
-        Where to save; the run folder by default.
-    limits : pair of float, optional
-        Range of the values; the prior's support by default.
-    seed : int
-        Of the random numbers.
-
-    Returns
-    -------
-    xarray.Dataset
-        As `g2fit.inference.profile.node_grid.dataset` gives it.
-
-    Raises
-    ------
-    InputError
-        For an unknown parameter, fewer than two values, or a range outside of the prior's support.
+        Folder of the file; the run folder by default.
     """
     target = Path(folder) if folder is not None else card.output
     posterior = Posterior(card)
     result = result_of(card)
-    parts = [FORMAT, card.target(), card.dataset.fingerprint, x, n, limits, seed, result is not None]
-    key = fingerprint_of(parts)
-    path = line_path(target, x)
+    limits, has_result = axis.limits, result is not None
+    key = fingerprint_of(
+        [FORMAT, card.target(), card.dataset.fingerprint, axis.name, axis.nodes, limits, seed, has_result]
+    )
+    path = line_path(target, axis.name)
     if path.exists():
         found = load_scan(path)
         if found.attrs["key"] == key:
             return found
-    data = profile(posterior, x, n=n, limits=limits, draws=draws_of(result, posterior), seed=seed)
+    data = profile(posterior, axis, draws=draws_of(result, posterior), seed=seed)
     save_scan(data, card, key, path)
     return data
 
 
 def scan_request(
     card: Card,
-    x: str,
-    y: str | None,
-    nx: int,
-    ny: int,
-    x_limits: tuple[float, float] | None = None,
-    y_limits: tuple[float, float] | None = None,
+    x: Axis,
+    y: Axis | None = None,
     *,
     folder: Path | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
     report: Callable[[ScanProgress], None] = lambda progress: None,
 ) -> tuple[xr.Dataset, Path]:
-    """Scan a plane, or one parameter if there is no `y`; return what was found and its file.
+    """Scan a plane, or one parameter if there is no `y`; give the profile likelihood and its file.
 
     Raises
     ------
     InputError
-        As `g2fit.inference.profile.plane.scan` and `scan_line`, and for limits of a `y` that is not there.
+        See `g2fit.inference.profile.plane.scan` and `scan_line`; and for a scheduler without `y`.
     """
     place = folder or card.output
     if y is not None:
-        found = scan(
-            card, x, y, nx, ny, workers, folder, report, x_limits=x_limits, y_limits=y_limits, scheduler=scheduler
-        )
-        return found, scan_path(place, x, y)
+        found = scan(card, x, y, workers=workers, folder=folder, scheduler=scheduler, report=report)
+        return found, scan_path(place, x.name, y.name)
     if scheduler is not None:
-        raise InputError(f"scheduler {scheduler}: one parameter is scanned in this process; only planes are shared out")
-    if y_limits is not None:
-        raise InputError(f"limits of y, {y_limits[0]:g} to {y_limits[1]:g}, without y: name its parameter")
-    return scan_line(card, x, nx, folder, limits=x_limits), line_path(place, x)
+        raise InputError(
+            f"scheduler {scheduler}: one parameter is scanned in this process; only planes are distributed"
+        )
+    return scan_line(card, x, folder), line_path(place, x.name)

@@ -1,12 +1,13 @@
-"""Maxima of the likelihood within the prior's support: many small searches at once, each batch one call of the model.
+"""Maximisation of the likelihood within the prior's support: many searches at once, each step one call of the model.
 
-A search moves in angles phi, u = (1 - cos(pi phi))/2 being the place in the prior's range: no step can leave the
+The searches use angles phi, where u = (1 - cos(pi phi))/2 is the position in the prior's range: no step can leave the
 range, and a maximum at its end is an ordinary smooth maximum in phi.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,22 +17,34 @@ from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.inference.profile.optimisers import evolve, gauss_newton, line_search, nelder_mead
 from g2fit.posterior import Posterior
 
-__all__ = ["Box", "Surface", "candidates", "maximise"]
+__all__ = ["CANDIDATES", "MEMBERS", "Box", "Search", "Surface", "candidates", "maximise"]
 
-#: The support of a prior without end is taken this many of its standard deviations wide, on each side.
+#: Half width at which the support of an unbounded prior is cut off, in its standard deviations.
 TAILS = 8.0
 
-#: A search is refined again from where it ended until that gains less than this in log likelihood, this many times.
-GAIN, REPEATS = 1e-4, 6
+#: A search is refined again from its end until that gains less than this in log likelihood.
+GAIN = 1e-4
 
-#: Edge of the first simplex, in angle; and points on a line.
-SIMPLEX, TICKS = 0.1, 192
+#: Largest number of refinements of a search.
+REPEATS = 6
 
-#: Steps along a line where the members are maxima of neighbours, in angle.
+#: Edge of the first simplex, in angle.
+SIMPLEX = 0.1
+
+#: Number of points on a line.
+TICKS = 192
+
+#: Small steps along a line from maxima of neighbouring nodes, in angle.
 STEPS = np.concatenate([-np.geomspace(1e-4, 0.5, 32), [0.0], np.geomspace(1e-4, 0.5, 32)])
 
-#: Prior draws among which good starting points are looked for.
+#: Prior draws among which good starting points are chosen.
 PRIOR_DRAWS = 200_000
+
+#: Number of starting points that are tried at every node of a grid.
+CANDIDATES = 512
+
+#: Members of the population of a node.
+MEMBERS = 64
 
 
 class Box:
@@ -40,7 +53,7 @@ class Box:
     Parameters
     ----------
     priors : sequence of Prior
-        One for each parameter.
+        Prior of each parameter.
     """
 
     def __init__(self, priors: tuple[Prior, ...]) -> None:
@@ -50,7 +63,7 @@ class Box:
         self.log = np.array([prior.dist in ("loguniform", "lognorm") for prior in priors])
 
     def to_parameters(self, u: FloatArray) -> FloatArray:
-        """Parameters of points of the unit cube, shape (N, D)."""
+        """Parameters at points of the unit cube, shape (N, D)."""
         first, ratio = self._ladder
         theta = np.where(self.log, first * ratio**u, self.low + u * (self.high - self.low))
         return np.clip(theta, self.low, self.high)
@@ -64,7 +77,7 @@ class Box:
 
     @property
     def _ladder(self) -> tuple[FloatArray, FloatArray]:
-        """First value and ratio of last to first of logarithmic parameters, anything harmless for the others."""
+        """Lowest value of logarithmic parameters, and ratio of the highest to it; arbitrary for the others."""
         first = np.where(self.log, self.low, 1.0)
         return first, np.where(self.log, self.high, np.e) / first
 
@@ -86,20 +99,20 @@ def _support(prior: Prior) -> tuple[float, float]:
 
 
 class Surface:
-    """The log likelihood over the prior's support.
+    """Log likelihood over the prior's support.
 
     Where a point has several solutions, each of them has its own likelihood: a profile takes the largest, while a
-    marginal averages (see `Posterior`).
+    marginal takes the average (see `Posterior`).
 
     Parameters
     ----------
     posterior : Posterior
-        The target.
+        Model and data.
 
     Attributes
     ----------
     evaluations : int
-        Points evaluated so far.
+        Number of points evaluated so far.
     """
 
     def __init__(self, posterior: Posterior) -> None:
@@ -117,22 +130,28 @@ class Surface:
         """Whether a parameter is one of `columns`, shape (D,)."""
         return np.isin(np.arange(self.dimension), list(columns))
 
+    def in_cube(self, columns: Sequence[int], values: FloatArray) -> FloatArray:
+        """Positions in the unit cube of values of the parameters `columns`, shape (N, len(columns))."""
+        theta = np.tile(self.box.to_parameters(np.full((1, self.dimension), 0.5)), (len(values), 1))
+        theta[:, list(columns)] = values
+        return np.asarray(self.box.from_parameters(theta)[:, list(columns)])
+
     def by_solution(self, theta: FloatArray) -> FloatArray:
         """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""
         self.evaluations += len(theta)
         return self.posterior.log_likelihood_by_solution(theta)
 
-    def log_likelihood(self, u: FloatArray, branch: int | None = None) -> FloatArray:
-        """Log likelihood at points of the unit cube, shape (N,): of solution `branch`, or the largest."""
+    def log_likelihood(self, u: FloatArray, solution: int | None = None) -> FloatArray:
+        """Log likelihood at points of the unit cube, shape (N,): of one solution, or the largest of all."""
         values = self.by_solution(self.box.to_parameters(u))
-        return np.asarray(values.max(axis=1) if branch is None else values[:, branch])
+        return np.asarray(values.max(axis=1) if solution is None else values[:, solution])
 
-    def pulls(self, u: FloatArray, branch: IntArray) -> FloatArray:
-        """Deviations of the predictions of one solution of each point from the data, in errors, shape (N, data)."""
+    def pulls(self, u: FloatArray, solution: IntArray) -> FloatArray:
+        """Pulls of one solution of each point, shape (N, data)."""
         self.evaluations += len(u)
         inputs, rows = self.posterior.solutions(self.box.to_parameters(u))
         pulls = self.posterior.likelihood.pulls(rows, inputs)
-        chosen = np.arange(len(u)) * self.solutions + branch
+        chosen = np.arange(len(u)) * self.solutions + solution
         return np.stack([values[chosen] for values in pulls.values()], axis=1) if pulls else np.zeros((len(u), 0))
 
     def best_solution(self, u: FloatArray) -> IntArray:
@@ -141,16 +160,16 @@ class Surface:
 
 
 def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: FloatArray | None = None) -> FloatArray:
-    """Good and diverse starting points of the unit cube, shape (at most 2 `count`, D).
+    """Choose good and diverse starting points of the unit cube, shape (at most 2 `count`, D).
 
     Parameters
     ----------
     surface : Surface
-        What is to be maximised.
+        Log likelihood to maximise.
     rng : numpy.random.Generator
         Source of random numbers.
     count : int
-        Number of candidates from the prior, and as many from `draws`.
+        Number of candidates from the prior, and also from `draws`.
     draws : (N, D) array, optional
         Draws of a run.
 
@@ -168,7 +187,7 @@ def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: Fl
 
 
 def _best_half(surface: Surface, theta: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """Half of the choice are the most likely points, the other half any allowed ones."""
+    """Choose allowed points, half of them the most likely ones and half at random."""
     value = surface.by_solution(theta).max(axis=1)
     order = np.argsort(value)[::-1][: np.count_nonzero(value > -np.inf)]
     first = order[: count // 2]
@@ -176,47 +195,62 @@ def _best_half(surface: Surface, theta: FloatArray, count: int, rng: np.random.G
     return np.asarray(theta[np.concatenate([first, rng.permutation(rest)[: count - len(first)]])])
 
 
+@dataclass(frozen=True)
+class Search:
+    """Settings of a search.
+
+    Attributes
+    ----------
+    generations : int
+        Largest number of generations of the evolution.
+    lines : int
+        Number of members, the first ones, that are first moved to the best points on lines through them.
+    small_steps : bool
+        Whether small steps along these lines are tried, too, since the members are maxima of neighbouring nodes.
+    """
+
+    generations: int
+    lines: int = 0
+    small_steps: bool = False
+
+
 def maximise(
     surface: Surface,
     population: FloatArray,
     fixed: BoolArray,
     rng: np.random.Generator,
+    search: Search,
     *,
-    generations: int,
-    lines: int = 0,
-    nearby: bool = False,
     neighbours: IntArray | None = None,
-    branch: int | None = None,
+    solution: int | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Maximise for many sets of held coordinates at once: evolution first, then steps along the gradient and simplices.
+    """Run many searches at once, each with its own values of the held coordinates.
+
+    Differential evolution comes first, then Gauss-Newton steps and Nelder-Mead simplices.
 
     Parameters
     ----------
     surface : Surface
-        What is maximised.
+        Log likelihood to maximise.
     population : (M, P, D) array
-        Members to start from for each search, in the unit cube; the held coordinates are those of the first one.
+        Starting points of each search in the unit cube; the held coordinates are those of the first one.
     fixed : (D,) array of bool
-        Coordinates that are held.
+        Whether a coordinate is held.
     rng : numpy.random.Generator
         Source of random numbers.
-    generations : int
-        Length of the evolution.
-    lines : int
-        So many of the first members are replaced by the best points on lines through them.
-    nearby : bool
-        Whether these members are maxima of neighbours: small steps along the lines are tried too.
+    search : Search
+        Settings.
     neighbours : (M, K) array of int, optional
-        Searches that help each other, see `g2fit.inference.profile.optimisers.evolve`.
-    branch : int, optional
-        Solution whose likelihood is maximised; the largest of all solutions if None.
+        Searches that exchange members, see `g2fit.inference.profile.optimisers.evolve`.
+    solution : int, optional
+        Solution whose likelihood is maximised; by default the most likely solution of each point.
 
     Returns
     -------
     value : (M,) array
         Log likelihood at the maxima, -inf where nothing is allowed.
     u : (M, D) array
-        Where they are.
+        Their positions.
     """
     u = population[:, 0].copy()
     free = ~fixed
@@ -227,29 +261,28 @@ def maximise(
         return points
 
     def cost(angles: FloatArray, which: IntArray) -> FloatArray:
-        value = surface.log_likelihood(place(angles, which), branch)
+        value = surface.log_likelihood(place(angles, which), solution)
         return np.asarray(np.where(np.isfinite(value), -value, np.inf))
 
     def pulls(angles: FloatArray, which: IntArray) -> FloatArray:
-        return surface.pulls(place(angles, which), solution[which])
+        return surface.pulls(place(angles, which), chosen[which])
 
     if not free.any():
-        return surface.log_likelihood(u, branch), u
+        return surface.log_likelihood(u, solution), u
     members = _angles(population[:, :, free])
-    if lines:
+    if lines := search.lines:
         rows = np.repeat(np.arange(len(u)), lines)
         ticks = (np.arange(TICKS) + rng.random()) / TICKS
-        steps = STEPS if nearby else None
+        steps = STEPS if search.small_steps else None
         found = line_search(cost, members[:, :lines].reshape(len(rows), -1), rows, ticks, steps)
         members[:, :lines] = found.reshape(len(u), lines, -1)
-    value, angles = evolve(cost, members, generations, rng, neighbours)
+    value, angles = evolve(cost, members, search.generations, rng, neighbours)
     active = np.flatnonzero(np.isfinite(value))
     for repeat in range(REPEATS):
         if not len(active):
             break
-        solution = (
-            surface.best_solution(place(angles, np.arange(len(u)))) if branch is None else np.full(len(u), branch)
-        )
+        best_now = place(angles, np.arange(len(u)))
+        chosen = surface.best_solution(best_now) if solution is None else np.full(len(u), solution)
         start = gauss_newton(cost, pulls, angles[active], active)
         lowest, best = nelder_mead(cost, start, active, SIMPLEX * (-0.5) ** repeat)
         gain = value[active] - lowest

@@ -1,21 +1,52 @@
-"""Grids of held parameters, and what is found at their nodes."""
+"""Grids of held parameters, and the maxima of the likelihood at their nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from g2fit.core.errors import InputError, nearest
-from g2fit.core.types import BoolArray, FloatArray
+from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.inference.profile.maximise import Surface
 from g2fit.posterior import Posterior
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Maxima", "column_of", "dataset", "fixed_surface", "grid_values"]
+__all__ = [
+    "Axis",
+    "Maxima",
+    "adjacent_nodes",
+    "column_of",
+    "dataset",
+    "fixed_surface",
+    "grid_values",
+    "nearby_nodes",
+]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Axis of a grid.
+
+    Attributes
+    ----------
+    name : str
+        A sampled parameter.
+    nodes : int
+        Number of values, in equal steps or, where the prior is logarithmic, in equal ratios.
+    limits : pair of float, optional
+        Range of the values; the prior's support by default.
+    """
+
+    name: str
+    nodes: int
+    limits: tuple[float, float] | None = None
 
 
 class Maxima(NamedTuple):
@@ -26,13 +57,13 @@ class Maxima(NamedTuple):
     value : (...) array
         Log likelihood, -inf where nothing is allowed.
     u : (..., D) array
-        Where it is, in the unit cube of `g2fit.inference.profile.maximise.Box`.
+        Position in the unit cube of `g2fit.inference.profile.maximise.Box`.
     confirmed : (...) array of bool
-        Whether an attempt after the first one found the final maximum by itself, without help from other nodes.
+        Whether an independent search after the first one found the final maximum, without help from other nodes.
     rounds : int
-        Number of independent attempts at all nodes.
+        Number of independent searches at all nodes.
     improved : int
-        Number of nodes that the last attempt improved.
+        Number of nodes that the last search improved.
     """
 
     value: FloatArray
@@ -42,31 +73,50 @@ class Maxima(NamedTuple):
     improved: int
 
 
-def grid_values(posterior: Posterior, name: str, n: int, limits: tuple[float, float] | None = None) -> FloatArray:
-    """Values of a parameter for a grid: its prior's support, or `limits`, in equal steps or equal ratios as the prior.
+def grid_values(posterior: Posterior, axis: Axis) -> FloatArray:
+    """Values of the nodes of an axis, shape (nodes,).
 
     Raises
     ------
     InputError
-        For an unknown parameter, fewer than two values or limits outside of the prior's support.
+        If the parameter is unknown, there are fewer than two nodes, or the limits leave the prior's support.
     """
-    column = column_of(posterior, name)
-    if n < 2:
-        raise InputError(f"a grid needs at least two values of {name}, not {n}")
+    column = column_of(posterior, axis.name)
+    if axis.nodes < 2:
+        raise InputError(f"a grid needs at least two values of {axis.name}, not {axis.nodes}")
     box = Surface(posterior).box
-    low, high = (box.low[column], box.high[column]) if limits is None else sorted(limits)
-    slack = 1e-9 * (box.high[column] - box.low[column])
-    if not box.low[column] - slack <= low < high <= box.high[column] + slack:
-        raise InputError(
-            f"{name} from {low:g} to {high:g} leaves its prior's support, {box.low[column]:g} to {box.high[column]:g}"
-        )
-    first, last = (float(end) for end in np.clip([low, high], box.low[column], box.high[column]))
-    values = np.geomspace(first, last, n) if box.log[column] else np.linspace(first, last, n)
-    return np.asarray(np.clip(values, box.low[column], box.high[column]))
+    least, most = box.low[column], box.high[column]
+    low, high = (least, most) if axis.limits is None else sorted(axis.limits)
+    slack = 1e-9 * (most - least)
+    if not least - slack <= low < high <= most + slack:
+        raise InputError(f"{axis.name} from {low:g} to {high:g} leaves its prior's support, {least:g} to {most:g}")
+    first, last = (float(end) for end in np.clip([low, high], least, most))
+    values = np.geomspace(first, last, axis.nodes) if box.log[column] else np.linspace(first, last, axis.nodes)
+    return np.asarray(np.clip(values, least, most))
+
+
+def adjacent_nodes(shape: tuple[int, ...]) -> IntArray:
+    """Indices of the neighbours of each node along every axis, shape (nodes, 2 axes); at the rim, its own index."""
+    steps = [
+        [step if axis == other else 0 for other in range(len(shape))] for axis in range(len(shape)) for step in (-1, 1)
+    ]
+    return _neighbours(shape, steps)
+
+
+def nearby_nodes(shape: tuple[int, ...], reach: int) -> IntArray:
+    """Indices of all other nodes at most `reach` away along every axis, shape (nodes, K); at the rim, some twice."""
+    return _neighbours(shape, [steps for steps in product(range(-reach, reach + 1), repeat=len(shape)) if any(steps)])
+
+
+def _neighbours(shape: tuple[int, ...], steps: Sequence[Sequence[int]]) -> IntArray:
+    """Index of the node that each of several steps from each node leads to; the grid ends at its rim."""
+    index = np.arange(prod(shape)).reshape(shape)
+    places = [[np.clip(np.arange(n) + step, 0, n - 1) for n, step in zip(shape, one, strict=True)] for one in steps]
+    return np.stack([index[np.ix_(*one)].reshape(-1) for one in places], axis=1)
 
 
 def column_of(posterior: Posterior, name: str) -> int:
-    """Column of a sampled parameter."""
+    """Column of a sampled parameter among all parameters."""
     if name not in posterior.names:
         raise InputError(
             f"{name!r} is not a sampled parameter, and a profile holds parameters; {nearest(name, posterior.names)}"
@@ -77,14 +127,14 @@ def column_of(posterior: Posterior, name: str) -> int:
 def fixed_surface(
     posterior: Posterior, x: str, y: str, fixed: Mapping[str, float], nx: int = 100, ny: int = 100
 ) -> xr.Dataset:
-    """Predictions over a plane with all other parameters at given values, as papers often show them.
+    """Predictions over a plane with all other parameters at given values, as papers often show.
 
     Parameters
     ----------
     posterior : Posterior
-        The target.
+        Model and data.
     x, y : str
-        Sampled parameters; the grid covers their priors' supports.
+        Sampled parameters; the grid covers the supports of their priors.
     fixed : mapping of str to float
         Values of all other sampled parameters.
     nx, ny : int
@@ -93,8 +143,8 @@ def fixed_surface(
     Returns
     -------
     xarray.Dataset
-        Every observable of the model and ``log_likelihood``, over `y` and `x`; NaN where a point is invalid. Of
-        several solutions, the most likely one.
+        Every observable of the model and ``log_likelihood``, over `y` and `x`; NaN where a point is invalid. Where a
+        point has several solutions, the most likely one is shown.
     """
     import xarray as xr
 
@@ -102,7 +152,7 @@ def fixed_surface(
     missing = [name for name in posterior.names if name not in columns]
     if missing:
         raise InputError(f"a plane of {x} and {y} needs values of all other parameters; missing: {', '.join(missing)}")
-    values = grid_values(posterior, x, nx), grid_values(posterior, y, ny)
+    values = grid_values(posterior, Axis(x, nx)), grid_values(posterior, Axis(y, ny))
     theta = np.empty((nx * ny, posterior.dimension))
     for name, value in fixed.items():
         theta[:, columns[name]] = value
@@ -119,15 +169,15 @@ def fixed_surface(
 
 
 def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima) -> xr.Dataset:
-    """Collect a profile.
+    """Profile likelihood as a dataset.
 
     Returns
     -------
     xarray.Dataset
-        Over the held parameters (for a plane: first index y, second x): ``log_likelihood``; ``delta_chi2``, the rise
-        of -2 log likelihood over its least value; every other parameter and every derived quantity at the maxima, NaN
-        where nothing is allowed; ``confirmed``, see `Maxima`. The attributes hold the largest log likelihood of all
-        nodes, ``rounds``, ``improved``, and the fraction of the allowed nodes that are confirmed.
+        Over the held parameters (for a plane: first index y, second x): ``log_likelihood``; ``delta_chi2``, the
+        difference of -2 log likelihood from its minimum; every other parameter and every derived quantity at the
+        maxima, NaN where nothing is allowed; ``confirmed``, see `Maxima`. The attributes hold the largest log
+        likelihood of all nodes, ``rounds``, ``improved``, and the fraction of the allowed nodes that are confirmed.
     """
     import xarray as xr
 

@@ -1,7 +1,7 @@
-"""Optimisers that run many searches at once, so that each batch is one call of the model.
+"""Optimisers that run many searches at once, so that each step is one call of the model.
 
-Every function takes a cost of points (N, d) and of the searches that they belong to (N,), infinite where it is not
-defined, and treats all searches alike, one row of its arguments each.
+The cost is a function of points (N, d) and of the indices of their searches (N,), infinite where it is not defined.
+Each row of the other arguments belongs to one search.
 """
 
 from __future__ import annotations
@@ -14,17 +14,32 @@ from g2fit.core.types import FloatArray, IntArray
 
 __all__ = ["evolve", "gauss_newton", "line_search", "nelder_mead"]
 
+#: Cost of points (N, d) of searches (N,), shape (N,).
 Cost = Callable[[FloatArray, IntArray], FloatArray]
 
-#: A simplex ends when it spans less than this in cost and in every coordinate.
-VALUE_TOLERANCE, PLACE_TOLERANCE = 1e-5, 1e-4
+#: A simplex ends when its costs differ by less than this …
+VALUE_TOLERANCE = 1e-5
 
-#: Steps along the gradient of the predictions, and the difference in place that gives it.
-GAUSS_NEWTON_STEPS, DIFFERENCE = 40, 1e-6
+#: … and its edges are shorter than this in every coordinate.
+PLACE_TOLERANCE = 1e-4
 
-#: Evolution: generations between two visits of neighbours, the inverse fraction of best members that lead, the fraction
-#: of members that follow none, and the difference in cost below which all members are at the same place.
-VISITS, ELITE, ANYWHERE, SAME_VALUE = 10, 3, 0.3, 1e-6
+#: Largest number of Gauss-Newton steps.
+GAUSS_NEWTON_STEPS = 40
+
+#: Difference of a coordinate from which the gradient of the predictions is computed.
+DIFFERENCE = 1e-6
+
+#: Generations between two migrations of members between neighbouring searches.
+MIGRATION_INTERVAL = 10
+
+#: Inverse of the fraction of members, the best ones, that lead.
+ELITE = 3
+
+#: Fraction of members that follow no leader.
+ANYWHERE = 0.3
+
+#: A search ends when the costs of its members differ by less than this.
+SAME_VALUE = 1e-6
 
 
 def evolve(
@@ -34,11 +49,11 @@ def evolve(
     rng: np.random.Generator,
     neighbours: IntArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Differential evolution of all searches, each with its own population.
+    """Run a differential evolution for each search, with its own population.
 
-    Most members step towards one of the best (Zhang & Sanderson 2009, current-to-pbest/1), the others leave from
-    anywhere (rand/1), so that a population does not follow its best member before it has looked around. Steps are
-    differences of members, whole vectors: they take on the shape of thin sheets and slide along hard walls.
+    Most members step towards one of the best members (current-to-pbest/1, Zhang & Sanderson 2009); the others start
+    from a random member (rand/1), so that a population does not converge to its best member too early. The steps are
+    differences of members: they follow narrow ridges and slide along hard walls.
 
     Parameters
     ----------
@@ -47,19 +62,19 @@ def evolve(
     population : (M, P, d) array
         First members of each search.
     generations : int
-        At most how many; a search ends when all its members have the same cost.
+        Largest number of generations; a search ends when all its members have the same cost.
     rng : numpy.random.Generator
         Source of random numbers.
     neighbours : (M, K) array of int, optional
-        Searches that are alike, such as those at neighbouring nodes of a grid: now and then the best of each visits
-        the others. An entry that names its own row is none.
+        Indices of similar searches, such as those at neighbouring nodes of a grid, whose best members are copied every
+        few generations. An index equal to its own row means that there is no neighbour.
 
     Returns
     -------
     value : (M,) array
         Lowest costs.
     best : (M, d) array
-        Where they are.
+        Their positions.
     """
     x = population.copy()
     searches, members, d = x.shape
@@ -67,9 +82,9 @@ def evolve(
     value = cost(x.reshape(-1, d), np.repeat(np.arange(searches), members)).reshape(searches, members)
     rows = np.arange(searches)  # searches that still move
     for generation in range(generations):
-        if generation % VISITS == VISITS - 1:
+        if generation % MIGRATION_INTERVAL == MIGRATION_INTERVAL - 1:
             if neighbours is not None:
-                _visit(cost, x, value, rows, neighbours)
+                _migrate(cost, x, value, rows, neighbours)
             low, high = value[rows].min(axis=1), value[rows].max(axis=1)
             moving = np.isfinite(low)
             moving[moving] &= ~(high[moving] - low[moving] < SAME_VALUE)
@@ -94,24 +109,24 @@ def evolve(
     return value[row, best], x[row, best]
 
 
-def _visit(cost: Cost, x: FloatArray, value: FloatArray, rows: IntArray, neighbours: IntArray) -> None:
-    """The best member of each neighbour takes the place of a bad member, if it is better there."""
+def _migrate(cost: Cost, x: FloatArray, value: FloatArray, rows: IntArray, neighbours: IntArray) -> None:
+    """Replace the worst member of a search by the best member of each neighbour, if that is better here."""
     best = x[np.arange(len(x)), np.argmin(value, axis=1)]
     for column in range(min(neighbours.shape[1], x.shape[1] // 2)):
         hosts = rows[neighbours[rows, column] != rows]
-        guests = best[neighbours[hosts, column]]
-        tried = cost(guests, hosts)
+        migrants = best[neighbours[hosts, column]]
+        tried = cost(migrants, hosts)
         worst = np.argmax(value[hosts], axis=1)
         better = tried < value[hosts, worst]
-        x[hosts[better], worst[better]], value[hosts[better], worst[better]] = guests[better], tried[better]
+        x[hosts[better], worst[better]], value[hosts[better], worst[better]] = migrants[better], tried[better]
 
 
 def line_search(
     cost: Cost, points: FloatArray, which: IntArray, ticks: FloatArray, steps: FloatArray | None = None
 ) -> FloatArray:
-    """Best point on the lines through each point along every coordinate, looked for at `ticks` and after `steps`.
+    """Find the best point on the lines through each point along every coordinate, at `ticks` and after `steps`.
 
-    A thin sheet that a point misses is met by some line.
+    A narrow ridge that a point misses is met by some line.
 
     Parameters
     ----------
@@ -120,11 +135,16 @@ def line_search(
     points : (N, d) array
         Points.
     which : (N,) array of int
-        Searches that they belong to.
+        Indices of their searches.
     ticks : (T,) array
-        Values that the coordinates take.
+        Values of the coordinates that are tried.
     steps : (S,) array, optional
-        Changes that they make: a sheet that is near may be thinner than the distance of the ticks.
+        Changes of the coordinates that are tried: a ridge that is near may be narrower than the distance of the ticks.
+
+    Returns
+    -------
+    (N, d) array
+        The best points.
     """
     n, d = points.shape
     steps = np.empty(0) if steps is None else steps
@@ -143,26 +163,26 @@ def gauss_newton(
     start: FloatArray,
     which: IntArray,
 ) -> FloatArray:
-    """Walk to the data along the gradient of the predictions (Levenberg and Marquardt), for all searches together.
+    """Take Gauss-Newton steps with the damping of Levenberg and Marquardt, for all searches together.
 
-    A precise datum makes the likelihood a thin curved sheet, which a simplex follows badly and this does well. The
-    steps are chosen by the Gaussian data alone, but are taken only where the whole likelihood gains.
+    A precise measurement makes the likelihood a narrow curved ridge, which these steps follow better than a simplex.
+    The steps follow from the Gaussian data alone, but are taken only where the whole likelihood increases.
 
     Parameters
     ----------
     cost : callable
         See the module.
     pulls : callable
-        Of the same arguments, the deviations from the data in errors, shape (N, data).
+        Pulls of the data, a function of the same arguments as the cost, shape (N, data).
     start : (M, d) array
-        Where to start.
+        Starting points.
     which : (M,) array of int
-        Names of the searches.
+        Indices of the searches.
 
     Returns
     -------
     (M, d) array
-        Where the walks end; never at a higher cost than the start.
+        Last points; their cost is never higher than that of the starting points.
     """
     x = start.copy()
     count, d = x.shape
@@ -196,18 +216,25 @@ def gauss_newton(
 
 
 def nelder_mead(cost: Cost, start: FloatArray, which: IntArray, size: float) -> tuple[FloatArray, FloatArray]:
-    """Run one simplex for each row of `start`, all together; the coefficients are those of Gao & Han (2012).
+    """Run the Nelder-Mead method for each row of `start`, with the coefficients of Gao & Han (2012).
 
     Parameters
     ----------
     cost : callable
         See the module.
     start : (M, d) array
-        First vertices.
+        First vertex of each simplex.
     which : (M,) array of int
-        Names of the searches.
+        Indices of the searches.
     size : float
-        Edge of the first simplex.
+        Edge of the first simplices.
+
+    Returns
+    -------
+    lowest : (M,) array
+        Lowest costs.
+    best : (M, d) array
+        Their positions.
     """
     count, d = start.shape
     expand, contract, shrink = 1.0 + 2.0 / d, 0.75 - 0.5 / d, 1.0 - 1.0 / max(d, 2)
@@ -224,7 +251,7 @@ def nelder_mead(cost: Cost, start: FloatArray, which: IntArray, size: float) -> 
         spread = np.full(len(rows), np.inf)
         spread[finite] = value[finite, -1] - value[finite, 0]
         edge = np.abs(simplex[:, 1:] - simplex[:, :1]).max(axis=(1, 2))
-        # a flat simplex ends too: nothing is gained any more
+        # a flat simplex ends, too: nothing is gained any more
         done = (spread < VALUE_TOLERANCE) & ((edge < PLACE_TOLERANCE) | (spread < 1e-3 * VALUE_TOLERANCE))
         done |= (edge < 1e-9) | ~np.isfinite(value[:, 0])
         if done.any():

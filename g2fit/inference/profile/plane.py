@@ -1,4 +1,4 @@
-"""Scans of a plane: maps of profile likelihood and marginal posterior, in parallel, resumable block by block."""
+"""Scans of a plane: maps of profile likelihood and marginal posterior, in parallel and resumable by tiles."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from g2fit.card import Card
+from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import InputError, StoreError
-from g2fit.core.locks import claimed
 from g2fit.core.netcdf import read_netcdf, write_netcdf
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
 from g2fit.core.types import FloatArray
-from g2fit.inference.profile.best_fit import CANDIDATES
-from g2fit.inference.profile.exchange import Visit, settle
-from g2fit.inference.profile.maximise import Surface, candidates
-from g2fit.inference.profile.node_grid import column_of, dataset, grid_values
-from g2fit.inference.profile.tiles import Blocks, ScanProgress, Task
+from g2fit.inference.profile.exchange import ExchangeTask, maximise_until_confirmed
+from g2fit.inference.profile.maximise import CANDIDATES, Surface, candidates
+from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_values
+from g2fit.inference.profile.tiles import PlaneScan, ScanProgress, Tiles
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
@@ -29,9 +28,9 @@ from g2fit.sampling.run_folder import RunFolder
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["ScanProgress", "load_scan", "scan", "scan_path"]
+__all__ = ["Axis", "ScanProgress", "load_scan", "scan", "scan_path"]
 
-#: Most draws of a run among which starting points are looked for.
+#: Largest number of draws of a run among which starting points are chosen.
 DRAWS = 50_000
 
 
@@ -46,7 +45,7 @@ def load_scan(path: str | Path) -> xr.Dataset:
     Raises
     ------
     StoreError
-        If the file is not there, truncated or not a scan.
+        If the file is missing, truncated or not a scan.
     """
     found: xr.Dataset = read_netcdf(Path(path), "a scan")
     if "delta_chi2" not in found or "key" not in found.attrs:
@@ -55,114 +54,106 @@ def load_scan(path: str | Path) -> xr.Dataset:
 
 
 def save_scan(data: xr.Dataset, card: Card, key: str, path: Path) -> None:
-    """Write what was found, with all that it belongs to."""
+    """Write a profile likelihood, with its card and key."""
     data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
     write_netcdf(data, path)
 
 
 def scan(
     card: Card,
-    x: str,
-    y: str,
-    nx: int = 50,
-    ny: int = 50,
-    workers: int | None = None,
-    folder: str | Path | None = None,
-    report: Callable[[ScanProgress], None] = lambda progress: None,
+    x: Axis,
+    y: Axis,
     *,
-    x_limits: tuple[float, float] | None = None,
-    y_limits: tuple[float, float] | None = None,
-    seed: int = 0,
+    folder: str | Path | None = None,
+    workers: int | None = None,
     scheduler: str | None = None,
+    seed: int = 0,
+    report: Callable[[ScanProgress], None] = lambda progress: None,
 ) -> xr.Dataset:
-    """Map the plane of two parameters: at every node, maximise the likelihood over all others.
+    """Profile likelihood over a plane of two parameters.
 
-    Every finished block of rows is on disk; an interrupted scan goes on from there, a finished one is read. The
-    result does not depend on the number of workers or on interruptions.
+    At each point of the plane the likelihood is maximised over all other parameters. Finished tiles are kept on disk:
+    an interrupted scan continues, and a finished one is read. The result does not depend on the number of workers or
+    on interruptions.
 
     Parameters
     ----------
     card : Card
-        What is fitted. If its run has a result, its draws are further starting points, and the map has the marginal.
-    x, y : str
-        Sampled parameters.
-    nx, ny : int
-        Size of the grid, in equal steps or, where the prior is logarithmic, in equal ratios.
-    workers : int, optional
-        Processes; one a core by default.
+        The card. If its run has a result, the draws are further starting points, and the result has the marginal, too.
+    x, y : Axis
+        Axes of the plane.
     folder : path, optional
-        Where to save; the run folder by default.
-    report : callable, optional
-        Called with a `ScanProgress` as the scan goes on.
-    x_limits, y_limits : pair of float, optional
-        Range of the grid; the priors' supports by default.
-    seed : int
-        Of the random numbers.
+        Folder of the file; the run folder by default.
+    workers : int, optional
+        Number of processes; one per core by default.
     scheduler : str, optional
-        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``, whose workers do it instead.
+        Address of a dask scheduler (``tcp://HOST:PORT``) or ``mpi``: its workers are used instead of processes.
+    seed : int
+        Seed of the random numbers.
+    report : callable, optional
+        Called with a `ScanProgress` as the scan proceeds.
 
     Returns
     -------
     xarray.Dataset
-        As `node_grid.dataset` gives it, and ``credible_mass``, the probability of the smallest marginal region
-        that contains a node, if there is a run. It is saved at `scan_path`.
+        See `g2fit.inference.profile.node_grid.dataset`; if there is a run, also ``credible_mass``, the probability of
+        the smallest marginal region that contains a node. It is saved at `scan_path`.
 
     Raises
     ------
     InputError
-        For unknown or equal parameters, or a range outside of the prior's support.
+        If the parameters are unknown or the same, or the limits leave the prior's support.
     """
-    if x == y:
-        raise InputError(f"a plane needs two different parameters, not {x!r} twice")
+    if x.name == y.name:
+        raise InputError(f"a plane needs two different parameters, not {x.name!r} twice")
     check_workers(workers)
     target = Path(folder) if folder is not None else card.output
     posterior = Posterior(card)
-    values = grid_values(posterior, x, nx, x_limits), grid_values(posterior, y, ny, y_limits)
+    values = grid_values(posterior, x), grid_values(posterior, y)
     posterior.compile()
     result = result_of(card)
     surface = Surface(posterior)
     starts = candidates(surface, np.random.default_rng(seed), CANDIDATES, draws_of(result, posterior))
-    task = Task(x, y, *values, starts, seed)
-    key = task.key(card)
-    path = scan_path(target, x, y)
+    plane = PlaneScan(x.name, y.name, *values, starts, seed)
+    key = plane.key(card)
+    path = scan_path(target, x.name, y.name)
     if path.exists():
         found = load_scan(path)
         if found.attrs["key"] == key:
             return found
-    progress = ScanProgress(total=nx * ny)
-    parts = target / f".scan-{x}-{y}-{key[:12]}"
-    columns = [column_of(posterior, name) for name in (x, y)]
-    processes = workers or available_cores()
-    refusal = f"{parts}: another scan of this plane is going on"
+    progress = ScanProgress(total=x.nodes * y.nodes)
+    store = Checkpoints(target / f".scan-{x.name}-{y.name}-{key[:12]}", key)
+    processes = min(workers or available_cores(), len(plane.corners))
     with (
-        claimed(parts, (".round-*.npz",), refusal),
+        store.held(f"{store.folder}: another process is scanning this plane"),
         one_blas_thread(),
-        open_executor(scheduler, min(processes, len(task.blocks))) as executor,
+        open_executor(scheduler, processes) as executor,
     ):
-        blocks = Blocks(posterior, task, parts, executor)
+        tiles = Tiles(posterior, plane, store, executor)
 
         def attempt(round_: int) -> tuple[FloatArray, FloatArray]:
-            return blocks.all(round_, progress, report)
+            return tiles.maximise_all(round_, progress, report)
 
-        def visitor(visits: list[Visit]) -> list[tuple[FloatArray, FloatArray]]:
-            progress.stage = "passing on"
+        def exchanger(tasks: list[ExchangeTask]) -> list[tuple[FloatArray, FloatArray]]:
+            progress.stage = "exchanging maxima"
             report(progress)
-            return blocks.visits(visits, lambda: report(progress))
+            return tiles.exchange(tasks, lambda: report(progress))
 
-        found = settle(columns, attempt, visitor, seed)
-    surface.evaluations += blocks.evaluations
-    data = dataset(surface, {x: values[0], y: values[1]}, found)
+        columns = [column_of(posterior, axis.name) for axis in (x, y)]
+        found = maximise_until_confirmed(columns, attempt, exchanger, seed)
+    surface.evaluations += tiles.evaluations
+    data = dataset(surface, {x.name: values[0], y.name: values[1]}, found)
     if result is not None:
-        _add_marginal(data, result, x, y)
+        _add_marginal(data, result, x.name, y.name)
     save_scan(data, card, key, path)
-    shutil.rmtree(parts, ignore_errors=True)
+    shutil.rmtree(store.folder, ignore_errors=True)
     progress.stage = "done"
     report(progress)
     return data
 
 
 def result_of(card: Card) -> Result | None:
-    """Result of the card's run, if it is a run of this card."""
+    """Result of the card's run, or None if there is no run of this card."""
     folder = RunFolder(card.output)
     if not folder.result_path.exists() or folder.manifest()["fingerprint"] != card.fingerprint():
         return None
@@ -170,6 +161,7 @@ def result_of(card: Card) -> Result | None:
 
 
 def draws_of(result: Result | None, posterior: Posterior) -> FloatArray | None:
+    """Draws of a run's result, thinned, shape (N, D)."""
     if result is None:
         return None
     theta = np.stack([result.draws(name).ravel() for name in posterior.names], axis=1)

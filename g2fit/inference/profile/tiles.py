@@ -1,59 +1,63 @@
-"""Blocks of a scan: computed in worker processes, each saved as a whole, so that nothing finished is lost."""
+"""Tiles of a scanned plane: computed by workers, each saved as a whole, so that nothing finished is lost."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
-from pathlib import Path
 
 import numpy as np
 
 from g2fit.card import Card
+from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write
+from g2fit.core.files import fingerprint_of
 from g2fit.core.locks import require_folder
 from g2fit.core.parallel.executors import Call, Executor
 from g2fit.core.types import FloatArray
-from g2fit.inference.profile.best_fit import profile_nodes
-from g2fit.inference.profile.exchange import Visit, visit
+from g2fit.inference.profile.exchange import ExchangeTask, maximise_at_nodes, maximise_from_neighbours
 from g2fit.inference.profile.maximise import Surface
 from g2fit.inference.profile.node_grid import column_of
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember
 
-__all__ = ["Blocks", "ScanProgress", "Task"]
+__all__ = ["PlaneScan", "ScanProgress", "Tiles"]
 
-#: First row and column of a block.
+#: First row and column of a tile.
 Corner = tuple[int, int]
 
-#: Rows and columns of the grid in a block: what is computed by one process, and saved, at a time.
-ROWS, COLUMNS = 4, 25
+#: Rows of the grid in one tile. A tile is computed by one process and saved as a whole.
+ROWS = 4
 
-#: Raised when old blocks can no longer be continued.
+#: Columns of the grid in one tile.
+COLUMNS = 25
+
+#: Version of tiles and scans; raised when old ones can no longer be used.
 FORMAT = 2
 
-#: Seconds that a file of another machine may take to appear.
+#: Seconds that a file written on another machine may take to appear.
 LATE = 20.0
 
 
 @dataclass
 class ScanProgress:
-    """How far a scan is.
+    """Progress of a scan.
 
     Attributes
     ----------
-    done, total : int
-        Nodes.
-    elapsed, eta : float
-        Seconds since this start, and expected seconds left in this round.
+    total : int
+        Number of nodes.
+    done : int
+        Number of nodes finished in this round.
+    elapsed : float
+        Seconds since the start of this process.
+    eta : float
+        Expected seconds until the end of this round.
     round : int
-        Which maximisation of all nodes this is; there are at least two, the last one confirming the maxima.
+        Number of the independent search of all nodes, from 1; there are at least two, the last one confirms the maxima.
     stage : str
-        ``maximising``, ``passing on`` or ``done``.
+        ``maximising``, ``exchanging maxima`` or ``done``.
     """
 
     total: int
@@ -67,12 +71,12 @@ class ScanProgress:
     _known: int = field(default=0, repr=False)
 
     def begin(self, round_: int, known: int) -> None:
-        """Begin a round in which `known` nodes are on disk already."""
+        """Begin a round of which `known` nodes are on disk already."""
         self.round, self.stage, self._known, self._round_begun = round_ + 1, "maximising", known, time.monotonic()
         self.advance(known)
 
     def advance(self, done: int) -> None:
-        """Note that `done` nodes of this round are finished."""
+        """Record that `done` nodes of this round are finished."""
         self.done = done
         self.elapsed = time.monotonic() - self._begun
         fresh = done - self._known
@@ -81,8 +85,20 @@ class ScanProgress:
 
 
 @dataclass(frozen=True)
-class Task:
-    """What determines a scan."""
+class PlaneScan:
+    """Scan of a plane of one card: everything that its result depends on.
+
+    Attributes
+    ----------
+    x, y : str
+        Held parameters.
+    x_values, y_values : array
+        Their values at the nodes.
+    starts : (C, D) array
+        Starting points for the other parameters, in the unit cube.
+    seed : int
+        Seed of the random numbers.
+    """
 
     x: str
     y: str
@@ -92,125 +108,120 @@ class Task:
     seed: int
 
     def key(self, card: Card) -> str:
-        """Hash of everything that the blocks depend on."""
-        text = json.dumps([FORMAT, card.target(), card.dataset.fingerprint, self.x, self.y, self.seed], sort_keys=True)
-        digest = hashlib.sha256(text.encode())
-        for values in (self.x_values, self.y_values, self.starts):
-            digest.update(np.ascontiguousarray(values).tobytes())
-        return digest.hexdigest()
+        """Fingerprint of the card and the scan."""
+        content = [FORMAT, card.target(), card.dataset.fingerprint, self.x, self.y, self.seed]
+        return fingerprint_of(content, self.x_values, self.y_values, self.starts)
 
     @property
-    def blocks(self) -> list[Corner]:
-        """First row and column of each block."""
+    def corners(self) -> list[Corner]:
+        """First row and column of each tile."""
         return [(i, j) for i in range(0, len(self.y_values), ROWS) for j in range(0, len(self.x_values), COLUMNS)]
 
     def shape(self, corner: Corner) -> tuple[int, int]:
-        """Rows and columns of a block."""
+        """Rows and columns of a tile."""
         return min(ROWS, len(self.y_values) - corner[0]), min(COLUMNS, len(self.x_values) - corner[1])
 
 
-class Blocks:
-    """The blocks of a scan: on disk, or computed wherever an executor does its tasks.
+class Tiles:
+    """Tiles of a scan, read from disk or computed by an executor.
 
     Parameters
     ----------
     posterior : Posterior
-        Of the card.
-    task : Task
+        Posterior of the card.
+    plane : PlaneScan
         The scan.
-    folder : Path
-        Where the blocks are.
+    store : Checkpoints
+        Folder of the tiles, held by this process.
     executor : Executor
-        Who computes them.
+        Computes missing tiles.
+
+    Attributes
+    ----------
+    evaluations : int
+        Number of points evaluated so far, also for tiles that were on disk.
     """
 
-    def __init__(self, posterior: Posterior, task: Task, folder: Path, executor: Executor) -> None:
-        self.posterior, self.task, self.folder, self.executor = posterior, task, folder, executor
+    def __init__(self, posterior: Posterior, plane: PlaneScan, store: Checkpoints, executor: Executor) -> None:
+        self.posterior, self.plane, self.store, self.executor = posterior, plane, store, executor
         self.evaluations = 0
         remember(posterior)
 
-    def all(
+    def maximise_all(
         self, round_: int, progress: ScanProgress, report: Callable[[ScanProgress], None]
     ) -> tuple[FloatArray, FloatArray]:
-        """Values and places of all nodes in one round."""
-        shape = len(self.task.y_values), len(self.task.x_values)
+        """Log likelihood and position of the maxima at all nodes, in one round of independent searches."""
+        shape = len(self.plane.y_values), len(self.plane.x_values)
         value, u = np.full(shape, -np.inf), np.empty((*shape, self.posterior.dimension))
 
-        def take(corner: Corner) -> bool:
-            rows, columns = self.task.shape(corner)
-            saved = _read(_file(self.folder, round_, corner), (rows, columns, self.posterior.dimension))
-            if saved is not None:
-                place = slice(corner[0], corner[0] + rows), slice(corner[1], corner[1] + columns)
-                value[place], u[place] = saved[:2]
-                self.evaluations += saved[2]
-            return saved is not None
+        def read(corner: Corner) -> bool:
+            rows, columns = self.plane.shape(corner)
+            saved = self.store.load(_name(round_, corner))
+            shapes = {name: values.shape for name, values in (saved or {}).items()}
+            expected = {"value": (rows, columns), "u": (rows, columns, self.posterior.dimension), "evaluations": ()}
+            if saved is None or shapes != expected:
+                return False
+            place = slice(corner[0], corner[0] + rows), slice(corner[1], corner[1] + columns)
+            value[place], u[place] = saved["value"], saved["u"]
+            self.evaluations += int(saved["evaluations"])
+            return True
 
-        missing = [corner for corner in self.task.blocks if not take(corner)]
-        done = value.size - sum(prod(self.task.shape(corner)) for corner in missing)
+        missing = [corner for corner in self.plane.corners if not read(corner)]
+        done = value.size - sum(prod(self.plane.shape(corner)) for corner in missing)
         progress.begin(round_, done)
         report(progress)
-        card, folder = self.posterior.card, self.folder.resolve()
-        calls = [Call(f"nodes {at}", compute_block, (card, self.task, folder, round_, at)) for at in missing]
+        store = replace(self.store, folder=self.store.folder.resolve())
+        calls = [
+            Call(f"nodes {corner}", compute_tile, (self.posterior.card, self.plane, store, round_, corner))
+            for corner in missing
+        ]
         for _, corner in self.executor.run(calls, lambda: report(progress)):
             deadline = time.monotonic() + (LATE if self.executor.remote else 0.0)
-            while not take(corner):
+            while not read(corner):
                 if time.monotonic() > deadline:
-                    path = _file(self.folder, round_, corner)
+                    path = self.store.path(_name(round_, corner))
                     raise StoreError(f"{path}: was just written and cannot be read; do all workers see this folder?")
                 time.sleep(0.1)
-            done += prod(self.task.shape(corner))
+            done += prod(self.plane.shape(corner))
             progress.advance(done)
             report(progress)
         return value, u
 
-    def visits(self, visits: list[Visit], tick: Callable[[], None]) -> list[tuple[FloatArray, FloatArray]]:
-        """Do visits; what they give is quickly found again, and not saved."""
-        calls = [Call(f"visit {i}", compute_visit, (self.posterior.card, given)) for i, given in enumerate(visits)]
+    def exchange(self, tasks: list[ExchangeTask], tick: Callable[[], None]) -> list[tuple[FloatArray, FloatArray]]:
+        """Perform exchange tasks. Their results are not saved, since they are quickly computed again."""
+        calls = [Call(f"exchange {i}", compute_exchange, (self.posterior.card, task)) for i, task in enumerate(tasks)]
         results = dict(self.executor.run(calls, tick))
         self.evaluations += sum(results[call.key][2] for call in calls)
         return [results[call.key][:2] for call in calls]
 
 
-def compute_block(card: Card, task: Task, parts: Path, round_: int, corner: Corner) -> Corner:
-    """Compute and save a block: the task of a worker.
+def compute_tile(card: Card, plane: PlaneScan, store: Checkpoints, round_: int, corner: Corner) -> Corner:
+    """Maximise at the nodes of a tile and save them; this is the task of a worker.
 
     Raises
     ------
     StoreError
-        If the folder is not there or cannot be written.
+        If the worker does not see the folder or cannot write to it.
     """
-    require_folder(parts)
-    return _block(posterior_of(card), task, parts, round_, corner)
-
-
-def compute_visit(card: Card, given: Visit) -> tuple[FloatArray, FloatArray, int]:
-    """Do a visit: the task of a worker."""
-    surface = Surface(posterior_of(card))
-    return *visit(surface, given), surface.evaluations
-
-
-def _block(posterior: Posterior, task: Task, parts: Path, round_: int, corner: Corner) -> Corner:
-    """Maximise at the nodes of a block and save them; the random numbers are the block's own."""
-    rows, columns = task.shape(corner)
-    x_values, y_values = task.x_values[corner[1] : corner[1] + columns], task.y_values[corner[0] : corner[0] + rows]
+    require_folder(store.folder)
+    rows, columns = plane.shape(corner)
+    x_values = plane.x_values[corner[1] : corner[1] + columns]
+    y_values = plane.y_values[corner[0] : corner[0] + rows]
     nodes = np.stack(np.meshgrid(x_values, y_values), axis=-1)
+    posterior = posterior_of(card)
     surface = Surface(posterior)
-    held = [column_of(posterior, name) for name in (task.x, task.y)]
-    value, u = profile_nodes(surface, held, nodes, task.starts, np.random.default_rng([task.seed, round_, *corner]))
-    with atomic_write(_file(parts, round_, corner)) as temporary:
-        np.savez(temporary, value=value, u=u, evaluations=surface.evaluations)
+    held = [column_of(posterior, name) for name in (plane.x, plane.y)]
+    rng = np.random.default_rng([plane.seed, round_, *corner])
+    value, u = maximise_at_nodes(surface, held, nodes, plane.starts, rng)
+    store.save(_name(round_, corner), {"value": value, "u": u, "evaluations": np.array(surface.evaluations)})
     return corner
 
 
-def _file(parts: Path, round_: int, corner: Corner) -> Path:
-    return parts / f"round-{round_}-nodes-{corner[0]:05d}-{corner[1]:05d}.npz"
+def compute_exchange(card: Card, task: ExchangeTask) -> tuple[FloatArray, FloatArray, int]:
+    """Perform an exchange task and count the evaluated points; this is the task of a worker."""
+    surface = Surface(posterior_of(card))
+    return *maximise_from_neighbours(surface, task), surface.evaluations
 
 
-def _read(path: Path, shape: tuple[int, int, int]) -> tuple[FloatArray, FloatArray, int] | None:
-    """A saved block, or None if it is not there or not whole."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            value, u, evaluations = saved["value"], saved["u"], int(saved["evaluations"])
-    except Exception:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
-        return None
-    return (value, u, evaluations) if u.shape == shape and value.shape == shape[:2] else None
+def _name(round_: int, corner: Corner) -> str:
+    return f"round-{round_}-nodes-{corner[0]:05d}-{corner[1]:05d}"

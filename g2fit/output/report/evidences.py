@@ -54,9 +54,8 @@ def evidence(subject: ReportedRun) -> Markup:
     if found.get("agreement"):
         agreement = found["agreement"]
         word = "agree" if agreement["consistent"] else "DISAGREE: trust neither"
-        text = (
-            f"A and B, which share nothing, {word}: they differ by {agreement['difference']:+.3f} \N{PLUS-MINUS SIGN} "
-        )
+        difference = f"{agreement['difference']:+.3f} \N{PLUS-MINUS SIGN} "
+        text = f"The independent estimators {word}: prior minus bridge is {difference}"
         parts.append(element("p", (text + f"{agreement['error']:.3f}.").replace("-", "\N{MINUS SIGN}")))
     details = found["estimators"].get(found.get("best"), {})
     if details.get("information_gain") is not None:

@@ -8,7 +8,7 @@ import pytest
 
 from g2fit import Card
 from g2fit.inference.evidence import evidence
-from g2fit.inference.profile.plane import scan
+from g2fit.inference.profile.plane import Axis, scan
 from g2fit.pipeline import execute
 from tests.support.runs import DONE, digest, write_card
 
@@ -27,6 +27,6 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("here")
     card = Card.load(write_card(folder, STEPS, "local"))
     execute(card, workers=1)
-    evidence(folder / "out", methods=["B"], workers=1)
-    scan(card, "m_L", "m_S", 8, 12, workers=1)
+    evidence(folder / "out", methods=["bridge"], workers=1)
+    scan(card, Axis("m_L", 8), Axis("m_S", 12), workers=1)
     return {verb: digest(verb, folder / "out") for verb in DONE}

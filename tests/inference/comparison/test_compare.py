@@ -15,7 +15,7 @@ from g2fit import Card, Posterior
 from g2fit.core.errors import InputError
 from g2fit.inference.comparison import Comparison, compare
 from g2fit.inference.comparison.compare import named
-from g2fit.inference.comparison.data_subsets import Subset, held_out_p, pieces_of, split, tension
+from g2fit.inference.comparison.data_subsets import Subset, data_sets_of, held_out_p, split, tension
 from g2fit.inference.comparison.fit_quality import fit_quality
 from g2fit.inference.comparison.prior_sensitivity import find_prior_files, reweighted, with_priors
 from g2fit.inference.evidence import evidence
@@ -59,9 +59,9 @@ def test_standard_model_row_is_its_likelihood(report: Comparison, cards: dict[st
         assert row["predictive_p"][term] == pytest.approx(scipy.stats.chi2.sf(row["chi2"][term], size))
     assert row["p_value"] == pytest.approx(scipy.stats.chi2.sf(row["chi2"]["total"], 5))
     assert row["aic"] == row["bic"] == -2 * row["log_z"]
-    # the data do not talk to each other: Z is the product of the pieces'
-    assert sum(piece["log_z_alone"] for piece in report.pieces["sm"]) == pytest.approx(row["log_z"])
-    for piece in report.pieces["sm"]:
+    # the data do not talk to each other: Z is the product of theirs
+    assert sum(piece["log_z_alone"] for piece in report.data_sets["sm"]) == pytest.approx(row["log_z"])
+    for piece in report.data_sets["sm"]:
         assert piece["log_predictive"] == pytest.approx(piece["log_z_alone"])
         assert piece["held_out_p"] == pytest.approx(row["predictive_p"][piece["piece"]])
 
@@ -98,30 +98,30 @@ def test_predictive_p_is_that_of_replicated_data(cards: dict[str, Card]) -> None
         assert found[term] == pytest.approx(share, abs=0.004)
 
 
-def test_pieces(report: Comparison) -> None:
+def test_data_sets(report: Comparison) -> None:
     for label in ("mssm", "vll"):
-        pieces = {piece["piece"]: piece for piece in report.pieces[label]}
+        pieces = {piece["piece"]: piece for piece in report.data_sets[label]}
         assert list(pieces) == ["delta_a_e", "delta_a_mu", "R_tau", "electroweak"]
         for piece in pieces.values():
             total = piece["log_z_others"] + piece["log_predictive"]
             assert total == pytest.approx(report.models[label]["log_z"])
             assert piece["log_s"] == pytest.approx(piece["log_r"] - piece["information"], abs=1e-9)
             assert 0.0 <= piece["held_out_p"] <= 1.0
-        muon, standard = pieces["delta_a_mu"], next(p for p in report.pieces["sm"] if p["piece"] == "delta_a_mu")
+        muon, standard = pieces["delta_a_mu"], next(p for p in report.data_sets["sm"] if p["piece"] == "delta_a_mu")
         # both models predict the muon's anomaly better than the Standard Model does
         assert muon["log_predictive"] > standard["log_predictive"] + 2
     # what a model leaves at its Standard Model value is neither in tension with anything nor informative
-    constant = next(piece for piece in report.pieces["vll"] if piece["piece"] == "delta_a_e")
+    constant = next(piece for piece in report.data_sets["vll"] if piece["piece"] == "delta_a_e")
     assert (constant["log_r"], constant["log_s"], constant["dimension"]) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
     assert constant["held_out_p"] == pytest.approx(2 * scipy.stats.norm.sf(2.4166667))
 
 
-def test_pieces_multiply_to_the_whole(cards: dict[str, Card]) -> None:
+def test_data_sets_multiply_to_the_whole(cards: dict[str, Card]) -> None:
     card = cards["vll"]
     posterior = Posterior(card)
     theta = posterior.sample_prior(np.random.default_rng(1), 20_000)
     theta = theta[posterior.log_likelihood(theta) > -np.inf][:500]
-    for name in pieces_of(card.dataset):
+    for name in data_sets_of(card.dataset):
         alone, others = (Posterior(part) for part in split(card, name))
         total = alone.log_likelihood(theta) + others.log_likelihood(theta)
         np.testing.assert_allclose(total, posterior.log_likelihood(theta), rtol=1e-12)
@@ -166,18 +166,18 @@ def test_prior_sensitivity(report: Comparison, cards: dict[str, Card], root: Pat
     # uniform Yukawas reach zero, where the logarithmic prior has nothing: re-weighting is not valid
     uniform = next(row for row in report.prior_sensitivity["vll"] if row["priors"] == "vll-uniform")
     assert uniform["method"] == "re-run"
-    again = evidence(with_priors(cards["vll"], root / "priors/vll-uniform.yaml"), methods=["A"])
+    again = evidence(with_priors(cards["vll"], root / "priors/vll-uniform.yaml"), methods=["prior"])
     assert again.log_z == pytest.approx(uniform["log_z"], abs=4 * math.hypot(again.error, uniform["error"]))
 
 
 def test_reweighting_agrees_with_a_new_computation(cards: dict[str, Card], root: Path) -> None:
     card = cards["mssm"]
-    found = evidence(card, methods=["B"])
+    found = evidence(card, methods=["bridge"])
     other = with_priors(card, root / "priors/mssm-uniform.yaml")
     assert found.sample is not None
     weighted = reweighted(found.sample, card, other, 0)
     assert weighted is not None
-    new = evidence(other, methods=["B"])
+    new = evidence(other, methods=["bridge"])
     assert weighted[0] == pytest.approx(new.log_z, abs=4 * math.hypot(weighted[1], new.error))
     assert weighted[2] > 2_000
     narrow = dataclasses.replace(found.sample, log_weight=found.sample.log_weight + 10 * found.sample.z[:, 0])
@@ -217,7 +217,7 @@ def test_files_and_json(report: Comparison, tmp_path: Path) -> None:
     assert json.loads(written[0].read_text()) == json.loads(json.dumps(finite(report.to_dict())))
 
 
-def test_figure_shows_every_model_and_piece(report: Comparison) -> None:
+def test_figure_shows_every_model_and_data_set(report: Comparison) -> None:
     from g2fit.output.plots.comparison import comparison_figure
     from g2fit.output.plots.style import in_style
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from g2fit.inference.evidence import Aim, importance_sampling, prior_monte_carlo
+from g2fit.inference.evidence import Aim, TaskRunner, importance_sampling, prior_monte_carlo
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.warmup import adapt
 from tests.support.known_evidences import ALL, Box, banana, curved_ridge, log_normal, with_cut
@@ -22,7 +22,7 @@ def seed(number: int) -> np.random.SeedSequence:
 @pytest.mark.parametrize("make", ALL)
 def test_prior_monte_carlo(make: Callable[[], Box]) -> None:
     target = make()
-    found = prior_monte_carlo(target, seed(1), workers=2)
+    found = prior_monte_carlo(target, seed(1), runner=TaskRunner(2))
     assert found.error <= 0.02
     assert abs(found.log_z - target.log_z) < 4 * found.error
 
@@ -30,7 +30,7 @@ def test_prior_monte_carlo(make: Callable[[], Box]) -> None:
 @pytest.mark.parametrize("make", ALL)
 def test_importance_sampling(make: Callable[[], Box]) -> None:
     target = make()
-    found = importance_sampling(target, seed(2), workers=2, fits=2).estimate
+    found = importance_sampling(target, seed(2), runner=TaskRunner(2), fits=2).estimate
     assert found.error <= 0.005
     assert abs(found.log_z - target.log_z) < 4 * found.error
     assert found.efficiency > 0.3

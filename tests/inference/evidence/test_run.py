@@ -59,11 +59,11 @@ def fresh(run_folder: Path, tmp_path: Path) -> Path:
 
 
 def test_card(root: Path, tmp_path: Path) -> None:
-    """A and B agree, brute force agrees, and the prior's cut is divided out."""
+    """Both estimators agree, brute force agrees, and the prior's cut is divided out."""
     path = write_card(tmp_path, root)
     found = evidence(path)
     assert not (tmp_path / "run").exists()
-    a, b = found.estimates["A"], found.estimates["B"]
+    a, b = found.estimates["prior"], found.estimates["bridge"]
     assert a.error <= 0.02
     assert b.error <= 0.005
     assert found.agreement()["consistent"]  # type: ignore[index]
@@ -83,13 +83,13 @@ def test_card(root: Path, tmp_path: Path) -> None:
 def test_run_uses_its_draws_and_writes_a_file(fresh: Path) -> None:
     calls: list[tuple[str, int, int]] = []
     found = evidence(fresh, report=lambda name, done, total, log_z, error: calls.append((name, done, total)))
-    assert found.estimates["B"].method == "bridge sampling"
-    assert found.estimates["B"].details["bridge"]["effective_draws"] > 500
+    assert found.estimates["bridge"].method == "bridge sampling"
+    assert found.estimates["bridge"].details["bridge"]["effective_draws"] > 500
     assert found.agreement()["consistent"]  # type: ignore[index]
-    assert {"A", "B"} <= {name for name, _, _ in calls}
+    assert {"prior", "bridge"} <= {name for name, _, _ in calls}
     assert all(done <= total for _, done, total in calls)
     stored = load_evidence(fresh)
-    assert stored["estimators"]["B"]["log_z"] == found.estimates["B"].log_z
+    assert stored["estimators"]["bridge"]["log_z"] == found.estimates["bridge"].log_z
     assert stored["manifest"]["fingerprint"] == Card.load(fresh).fingerprint()
     begun = time.monotonic()
     again = evidence(fresh)
@@ -119,8 +119,8 @@ def test_standard_model(tmp_path: Path) -> None:
 
 
 def test_raw_coordinates_have_the_same_evidence(root: Path, tmp_path: Path) -> None:
-    raw = evidence(write_card(tmp_path, root, "raw"), methods=["A"])
-    auto = evidence(write_card(tmp_path, root), methods=["A"])
+    raw = evidence(write_card(tmp_path, root, "raw"), methods=["prior"])
+    auto = evidence(write_card(tmp_path, root), methods=["prior"])
     assert raw.log_z == auto.log_z
 
 
@@ -131,6 +131,19 @@ def test_chains_of_another_version_are_refused(fresh: Path) -> None:
         file["mcmc"]["log_prob"][-1, 3] += 0.01
     with pytest.raises(StoreError, match="another version"):
         evidence(fresh)
+
+
+def test_former_names_of_estimators(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """They are accepted with one note, and replaced in old files."""
+    card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "seed_2021"}}, tmp_path)
+    with caplog.at_level("INFO", logger="g2fit"):
+        found = evidence(card, methods=["A", "B"], out=tmp_path)
+    assert list(found.estimates) == ["prior", "bridge"]
+    assert len([text for text in caplog.messages if "A is now prior" in text and "B is now bridge" in text]) == 1
+    new = load_evidence(tmp_path)
+    old = {**new, "best": "A", "estimators": {"A": new["estimators"]["prior"], "B": new["estimators"]["bridge"]}}
+    (tmp_path / "evidence.json").write_text(json.dumps(old))
+    assert load_evidence(tmp_path) == new
 
 
 def test_bad_requests(root: Path, tmp_path: Path) -> None:

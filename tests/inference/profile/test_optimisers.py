@@ -35,18 +35,18 @@ def test_simplices_stay_where_the_cost_is_defined() -> None:
     assert value[1] == np.inf  # started where nothing is allowed
 
 
-def thin_sheet(points: np.ndarray, which: np.ndarray) -> np.ndarray:
-    """A datum of precision 1 % on x y z, and a hard wall x + y < 1.5; the best point has the least z allowed."""
+def narrow_ridge(points: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """A measurement of x y z to 1 %, and a hard wall x + y < 1.5; the best point has the least z allowed."""
     x, y, z = points.T
     chi2 = ((x * y * z - 0.25) / 2.5e-3) ** 2 + z
     return np.where(x + y < 1.5, chi2, np.inf)
 
 
-def test_evolution_slides_along_a_wall_on_a_thin_sheet() -> None:
-    # on the sheet z = 0.25/(x y), least for the largest x y, which the wall limits to 0.75^2
+def test_evolution_slides_along_a_wall_on_a_narrow_ridge() -> None:
+    # on the ridge z = 0.25/(x y), least for the largest x y, which the wall limits to 0.75^2
     rng = np.random.default_rng(1)
-    value, place = evolve(thin_sheet, rng.random((3, 48, 3)), 400, rng)
-    value, place = nelder_mead(thin_sheet, place, np.arange(3), 0.05)
+    value, place = evolve(narrow_ridge, rng.random((3, 48, 3)), 400, rng)
+    value, place = nelder_mead(narrow_ridge, place, np.arange(3), 0.05)
     assert value == pytest.approx(0.25 / 0.75**2, abs=1e-3)
     assert place[:, :2].sum(axis=1) == pytest.approx(1.5, abs=0.01)
 
@@ -78,15 +78,15 @@ def test_gradient_steps_reach_the_data() -> None:
     assert found == pytest.approx(np.sqrt(2.0), abs=1e-6)
 
 
-def test_line_search_meets_a_sheet() -> None:
+def test_line_search_meets_a_ridge() -> None:
     ticks = (np.arange(1000) + 0.5) / 1000
-    (found,) = line_search(thin_sheet, np.array([[0.6, 0.7, 0.1]]), np.array([0]), ticks)
-    start = thin_sheet(np.array([[0.6, 0.7, 0.1]]), np.array([0]))
-    assert thin_sheet(found[None], np.array([0])) < 1e-3 * start
+    (found,) = line_search(narrow_ridge, np.array([[0.6, 0.7, 0.1]]), np.array([0]), ticks)
+    start = narrow_ridge(np.array([[0.6, 0.7, 0.1]]), np.array([0]))
+    assert narrow_ridge(found[None], np.array([0])) < 1e-3 * start
     assert found[:2] == pytest.approx([0.6, 0.7])  # z is the coordinate to move
 
 
-def test_line_search_takes_small_steps_to_a_near_sheet() -> None:
+def test_line_search_takes_small_steps_to_a_near_ridge() -> None:
     def slit(points: np.ndarray, which: np.ndarray) -> np.ndarray:
         return np.where(abs(points[:, 0] - 0.50123) < 2e-5, -1.0, 0.0)  # between any two ticks
 

@@ -10,10 +10,10 @@ import xarray as xr
 
 from g2fit.card import Card
 from g2fit.core.errors import InputError, StoreError
-from g2fit.inference.profile.best_fit import best_fits, profile
-from g2fit.inference.profile.exchange import _within
+from g2fit.inference.profile.best_fit import best_fits
+from g2fit.inference.profile.line import profile
 from g2fit.inference.profile.maximise import Surface
-from g2fit.inference.profile.node_grid import fixed_surface, grid_values
+from g2fit.inference.profile.node_grid import Axis, fixed_surface, grid_values, nearby_nodes
 from g2fit.inference.profile.plane import ScanProgress, load_scan, scan, scan_path
 from g2fit.posterior import Posterior
 
@@ -42,13 +42,14 @@ def posterior(card: Card) -> Posterior:
     return posterior
 
 
-LIMITS = {"x_limits": (100.0, 5000.0), "y_limits": (600.0, 5000.0)}
+LIMITS = (100.0, 5000.0)
+PLANE = (Axis("m_S", 6, LIMITS), Axis("m_L", 7, (600.0, 5000.0)))
 
 
 @pytest.fixture(scope="module")
 def whole(card: Card) -> xr.Dataset:
     """A scan of the masses in one go."""
-    return scan(card, "m_S", "m_L", 6, 7, workers=1, **LIMITS)
+    return scan(card, *PLANE, workers=1)
 
 
 def densely(posterior: Posterior, m_S: float, m_L: float) -> float:
@@ -100,13 +101,13 @@ def test_what_is_stored_are_the_maxima(posterior: Posterior, whole: xr.Dataset) 
 def test_best_fit_is_no_worse_than_any_node(posterior: Posterior, whole: xr.Dataset) -> None:
     (best,) = best_fits(posterior)
     assert best.log_likelihood >= whole.attrs["max_log_likelihood"] - 1e-4
-    grid = profile(posterior, "m_S", n=25)
+    grid = profile(posterior, Axis("m_S", 25))
     assert grid.attrs["max_log_likelihood"] == pytest.approx(best.log_likelihood, abs=5e-3)
     assert grid["delta_chi2"].min() == 0.0
 
 
 def test_profile_of_one_parameter_is_the_envelope_of_the_plane(posterior: Posterior, whole: xr.Dataset) -> None:
-    one = profile(posterior, "m_S", n=6, limits=LIMITS["x_limits"], seed=5)
+    one = profile(posterior, Axis("m_S", 6, LIMITS), seed=5)
     assert one["m_S"].values == pytest.approx(whole["m_S"].values)
     envelope = whole["log_likelihood"].max("m_L").values
     assert (one["log_likelihood"].values >= envelope - 5e-4).all()
@@ -122,38 +123,38 @@ def test_interrupted_scan_goes_on_and_is_the_same(root: Path, tmp_path: Path, wh
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        scan(card, "m_S", "m_L", 6, 7, workers=1, report=interrupt, **LIMITS)
-    blocks = sorted(tmp_path.glob(".scan-*/*.npz"))
-    assert blocks
-    blocks[0].write_bytes(blocks[0].read_bytes()[:100])  # and one is cut off
+        scan(card, *PLANE, workers=1, report=interrupt)
+    tiles = sorted(tmp_path.glob(".scan-*/*.npz"))
+    assert tiles
+    tiles[0].write_bytes(tiles[0].read_bytes()[:100])  # and one is cut off
     calls.clear()
-    again = scan(card, "m_S", "m_L", 6, 7, workers=2, report=lambda p: calls.append(p.done), **LIMITS)
+    again = scan(card, *PLANE, workers=2, report=lambda p: calls.append(p.done))
     assert max(calls) == 42
     xr.testing.assert_identical(again, whole)
     assert not list(tmp_path.glob(".scan-*"))
     calls.clear()
-    xr.testing.assert_equal(scan(card, "m_S", "m_L", 6, 7, report=lambda p: calls.append(p.done), **LIMITS), whole)
+    xr.testing.assert_equal(scan(card, *PLANE, report=lambda p: calls.append(p.done)), whole)
     assert not calls  # it was read
     xr.testing.assert_equal(load_scan(scan_path(tmp_path, "m_S", "m_L")), whole)
 
 
-def test_maxima_are_passed_on_two_nodes_far() -> None:
-    near = _within((4, 5), 2)
+def test_maxima_are_exchanged_over_two_nodes() -> None:
+    near = nearby_nodes((4, 5), 2)
     assert near.shape == (20, 24)
     assert set(near[7]) == set(range(20)) - {7}  # all but itself
-    assert sorted(_within((7,), 2)[3]) == [1, 2, 4, 5]
-    assert sorted(_within((7,), 2)[0]) == [0, 0, 1, 2]  # at the rim
+    assert sorted(nearby_nodes((7,), 2)[3]) == [1, 2, 4, 5]
+    assert sorted(nearby_nodes((7,), 2)[0]) == [0, 0, 1, 2]  # at the rim
 
 
 def test_bad_requests_say_what_is_wrong(card: Card, posterior: Posterior, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'm_L'"):
-        scan(card, "m_S", "mL", 5, 5)
+        scan(card, Axis("m_S", 5), Axis("mL", 5))
     with pytest.raises(InputError, match="two different"):
-        scan(card, "m_S", "m_S", 5, 5)
+        scan(card, Axis("m_S", 5), Axis("m_S", 5))
     with pytest.raises(InputError, match="at least two"):
-        scan(card, "m_S", "m_L", 1, 5)
+        scan(card, Axis("m_S", 1), Axis("m_L", 5))
     with pytest.raises(InputError, match="support"):
-        grid_values(posterior, "m_S", 5, (10.0, 1000.0))
+        grid_values(posterior, Axis("m_S", 5, (10.0, 1000.0)))
     with pytest.raises(InputError, match="missing: Y_R"):
         fixed_surface(posterior, "m_S", "m_L", {"Y_L": 0.1})
     with pytest.raises(StoreError, match=r"scan-a-b\.nc"):

@@ -10,8 +10,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from g2fit.core.errors import InputError
-from g2fit.inference.profile.best_fit import profile
-from g2fit.inference.profile.node_grid import fixed_surface
+from g2fit.inference.profile.line import profile
+from g2fit.inference.profile.node_grid import Axis, fixed_surface
 from g2fit.inference.profile.plane import scan
 from g2fit.output.plots.plane import Contour, Curve, Side, draw_plane, draw_profile, plane_figure, profile_figure
 from g2fit.output.plots.style import COLUMN, in_style
@@ -23,7 +23,9 @@ from g2fit.results.marginals import LEVELS, Marginals
 @pytest.fixture(scope="module")
 def plane(result: Result, tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     folder = tmp_path_factory.mktemp("scan")
-    return scan(result.card.replace(output=result.folder.path), "m_S", "m_L", 5, 5, workers=1, folder=folder)
+    return scan(
+        result.card.replace(output=result.folder.path), Axis("m_S", 5), Axis("m_L", 5), workers=1, folder=folder
+    )
 
 
 def texts(figure: Figure) -> list[str]:
@@ -108,7 +110,7 @@ def test_excluded_side_is_shaded(
 
 
 def test_one_quantity(result: Result) -> None:
-    line = profile(Posterior(result.card), "m_L", n=12)
+    line = profile(Posterior(result.card), Axis("m_L", 12))
     with in_style():
         figure = profile_figure("m_L", [result], profiles=[line])
     assert texts(figure) == ["vll, paper_2021, marginal", "vll, paper_2021, profile"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from g2fit.card import Card
-from g2fit.inference.profile.plane import scan
+from g2fit.inference.profile.plane import Axis, scan
 from g2fit.output.report import report
 from g2fit.pipeline import execute
 from g2fit.results import Result
@@ -48,8 +48,8 @@ def evidence_of(result: Result, log_z: float) -> str:
         "format": 1,
         "log_z": log_z,
         "error": 0.004,
-        "best": "B",
-        "estimators": {"A": {**estimate, "log_z": log_z + 0.001}, "B": {**estimate, **details}},
+        "best": "bridge",
+        "estimators": {"prior": {**estimate, "log_z": log_z + 0.001}, "bridge": {**estimate, **details}},
         "agreement": {"difference": 0.001, "error": 0.006, "consistent": True},
         "warnings": [],
         "manifest": {key: result.manifest[key] for key in keys},
@@ -63,7 +63,7 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder = tmp_path_factory.mktemp("runs") / NASTY
     card = Card.from_dict(CARD, root / "analysis").replace(output=folder)
     execute(card, workers=1)
-    scan(card, "m_L", "Y_R", 4, 4, workers=1)
+    scan(card, Axis("m_L", 4), Axis("Y_R", 4), workers=1)
     result = Result(folder)
     (folder / "evidence.json").write_text(evidence_of(result, 31.25))
     return result

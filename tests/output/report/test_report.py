@@ -206,7 +206,7 @@ def copies(run: Result, folder: Path) -> list[Path]:
 def test_two_runs_are_compared_by_their_evidences(run: Result, drawn_once: None, tmp_path: Path) -> None:
     one, two = copies(run, tmp_path)
     content = json.loads((two / "evidence.json").read_text())
-    content["log_z"] = content["estimators"]["B"]["log_z"] = 28.75
+    content["log_z"] = content["estimators"]["bridge"]["log_z"] = 28.75
     (two / "evidence.json").write_text(json.dumps(content))
     document = Document(report([one, two], tmp_path).read_text(encoding="utf-8"))
     assert (tmp_path / "report.html").is_file()
@@ -325,7 +325,7 @@ def test_impossible_reports_are_refused(run: Result, drawn_once: None, tmp_path:
 def test_broken_evidence_is_named(run: Result, drawn_once: None, tmp_path: Path) -> None:
     place, _ = copies(run, tmp_path)
     content = json.loads((place / "evidence.json").read_text())
-    content["estimators"] = {"A": {}}
+    content["estimators"] = {"prior": {}}
     (place / "evidence.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=r"evidence\.json: is not a file of this version"):
         report([place], tmp_path / "out.html")
