@@ -25,10 +25,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from g2fit import Card, Posterior, Result
+from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError
 from g2fit.core.jit import cache_dir
 from g2fit.inference.evidence.run import load_evidence
-from g2fit.inference.evidence.tasks import Parts
+from g2fit.inference.evidence.tasks import TaskRunner
 from g2fit.inference.profile.plane import load_scan, scan
 from g2fit.models.mssm.slha import read_soft_parameters
 from g2fit.pipeline import execute
@@ -364,9 +365,7 @@ def make_results(folder: Path) -> dict[str, Callable[[Path], Any]]:
     card = Card.from_dict(raw)
     execute(card, workers=1)
     scan(card, "m_L", "m_S", 3, 3, workers=1)
-    parts = Parts(folder / "evidence-parts/A.npz", "key")
-    parts.put("0", {"sums": np.ones(5)})
-    parts.save()
+    TaskRunner(store=Checkpoints(folder / "evidence-parts/prior", "key")).run({"0": lambda: {"sums": np.ones(5)}})
     (folder / "evidence.json").write_text('{"format": 1, "log_z": 1.0, "error": 0.1, "estimators": {}}')
 
     def chain(out: Path) -> None:
@@ -388,6 +387,6 @@ def make_results(folder: Path) -> dict[str, Callable[[Path], Any]]:
         "manifest.json": lambda out: RunFolder(out).open(Card.load(out)),
         "card.yaml": lambda out: Posterior(Card.load(out)),
         "evidence.json": load_evidence,
-        "evidence-parts/A.npz": lambda out: Parts(out / "evidence-parts/A.npz", "key"),
+        "evidence-parts/prior/0.npz": lambda out: TaskRunner(store=Checkpoints(out / "evidence-parts/prior", "key")),
         "scan-m_L-m_S.nc": lambda out: load_scan(out / "scan-m_L-m_S.nc"),
     }

@@ -38,7 +38,7 @@ def command(verb: str, card: Path, *more: object) -> list[str]:
     """Command line of a verb. Results go to the folder ``out`` beside the card, where ``evidence`` expects a run."""
     extra = {
         "run": ("--quiet",),
-        "evidence": ("--json", "--method=B"),
+        "evidence": ("--json", "--method=bridge"),
         "scan": ("--x=m_L", "--y=m_S", "--nx=8", "--ny=12"),
     }
     subject = card.parent / "out" if verb == "evidence" else card
@@ -94,7 +94,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def checkpoints(out: Path) -> dict[str, int]:
-    """Length of each checkpoint in a run folder: steps of a chain, parts of an evidence, tiles of a scan.
+    """Length of each checkpoint in a run folder: steps of a chain, values of finished tasks and tiles.
 
     Raises
     ------
@@ -106,12 +106,9 @@ def checkpoints(out: Path) -> dict[str, int]:
         with h5py.File(path) as file:
             found[path.name] = int(file["mcmc"].attrs["iteration"])
             file["mcmc/chain"][...]
-    for path in out.glob("evidence-parts/[AB].npz"):
-        with np.load(path) as pieces:
-            found[path.name] = len([pieces[name] for name in pieces.files])
-    for path in out.glob(".scan-*/[r]ound-*.npz"):
-        with np.load(path) as block:
-            found[f"{path.parent.name}/{path.name}"] = block["u"].size
+    for path in (*out.glob("evidence-parts/*/[!.]*.npz"), *out.glob(".scan-*/[r]ound-*.npz")):
+        with np.load(path) as part:
+            found[f"{path.parent.name}/{path.name}"] = sum(part[name].size for name in part.files)
     for path in (*out.glob("*.nc"), *out.glob("evidence.json")):
         found[path.name] = 1
     return found
