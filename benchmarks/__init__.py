@@ -1,1 +1,1 @@
-"""Measurements of speed and correctness that are too long for tests."""
+"""Measurements of speed, and studies of correctness that take too long for tests."""

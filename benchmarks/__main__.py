@@ -1,7 +1,18 @@
-"""Run the benchmarks of speed: ``python -m benchmarks`` (`make bench`), or some of them by name.
+"""Measure speed: ``python -m benchmarks`` (`make bench`) runs all benchmarks of `SPEED`, or those named behind it.
 
-The longer studies are asked for by name: ``python -m benchmarks.posteriors``, ``.samplers``, ``.sbc``, ``.truths``,
-``.calibration``, ``.coverage``, ``.mssm_box``, ``.faults``, ``.fuzz``, ``.scaling``.
+The longer studies are run by name; each explains itself with ``--help`` or in its docstring:
+
+- ``python -m benchmarks.posteriors``: posteriors of whole runs against weighted prior draws
+- ``python -m benchmarks.coordinates``: posteriors in different coordinates against each other
+- ``python -m benchmarks.sbc``: simulation-based calibration of prior, likelihood and sampler
+- ``python -m benchmarks.coverage``: how often credible regions contain the truth
+- ``python -m benchmarks.truths``: evidences by brute force
+- ``python -m benchmarks.calibration``: stated errors of the evidence against the truths
+- ``python -m benchmarks.mssm_box``: the MSSM at 1e7 absurd points
+- ``python -m benchmarks.faults``: killed processes
+- ``python -m benchmarks.fuzz``: mutated input files
+- ``python -m benchmarks.scaling``: memory and time for up to 1e8 draws, and what a cluster would cost
+- ``python -m benchmarks.bit_identity``: hashes of results, before and after a change
 """
 
 from __future__ import annotations
@@ -9,6 +20,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
+#: Benchmarks of speed, in the order in which they are run.
 SPEED = ("vll_kernels", "mssm_kernels", "likelihoods", "sampling", "samplers")
 
 

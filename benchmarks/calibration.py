@@ -1,12 +1,12 @@
-"""Are the stated errors of the evidence estimators honest? Twenty seeds of each against the truths.
+"""Stated errors of the evidence estimators against their actual scatter over twenty seeds.
 
     python -m benchmarks.calibration [CARD …] [--seeds N] [--workers N]
 
-For each card and estimator: root mean square of the stated errors, scatter of ln Z over the seeds divided by it (0.7 to
-1.5 is asked for), mean deviation from the truth of `benchmarks.truths`, and how often the truth lies within one (50 to
-85 %) and three (95 % or more) stated errors. The truths have errors of their own, which the last two numbers count in;
-they are those of ``benchmarks.truths --chart``, whose error is small and which must agree with those in parameters.
-The results are kept in ``benchmarks/calibration.json``.
+Prints for each card and estimator: the root mean square of the stated errors; the scatter of ln Z over the seeds
+divided by it, which should be 0.7 to 1.5; the mean deviation from the truth; and how often the truth lies within one
+stated error (should be 50 to 85 %) and within three (at least 95 %), where the error of the truth is added in
+quadrature. The truths are those of ``python -m benchmarks.truths --chart``, which have small errors and must agree with
+those in the raw parameters. The results are stored in ``benchmarks/calibration.json``.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from g2fit.core.files import write_text
 from g2fit.inference.evidence import evidence
 
 STORE = Path(__file__).resolve().with_name("calibration.json")
+
+#: Cards that are studied by default.
 CARDS = ("mssm-2019", "ridge", "ridge-extreme", "vll-2021")
 
-#: First seed: the truths and the cards use small ones.
+#: First seed; the truths and the cards use small seeds.
 FIRST = 1000
 
 
 def summarise(values: Sequence[float], errors: Sequence[float], truth: float, truth_error: float) -> dict[str, Any]:
-    """Judge estimates of one number by their stated errors.
+    """Compare estimates of one number with its true value and with their stated errors.
 
     >>> rng = np.random.default_rng(1)
     >>> found = summarise(rng.normal(3.0, 0.1, 1000), [0.1] * 1000, 3.0, 0.0)
@@ -60,21 +62,21 @@ def summarise(values: Sequence[float], errors: Sequence[float], truth: float, tr
 
 
 def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
-    """Estimates of one card with several seeds."""
+    """Estimate the evidence of one card with several seeds, and summarise each estimator."""
     path = truths.find(name)
     if path is None:
-        raise SystemExit(f"{name}: there is no such card")
+        raise SystemExit(f"{name}: no such card in analysis/ or benchmarks/")
     truth = truths.load().get(name)
     if truth is None:
-        raise SystemExit(f"{name}: there is no truth; see python -m benchmarks.truths {name}")
+        raise SystemExit(f"{name}: no truth is stored; run python -m benchmarks.truths {name}")
     if "chart" not in truth:
-        raise SystemExit(f"{name}: there is no precise truth; see python -m benchmarks.truths --chart {name}")
+        raise SystemExit(f"{name}: no precise truth is stored; run python -m benchmarks.truths --chart {name}")
     exact = truth["chart"]
     if abs(exact["log_z"] - truth["log_z"]) > 3.0 * np.hypot(exact["error"], truth["error"]):
         raise SystemExit(f"{name}: the truth in the chart contradicts that in raw parameters")
     card = Card.load(path)
     if truth["data_fingerprint"] != card.dataset.fingerprint:
-        raise SystemExit(f"{name}: the truth is that of other data; run python -m benchmarks.truths {name}")
+        raise SystemExit(f"{name}: the stored truth belongs to other data; run python -m benchmarks.truths {name}")
     rows: list[dict[str, Any]] = []
     for seed in range(FIRST, FIRST + seeds):
         found = evidence(card, seed=seed, workers=workers)
@@ -95,10 +97,11 @@ def show(name: str, result: dict[str, Any]) -> None:
         print(f"{name:14s} {key}  ±{row['stated']:.4f}  scatter/stated {row['scatter_over_stated']:.2f}  "
               f"mean - truth {row['mean_minus_truth']:+.4f} (truth ±{row['truth_error']:.4f})  "
               f"within 1: {row['within_1']:.0%}  within 3: {row['within_3']:.0%}  {row['seconds']:.1f} s  "
-              f"{'ok' if row['passed'] else 'NOT as asked'}", flush=True)  # fmt: skip
+              f"{'ok' if row['passed'] else 'FAILED'}", flush=True)  # fmt: skip
 
 
 def main() -> None:
+    """Study the cards of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cards", nargs="*", metavar="CARD", help="names of cards; all if none")
     parser.add_argument("--seeds", type=int, default=20)

@@ -2,12 +2,12 @@
 
     python -m benchmarks.coordinates [CARD …] [--draws 20000000]
 
-One card is sampled in its chart (`auto`), in the plain chart without ridges, in the parameters themselves, and by
-rejection from draws of the prior, which shares nothing with the others. Chains are thinned by their autocorrelation
-times, so that Kolmogorov-Smirnov's p-values hold; of all of a pair's the smallest is printed, times their number. A
-chain too short for its autocorrelation time is no sample, and is left out with a word. Draws of the prior cannot meet a
-mode whose share of the prior is too small; what is more likely than all of them is left out of the comparison with
-them, and its share printed.
+Each card is sampled in its chart (`auto`), in the plain chart without ridges, in the parameters themselves, and by
+rejection from draws of the prior, a method independent of the others. Chains are thinned by their autocorrelation
+times, so that the p-values of the Kolmogorov-Smirnov test are valid; for each pair the smallest p-value is printed,
+multiplied by the number of tests. A chain that is too short for its autocorrelation time is not compared. Draws of the
+prior cannot reach a mode whose share of the prior is too small: points that are more likely than all of these draws are
+excluded from the comparison with them, and their share is printed.
 """
 
 from __future__ import annotations
@@ -28,17 +28,24 @@ from g2fit.sampling.diagnostics import autocorrelation_time
 from g2fit.sampling.ensemble import make_move, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Cards that are compared by default.
 CARDS = ("vll-2021", "mssm-2019", "ridge")
 
-#: Ensembles and stored steps of a chain; the raw chain gets more, for want of a better way.
-ENSEMBLES, STEPS, RAW_STEPS = 4, 600, 6000
+#: Ensembles of each chain.
+ENSEMBLES = 4
 
-#: Smallest p-value of a pair, times the number of tests, that passes.
-LEVEL = 0.01
+#: Stored steps of a chain in a chart.
+STEPS = 600
+
+#: Stored steps of a chain in the parameters themselves, which moves more slowly.
+RAW_STEPS = 6000
+
+#: Smallest p-value of a pair, multiplied by the number of tests, that passes.
+SMALLEST_P = 0.01
 
 
 def chain(posterior: Posterior, steps: int, seed: int) -> tuple[FloatArray | None, float]:
-    """Independent draws (N, D) of a chain, or None, and its autocorrelation time in stored steps."""
+    """Independent draws of a chain, shape (N, D), or None if it is too short; its autocorrelation time in steps."""
     kept = []
     for child in np.random.SeedSequence(seed).spawn(ENSEMBLES):
         launch = prepare(posterior, child)
@@ -59,15 +66,16 @@ def chain(posterior: Posterior, steps: int, seed: int) -> tuple[FloatArray | Non
 
 
 def rejection(posterior: Posterior, draws: int, seed: int) -> tuple[FloatArray, float]:
-    """Independent draws of the posterior among those of the prior, and the largest ln L of these."""
-    theta, score = weighted_draws(posterior, draws, seed)
-    top = float(score.max())
+    """Draws of the posterior by rejection from draws of the prior, and the largest log likelihood of the latter."""
+    theta, log_likelihood = weighted_draws(posterior, draws, seed)
+    top = float(log_likelihood.max())
     rng = np.random.default_rng(seed + 1)
-    return theta[score + rng.exponential(size=len(score)) > top], top  # with probability L/L_max
+    accepted = log_likelihood + rng.exponential(size=len(log_likelihood)) > top  # with probability L/L_max
+    return theta[accepted], top
 
 
 def quantities(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> dict[str, FloatArray]:
-    """Parameters and predictions of at most 20 000 draws, and the mode of each."""
+    """Parameters and predictions of at most 20 000 of the draws."""
     theta = theta[rng.permutation(len(theta))[:20_000]]
     found = dict(zip(posterior.names, theta.T, strict=True))
     derived = [q.name for q in posterior.model.observables if q.derived]
@@ -76,7 +84,7 @@ def quantities(posterior: Posterior, theta: FloatArray, rng: np.random.Generator
 
 
 def compare(one: dict[str, FloatArray], two: dict[str, FloatArray], signs: tuple[str, ...]) -> tuple[str, float]:
-    """Name and p-value (times the number of tests) of the quantity that differs most, mode fractions included."""
+    """Name and p-value, times the number of tests, of the quantity or share of a mode that differs most."""
     tests = {name: float(stats.ks_2samp(one[name], two[name], method="asymp").pvalue) for name in one}
     for name in signs:
         counts = np.array([[(x[name] > 0).sum(), (x[name] <= 0).sum()] for x in (one, two)])
@@ -87,10 +95,10 @@ def compare(one: dict[str, FloatArray], two: dict[str, FloatArray], signs: tuple
 
 
 def main() -> None:
-    """Print the table of every card."""
+    """Print the comparison of every card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cards", nargs="*", default=list(CARDS))
-    parser.add_argument("--draws", type=int, default=20_000_000, help="of the prior")
+    parser.add_argument("--draws", type=int, default=20_000_000, help="draws of the prior")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     for name in options.cards:
@@ -112,18 +120,20 @@ def main() -> None:
         numbers = {label: quantities(auto, draws, rng) for label, draws in samples.items()}
         print(f"\n{name}")
         for label, (draws, tau) in chains.items():
-            size = "too short, left out" if draws is None else f"{len(draws)} independent draws"
+            size = "too short, not compared" if draws is None else f"{len(draws)} independent draws"
             print(f"  {label:12s} tau {tau:7.1f} stored steps, {size}")
         print(f"  {'prior':12s} {len(samples['prior'])} accepted of {options.draws:.3g}")
         for label, share in beyond.items():
-            print(f"  {label:12s} {share:.4f} of it is more likely than any draw of the prior, ln L > {top:.2f}")
+            print(
+                f"  {label:12s} {share:.4f} of the draws are more likely than any draw of the prior, ln L > {top:.2f}"
+            )
         for sign in auto.model.mode_signs:
             shares = ", ".join(f"{label} {(x[sign] > 0).mean():.4f}" for label, x in numbers.items())
             print(f"  share of {sign} > 0: {shares}")
         for a, b in itertools.combinations(numbers, 2):
             first = below[a] if b == "prior" else numbers[a]
             worst, p = compare(first, numbers[b], auto.model.mode_signs)
-            verdict = "agree" if p > LEVEL else "DIFFER"
+            verdict = "agree" if p > SMALLEST_P else "DIFFER"
             print(f"  {a:12s} {b:12s} {len(numbers[a])} quantities, worst {worst}: p = {p:.3f}, {verdict}", flush=True)
 
 

@@ -2,10 +2,11 @@
 
     python -m benchmarks.coverage [CARD] [--sets 200] [--out analysis/output/coverage]
 
-For each set a point is drawn from the card's prior and data at that point; the card is run on these, and the point is
-looked for in the regions that the figures show: the intervals of highest density of every parameter and prediction, and
-the regions of every pair of parameters. Over the prior they contain it as often as they say. What is there of the same
-card is continued. Cuts are those of `tests.support.calibration`, which leave out data that nothing could describe.
+For each data set a point is drawn from the prior of the card, data are simulated at that point, and the card is run on
+them. Then it is tested whether the point lies in the credible regions that figures show: the intervals of highest
+density of every parameter and prediction, and the regions of every pair of parameters. Averaged over the prior, the
+share of sets in which it does should equal the credible mass. Earlier sets of the same card are continued. The cuts of
+`tests.support.calibration` exclude data that no formula could describe. The exit code is 1 if a share is off.
 """
 
 from __future__ import annotations
@@ -32,17 +33,21 @@ from g2fit.results import Result
 from g2fit.results.marginals import LEVELS, Marginals
 from tests.support.calibration import prepared
 
-#: Largest distance of the share of sets from each level, for the mean over all regions; and for each region by itself,
-#: of which there are many, so many standard deviations of the share.
-TOLERANCE, SIGMAS = (0.07, 0.04), 4.0
+#: Largest difference between the mean share of sets and each credible mass.
+TOLERANCE = (0.07, 0.04)
 
-#: A run: long enough for regions, short enough for hundreds.
+#: Largest deviation of the share of a single region, in standard deviations; there are many regions.
+SIGMAS = 4.0
+
+#: Settings of the runs, which are long enough for regions and short enough for hundreds of runs.
 SAMPLER = {"walkers": 64, "max_steps": 20_000}
+
+#: Effective sample size of each run.
 ESS = 1500.0
 
 
 def cover(card: Card, seed: int, folder: Path) -> dict[str, list[bool]]:
-    """Run a card on data of one point of its prior: whether each region, at each level, contains the point."""
+    """Run a card on data of one point of its prior; for each region and mass, whether it contains the point."""
     simulated = simulate_card(card, None, seed)
     record = simulated.data.simulated
     assert record is not None
@@ -58,15 +63,15 @@ def cover(card: Card, seed: int, folder: Path) -> dict[str, list[bool]]:
     found: dict[str, list[bool]] = {}
     for name, value in {**predicted, **truth}.items():
         if name in marginals.result.names and marginals.is_continuous(name):
-            found[name] = [bool(marginals.one(name).contains(value, level)) for level in LEVELS]
+            found[name] = [bool(marginals.one(name).contains(value, mass)) for mass in LEVELS]
     for x, y in itertools.combinations(truth, 2):
         region = marginals.two(x, y)
-        found[f"{x}, {y}"] = [bool(region.contains(truth[x], truth[y], level)) for level in LEVELS]
+        found[f"{x}, {y}"] = [bool(region.contains(truth[x], truth[y], mass)) for mass in LEVELS]
     return found
 
 
 def study(card: Card, sets: int, file: Path) -> list[dict[str, list[bool]]]:
-    """Results of so many sets; those in the file are not made again."""
+    """Results for a number of simulated data sets; those in the file are not computed again."""
     key = hashlib.sha256(f"{card.fingerprint()} {SAMPLER} {ESS}".encode()).hexdigest()[:16]
     begun: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     done: list[dict[str, list[bool]]] = begun["sets"] if begun.get("key") == key else []
@@ -83,20 +88,20 @@ def study(card: Card, sets: int, file: Path) -> list[dict[str, list[bool]]]:
 
 
 def show(sets: list[dict[str, list[bool]]]) -> bool:
-    """Print the shares; return whether they are as near to the levels as they must be."""
-    levels = np.array(LEVELS)
-    print(f"{'region':24s} " + " ".join(f"{100 * level:7.2f} %" for level in LEVELS) + f"   of {len(sets)} sets")
+    """Print the shares of sets; return whether they agree with the credible masses."""
+    masses = np.array(LEVELS)
+    print(f"{'region':24s} " + " ".join(f"{100 * mass:7.2f} %" for mass in LEVELS) + f"   of {len(sets)} sets")
     passed, shares = True, []
     for name in dict.fromkeys(name for one in sets for name in one):
         hits = np.array([one[name] for one in sets if name in one])
         shares.append(hits.mean(axis=0))
-        spread = np.sqrt(levels * (1.0 - levels) / len(hits))
-        near = bool((np.abs(shares[-1] - levels) <= SIGMAS * spread).all())
+        spread = np.sqrt(masses * (1.0 - masses) / len(hits))
+        near = bool((np.abs(shares[-1] - masses) <= SIGMAS * spread).all())
         passed &= near
         print(f"{name:24s} " + " ".join(f"{100 * value:7.1f} %" for value in shares[-1]) + ("" if near else "   OFF"))
     mean = np.mean(shares, axis=0)
     print(f"{'mean':24s} " + " ".join(f"{100 * value:7.1f} %" for value in mean))
-    return passed and bool((np.abs(mean - levels) <= TOLERANCE).all())
+    return passed and bool((np.abs(mean - masses) <= TOLERANCE).all())
 
 
 def main() -> None:

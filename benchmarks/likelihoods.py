@@ -1,7 +1,9 @@
-"""Cost of the likelihoods, by vintage and model: ``python -m benchmarks.likelihoods``.
+"""Time per point of the likelihoods, by vintage and model.
 
-For prior draws of the shipped cards' priors, in one thread and blocks of rows as a sampler evaluates them: microseconds
-a point of the predictions, of the likelihood terms given the predictions, and of the whole log likelihood.
+    python -m benchmarks.likelihoods
+
+Draws of the shipped priors are evaluated in one thread, in chunks of rows as a sampler evaluates them. Prints
+microseconds per point of the predictions, of the terms given the predictions, and of the whole log likelihood.
 """
 
 from __future__ import annotations
@@ -18,12 +20,15 @@ from g2fit.data import load
 from g2fit.data.composition import inherited
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Models and the prior file of each.
 PRIORS = {"vll": "priors/vll-log.yaml", "mssm": "priors/mssm-log.yaml"}
+
+#: Draws of the prior that are evaluated.
 POINTS = 50 * BLOCK
 
 
 def best(function: Callable[[], object], seconds: float = 0.3) -> float:
-    """Shortest of the repetitions that fit in some seconds, in seconds of this thread: others do not count."""
+    """Shortest processor time of a call in seconds, among the repetitions that fit into the given time."""
     function()
     times: list[float] = []
     start = time.thread_time()
@@ -35,29 +40,35 @@ def best(function: Callable[[], object], seconds: float = 0.3) -> float:
 
 
 def costs(card: Card) -> tuple[int, int, float, float, float]:
-    """Number of data and of terms; microseconds a point of predictions, terms, and everything."""
+    """Number of data and of terms, and microseconds per point of predictions, terms and the log likelihood."""
     posterior = Posterior(card)
     theta = posterior.priors.sample(np.random.default_rng(1), POINTS)
     inputs, predictions = posterior.solutions(theta)
     reason = np.empty(len(predictions), dtype=np.int8)
     terms = np.empty((len(predictions), len(posterior.likelihood.names)))
-    blocks = [slice(start, start + BLOCK) for start in range(0, POINTS, BLOCK)]
+    chunks = [slice(start, start + BLOCK) for start in range(0, POINTS, BLOCK)]
 
     def predict() -> None:
-        for rows in blocks:
+        for rows in chunks:
             posterior.model.evaluate(inputs[rows], predictions[rows], reason[rows])
 
-    def score() -> None:
-        for rows in blocks:
+    def evaluate_terms() -> None:
+        for rows in chunks:
             posterior.likelihood.evaluate(inputs[rows], predictions[rows], terms[rows])
 
-    times = (best(f) / POINTS * 1e6 for f in (predict, score, lambda: posterior.log_likelihood(theta)))
+    times = (best(f) / POINTS * 1e6 for f in (predict, evaluate_terms, lambda: posterior.log_likelihood(theta)))
     return len(card.dataset.all_data), terms.shape[1], *times  # type: ignore[return-value]
 
 
 def section(vintage: str) -> dict[str, str]:
-    """Data of a card, with the rubidium value where there is a choice."""
+    """Section ``data`` of a card, with the moment of the electron from rubidium where there is a choice."""
     return {"vintage": vintage} | ({"delta_a_e": "rb"} if inherited(load(), vintage).choose_one else {})
+
+
+def row(found: tuple[int, int, float, float, float]) -> str:
+    """Columns of the table for one card."""
+    data, terms, *times = found
+    return f"{data:4d} {terms:5d} " + " ".join(f"{time:8.3f}" for time in times)
 
 
 def main() -> None:
@@ -66,13 +77,11 @@ def main() -> None:
     for vintage in load().vintages:
         for model, priors in PRIORS.items():
             card = Card.from_dict({"model": {"name": model}, "data": section(vintage), "priors": priors}, ROOT)
-            data, terms, predict, score, whole = costs(card)
-            print(f"{vintage:28s} {model:5s} {data:4d} {terms:5d} {predict:8.3f} {score:8.3f} {whole:8.3f}", flush=True)
+            print(f"{vintage:28s} {model:5s} {row(costs(card))}", flush=True)
     for block in ("paper_pair", "conditional3", "leptonic10", "pole20"):
         data = {"vintage": "paper_2019", "ew_block": block, "exclude": ["delta_a_mu", "delta_a_e"]}
         card = Card.from_dict({"model": {"name": "vll"}, "data": data, "priors": PRIORS["vll"]}, ROOT)
-        count, terms, predict, score, whole = costs(card)
-        print(f"{'block ' + block:28s} vll   {count:4d} {terms:5d} {predict:8.3f} {score:8.3f} {whole:8.3f}")
+        print(f"{'block ' + block:28s} vll   {row(costs(card))}", flush=True)
 
 
 if __name__ == "__main__":

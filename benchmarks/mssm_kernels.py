@@ -1,7 +1,9 @@
-"""Cost of the MSSM predictions: by level, batch size and threads.
+"""Time per point of the MSSM predictions, by level of the formulas, batch size and number of threads.
 
-Run ``python -m benchmarks.mssm_kernels``; every time is the best of several repetitions, in microseconds a point for
-both leptons. Points are drawn from the priors of the run cards, vacuum and tachyon conditions apply.
+    python -m benchmarks.mssm_kernels
+
+Every time is the shortest of several repetitions, in microseconds per point for both leptons. Points are drawn from
+priors like those of the shipped cards; vacuum and tachyon conditions apply.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from g2fit.core.parallel.threads import available_cores, map_rows
 from g2fit.models import get_model
 from g2fit.models.base import Model
 
+#: Options of the most complete formulas.
 FULL = {"delta": "full", "amu": "full", "qed": "photonic"}
-#: Label, model, options, and the time allowed in one thread and batches of 1e5.
+#: Label, model, options, and the time per point in microseconds that is aimed at in one thread and batches of 1e5.
 LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (
     ("mia", "mssm", {"delta": "mia", "amu": "mia"}, None),
     ("bino", "mssm", {}, 1.0),
@@ -34,8 +37,9 @@ LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (
     ("mediation full", "mssm_higgs_mediation", FULL, 35.0),
     ("mediation full, rge", "mssm_higgs_mediation", FULL | {"spectrum": "rge", "delta_b": 0.1}, None),
 )
-#: Parameters that are uniform; the others are log-uniform.
+#: Parameters with a uniform distribution; that of the others is log-uniform.
 UNIFORM = ("tan_beta", "M1", "M2")
+#: Range of each parameter but the slepton masses, in GeV.
 RANGES = {
     "M1": (500.0, 3000.0),
     "M2": (300.0, 3000.0),
@@ -44,11 +48,13 @@ RANGES = {
     "m_bar": (3e4, 1e6),
     "d": (100.0, 1e4),
 }
+
+#: Range of the slepton masses, in GeV.
 SLEPTONS = (300.0, 1e4)
 
 
 def sample(model: Model, n: int, seed: int = 0) -> np.ndarray:
-    """Draw points of a broad prior: mu < 0 < M1, sleptons of 300 GeV to 10 TeV."""
+    """Draw points with mu < 0 < M1 and sleptons of 300 GeV to 10 TeV, shape (n, parameters)."""
     rng = np.random.default_rng(seed)
     columns = []
     for parameter in model.parameters:
@@ -63,7 +69,7 @@ def sample(model: Model, n: int, seed: int = 0) -> np.ndarray:
 
 
 def best(function: Callable[[], None], seconds: float = 0.5) -> float:
-    """Shortest of the repetitions that fit in some seconds."""
+    """Shortest duration of a call in seconds, among the repetitions that fit into the given time."""
     function()
     times, start = [], time.perf_counter()
     while len(times) < 3 or time.perf_counter() - start < seconds:
@@ -74,7 +80,7 @@ def best(function: Callable[[], None], seconds: float = 0.5) -> float:
 
 
 def cost(model: Model, n: int, threads: int | None = None) -> float:
-    """Microseconds a point: one call for the batch, or blocks of rows shared by threads."""
+    """Microseconds per point, with one call for the whole batch, or with chunks of rows shared by threads."""
     theta = sample(model, n)
     slots = model.solutions
     out, reason = np.empty((n * slots, len(model.observables))), np.empty(n * slots, dtype=np.int8)
@@ -88,7 +94,7 @@ def cost(model: Model, n: int, threads: int | None = None) -> float:
 
 
 def cold_start(name: str, options: dict[str, object]) -> float:
-    """Seconds to the first prediction in a new process with an empty cache of compiled code."""
+    """Seconds until the first prediction in a new process, with an empty cache of compiled kernels."""
     code = (
         "import time, numpy as np; from g2fit.models import get_model; m = get_model({!r}, **{!r});"
         "t = time.perf_counter(); m.predict(np.full((1, len(m.parameters)), 1e3)); print(time.perf_counter() - t)"
@@ -105,7 +111,8 @@ def cold_start(name: str, options: dict[str, object]) -> float:
 
 
 def main() -> None:
-    print("one thread, batch of 1e5 (mediation: 2e4), us a point, both leptons")
+    """Print all tables."""
+    print("one thread, batch of 1e5 (mediation: 2e4), us per point, both leptons")
     print(f"{'level':22} {'us':>8} {'target':>8} {'valid points':>14}")
     for label, name, options, target in LEVELS:
         model = get_model(name, **options)
@@ -114,18 +121,20 @@ def main() -> None:
         aim = "" if target is None else f"{target:8.1f}"
         print(f"{label:22} {cost(model, n):8.2f} {aim:>8} {valid:14.2f}")
     sizes = (1, 10, 100, 1_000, 10_000, 100_000)
-    print("\none thread, us a point by batch size\n" + " " * 22 + "".join(f"{n:>10}" for n in sizes))
+    print("\none thread, us per point by batch size\n" + " " * 22 + "".join(f"{n:>10}" for n in sizes))
     chosen = [level for level in LEVELS if level[0] in ("bino", "full", "full, all branches")]
     for label, name, options, _ in chosen:
         model = get_model(name, **options)
         print(f"{label:22}" + "".join(f"{cost(model, n):10.2f}" for n in sizes))
     threads = sorted({1, 2, available_cores()})
-    print("\nbatch of 1e5 in blocks of rows, us a point by threads\n" + " " * 22 + "".join(f"{t:>10}" for t in threads))
+    print(
+        "\nbatch of 1e5 in chunks of rows, us per point by threads\n" + " " * 22 + "".join(f"{t:>10}" for t in threads)
+    )
     for label, name, options, _ in chosen:
         model = get_model(name, **options)
         times = [cost(model, 100_000, t) for t in threads]
         print(f"{label:22}" + "".join(f"{t:10.2f}" for t in times) + f"   speed-up {times[0] / times[-1]:.2f}")
-    print("\nseconds to the first prediction with nothing compiled")
+    print("\nseconds until the first prediction, with nothing compiled")
     for label, name, options, _ in LEVELS:
         if label in ("bino", "full", "mediation full"):
             print(f"{label:22} {cold_start(name, options):8.1f}")

@@ -1,6 +1,6 @@
-"""The likelihood of analysis/vll-2021.yaml as a user would write it: plain Python, one point at a time.
+"""The log posterior of analysis/vll-2021.yaml in plain Python, one point at a time, as a user might write it.
 
-It shares no code with the package and serves two purposes: a check of the posterior, and the yardstick of speed.
+It shares no code with the package. `benchmarks.sampling` uses it to check the posterior and to compare the speed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,27 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 
+#: Parameters, of which the masses are in GeV.
 NAMES = ("m_L", "m_S", "Y_L", "Y_R", "Y_V", "Y_Vp")
+
+#: Lower ends of the log-uniform priors, as logarithms.
 LOW = np.log([100.0, 100.0, 0.01, 0.01, 0.01, 0.01])
+
+#: Upper ends of the log-uniform priors, as logarithms.
 HIGH = np.log([1e4, 1e4, 3.5, 3.5, 3.5, 3.5])
-V, M_W, M_MU = 174.0, 80.379, 0.1056583745
+
+#: Vacuum expectation value in GeV.
+V = 174.0
+
+#: Mass of the W in GeV.
+M_W = 80.379
+
+#: Mass of the muon in GeV.
+M_MU = 0.1056583745
 
 
 def k(x: float) -> float:
-    """One-mass part of F."""
+    """Part of F that depends on one mass only."""
     z = 1.0 - x
     if abs(z) < 0.06:
         return 2.0 * sum(z**n / ((n + 1) * (n + 2) * (n + 3)) for n in range(15))
@@ -26,14 +39,14 @@ def k(x: float) -> float:
 
 
 def loop(x: float, y: float) -> float:
-    """F(x, y) of eq. (12); near the diagonal by a finite difference, good enough for a fit."""
+    """Loop function F(x, y) of eq. (12); near the diagonal a finite difference, accurate enough for a fit."""
     if abs(x - y) < 1e-4 * x:
         y = x * (1.0 + 1e-4)
     return x * y * (k(x) - k(y)) / (y - x)
 
 
 def log_posterior(q: FloatArray) -> float:
-    """Log posterior of the logarithms of the parameters."""
+    """Log posterior at a point, given by the logarithms of the parameters."""
     if np.any(q < LOW) or np.any(q > HIGH):
         return -np.inf
     m_l, m_s, y_l, y_r, y_v, y_vp = np.exp(q)

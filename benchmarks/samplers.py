@@ -1,12 +1,13 @@
-"""Side by side: g2fit, emcee as it comes, a scalar emcee script, nested samplers and their front ends.
+"""Comparison of samplers: g2fit, emcee with its own moves, a scalar emcee script, nested samplers and bilby.
 
     python -m benchmarks.samplers [CARD …] [--seconds 30] [--all] [--only NAME …]
 
-Every contender gets the same likelihood (the compiled one, called in batches where it can take batches) on this
-machine, one process, and so many seconds. Printed: wall time, effective draws, time to ESS 4000 (extrapolated from the
-rate where that is fair: chains with a closed autocorrelation window), ln Z with its stated error and its true one, and
-by how much g2fit is ahead: in time to ESS 4000, and in effective draws a second, its warm-up included. Without
-``--all`` only emcee is compared with, which needs nothing installed. Last, a whole run of ridge-extreme.
+All samplers evaluate the same compiled likelihood (in batches where they can) in one process of this machine, for the
+same time. Prints the wall time; the effective sample size (ESS); the time until it reaches 4000, which is extrapolated
+from the rate; ln Z with its stated error and its deviation from the truth; and how far g2fit is ahead, in time to
+ESS 4000 and in effective draws per second, its warm-up included. A chain whose autocorrelation window does not close
+only gives bounds. Without ``--all`` only samplers that need nothing installed are compared. Finally a whole run of
+ridge-extreme is timed.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ from g2fit.core.types import FloatArray
 from g2fit.sampling.diagnostics import autocorrelation_time
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Cards that are sampled by default.
 CARDS = ("ridge", "ridge-extreme", "mssm-2019", "vll-2021")
+
+#: Effective sample size to be reached.
 TARGET = 4000.0
 
 
 def chain_report(chain: FloatArray, seconds: float) -> dict[str, Any]:
-    """Smallest pooled effective sample size of (steps, walkers, D); a window that does not close gives a bound."""
+    """Smallest pooled effective sample size of a chain (steps, walkers, D); ``bound`` if the window does not close."""
     steps = len(chain)
     taus = [autocorrelation_time(chain[None, ..., j]) for j in range(chain.shape[-1])]
     tau = max(taus)
@@ -45,7 +49,7 @@ def chain_report(chain: FloatArray, seconds: float) -> dict[str, Any]:
 
 
 def ours(name: str, limit: float) -> dict[str, Any]:
-    """Warm-up, ensemble, and ln Z from the mixture; everything included."""
+    """Run the warm-up and one ensemble of g2fit, and compute ln Z from the mixture; the time includes all of it."""
     import emcee
 
     from g2fit.sampling.ensemble import make_move, prepare
@@ -78,14 +82,14 @@ def ours(name: str, limit: float) -> dict[str, Any]:
 
 
 def raw_emcee(name: str, limit: float, moves: Any, scalar: bool = False) -> dict[str, Any]:
-    """Run emcee in the parameters themselves, its own moves, walkers from the prior, 20 % left out."""
+    """Run emcee in the parameters themselves, with its own moves and walkers from the prior; 20 % are discarded."""
     import emcee
 
     posterior = raw_posterior(name)
     rng = np.random.default_rng(3)
     theta = posterior.sample_prior(rng, 50_000)
-    score = posterior.log_likelihood(theta)
-    start = theta[np.argsort(score + rng.gumbel(size=len(score)))[::-1][:256]]
+    log_likelihood = posterior.log_likelihood(theta)
+    start = theta[np.argsort(log_likelihood + rng.gumbel(size=len(theta)))[::-1][:256]]
 
     def one(x: FloatArray) -> float:
         return float(posterior.log_density(x[None, :])[0])
@@ -111,7 +115,7 @@ def raw_posterior(name: str) -> Posterior:
 
 
 def unit_cube(name: str) -> tuple[Posterior, Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
-    """Prior transform and batch log likelihood for nested samplers, cuts of role prior included as zeros."""
+    """Prior transform and log likelihood of batches for nested samplers; the likelihood is zero where a cut rejects."""
     posterior = raw_posterior(name)
     columns = posterior.priors.priors
 
@@ -129,19 +133,23 @@ def unit_cube(name: str) -> tuple[Posterior, Callable[[FloatArray], FloatArray],
 
 
 def nested(
-    log_z: float, error: float, weights: FloatArray | None, seconds: float, posterior: Posterior,
+    log_z: float,
+    error: float,
+    weights: FloatArray | None,
+    seconds: float,
+    posterior: Posterior,
     n: float | None = None,
     cut: bool = False,
-) -> dict[str, Any]:  # fmt: skip
-    """Report of a nested sampler, `cut` short or not; ln Z is divided by the prior fraction as g2fit does."""
+) -> dict[str, Any]:
+    """Report of a nested sampler, which may have been `cut` short; Z is divided by the prior fraction, as in g2fit."""
     fraction = posterior.prior_fraction(np.random.default_rng(0))[0]
     ess = n if n is not None else float(weights.sum() ** 2 / (weights**2).sum()) if weights is not None else 0.0
-    return {"log_z": log_z - float(np.log(fraction)), "error": error, "ess": ess, "seconds": seconds, "bound": False,
-            "cut": cut}  # fmt: skip
+    log_z -= float(np.log(fraction))
+    return {"log_z": log_z, "error": error, "ess": ess, "seconds": seconds, "bound": False, "cut": cut}
 
 
 def dynesty(name: str, limit: float) -> dict[str, Any]:
-    """dynesty, 1000 live points, random slices."""
+    """Run dynesty with 1000 live points and random slices."""
     import dynesty as package
 
     posterior, transform, log_l = unit_cube(name)
@@ -167,7 +175,7 @@ def dynesty(name: str, limit: float) -> dict[str, Any]:
 
 
 def nautilus(name: str, limit: float) -> dict[str, Any]:
-    """nautilus, 1000 live points, exploration discarded."""
+    """Run nautilus with 1000 live points; the exploration phase is discarded."""
     import nautilus as package
 
     posterior, transform, log_l = unit_cube(name)
@@ -181,7 +189,7 @@ def nautilus(name: str, limit: float) -> dict[str, Any]:
 
 
 def ultranest(name: str, limit: float) -> dict[str, Any]:
-    """UltraNest with a slice step sampler, 400 live points."""
+    """Run UltraNest with a slice sampler and 400 live points."""
     import ultranest as package
     from ultranest.stepsampler import SliceSampler, generate_mixture_random_direction
 
@@ -201,7 +209,7 @@ def ultranest(name: str, limit: float) -> dict[str, Any]:
 
 
 def bilby(name: str, limit: float) -> dict[str, Any]:
-    """Run the front end bilby to dynesty with its defaults, 500 live points."""
+    """Run bilby, a front end to dynesty, with its defaults and 500 live points."""
     import bilby as package
 
     posterior, _, log_l = unit_cube(name)
@@ -245,7 +253,7 @@ def bilby(name: str, limit: float) -> dict[str, Any]:
 
 
 def contenders() -> dict[str, Callable[[str, float], dict[str, Any]]]:
-    """All of them, ours first."""
+    """Functions that run each sampler, by name; g2fit first."""
     import emcee
 
     return {
@@ -266,12 +274,12 @@ def _child(name: str, card: str, limit: float, pipe: Any) -> None:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
             pipe.send(contenders()[name](card, limit))
-        except Exception as error:  # noqa: BLE001  a contender's failure is its result
+        except Exception as error:  # noqa: BLE001  the failure of a sampler is its result
             pipe.send({"failed": f"{type(error).__name__}: {error}"[:90]})
 
 
 def run(name: str, card: str, limit: float) -> dict[str, Any]:
-    """Run one contender in a process of its own; kill it at three times its limit."""
+    """Run one sampler in a process of its own, which is killed soon after twice its time limit."""
     here, there = mp.get_context("spawn").Pipe()
     process = mp.get_context("spawn").Process(target=_child, args=(name, card, limit, there))
     process.start()
@@ -285,14 +293,14 @@ def run(name: str, card: str, limit: float) -> dict[str, Any]:
 
 
 def time_to_target(report: dict[str, Any]) -> float:
-    """Seconds to ESS 4000, found or extrapolated; a lower bound where ``report["bound"]`` or ``report["cut"]``."""
+    """Seconds until ESS 4000, measured or extrapolated; a lower bound if the report has ``bound`` or ``cut``."""
     if report.get("cut"):
         return float(report["seconds"])
     return float(report.get("to_target") or TARGET * report["seconds"] / max(report["ess"], 1e-9))
 
 
 def show(card: str, name: str, report: dict[str, Any], truth: float | None, best: dict[str, Any] | None) -> None:
-    """Print one row; `best` is the report that this one is compared with."""
+    """Print one row of the table; `best` is the report with which this one is compared."""
     if "failed" in report:
         print(f"{card:14s} {name:20s} {report['failed']}", flush=True)
         return
@@ -312,7 +320,7 @@ def show(card: str, name: str, report: dict[str, Any], truth: float | None, best
 
 
 def whole_run(name: str) -> None:
-    """Time a run from its card to its result, everything included."""
+    """Print the time of a whole run, from its card to its result."""
     from g2fit.pipeline import execute
 
     with tempfile.TemporaryDirectory() as folder:
@@ -325,11 +333,11 @@ def whole_run(name: str) -> None:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table for the cards of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cards", nargs="*", default=list(CARDS))
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--all", action="store_true", help="also the samplers that have to be installed")
+    parser.add_argument("--all", action="store_true", help="include the samplers that have to be installed")
     parser.add_argument("--only", nargs="*", default=None)
     arguments = parser.parse_args()
     truths = json.loads((ROOT / "benchmarks/truths.json").read_text())

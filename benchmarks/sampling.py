@@ -1,6 +1,9 @@
-"""Cost of the posterior, overhead of the sampler in a run, and the gain over a plain scalar emcee script.
+"""Time per point of the posterior, overhead of the sampler, and the gain over a scalar emcee script.
 
-Run by ``python -m benchmarks.sampling``.
+    python -m benchmarks.sampling
+
+Prints three tables: microseconds per point by batch size and threads; time in and outside the likelihood in a run; and
+effective draws per second compared with those of `benchmarks.plain` in emcee.
 """
 
 from __future__ import annotations
@@ -20,10 +23,10 @@ from g2fit.sampling.diagnostics import autocorrelation_time, rank_normalise
 from g2fit.sampling.ensemble import make_move, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Cards that are timed.
 CARDS = ("vll-2021", "mssm-2019", "joint-vll", "joint-mssm")
 
-
-#: Further cards of which only the likelihood is timed, with changes of the model's options.
+#: Further cards of which only the likelihood is timed: file, and options of the model that are changed.
 HEAVY: dict[str, tuple[str, dict[str, object]]] = {
     "mssm-full-2019": ("mssm-full-2019", {}),
     "  all branches": ("mssm-full-2019", {"branch": "all"}),
@@ -34,7 +37,7 @@ HEAVY: dict[str, tuple[str, dict[str, object]]] = {
 
 
 def load(name: str) -> Posterior:
-    """Posterior of a shipped card, compiled; of one of `HEAVY` with its options."""
+    """Posterior of a shipped card or of one of `HEAVY`, with its kernels compiled."""
     file, options = HEAVY.get(name, (name, {}))
     card = Card.load(ROOT / f"analysis/{file}.yaml")
     if options:
@@ -46,7 +49,7 @@ def load(name: str) -> Posterior:
 
 
 def best_time(call: Callable[[], object], repeats: int = 5) -> float:
-    """Shortest of several wall times in seconds: the one least disturbed by other work."""
+    """Shortest of several wall times in seconds, which is the least disturbed by other programs."""
     times = []
     for _ in range(repeats):
         begun = time.perf_counter()
@@ -56,8 +59,8 @@ def best_time(call: Callable[[], object], repeats: int = 5) -> float:
 
 
 def cost() -> None:
-    """Microseconds a point, likelihood included, against batch size and threads."""
-    print("posterior: microseconds a point (log likelihood of prior draws, one thread; last column two threads)")
+    """Print microseconds per point of the log likelihood, by batch size and threads."""
+    print("posterior: microseconds per point (log likelihood of prior draws in one thread; last columns: two threads)")
     sizes = (128, 1024, 10_000, 100_000)
     print(f"{'card':16s} " + " ".join(f"{n:>9d}" for n in sizes) + f" {'2 threads':>10s} {'gain':>6s}")
     for name in (*CARDS, *HEAVY):
@@ -71,8 +74,8 @@ def cost() -> None:
 
 
 def overhead(steps: int = 300) -> None:
-    """In a run: time in the likelihood, and everything else that the sampler does."""
-    print(f"\nrun: microseconds a step of {256} walkers (a step is eight sweeps), in and outside the log density")
+    """Print the time that a run spends in the likelihood and in the sampler."""
+    print(f"\nrun: microseconds per step of {256} walkers (eight updates of each), in and outside the log density")
     print(f"{'card':12s} {'likelihood':>10s} {'sampler':>10s} {'ratio':>7s}")
     for name in CARDS:
         posterior = load(name)
@@ -106,8 +109,8 @@ def ess(chain: FloatArray) -> float:
 
 
 def against_plain(seconds: float = 60.0) -> None:
-    """Effective draws a second: this package (warm-up included) against a scalar emcee script."""
-    print("\nvll-2021: effective draws a second, one process; the posterior means must agree")
+    """Print effective draws per second of this package, its warm-up included, and of a scalar emcee script."""
+    print("\nvll-2021: effective draws per second in one process; the posterior means must agree")
     rng = np.random.default_rng(0)
     start: list[FloatArray] = []
     while len(start) < 64:

@@ -1,13 +1,16 @@
-"""Memory and time against the number of stored draws and of points.
+"""Memory and time as functions of the number of stored draws and of points, and the cost of distributing tasks.
 
     python -m benchmarks.scaling [draws] [points] [start] [efficiency] [overhead] [--most N] [--folder FOLDER]
 
-``draws``: a synthetic run of N stored draws (up to 1e8; 56 bytes each on disk) is judged, its result written, and
-summarised, in a process of its own whose largest memory is read from the kernel. ``points``: a sweep of N points of the
-prior to Parquet (up to 1e8; about 60 bytes each with one observable). ``start``: what a command costs before it
-samples. ``efficiency``: the same work with one process and with two, for ensembles and for a scan; ``overhead``: what
-a task costs beside its work (both on a quiet machine).
-The numbers are kept in ``benchmarks/scaling.json``, the figure in ``docs/images/scaling.png``.
+- ``draws``: convergence, result and summary of a synthetic run of N stored draws (up to 1e8; 56 bytes each on disk), in
+  a process of its own whose largest memory is read from the operating system.
+- ``points``: a sweep of N points of the prior to Parquet (up to 1e8; about 60 bytes each with one observable).
+- ``start``: time from the start of a command until it samples.
+- ``efficiency``: the same ensembles and the same scan with one process and with two, on a quiet machine.
+- ``overhead``: time per empty task with two processes and with a dask scheduler, on a quiet machine.
+
+Without names all of them are measured. The numbers are stored in ``benchmarks/scaling.json``, the figure in
+``docs/images/scaling.png``.
 """
 
 from __future__ import annotations
@@ -43,11 +46,16 @@ from tests.support.cluster import LocalCluster
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "benchmarks/scaling.json"
-WALKERS, ENSEMBLES = 256, 4
+
+#: Walkers of each ensemble.
+WALKERS = 256
+
+#: Ensembles of each run.
+ENSEMBLES = 4
 
 
 def small_card(folder: Path, **sampler: Any) -> Card:
-    """Six-parameter card whose results are in `folder`."""
+    """Card with six parameters whose run folder is `folder`."""
     return Card.from_dict(
         {
             "model": {"name": "vll", "formula": "leading_order"},
@@ -60,7 +68,7 @@ def small_card(folder: Path, **sampler: Any) -> Card:
 
 
 def fill(folder: Path, draws: int) -> int:
-    """Write chains of so many draws of the prior; give the number of steps."""
+    """Write chains that consist of draws of the prior; return the number of steps."""
     card = small_card(folder, max_steps=10**8)
     run = RunFolder(folder)
     run.open(card)
@@ -85,7 +93,7 @@ def fill(folder: Path, draws: int) -> int:
 
 
 def summarise_draws(folder: Path) -> dict[str, Any]:
-    """Judge, write the result and summarise; in a process of its own."""
+    """Compute the convergence, write the result and summarise it; run in a process of its own."""
     card = small_card(folder, max_steps=10**8)
     run = RunFolder(folder)
     posterior = Posterior(card)
@@ -100,7 +108,7 @@ def summarise_draws(folder: Path) -> dict[str, Any]:
 
 
 def write_points(folder: Path, points: int) -> dict[str, Any]:
-    """Write points; in a process of its own."""
+    """Write points of the prior; run in a process of its own."""
     begun = time.monotonic()
     sweep(small_card(folder), points, folder, columns=["delta_a_mu"], workers=1)
     size = sum(path.stat().st_size for path in folder.glob("*.parquet"))
@@ -108,7 +116,7 @@ def write_points(folder: Path, points: int) -> dict[str, Any]:
 
 
 def apart(task: str, *arguments: object) -> dict[str, Any]:
-    """Do a task of this file in a new process; add its largest memory."""
+    """Run a task of this file in a new process; its report includes the largest memory of that process."""
     line = [sys.executable, "-m", "benchmarks.scaling", "--task", task, *map(str, arguments)]
     done = subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT)
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
@@ -116,7 +124,7 @@ def apart(task: str, *arguments: object) -> dict[str, Any]:
 
 
 def over(numbers: list[int], place: Path, prepare: Callable[[Path, int], Any], task: str) -> list[dict[str, Any]]:
-    """Do a task for each number."""
+    """Run a task for each number of draws or points."""
     rows = []
     for number in numbers:
         folder = place / f"{task}-{number}"
@@ -128,7 +136,7 @@ def over(numbers: list[int], place: Path, prepare: Callable[[Path, int], Any], t
 
 
 def start() -> dict[str, float]:
-    """Seconds of ``--help``, of the imports of a run, and from the command to the first heartbeat; best of five."""
+    """Seconds of ``--help``, of the imports of a run, and until a run samples; the shortest of five each."""
 
     def best(line: list[str], cwd: Path | None = None) -> float:
         times = []
@@ -164,7 +172,7 @@ def start() -> dict[str, float]:
 
 
 def efficiency() -> dict[str, Any]:
-    """Time of one process over twice that of two, the start of the workers left out and included."""
+    """Time of one process divided by twice that of two; for ensembles without the start of the workers."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as place:
         for name, work in (("ensembles", _ensembles), ("scan", _scan)):
@@ -184,7 +192,7 @@ def efficiency() -> dict[str, Any]:
 
 
 def _processor_seconds() -> float:
-    """Of this process and of its workers that have ended."""
+    """Processor time of this process and of those of its workers that have ended."""
     return sum(os.times()[:4])
 
 
@@ -198,7 +206,7 @@ def _ensembles(folder: Path, workers: int) -> float:
     posterior.compile()
     with open_executor(None, workers) as executor:
         pool = EnsemblePool(posterior, run, executor)
-        pool.advance(50, lambda: None)  # the workers have started, and loaded the kernels
+        pool.advance(50, lambda: None)  # the workers have started and loaded the kernels
         begun = time.monotonic()
         pool.advance(2050, lambda: None)
         return time.monotonic() - begun
@@ -212,17 +220,17 @@ def _scan(folder: Path, workers: int) -> float:
 
 
 def overhead(folder: Path, tasks: int = 1000) -> dict[str, Any]:
-    """Seconds that a task of no work takes through a scheduler with two workers, and through two processes."""
+    """Seconds per empty task with two processes, and with a dask scheduler and two workers."""
     found: dict[str, Any] = {"tasks": tasks}
     calls = [Call(str(i), max, (i, 0)) for i in range(tasks)]
 
     def measure(executor: Executor) -> dict[str, float]:
         with executor:
-            list(executor.run(calls[:20]))  # the workers are there
+            list(executor.run(calls[:20]))  # starts the workers
             begun, before = time.monotonic(), time.process_time()
             list(executor.run(calls))
             used = time.process_time() - before
-            return {"seconds a task": (time.monotonic() - begun) / tasks, "in this process": used / tasks}
+            return {"seconds per task": (time.monotonic() - begun) / tasks, "in this process": used / tasks}
 
     found["processes"] = measure(open_executor(None, 2))
     with LocalCluster(folder) as cluster:
@@ -234,7 +242,7 @@ def overhead(folder: Path, tasks: int = 1000) -> dict[str, Any]:
 
 
 def figure(found: dict[str, Any], path: Path) -> None:
-    """Draw memory and time against the numbers."""
+    """Draw memory and time as functions of the number of draws and points."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -256,7 +264,7 @@ def figure(found: dict[str, Any], path: Path) -> None:
 
 
 def main() -> None:
-    """Measure what is asked for; everything if nothing is."""
+    """Measure what the command line names, or everything."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*")
     parser.add_argument("--most", type=float, default=1e8)
@@ -268,7 +276,7 @@ def main() -> None:
         tasks = {"draws": lambda: summarise_draws(folder), "points": lambda: write_points(folder, number)}
         row = tasks[arguments.task]()
         status = Path("/proc/self/status").read_text()
-        row["memory"] = 1024 * int(status.partition("VmHWM:")[2].split()[0])  # that of this process alone
+        row["memory"] = 1024 * int(status.partition("VmHWM:")[2].split()[0])  # of this process alone
         print(json.dumps(row))
         return
     wanted = arguments.what or ["draws", "points", "start", "efficiency", "overhead"]

@@ -1,17 +1,19 @@
-"""Evidences by brute force, without any fit or chart: the truth that the estimators are measured against.
+"""Evidences by brute force, without fit or chart: the truths against which the estimators are tested.
 
     python -m benchmarks.truths [CARD …] [--chart] [--error E] [--seconds S] [--seed N]
 
-Every number is an unbiased average of likelihoods over draws of the prior in the parameters themselves, by
-`Posterior.log_likelihood` alone. For the MSSM, whose likelihood is a product of an electron and a muon part at given
-shared parameters, each draw of the shared parameters gets the mean of many electron parts times the mean of many muon
-parts; that the likelihood is such a product is checked first. The shared parameters come from randomised Sobol
-sequences, whose scatter gives the error. Where electron and muon share nothing but data, draws of each alone are
-paired in proportion to the likelihood that each has beside a decoupled partner of the other, and the average is
-divided by that. The results are kept in ``benchmarks/truths.json``.
+Every number is an unbiased average of `Posterior.log_likelihood` over draws of the prior in the raw parameters.
 
-With ``--chart`` the same cards are averaged over Sobol points in the chart, without a fit: many times as precise, the
-reference of `benchmarks.calibration`, and kept beside the average in raw parameters that it is checked against.
+For the MSSM, the likelihood at given shared parameters is a product of a factor for the electron and one for the muon,
+which is checked first. Each draw of the shared parameters gets the mean of many electron factors times the mean of many
+muon factors. The shared parameters are randomised Sobol sequences, whose scatter gives the error.
+
+If electron and muon have no parameters in common, draws for each lepton are chosen in proportion to the likelihood that
+they have when the partners of the other lepton decouple, and combined into pairs; the average is corrected for that.
+
+With ``--chart`` the likelihood is averaged over Sobol points in the chart, again without a fit. This is many times as
+precise and is the reference of `benchmarks.calibration`; it is stored beside the average in the raw parameters, with
+which it must agree. The results are stored in ``benchmarks/truths.json``.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from g2fit.core.types import FloatArray
 HERE = Path(__file__).resolve().parent
 STORE = HERE / "truths.json"
 
-#: Cards and the error of ln Z that is wanted.
+#: Cards, and the error of ln Z that is to be reached.
 CARDS = {
     "mssm-2019": 0.005,
     "mssm-full-2019": 0.005,
@@ -51,33 +53,42 @@ CARDS = {
     "prototype-001": 0.01,
 }
 
-#: Product: draws of the shared parameters in a batch, and of each lepton's parameters for each of them.
-SHARED, EACH = 1024, {"_e": 512, "_mu": 128}
+#: `Product`: draws of the shared parameters in a batch.
+SHARED = 1024
 
-#: Pairs among which an allowed one is looked for.
+#: `Product`: draws of the parameters of each lepton, for each draw of the shared ones, by the ending of their names.
+EACH = {"_e": 512, "_mu": 128}
+
+#: `Product`: draws of both leptons among which an allowed one is looked for.
 SEARCH = 64
 
-#: Plain average: draws in a batch. Independent averages, of batches in turn, give the error.
-BATCH, REPLICATES = 2**17, 32
+#: `Plain` and `Pairs`: draws in a batch.
+BATCH = 2**17
 
-#: Pairs: draws of each lepton for a batch of pairs, and the share of them chosen without regard to the likelihood.
-SINGLES, UNBIDDEN = 2**19, 0.05
+#: Independent averages, whose scatter gives the error; batches are added to them in turn.
+REPLICATES = 32
+
+#: `Pairs`: draws of each lepton from which those of a batch are chosen.
+SINGLES = 2**19
+
+#: `Pairs`: share of the draws that are chosen independently of their likelihood.
+DEFENSIVE_SHARE = 0.05
 
 
 def find(name: str) -> Path | None:
-    """File of a card, or None if it is not there."""
+    """File of a card, or None if there is no such card."""
     return next((p for p in (HERE.parent / f"analysis/{name}.yaml", HERE / f"{name}.yaml") if p.exists()), None)
 
 
 class Replicates:
-    """Independent averages of weights, over a common factor that may grow."""
+    """Independent averages of weights, divided by a common factor to avoid overflow."""
 
     def __init__(self) -> None:
         self.shift = -np.inf
         self.total, self.n = np.zeros(REPLICATES), np.zeros(REPLICATES)
 
     def add(self, replicate: int, log_weight: FloatArray) -> None:
-        """Count further draws; -inf is a weight of zero."""
+        """Add the log weights of further draws to one average; -inf is a weight of zero."""
         self.n[replicate] += len(log_weight)
         top = float(log_weight.max())
         if top > self.shift:
@@ -87,7 +98,7 @@ class Replicates:
             self.total[replicate] += float(np.exp(log_weight - self.shift).sum())
 
     def log_mean(self) -> tuple[float, float]:
-        """Logarithm of the mean and its standard error, from the scatter of the averages."""
+        """Logarithm of the mean weight and its standard error, which follows from the scatter of the averages."""
         means = self.total / self.n
         mean = means.mean()
         if mean == 0.0:
@@ -126,11 +137,12 @@ class Charted:
 
 
 class Product:
-    """Average of electron part times muon part over draws of the shared parameters.
+    """Average of electron factor times muon factor over draws of the shared parameters.
 
-    For each of them an allowed point of both leptons is looked for. With its muon, every further draw of the electron
-    shows its part of the likelihood, and with its electron every further draw of the muon. Where no allowed point was
-    found, further draws are paired. Both are unbiased, and the choice between them does not look at the draws used.
+    For each draw an allowed point of both leptons is looked for. Combined with its muon parameters, further draws of
+    the electron parameters give the electron factor, and likewise for the muon. If no allowed point was found, further
+    draws of both leptons are combined. Both ways are unbiased, and the choice between them does not depend on the draws
+    that are averaged.
     """
 
     method = "product"
@@ -148,7 +160,7 @@ class Product:
         return bool(self.shared and self.electron and self.muon) and self.posterior.model.name.startswith("mssm")
 
     def check(self, n: int = 200_000) -> None:
-        """L(e, m) L(e', m') = L(e, m') L(e', m) at any shared parameters, where both sides vanish together."""
+        """Check that L(e, m) L(e', m') = L(e, m') L(e', m) at any shared parameters, where both sides may be zero."""
         theta = self.posterior.priors.sample(self.rng, n)
         other = theta.copy()
         own = self.electron + self.muon
@@ -160,7 +172,7 @@ class Product:
         np.testing.assert_allclose(straight, crossed, rtol=1e-9, atol=1e-6)
 
     def batch(self, replicate: int) -> tuple[FloatArray, int]:
-        """Log of mean electron part times mean muon part for draws of the shared parameters, and the evaluations."""
+        """Log of mean electron factor times mean muon factor for draws of the shared parameters; the evaluations."""
         rng = self.rng
         each_e, each_mu = EACH.values()
         shared = np.empty((SHARED, self.posterior.dimension))
@@ -181,9 +193,9 @@ class Product:
         return total, value.size + electron.size + muon.size + paired.size
 
     def _around(self, rng: np.random.Generator, points: FloatArray, columns: list[int], each: int) -> FloatArray:
-        """Points (N, D) to (N, each, D), the given columns drawn from the prior.
+        """Copies of points (N, D), shape (N, each, D), in which the given columns are drawn from the prior.
 
-        The first of them is spread evenly over its prior, which keeps means unbiased and makes them better.
+        The first of these columns is stratified, which keeps means unbiased and reduces their variance.
         """
         theta = np.repeat(points[:, None, :], each, axis=1)
         for j in columns:
@@ -203,7 +215,8 @@ class Pairs:
     .. math:: \langle L(e, m) \rangle = \langle f \rangle \langle g \rangle
         \langle L(e, m) / f(e) g(m) \rangle_{e \sim f, m \sim g}
 
-    holds for any positive f and g: the likelihood beside a partner of the other lepton that decouples, and a constant.
+    holds for any positive f and g. Here they are the likelihood with decoupled partners of the other lepton, plus a
+    constant.
     """
 
     method = "pairs"
@@ -215,28 +228,27 @@ class Pairs:
         self.decoupled = np.array([self._weakest(j) for j in range(posterior.dimension)])
 
     def _weakest(self, j: int) -> float:
-        """Largest mass or smallest coupling that the prior holds."""
+        """Value of a parameter at which the partner decouples: the largest mass or smallest coupling of the prior."""
         prior, mass = self.posterior.priors.priors[j], self.posterior.names[j].startswith("m_")
         ends = prior.ppf(np.array([1e-6, 1.0 - 1e-6]))
         return float(ends[np.argmax(np.abs(ends)) if mass else np.argmin(np.abs(ends))])
 
     @property
     def possible(self) -> bool:
-        """Whether every parameter belongs to the electron's or the muon's partners."""
+        """Whether every parameter belongs to the partners of either the electron or the muon."""
         both = all(self.parts) and sum(map(len, self.parts)) == self.posterior.dimension
         return both and self.posterior.model.name == "vll"
 
     def batch(self, replicate: int) -> tuple[FloatArray, int]:
-        """Log weights of pairs, whose mean is the evidence's estimate, and the evaluations."""
+        """Log weights of pairs, whose mean estimates the evidence, and the number of evaluations."""
         theta = np.empty((BATCH, self.posterior.dimension))
         weight = np.zeros(BATCH)
         for columns in self.parts:
             single = np.tile(self.decoupled, (SINGLES, 1))
             single[:, columns] = self.posterior.priors.sample(self.rng, SINGLES)[:, columns]
-            score = self.posterior.log_likelihood(single)
-            top = score.max()
-            share = np.exp(score - top)
-            share += UNBIDDEN * share.mean()
+            log_likelihood = self.posterior.log_likelihood(single)
+            share = np.exp(log_likelihood - log_likelihood.max())
+            share += DEFENSIVE_SHARE * share.mean()
             chosen = self.rng.choice(SINGLES, BATCH, p=share / share.sum())
             theta[:, columns] = single[chosen][:, columns]
             weight += np.log(share.mean()) - np.log(share[chosen])
@@ -244,7 +256,7 @@ class Pairs:
 
 
 def _log_mean(values: FloatArray) -> FloatArray:
-    """Logarithm of the mean of exp(values) over the second axis; -inf where there is nothing."""
+    """Logarithm of the mean of exp(values) over the second axis; -inf if all values are -inf."""
     top = values.max(axis=1)
     found = np.isfinite(top)
     result = np.full(len(values), -np.inf)
@@ -253,7 +265,7 @@ def _log_mean(values: FloatArray) -> FloatArray:
 
 
 def truth(card: Card, error: float, seconds: float, seed: int, chart: bool = False) -> dict[str, Any]:
-    """Average until the error is reached or the time is up."""
+    """Average the likelihood until the error is reached or the time is up."""
     posterior = Posterior(card)
     posterior.compile(print)
     rng = np.random.default_rng(seed)
@@ -295,23 +307,24 @@ def truth(card: Card, error: float, seconds: float, seed: int, chart: bool = Fal
 
 
 def load() -> dict[str, Any]:
-    """Stored truths by card."""
+    """Stored truths, by card."""
     return dict(json.loads(STORE.read_text(encoding="utf-8"))) if STORE.exists() else {}
 
 
 def main() -> None:
+    """Compute and store the truths of the cards of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cards", nargs="*", metavar="CARD", help="names of cards; all if none")
-    parser.add_argument("--chart", action="store_true", help="the precise reference in the chart")
-    parser.add_argument("--error", type=float, help="error of ln Z to reach")
-    parser.add_argument("--seconds", type=float, default=1800.0, help="longest time for a card")
+    parser.add_argument("--chart", action="store_true", help="compute the precise reference in the chart")
+    parser.add_argument("--error", type=float, help="error of ln Z to be reached")
+    parser.add_argument("--seconds", type=float, default=1800.0, help="longest time per card")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     os.nice(10)
     for name in options.cards or CARDS:
         path = find(name)
         if path is None:
-            print(f"{name}: there is no such card")
+            print(f"{name}: no such card in analysis/ or benchmarks/")
             continue
         error = options.error or (0.001 if options.chart else 0.9 * CARDS.get(name, 0.01))
         found = truth(Card.load(path), error, options.seconds, options.seed, options.chart)
@@ -320,7 +333,9 @@ def main() -> None:
         stored = load()
         if options.chart:
             if name not in stored or stored[name]["data_fingerprint"] != found["data_fingerprint"]:
-                raise SystemExit(f"{name}: there is no truth in raw parameters beside which this could stand")
+                raise SystemExit(
+                    f"{name}: no truth in raw parameters is stored for these data; compute it first, without --chart"
+                )
             kept = ("log_z", "error", "draws", "seed", "cpu_seconds")
             stored[name]["chart"] = {key: found[key] for key in kept}
         else:

@@ -1,4 +1,4 @@
-"""A model of one's own for g2fit: a dark photon that mixes with the photon (Pospelov, 0811.1030)."""
+"""An example of a model in a package of its own: a dark photon that mixes with the photon (Pospelov, 0811.1030)."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ T = 0.5 * (1.0 + NODES)
 class DarkPhotonOptions(Options):
     """Options on the card, beside the model's name; anything else there is refused."""
 
-    electron: bool = True  # does it couple to electrons too?
+    electron: bool = True  # whether it couples to electrons too
 
 
 def loop(r: np.ndarray) -> np.ndarray:
@@ -24,7 +24,11 @@ def loop(r: np.ndarray) -> np.ndarray:
     >>> loop(np.array([1e-4, 1.0, 100.0])).round(6).tolist()
     [0.999686, 0.2092, 6.7e-05]
     """
-    z, rest, dz = T**2 * (3.0 - 2.0 * T), (1.0 - T) ** 2 * (1.0 + 2.0 * T), 6.0 * T * (1.0 - T)  # dense at both ends
+    z, rest, dz = (
+        T**2 * (3.0 - 2.0 * T),
+        (1.0 - T) ** 2 * (1.0 + 2.0 * T),
+        6.0 * T * (1.0 - T),
+    )  # nodes are dense at both ends
     return (WEIGHTS * dz * z * rest**2 / (rest**2 + np.asarray(r)[..., None] ** 2 * z)).sum(axis=-1)
 
 

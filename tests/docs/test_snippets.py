@@ -31,7 +31,7 @@ from g2fit.sampling import runner
 
 PAGES = (
     "index", "tutorial", "results", "own-model", "own-prior", "comparison", "cluster", "run-folder",
-    "theory-mssm", "theory-vll", "sampling", "reproduction", "developing", "reference",
+    "theory-mssm", "theory-vll", "sampling", "reproduction", "developing", "glossary", "reference",
 )  # fmt: skip
 #: Pages that another file tests.
 ELSEWHERE = ("measurements", "likelihoods")

@@ -94,7 +94,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def checkpoints(out: Path) -> dict[str, int]:
-    """Length of each checkpoint in a run folder: steps of a chain, parts of an evidence, tiles of a scan.
+    """Length of each checkpoint in a run folder: steps of a chain, values of finished tasks and tiles.
 
     Raises
     ------
