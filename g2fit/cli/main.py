@@ -159,7 +159,7 @@ def plot(
     from g2fit.output.plots.several_runs import draw_request
 
     overlays = {"contours": contour or [], "best_contours": best_contour or [], "curves": curve or []}
-    wanted = draw_request(runs, kinds=kind, x=x, y=y, formats=file_format, labels=label or None, folder=out, **overlays)
+    wanted = draw_request(runs, kinds=kind, x=x, y=y, formats=file_format, labels=label or None, folder=out, overlays=overlays)
     show_files(wanted, json)
 
 
