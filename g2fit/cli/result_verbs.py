@@ -43,9 +43,11 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
         formats=options.file_format,
         labels=options.label or None,
         folder=options.out,
-        contours=options.contour or [],
-        best_contours=options.best_contour or [],
-        curves=options.curve or [],
+        overlays={
+            "contours": options.contour or [],
+            "best_contours": options.best_contour or [],
+            "curves": options.curve or [],
+        },
     )
     show_files(files, json)
 

@@ -50,8 +50,8 @@ def summarise(result: Result) -> dict[str, Any]:
     fit, *branches = best_fits_of(result)
     return {
         "run": str(result.folder.path),
-        "model": result.manifest["model"],
-        "vintage": result.manifest["vintage"],
+        "model": result.model_name,
+        "vintage": result.vintage,
         "converged": result.converged,
         "verdict": result.verdict.to_dict(),
         "quantities": dict(zip(result.names, rows, strict=True)),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor, inf, log10
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from g2fit.card.priors import Prior
-from g2fit.core.errors import StoreError, nearest
 from g2fit.core.types import FloatArray
-from g2fit.results import Result
 
-__all__ = ["Axis", "axis_of", "make_axis", "prior_of"]
+if TYPE_CHECKING:
+    from g2fit.results.result import Result, Support
+
+__all__ = ["Axis", "axis_of", "make_axis"]
 
 #: A derived quantity of one sign is shown logarithmically where its central 95.45 % span more than this factor.
 DECADES = 8.0
@@ -106,11 +106,6 @@ class Axis:
         return f"{self.symbol} $[{inside}]$" if inside else self.symbol
 
 
-def prior_of(result: Result, name: str) -> Prior | None:
-    """Prior of a sampled parameter, None for a derived quantity."""
-    return next((p.prior for p in result.card.sampled if p.name == name), None)
-
-
 def axis_of(result: Result, name: str) -> Axis:
     """Choose the axis of a parameter or derived quantity of a run.
 
@@ -122,25 +117,14 @@ def axis_of(result: Result, name: str) -> Axis:
     StoreError
         If the run has no such quantity.
     """
-    for group in ("posterior", "derived"):
-        if group in result.tree.children and name in result.tree[group].data_vars:
-            variable = result.tree[group][name]
-            break
-    else:
-        raise StoreError(f"{result.folder.path}: has no quantity {name!r}; {nearest(name, result.names)}")
-    unit = str(variable.attrs.get("units", "1"))
-    return make_axis(
-        name,
-        str(variable.attrs.get("latex", name)),
-        "" if unit == "1" else unit,
-        np.asarray(variable).ravel(),
-        prior=prior_of(result, name),
-        linear="observed_data" in result.tree.children and name in result.tree["observed_data"].data_vars,
-    )
+    known = result.describe(name)
+    unit = "" if known["units"] == "1" else known["units"]
+    draws = result.draws(name).ravel()
+    return make_axis(name, known["latex"], unit, draws, support=result.support(name), linear=name in result.observed)
 
 
 def make_axis(
-    name: str, latex: str, unit: str, values: NDArray[Any], *, prior: Prior | None = None, linear: bool = False
+    name: str, latex: str, unit: str, values: NDArray[Any], *, support: Support | None = None, linear: bool = False
 ) -> Axis:
     """Choose an axis for draws of a quantity.
 
@@ -151,19 +135,19 @@ def make_axis(
     >>> make_axis("G", "G", "", np.array([0.9992, 0.9996])).label
     '$G - 1$ $[10^{-4}]$'
     """
-    if prior is not None and prior.dist in ("loguniform", "lognorm"):
-        sign = -1 if prior.maximum <= 0.0 else 1
-        low, high = sorted((sign * prior.minimum, sign * prior.maximum))
+    if support is not None and support.dist in ("loguniform", "lognorm"):
+        sign = -1 if support.maximum <= 0.0 else 1
+        low, high = sorted((sign * support.minimum, sign * support.maximum))
         exponent = 3 if unit == "GeV" and np.isfinite(high) and high > 5e4 else 0
         power = 10.0**exponent
         return Axis(name, latex, unit, "log", sign, exponent, low=low / power, high=high / power)
     low, high = np.quantile(values, [0.02275, 0.97725])
     spans = low * high > 0.0 and max(low / high, high / low) > DECADES
-    if prior is None and not linear and spans and (values > 0.0).all() | (values < 0.0).all():
+    if support is None and not linear and spans and (values > 0.0).all() | (values < 0.0).all():
         return Axis(name, latex, unit, "log", 1 if low > 0.0 else -1)
     shift = 1.0 if not unit and 0.0 < max(abs(low - 1.0), abs(high - 1.0)) < 0.01 else 0.0
     exponent = _exponent(max(abs(low - shift), abs(high - shift)), unit)
-    ends = (-inf, inf) if prior is None else (prior.minimum, prior.maximum)
+    ends = (-inf, inf) if support is None else (support.minimum, support.maximum)
     return Axis(name, latex, unit, exponent=exponent, shift=shift, low=ends[0] / 10.0**exponent,
                 high=ends[1] / 10.0**exponent)  # fmt: skip
 

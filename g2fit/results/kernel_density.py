@@ -1,6 +1,7 @@
 """Densities from draws: smooth, and safe at hard edges.
 
-A draw near the hard edge of its range (of a prior, or of a limit) is reflected there, so that no mass leaks out. The
+The recipe is that of GetDist (Lewis 2019, arXiv:1910.13970), with an adaptive kernel and with hard edges that are found
+where none is stated, such as that of a limit on a mass. A draw near the hard edge of its range (of a prior, or of a limit) is reflected there, so that no mass leaks out. The
 kernel adapts to the density (Abramson 1982, Annals of Statistics 10, 1217): narrow in a peak, wide in a tail, so that
 the outer region does not dissolve into islands. A second pass smooths the ratio of the histogram to the density and
 multiplies it on (Jones, Linton & Nielsen 1995, Biometrika 82, 327), which removes the leading bias: flattened peaks,
@@ -11,19 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
 import scipy.optimize
 from numpy.typing import ArrayLike
 
-from g2fit.core.types import FloatArray
+from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.results.grid_density import Density1D, Density2D
 
-__all__ = ["bandwidth", "density_1d", "density_2d"]
+__all__ = ["BinnedDraws", "bandwidth", "bin_draws", "binned_density", "density_1d", "density_2d", "joint_density"]
 
-#: Bins of a one-dimensional density, and of each side of a two-dimensional one.
+#: Bins of a one-dimensional density.
 BINS_1D = 1024
+
+#: Bins of each side of a two-dimensional density.
 BINS_2D = 192
 
 #: A range ends hard where the density next to its last draw is at least this fraction of its maximum.
@@ -32,16 +36,20 @@ EDGE = 0.1
 #: Probability of each tail that need not be on the grid.
 TAIL = 5e-4
 
-#: Common width of the kernel over the width that is best without a second pass, in one and in two dimensions.
-WIDER_1D, WIDER_2D = 1.7, 1.4
+#: Common width of the kernel in one dimension over the width that is best without a second pass.
+WIDER_1D = 1.7
 
-#: How strongly the kernel adapts. These three let regions of known densities hold their mass best.
+#: The same in two dimensions.
+WIDER_2D = 1.4
+
+#: How strongly the kernel adapts: its width goes with this power of the inverse density. With these three values the
+#: regions of known densities have the coverage that is closest to their probability.
 POWER = 0.1
 
 #: Widths of the adaptive kernel, as multiples of the common one.
 WIDTHS = (0.5, 1.0, 2.0, 4.0)
 
-#: Smallest density that is told from zero, relative to the largest.
+#: Smallest density that is distinguished from zero, relative to the largest.
 FAINT = 1e-6
 
 
@@ -127,21 +135,65 @@ def _grid(x: FloatArray, edges: tuple[float, float], bins: int) -> FloatArray:
     )
 
 
-def density_1d(
-    x: ArrayLike, *, low: float = -inf, high: float = inf, effective: float | None = None, bins: int = BINS_1D
-) -> Density1D:
-    """Density of draws of one coordinate.
+class BinnedDraws(NamedTuple):
+    """Draws of one coordinate on a regular grid.
+
+    Attributes
+    ----------
+    values : (N,) array
+        The draws.
+    edges : pair of float
+        Hard edges of their range, infinite where there is none.
+    boundaries : (B + 1,) array
+        Boundaries of the bins.
+    inside : (N,) array of bool
+        Whether a draw lies on the grid.
+    cell : (N,) array of int
+        Bin of each draw on the grid.
+    """
+
+    values: FloatArray
+    edges: tuple[float, float]
+    boundaries: FloatArray
+    inside: BoolArray
+    cell: IntArray
+
+    @property
+    def centres(self) -> FloatArray:
+        """Centres of the bins."""
+        return self.boundaries[:-1] + 0.5 * self.step
+
+    @property
+    def step(self) -> float:
+        """Width of a bin."""
+        return float(self.boundaries[1] - self.boundaries[0])
+
+
+def bin_draws(x: ArrayLike, low: float = -inf, high: float = inf, bins: int = BINS_1D) -> BinnedDraws:
+    """Put draws on a grid that ends at hard edges: at `low` and `high` if draws come near, or where others are found.
 
     Parameters
     ----------
-    x : (N,) array_like
+    x : array_like
         Draws.
     low, high : float
         Known hard edges; others are found where the density ends abruptly.
-    effective : float, optional
-        Effective number of independent draws, N by default.
     bins : int
         Bins of the grid.
+    """
+    draws = np.asarray(x, dtype=float).ravel()
+    edges = _edges(draws, low, high)
+    boundaries = _grid(draws, edges, bins)
+    cell = np.searchsorted(boundaries, draws, side="right") - 1
+    cell[draws == boundaries[-1]] = bins - 1
+    inside = (cell >= 0) & (cell < bins)
+    return BinnedDraws(draws, edges, boundaries, inside, cell)
+
+
+def density_1d(
+    x: ArrayLike, *, low: float = -inf, high: float = inf, effective: float | None = None, bins: int = BINS_1D
+) -> Density1D:
+    """Density of draws of one coordinate; see `bin_draws` and `binned_density`.
 
     Examples
     --------
@@ -152,15 +204,25 @@ def density_1d(
     >>> [[round(end, 1) for end in interval] for interval in d.intervals(0.6827)]
     [[0.0, 1.1]]
     """
-    draws = np.asarray(x, dtype=float).ravel()
-    edges = _edges(draws, low, high)
-    boundaries = _grid(draws, edges, bins)
-    counts = np.histogram(draws, boundaries)[0].astype(float)
-    width = WIDER_1D * bandwidth(counts, float(effective or len(draws))) * bins
+    return binned_density(bin_draws(x, low, high, bins), effective)
+
+
+def binned_density(draws: BinnedDraws, effective: float | None = None) -> Density1D:
+    """Density of one coordinate.
+
+    Parameters
+    ----------
+    draws : BinnedDraws
+        Its draws.
+    effective : float, optional
+        Effective number of independent draws, N by default.
+    """
+    bins, size = len(draws.boundaries) - 1, len(draws.values)
+    counts = np.bincount(draws.cell[draws.inside], minlength=bins).astype(float)
+    width = WIDER_1D * bandwidth(counts, float(effective or size)) * bins
     density = _adaptive(counts[None, :], np.diag([0.0, width]) ** 2)[0]
-    step = boundaries[1] - boundaries[0]
-    density *= counts.sum() / (len(draws) * density.sum() * step)
-    return Density1D(boundaries[:-1] + 0.5 * step, density, *edges)
+    density *= counts.sum() / (size * density.sum() * draws.step)
+    return Density1D(draws.centres, density, *draws.edges)
 
 
 def density_2d(
@@ -172,36 +234,34 @@ def density_2d(
     effective: float | None = None,
     bins: int = BINS_2D,
 ) -> Density2D:
-    """Density of draws in a plane.
+    """Density of draws in a plane; see `bin_draws` and `joint_density`."""
+    return joint_density(bin_draws(x, *x_ends, bins), bin_draws(y, *y_ends, bins), effective)
+
+
+def joint_density(x: BinnedDraws, y: BinnedDraws, effective: float | None = None) -> Density2D:
+    """Density in the plane of two coordinates.
 
     The kernel has the correlation of the draws and, along each axis, the width that suits the marginal density.
 
     Parameters
     ----------
-    x, y : (N,) array_like
-        Draws.
-    x_ends, y_ends : pair of float
-        Known hard edges; others are found where the marginal density ends abruptly.
+    x, y : BinnedDraws
+        The same draws of both, on grids with the same number of bins.
     effective : float, optional
         Effective number of independent draws, N by default.
-    bins : int
-        Cells of each side of the grid.
     """
-    draws = [np.asarray(values, dtype=float).ravel() for values in (x, y)]
-    n = float(effective or len(draws[0]))
-    edges = [_edges(d, *ends) for d, ends in zip(draws, (x_ends, y_ends), strict=True)]
-    boundaries = [_grid(d, e, bins) for d, e in zip(draws, edges, strict=True)]
-    counts = np.histogram2d(draws[1], draws[0], [boundaries[1], boundaries[0]])[0]
+    bins, size = len(x.boundaries) - 1, len(x.values)
+    n = float(effective or size)
+    inside = x.inside & y.inside
+    counts = np.bincount(y.cell[inside] * bins + x.cell[inside], minlength=bins**2).reshape(bins, bins).astype(float)
     # the one-dimensional rule goes with n^(-1/5), the two-dimensional one with n^(-1/6)
     scale = WIDER_2D * bins * n ** (1 / 5 - 1 / 6) / 1.06
     widths = scale * np.array([bandwidth(counts.sum(axis=axis), n) for axis in (1, 0)])
-    correlation = float(np.clip(np.corrcoef(np.stack(draws))[0, 1], -0.97, 0.97))
+    correlation = float(np.clip(np.corrcoef(x.values, y.values)[0, 1], -0.97, 0.97))
     covariance = np.outer(widths, widths) * np.array([[1.0, correlation], [correlation, 1.0]])
     density = _adaptive(counts, covariance)
-    steps = [b[1] - b[0] for b in boundaries]
-    centres = [b[:-1] + 0.5 * s for b, s in zip(boundaries, steps, strict=True)]
-    density *= counts.sum() / (len(draws[0]) * density.sum() * steps[0] * steps[1])
-    return Density2D(centres[0], centres[1], density, (*edges[0], *edges[1]))
+    density *= counts.sum() / (size * density.sum() * x.step * y.step)
+    return Density2D(x.centres, y.centres, density, (*x.edges, *y.edges))
 
 
 def _adaptive(counts: FloatArray, covariance: FloatArray) -> FloatArray:
@@ -220,6 +280,8 @@ def _adaptive(counts: FloatArray, covariance: FloatArray) -> FloatArray:
         spectrum = np.zeros(form.shape, dtype=complex)
         for width, share in shares:
             part = values * share
+            if not part.any():
+                continue
             for axis, n in enumerate(counts.shape):
                 if n > 1:
                     part = np.concatenate([part, np.flip(part, axis)], axis)

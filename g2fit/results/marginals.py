@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from g2fit.core.errors import InputError
+from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import BoolArray, FloatArray
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.results.grid_density import Density1D, Density2D
-from g2fit.results.kernel_density import density_1d, density_2d
+from g2fit.results.kernel_density import BINS_1D, BINS_2D, BinnedDraws, bin_draws, binned_density, joint_density
 from g2fit.sampling.diagnostics import INTERVALS, ess_bulk
 
 if TYPE_CHECKING:
@@ -111,14 +115,19 @@ class Marginals:
     def __init__(self, result: Result) -> None:
         self.result = result
         self._axes: dict[str, Axis] = {}
+        self._continuous: dict[str, bool] = {}
         self._coordinates: dict[str, FloatArray] = {}
         self._effective: dict[str, float] = {}
+        self._grids: dict[tuple[str, int], BinnedDraws] = {}
         self._regions: dict[tuple[str, ...], Region1D | Region2D] = {}
 
     def is_continuous(self, name: str) -> bool:
         """Whether a quantity varies over a continuum; a constant or a label has no density."""
-        draws = self.result.draws(name)
-        return bool(np.isfinite(draws).all() and np.unique(draws).size > DISTINCT)
+        if name not in self._continuous:
+            draws = self.result.draws(name)
+            few = np.unique(draws.ravel()[: 100 * DISTINCT]).size <= DISTINCT
+            self._continuous[name] = bool(np.isfinite(draws).all() and not (few and np.unique(draws).size <= DISTINCT))
+        return self._continuous[name]
 
     def axis(self, name: str) -> Axis:
         """How a quantity is shown."""
@@ -142,12 +151,16 @@ class Marginals:
             self._effective[name] = ess_bulk(self.result.draws(name))
         return self._effective[name]
 
+    def _binned(self, name: str, bins: int) -> BinnedDraws:
+        if (name, bins) not in self._grids:
+            self._grids[name, bins] = bin_draws(self.coordinates(name), *self.axis(name).ends, bins)
+        return self._grids[name, bins]
+
     def one(self, name: str) -> Region1D:
         """Marginal density of a quantity."""
         if (name,) not in self._regions:
             self._require(name)
-            low, high = self.axis(name).ends
-            density = density_1d(self.coordinates(name), low=low, high=high, effective=self.effective(name))
+            density = binned_density(self._binned(name, BINS_1D), self.effective(name))
             self._regions[name,] = Region1D(self.axis(name), density)
         region = self._regions[name,]
         assert isinstance(region, Region1D)
@@ -158,17 +171,18 @@ class Marginals:
         if (x, y) not in self._regions:
             for name in (x, y):
                 self._require(name)
-            density = density_2d(
-                self.coordinates(x),
-                self.coordinates(y),
-                x_ends=self.axis(x).ends,
-                y_ends=self.axis(y).ends,
-                effective=min(self.effective(x), self.effective(y)),
-            )
+            effective = min(self.effective(x), self.effective(y))
+            density = joint_density(self._binned(x, BINS_2D), self._binned(y, BINS_2D), effective)
             self._regions[x, y] = Region2D(self.axis(x), self.axis(y), density)
         region = self._regions[x, y]
         assert isinstance(region, Region2D)
         return region
+
+    def prepare(self, names: Sequence[str]) -> None:
+        """Compute the marginal densities of quantities and of all pairs of them, in parallel."""
+        with ThreadPoolExecutor(available_cores()) as pool:
+            list(pool.map(self.one, names))
+            list(pool.map(lambda pair: self.two(*pair), combinations(names, 2)))
 
     def mean(self, x: str, y: str, name: str) -> xr.Dataset:
         """Posterior mean of a quantity over the plane of two others, NaN where there are hardly any draws.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,10 +25,26 @@ if TYPE_CHECKING:
 
     from g2fit.card import Card
 
-__all__ = ["Result"]
+__all__ = ["Result", "Support"]
 
 #: What ``result.nc`` should be, for messages.
 WHAT = "a result of g2fit"
+
+
+class Support(NamedTuple):
+    """Where a prior allows a parameter to be.
+
+    Attributes
+    ----------
+    dist : str
+        Kind of the prior, as on the card.
+    minimum, maximum : float
+        Ends of its support.
+    """
+
+    dist: str
+    minimum: float
+    maximum: float
 
 
 class Result:
@@ -45,6 +61,8 @@ class Result:
     ----------
     names, parameter_names : list of str
         The sampled parameters followed by the derived quantities; the sampled parameters alone.
+    model_name, vintage : str
+        Model and vintage of the data.
     verdict : Verdict
         How far it has converged.
     converged : bool
@@ -75,6 +93,7 @@ class Result:
         try:
             self.verdict = Verdict(**json.loads(self.attributes["verdict"]))
             self.manifest: dict[str, Any] = json.loads(self.attributes["manifest"])
+            self.model_name, self.vintage = str(self.manifest["model"]), str(self.manifest["vintage"])
             self.statistics: dict[str, Any] = json.loads(self.attributes["statistics"])
             self.walkers = int(self.attributes["walkers"])
             self.converged = bool(self.attributes["converged"])
@@ -131,11 +150,21 @@ class Result:
         """All draws of the parameters, shape (N, D)."""
         return np.stack([self.draws(name).ravel() for name in self.parameter_names], axis=1)
 
-    def label(self, name: str) -> tuple[str, str]:
-        """LaTeX label and unit of a parameter or derived quantity."""
+    def describe(self, name: str) -> dict[str, Any]:
+        """Attributes of a parameter or derived quantity in the file: ``latex``, ``units``, …"""
         with open_netcdf(self.folder.result_path, WHAT) as file:
-            attributes = file[self._group_of(name)][name].attrs
-            return str(attributes.get("latex", name)), str(attributes.get("units", "1"))
+            stored = file[self._group_of(name)][name].attrs
+            return {"latex": name, "units": "1", **{key: _scalar(value) for key, value in stored.items()}}
+
+    def support(self, name: str) -> Support | None:
+        """Prior of a sampled parameter and where it ends; None for a derived quantity."""
+        if name not in self.parameter_names:
+            return None
+        known = self.describe(name)
+        if "prior" in known:
+            return Support(str(known["prior"]), float(known["minimum"]), float(known["maximum"]))
+        prior = next(p.prior for p in self.card.sampled if p.name == name)
+        return None if prior is None else Support(prior.dist, prior.minimum, prior.maximum)
 
     def _group_of(self, name: str) -> str:
         if name not in self.names:

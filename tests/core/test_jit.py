@@ -48,7 +48,8 @@ FOLDERS = {
         "higgs_F",
     ),
     "posterior": (
-        "from g2fit.posterior.ridge_map import _Ridge, _ends\nprint(_ends(_Ridge(0, 1.0, 2.0, 1.0, 0.5, True), 0.5, 2.0))",
+        "from g2fit.posterior.ridge_map import _Ridge, _ends\n"
+        "print(_ends(_Ridge(0, 1.0, 2.0, 1.0, 0.5, True), 0.5, 2.0))",
         "posterior/ridge_map.py",
         "_normal_cdf",
     ),

@@ -52,10 +52,7 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
     lines, bounds = [], []
     for name in chosen:
         derived = name not in result.parameter_names
-        group = "derived" if derived else "posterior"
-        lines.append(
-            f"{name}{'*' if derived else ''}\t{_label(str(result.tree[group][name].attrs.get('latex', name)))}"
-        )
+        lines.append(f"{name}{'*' if derived else ''}\t{_label(result.describe(name)['latex'])}")
         if name in ranges:
             bounds.append(f"{name}\t" + "\t".join(f"{end!r}" if math.isfinite(end) else "N" for end in ranges[name]))
     if "solution" in table:

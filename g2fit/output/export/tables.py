@@ -37,32 +37,28 @@ def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
     """
     import pandas as pd
 
-    stats = result.tree["sample_stats"]
-    log_prior = _flat(result.tree["log_prior"]["log_prior"])
-    shape = np.asarray(stats["lp"]).shape
+    stats = {name: result.array("sample_stats", name) for name in ("lp", "walker", "step", "solution")}
+    log_prior = result.array("log_prior", "log_prior").ravel()
+    shape = stats["lp"].shape
     columns: dict[str, Any] = {
         "chain": np.repeat(np.arange(shape[0]), shape[1]),
-        "walker": _flat(stats["walker"]),
-        "step": _flat(stats["step"]),
+        "walker": stats["walker"].ravel(),
+        "step": stats["step"].ravel(),
         "weight": np.ones(shape[0] * shape[1]),
         "log_prior": log_prior,
-        "log_likelihood": _flat(stats["lp"]) - log_prior,
+        "log_likelihood": stats["lp"].ravel() - log_prior,
     }
     model = result.card.model
     if model.solutions > 1:
-        columns["solution"] = _flat(stats["solution"])
+        columns["solution"] = stats["solution"].ravel()
     if names is None:
-        theta = np.stack([_flat(result.tree["posterior"][name]) for name in result.parameter_names], axis=1)
+        theta = np.stack([result.array("posterior", name).ravel() for name in result.parameter_names], axis=1)
         inputs, _ = Posterior(result.card).solutions(theta)
         columns |= {quantity.name: inputs[:, j] for j, quantity in enumerate(model.parameters)}
     for name in result.names if names is None else names:
         group = "posterior" if name in result.parameter_names else "derived"
-        columns[name] = _flat(result.tree[group][name])
+        columns[name] = result.array(group, name).ravel()
     return pd.DataFrame(columns)
-
-
-def _flat(variable: Any) -> np.ndarray[Any, Any]:
-    return np.asarray(variable).reshape(-1)
 
 
 def write_csv(result: Result, path: Path, names: Sequence[str] | None = None) -> list[Path]:
@@ -87,8 +83,7 @@ def write_parquet(result: Result, path: Path, names: Sequence[str] | None = None
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pandas(draws_table(result, names), preserve_index=False)
-    attributes = result.tree.attrs
-    own = {f"g2fit.{key}": str(attributes[key]) for key in ("card", "manifest", "verdict")}
+    own = {f"g2fit.{key}": str(result.attributes[key]) for key in ("card", "manifest", "verdict")}
     with atomic_write(path) as temporary:
         pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **own}), temporary)
     return [path]

@@ -50,14 +50,14 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
     """
     wanted = known("kind of figure", kinds, KINDS)
     endings = file_formats(formats)
-    shown = FigureData(result)
-    return list(_write(shown, wanted, endings))
+    data = FigureData(result)
+    return list(_write(data, wanted, endings))
 
 
-def _write(shown: FigureData, kinds: list[str], formats: list[str]) -> Iterator[Path]:
+def _write(data: FigureData, kinds: list[str], formats: list[str]) -> Iterator[Path]:
     for kind in kinds:
         for name, figure_of in KINDS[kind].items():
             with in_style():
-                figure = figure_of(shown)
+                figure = figure_of(data)
                 if figure is not None:
-                    yield from save(figure, shown.result.folder.figures / name, formats)
+                    yield from save(figure, data.result.folder.figures / name, formats)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import corner
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,8 +13,11 @@ from g2fit.results.marginals import LEVELS, Region1D, Region2D
 
 __all__ = ["corner_figure", "derived_figure", "fill_1d", "fill_2d"]
 
-#: Smallest panel, and the largest for few columns (inches).
-SMALLEST, LARGEST = 0.66, {1: 2.4, 2: 2.4, 3: 1.8}
+#: Side of the smallest panel, in inches.
+SMALLEST = 0.66
+
+#: Side of the largest panel by the number of columns, in inches; 1.3 for more columns.
+LARGEST = {1: 2.4, 2: 2.4, 3: 1.8}
 
 #: Most quantities of the corner of derived quantities.
 MOST_DERIVED = 8
@@ -23,106 +25,91 @@ MOST_DERIVED = 8
 #: Opacity of the regions, outermost first.
 OPACITY = (0.22, 0.55)
 
+#: Opacity of the inner region, which lies on the outer one.
+OPAQUE = 1.0 - (1.0 - OPACITY[0]) * (1.0 - OPACITY[1])
 
-def corner_figure(shown: FigureData) -> Figure | None:
+
+def corner_figure(data: FigureData) -> Figure | None:
     """Parameters, and the anomalous magnetic moments that were fitted; None without a varying parameter."""
-    moments = [name for name in shown.derived if name.startswith("delta_a_") and shown.measured(name) is not None]
-    names = shown.parameters + shown.distinct(moments, shown.parameters, len(moments))[0]
-    return _corner(shown, names, []) if shown.parameters else None
+    moments = [name for name in data.derived if name.startswith("delta_a_") and data.measured(name) is not None]
+    names = data.parameters + data.distinct(moments, data.parameters, len(moments))[0]
+    return _corner(data, names, []) if data.parameters else None
 
 
-def derived_figure(shown: FigureData) -> Figure | None:
+def derived_figure(data: FigureData) -> Figure | None:
     """Observables and other derived quantities, without those that are functions of one another; None if none."""
-    visible = [name for name in shown.derived if shown.measured(name) is not None or not shown.is_spike(name)]
-    names, repeats = shown.distinct(visible, shown.parameters, MOST_DERIVED)
+    visible = [name for name in data.derived if data.measured(name) is not None or not data.is_spike(name)]
+    names, repeats = data.distinct(visible, data.parameters, MOST_DERIVED)
     same: dict[str, list[str]] = {}
     for name, other in repeats.items():
-        same.setdefault(other, []).append(shown.marginals.axis(name).symbol)
-    notes = [f"not shown: {', '.join(symbols)} (as {shown.marginals.axis(other).symbol})"
+        same.setdefault(other, []).append(data.marginals.axis(name).symbol)
+    notes = [f"not shown: {', '.join(symbols)} (as {data.marginals.axis(other).symbol})"
              for other, symbols in same.items() if other in names]  # fmt: skip
-    return _corner(shown, names, notes) if names else None
+    return _corner(data, names, notes) if names else None
 
 
-def _corner(shown: FigureData, names: list[str], notes: list[str]) -> Figure:
-    marginals = shown.marginals
+def _corner(data: FigureData, names: list[str], notes: list[str]) -> Figure:
+    marginals = data.marginals
+    marginals.prepare(names)
     n = len(names)
     axes = [marginals.axis(name) for name in names]
     limits = [marginals.limits(name) for name in names]
     left, right, bottom, top = 0.6, 0.06, 0.56, 0.06 if n > 1 else 1.7
-    panel = float(np.clip((PAGE - left - right) / n, SMALLEST, LARGEST.get(n, 1.3)))
-    figure = new_figure(left + right + n * panel, bottom + top + n * panel)
-    corner.corner(
-        np.stack([marginals.shown(name) for name in names], axis=1),
-        fig=figure,
-        range=limits,
-        axes_scale=[axis.scale for axis in axes],
-        bins=32,
-        hist_kwargs={"color": GREY, "lw": 0.4, "alpha": 0.0},
-        plot_datapoints=False,
-        plot_density=False,
-        plot_contours=False,
-        max_n_ticks=3,
-    )
+    size = float(np.clip((PAGE - left - right) / n, SMALLEST, LARGEST.get(n, 1.3)))
+    figure = new_figure(left + right + n * size, bottom + top + n * size)
     width, height = figure.get_size_inches()
-    figure.subplots_adjust(left=left / width, right=1 - right / width, bottom=bottom / height, top=1 - top / height,
-                           wspace=0.06, hspace=0.06)  # fmt: skip
-    grid = np.array(figure.axes).reshape(n, n)
+    grid = figure.add_gridspec(n, n, left=left / width, right=1 - right / width, bottom=bottom / height,
+                               top=1 - top / height, wspace=0.06, hspace=0.06)  # fmt: skip
     for row in range(n):
         for column in range(row + 1):
-            panel_axes = grid[row, column]
+            panel = figure.add_subplot(grid[row, column])
+            panel.set_xscale(axes[column].scale)
             if row == column:
-                _diagonal(panel_axes, shown, names[row])
+                _diagonal(panel, data, names[row])
             else:
-                fill_2d(panel_axes, marginals.two(names[column], names[row]), BLUE)
-                panel_axes.plot(
-                    shown.best_value(names[column]), shown.best_value(names[row]), "P", color=VERMILION, ms=3.8,
-                    mec="white", mew=0.4, zorder=5, clip_on=True,
-                )  # fmt: skip
-                panel_axes.set_ylim(*limits[row])
-                put_ticks(panel_axes.yaxis, axes[row], limits[row], 3, 0.08)
-            panel_axes.set_xlim(*limits[column])
-            put_ticks(panel_axes.xaxis, axes[column], limits[column], 3, 0.08)
-            _outer_labels(panel_axes, axes[column].label if row == n - 1 else "",
-                          axes[row].label if column == 0 and row else "", panel, left, bottom)  # fmt: skip
-    _legend(figure, shown, notes, n)
+                panel.set_yscale(axes[row].scale)
+                fill_2d(panel, marginals.two(names[column], names[row]), BLUE)
+                best = data.best_value(names[column]), data.best_value(names[row])
+                panel.plot(*best, "P", color=VERMILION, ms=3.8, mec="white", mew=0.4, zorder=5, clip_on=True)
+                panel.set_ylim(*limits[row])
+                put_ticks(panel.yaxis, axes[row], limits[row], 3, 0.08)
+            panel.set_xlim(*limits[column])
+            put_ticks(panel.xaxis, axes[column], limits[column], 3, 0.08)
+            _outer_labels(panel, axes[column].label if row == n - 1 else "",
+                          axes[row].label if column == 0 and row else "", size, left, bottom)  # fmt: skip
+    _legend(figure, data, notes, n)
     return figure
 
 
-def _diagonal(panel: Axes, shown: FigureData, name: str) -> None:
-    for patch in list(panel.patches):
-        patch.remove()
-    region = shown.marginals.one(name)
+def _diagonal(panel: Axes, data: FigureData, name: str) -> None:
+    region = data.marginals.one(name)
     fill_1d(panel, region, BLUE)
-    datum = shown.measured(name)
+    datum = data.measured(name)
     if datum is not None:
         panel.axvspan(datum[0] - datum[1], datum[0] + datum[1], color=GREY, alpha=0.25, lw=0, zorder=0)
         panel.axvline(datum[0], color=GREY, lw=0.7, zorder=0)
-    panel.axvline(shown.best_value(name), color=VERMILION, lw=0.8, ls=(0, (3, 2)))
+    panel.axvline(data.best_value(name), color=VERMILION, lw=0.8, ls=(0, (3, 2)))
     panel.set_ylim(0.0, 1.12 * region.density.density.max())
     panel.set_yticks([])
 
 
 def _outer_labels(panel: Axes, x_label: str, y_label: str, size: float, left: float, bottom: float) -> None:
-    panel.tick_params(which="both", labelbottom=bool(x_label), labelleft=bool(y_label), pad=1.5)
-    for labels in (panel.get_xticklabels(), panel.get_yticklabels()):
-        for label in labels:
-            label.set(rotation=45, fontsize=6.5)
+    panel.tick_params(which="both", labelbottom=bool(x_label), labelleft=bool(y_label), pad=1.5, labelrotation=45,
+                      labelsize=6.5)  # fmt: skip
     panel.set_xlabel(x_label, fontsize=8.5)
     panel.set_ylabel(y_label, fontsize=8.5)
     panel.xaxis.set_label_coords(0.5, -(bottom - 0.17) / size)
     panel.yaxis.set_label_coords(-(left - 0.17) / size, 0.5)
 
 
-def _legend(figure: Figure, shown: FigureData, notes: list[str], n: int) -> None:
-    opaque = 1.0 - (1.0 - OPACITY[0]) * (1.0 - OPACITY[1])
-    inner, outer = (Patch(color=BLUE, alpha=alpha, lw=0) for alpha in (opaque, OPACITY[0]))
-    handles = [inner, outer, best_marker()]
-    labels = [f"{100 * LEVELS[0]:.2f} % credible region", f"{100 * LEVELS[1]:.2f} % credible region", "best fit"]
-    if any(shown.measured(name) is not None for name in shown.derived):
+def _legend(figure: Figure, data: FigureData, notes: list[str], n: int) -> None:
+    handles = [*(Patch(color=BLUE, alpha=alpha, lw=0) for alpha in (OPAQUE, OPACITY[0])), best_marker()]
+    labels = [*(f"{100 * level:.2f} % credible region" for level in LEVELS), "best fit"]
+    if any(data.measured(name) is not None for name in data.derived):
         handles.append(Patch(color=GREY, alpha=0.4, lw=0))
         labels.append(r"measured, $\pm1\sigma$")
     width = 58 if n > 5 else 44
-    lines = [line for text in [*shown.about, *notes] for line in wrapped(text, width)]
+    lines = [line for text in [*data.about, *notes] for line in wrapped(text, width)]
     figure.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.985, 0.985), alignment="left",
                   title="\n".join(lines), title_fontsize=8, fontsize=8)  # fmt: skip
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from g2fit.core.types import FloatArray
-from g2fit.inference.profile.best_fit import best_fits
-from g2fit.posterior import Posterior
+from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
 from g2fit.results.marginals import LEVELS, Marginals
+
+if TYPE_CHECKING:
+    from g2fit.posterior import Posterior
 
 __all__ = ["FigureData"]
 
@@ -34,21 +37,19 @@ class FigureData:
     def __init__(self, result: Result) -> None:
         self.result = result
         self.marginals = Marginals(result)
+        self._ranks: dict[str, FloatArray] = {}
 
     @cached_property
     def posterior(self) -> Posterior:
         """The run's posterior."""
-        return Posterior(self.result.card)
+        from g2fit.posterior import Posterior
 
-    @cached_property
-    def theta(self) -> FloatArray:
-        """All draws of the parameters, shape (N, D)."""
-        return np.stack([self.result.draws(name).ravel() for name in self.result.parameter_names], axis=1)
+        return Posterior(self.result.card)
 
     @cached_property
     def best(self) -> BestFit:
         """The point of largest likelihood within the prior's support, over all solutions."""
-        return best_fits(self.posterior, draws=self.theta)[0]
+        return best_fits_of(self.result)[0]
 
     def best_value(self, name: str) -> float:
         """Best-fit value of a quantity, as shown; NaN if it is not on the axis."""
@@ -58,11 +59,11 @@ class FigureData:
 
     def measured(self, name: str) -> tuple[float, float] | None:
         """Measured value and error of an observable, as shown."""
-        if "observed_data" not in self.result.tree.children or name not in self.result.tree["observed_data"].data_vars:
+        if name not in self.result.observed:
             return None
         axis = self.marginals.axis(name)
-        datum = self.result.tree["observed_data"][name]
-        return float(axis.show(float(datum))), float(datum.attrs["error"]) / 10.0**axis.exponent
+        value, error = self.result.observed[name]
+        return float(axis.show(value)), error / 10.0**axis.exponent
 
     @cached_property
     def parameters(self) -> list[str]:
@@ -104,7 +105,7 @@ class FigureData:
         repeats : dict of str to str
             What was left out, with the quantity that it repeats.
         """
-        ranks = {name: _ranks(self.result.draws(name)) for name in (*names, *seen)}
+        ranks = {name: self._centred_ranks(name) for name in (*names, *seen)}
         chosen: list[str] = []
         repeats: dict[str, str] = {}
         for name in names:
@@ -115,16 +116,26 @@ class FigureData:
                 chosen.append(name)
         return chosen, repeats
 
+    def _centred_ranks(self, name: str) -> FloatArray:
+        """Ranks of all draws as a vector of length 1 and mean 0."""
+        if name not in self._ranks:
+            ranks = ranks_of(self.result.draws(name)).ravel()
+            ranks -= ranks.mean()
+            self._ranks[name] = ranks / np.linalg.norm(ranks)
+        return self._ranks[name]
+
     @cached_property
     def about(self) -> list[str]:
         """What was fitted and how well it converged, one line each."""
-        card, verdict = self.result.card, self.result.verdict
-        options = ", ".join(f"{key} {value}" for key, value in card.model_options.items())
-        state = "" if self.result.converged else "NOT CONVERGED: "
+        result, verdict = self.result, self.result.verdict
+        settings = result.manifest["card"]
+        given = {key.removeprefix("model."): value for key, value in settings.items() if key.startswith("model.")}
+        options = ", ".join(f"{key} {value}" for key, value in given.items() if key != "name")
+        state = "" if result.converged else "NOT CONVERGED: "
         return [
-            f"model {card.model_name}" + (f" ({options})" if options else ""),
-            f"data {card.dataset.vintage}",
-            f"{state}{card.sampler.ensembles} ensembles, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
+            f"model {result.model_name}" + (f" ({options})" if options else ""),
+            f"data {result.vintage}",
+            f"{state}{settings['sampler.ensembles']} ensembles, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
             rf"$\hat R \leq {verdict.rhat:.4f}$",
         ]
 
@@ -134,7 +145,8 @@ class FigureData:
         return " and ".join(f"{100 * level:.2f} %" for level in LEVELS)
 
 
-def _ranks(draws: FloatArray) -> FloatArray:
-    ranks = np.argsort(np.argsort(draws.ravel())).astype(float)
-    ranks -= ranks.mean()
-    return np.asarray(ranks / np.linalg.norm(ranks))
+def ranks_of(draws: FloatArray) -> FloatArray:
+    """Ranks of all draws, from 0, in the shape of the draws."""
+    ranks = np.empty(draws.size)
+    ranks[np.argsort(draws, axis=None)] = np.arange(draws.size)
+    return ranks.reshape(draws.shape)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,33 +11,34 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from g2fit.core.types import FloatArray
-from g2fit.likelihoods.standard_model import sm_value
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
-from g2fit.posterior import Posterior
 from g2fit.results.axis_scales import Axis, make_axis
 from g2fit.results.kernel_density import density_1d
 
+if TYPE_CHECKING:
+    from g2fit.posterior import Posterior
+
 __all__ = ["predictive_figure"]
 
-#: Draws used, height of a row in inches, and the largest deviation shown.
+#: Draws used, height of a row in inches, and the largest deviation data.
 DRAWS, ROW, REACH = 4000, 0.56, 8.0
 
 
-def predictive_figure(shown: FigureData) -> Figure | None:
+def predictive_figure(data: FigureData) -> Figure | None:
     """Distribution of each prediction and of replicated data, against datum and Standard Model; None if no data."""
-    posterior = shown.posterior
+    posterior = data.posterior
     observed = posterior.likelihood.observed()
-    if not observed or not shown.parameters:
+    if not observed or not data.parameters:
         return None
-    predicted, deviations = _predictions(shown)
-    header = wrapped("; ".join(shown.about[:2]), 72)
+    predicted, deviations = _predictions(data)
+    header = wrapped("; ".join(data.about[:2]), 72)
     top, bottom, left, right = 0.66 + 0.13 * len(header), 0.4, 0.66, 0.1
     figure = new_figure(COLUMN, top + bottom + ROW * len(observed))
     height = figure.get_size_inches()[1]
     panel = figure.add_axes((left / COLUMN, bottom / height, 1 - (left + right) / COLUMN, 1 - (top + bottom) / height))
     noise = np.random.default_rng(0).normal(size=DRAWS)
-    best = {name: -pull for name, pull in shown.best.pulls.items()}
+    best = {name: -pull for name, pull in data.best.pulls.items()}
     reach = 2.0
     for row, (name, (value, error)) in enumerate(observed.items()):
         base = len(observed) - 1 - row
@@ -75,14 +78,14 @@ def _rgb(color: str) -> tuple[float, ...]:
     return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
-def _predictions(shown: FigureData) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+def _predictions(data: FigureData) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Predictions and (prediction - measured)/error of each datum, for evenly chosen draws."""
-    posterior = shown.posterior
-    chosen = np.linspace(0, len(shown.theta) - 1, min(DRAWS, len(shown.theta))).astype(int)
-    theta = shown.theta[chosen]
+    posterior = data.posterior
+    draws = data.result.theta
+    chosen = np.linspace(0, len(draws) - 1, min(DRAWS, len(draws))).astype(int)
+    theta = draws[chosen]
     inputs, rows = posterior.solutions(theta)
-    stored = np.asarray(shown.result.tree["sample_stats"]["solution"])
-    solution = stored.reshape(len(stored), shown.result.walkers, -1).swapaxes(1, 2).ravel()[chosen]
+    solution = data.result.by_step(data.result.array("sample_stats", "solution")).ravel()[chosen]
     take = np.arange(len(theta)) * posterior.model.solutions + solution
     predicted = posterior.likelihood.predicted(rows, inputs)
     pulls = posterior.likelihood.pulls(rows, inputs)
@@ -98,6 +101,8 @@ def _latex(posterior: Posterior, name: str) -> str:
 
 
 def _standard_model(posterior: Posterior, name: str) -> float:
+    from g2fit.likelihoods.standard_model import sm_value
+
     for quantity in posterior.model.observables:
         if quantity.name == name and quantity.sm is not None:
             return quantity.sm

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from g2fit.output.plots.corner import OPACITY, fill_1d
+from g2fit.output.plots.corner import OPACITY, OPAQUE, fill_1d
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLUE, COLUMN, GREY, PAGE, VERMILION, new_figure, put_ticks
 from g2fit.results.grid_density import Density1D
@@ -20,9 +20,9 @@ __all__ = ["information_gain", "prior_figure"]
 COLUMNS, ROW = 4, 1.42
 
 
-def prior_figure(shown: FigureData) -> Figure | None:
+def prior_figure(data: FigureData) -> Figure | None:
     """Prior (cuts of role prior included) and posterior of each parameter; None without a varying parameter."""
-    names = shown.parameters
+    names = data.parameters
     if not names:
         return None
     columns = next((n for n in (4, 3) if len(names) % n == 0), min(COLUMNS, len(names)))
@@ -36,15 +36,15 @@ def prior_figure(shown: FigureData) -> Figure | None:
     for panel in grid.ravel()[len(names) :]:
         panel.remove()
     for panel, name in zip(grid.ravel(), names, strict=False):
-        axis = shown.marginals.axis(name)
-        draws = axis.coordinate(axis.show(np.asarray(shown.result.tree["prior"][name]).ravel()))
+        axis = data.marginals.axis(name)
+        draws = axis.coordinate(axis.show(data.result.array("prior", name).ravel()))
         prior = Region1D(axis, density_1d(draws, low=axis.ends[0], high=axis.ends[1]))
-        posterior = shown.marginals.one(name)
+        posterior = data.marginals.one(name)
         x, density = prior.curve()
         panel.fill_between(x, density, color=GREY, alpha=0.2, lw=0)
         panel.plot(x, density, color=GREY, lw=0.8)
         fill_1d(panel, posterior, BLUE)
-        panel.axvline(shown.best_value(name), color=VERMILION, lw=0.8, ls=(0, (3, 2)))
+        panel.axvline(data.best_value(name), color=VERMILION, lw=0.8, ls=(0, (3, 2)))
         gain = information_gain(posterior.density, prior.density)
         panel.set_title(f"{gain:.2f} nat", fontsize=7, pad=2, loc="right")
         low, high = (float(v) for v in axis.from_coordinate(np.array([prior.density.grid[0], prior.density.grid[-1]])))
@@ -54,15 +54,14 @@ def prior_figure(shown: FigureData) -> Figure | None:
         panel.set_yticks([])
         put_ticks(panel.xaxis, axis, (low, high), 4)
         panel.set_xlabel(axis.label, labelpad=1.5)
-    inner = 1 - (1 - OPACITY[0]) * (1 - OPACITY[1])
-    handles = [Patch(fc=(0.5, 0.5, 0.5, 0.2), ec=GREY, lw=0.8), Patch(color=BLUE, alpha=inner, lw=0),
+    handles = [Patch(fc=(0.5, 0.5, 0.5, 0.2), ec=GREY, lw=0.8), Patch(color=BLUE, alpha=OPAQUE, lw=0),
                Patch(color=BLUE, alpha=OPACITY[0], lw=0),
                Line2D([], [], color=VERMILION, lw=0.8, ls=(0, (3, 2)))]  # fmt: skip
     labels = ["prior", *(f"posterior, {100 * level:.2f} %" for level in LEVELS), "best fit"]
     anchor = (side / width - 0.012, 1 - 0.2 / height)
     figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=anchor, handlelength=1.6,
                   columnspacing=1.2)  # fmt: skip
-    text = "; ".join([*shown.about[:2], "numbers: information gain"])
+    text = "; ".join([*data.about[:2], "numbers: information gain"])
     figure.text(side / width, 1 - 0.06 / height, text, va="top", fontsize=8)
     return figure
 

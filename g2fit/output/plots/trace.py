@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.output.plots.figure_data import FigureData
+from g2fit.output.plots.figure_data import FigureData, ranks_of
 from g2fit.output.plots.style import GREY, PAGE, PALETTE, new_figure, put_ticks
 
 __all__ = ["trace_figure"]
@@ -20,25 +20,25 @@ STEPS, BINS = 160, 20
 ROW = 0.62
 
 
-def trace_figure(shown: FigureData) -> Figure | None:
+def trace_figure(data: FigureData) -> Figure | None:
     """Quantiles of each ensemble's walkers against the step, and rank histograms; None without a varying parameter.
 
     Ensembles that have forgotten their starts lie on each other, and every rank is equally likely in each of them.
     """
-    names = shown.parameters
+    names = data.parameters
     if not names:
         return None
-    steps, chains = _chains(shown)
+    steps, chains = _chains(data)
     top, bottom, left, right = 0.62, 0.42, 0.62, 0.1
     figure = new_figure(PAGE, top + bottom + ROW * len(names))
     height = figure.get_size_inches()[1]
     grid = figure.subplots(len(names), 2, squeeze=False, width_ratios=[2.6, 1.0])
     figure.subplots_adjust(left=left / PAGE, right=1 - right / PAGE, bottom=bottom / height, top=1 - top / height,
                            wspace=0.14, hspace=0.14)  # fmt: skip
-    discard = shown.result.verdict.discard
+    discard = data.result.verdict.discard
     for row, name in enumerate(names):
-        _trace(grid[row, 0], shown, name, steps, chains[:, :, :, shown.result.parameter_names.index(name)], discard)
-        _ranks(grid[row, 1], shown, name)
+        _trace(grid[row, 0], data, name, steps, chains[:, :, :, data.result.parameter_names.index(name)], discard)
+        _ranks(grid[row, 1], data, name)
         for panel in grid[row]:
             panel.tick_params(labelbottom=row == len(names) - 1)
     figure.align_ylabels(grid[:, 0])
@@ -51,7 +51,7 @@ def trace_figure(shown: FigureData) -> Figure | None:
     anchor = (left / PAGE - 0.012, 1 - 0.2 / height)
     figure.legend(handles, labels, loc="upper left", ncols=len(handles), bbox_to_anchor=anchor, handlelength=1.2,
                   columnspacing=1.0)  # fmt: skip
-    figure.text(left / PAGE, 1 - 0.06 / height, "; ".join(shown.about), va="top", fontsize=8)
+    figure.text(left / PAGE, 1 - 0.06 / height, "; ".join(data.about), va="top", fontsize=8)
     grid[0, 0].set_title("median and 68.27 % range of the walkers; shaded: discarded", fontsize=7.5, pad=3, loc="left")
     return figure
 
@@ -60,17 +60,16 @@ def _color(ensemble: int) -> str:
     return PALETTE[ensemble % len(PALETTE)]
 
 
-def _chains(shown: FigureData) -> tuple[IntArray, FloatArray]:
+def _chains(data: FigureData) -> tuple[IntArray, FloatArray]:
     """Steps, and parameters of all walkers at them (ensembles, steps, walkers, D): from the chains, start included.
 
     A run that was copied without its chains shows the draws of its result.
     """
-    result, posterior = shown.result, shown.posterior
+    result, posterior = data.result, data.posterior
     files = [result.folder.chain(i) for i in range(result.card.sampler.ensembles)]
     if not all(file.path.exists() for file in files):
         values = np.stack([result.draws(name) for name in result.parameter_names], axis=-1)
-        walkers = result.walkers
-        return np.asarray(result.tree["sample_stats"]["step"])[0].reshape(walkers, -1)[0], values
+        return np.asarray(result.array("sample_stats", "step"))[0].reshape(result.walkers, -1)[0], values
     length = result.verdict.steps
     thin = max(1, length // STEPS)
     z = np.stack([file.read("chain", 0, length, thin) for file in files])
@@ -79,8 +78,8 @@ def _chains(shown: FigureData) -> tuple[IntArray, FloatArray]:
     return np.arange(0, length, thin), theta.reshape(z.shape)
 
 
-def _trace(panel: Axes, shown: FigureData, name: str, steps: IntArray, draws: FloatArray, discard: int) -> None:
-    axis = shown.marginals.axis(name)
+def _trace(panel: Axes, data: FigureData, name: str, steps: IntArray, draws: FloatArray, discard: int) -> None:
+    axis = data.marginals.axis(name)
     values = axis.show(draws)
     for ensemble, walkers in enumerate(values):
         low, middle, high = np.quantile(walkers, [0.15865, 0.5, 0.84135], axis=1)
@@ -89,7 +88,7 @@ def _trace(panel: Axes, shown: FigureData, name: str, steps: IntArray, draws: Fl
         for edge in (low, high):
             panel.plot(steps, edge, color=color, lw=0.4)
     panel.set_yscale(axis.scale)
-    limits = shown.marginals.limits(name, 0.9)
+    limits = data.marginals.limits(name, 0.9)
     panel.set_ylim(*limits)
     put_ticks(panel.yaxis, axis, limits, 3, 0.06)
     panel.set_xlim(steps[0], steps[-1])
@@ -97,16 +96,16 @@ def _trace(panel: Axes, shown: FigureData, name: str, steps: IntArray, draws: Fl
     panel.set_ylabel(axis.label)
 
 
-def _ranks(panel: Axes, shown: FigureData, name: str) -> None:
-    draws = shown.result.draws(name)
+def _ranks(panel: Axes, data: FigureData, name: str) -> None:
+    draws = data.result.draws(name)
     ensembles = len(draws)
-    order = np.argsort(np.argsort(draws.ravel())).reshape(ensembles, -1) / draws.size
+    order = ranks_of(draws).reshape(ensembles, -1) / draws.size
     edges = np.linspace(0.0, 1.0, BINS + 1)
     for ensemble, ranks in enumerate(order):
         count = np.histogram(ranks, edges)[0] * BINS / ranks.size
         panel.stairs(count, edges, color=_color(ensemble), lw=0.8)
     # a bin holds a binomial number of the ensemble's effective draws; the others share in fixing its edges
-    effective = shown.marginals.effective(name) / ensembles
+    effective = data.marginals.effective(name) / ensembles
     spread = 1.96 * np.sqrt((BINS - 1) / effective * (1.0 - 1.0 / ensembles))
     panel.axhspan(1.0 - spread, 1.0 + spread, color=GREY, alpha=0.18, lw=0, zorder=0)
     reach = max(0.3, 2.0 * spread)

@@ -104,7 +104,7 @@ def encode(pictures: Sequence[Picture]) -> Iterator[Markup]:
     raise InputError(f"{len(pictures)} figures are too many for one report: name fewer runs")
 
 
-def pictures_of(shown: FigureData) -> list[Picture]:
+def pictures_of(data: FigureData) -> list[Picture]:
     """Draw every figure of a run."""
     found = []
     for kind, drawers in KINDS.items():
@@ -121,7 +121,7 @@ def _planes(result: Result) -> Iterator[Picture]:
     """Every plane of which the run folder holds a scan of the run's posterior."""
     for path in sorted(result.folder.path.glob("scan-*.nc")):
         scan = load_scan(path)
-        if _target(scan.attrs["card"]) != _target(result.tree.attrs["card"]):
+        if _target(scan.attrs["card"]) != _target(result.attributes["card"]):
             continue
         y, x = map(str, scan["delta_chi2"].dims)
         with in_style():
@@ -145,7 +145,7 @@ def _target(card: str) -> dict[str, Any]:
 # What figures show --------------------------------------------------------------------------------------------------
 
 
-def _corner(shown: FigureData, name: str) -> tuple[str, str]:
+def _corner(data: FigureData, name: str) -> tuple[str, str]:
     what = ", ".join(shown.parameters)
     best = ", ".join(f"{key} = {value:.4g}" for key, value in shown.best.parameters.items())
     return (
@@ -156,7 +156,7 @@ def _corner(shown: FigureData, name: str) -> tuple[str, str]:
     )
 
 
-def _derived(shown: FigureData, name: str) -> tuple[str, str]:
+def _derived(data: FigureData, name: str) -> tuple[str, str]:
     return (
         "Corner figure of derived quantities and observables: marginal densities on the diagonal, credible regions of "
         "each pair below it; their intervals are in the table of the posterior.",
@@ -164,7 +164,7 @@ def _derived(shown: FigureData, name: str) -> tuple[str, str]:
     )
 
 
-def _trace(shown: FigureData, name: str) -> tuple[str, str]:
+def _trace(data: FigureData, name: str) -> tuple[str, str]:
     verdict = shown.result.verdict
     return (
         f"Trace of {shown.result.card.sampler.ensembles} ensembles over {verdict.steps} steps and rank histograms of "
@@ -175,7 +175,7 @@ def _trace(shown: FigureData, name: str) -> tuple[str, str]:
     )
 
 
-def _prior(shown: FigureData, name: str) -> tuple[str, str]:
+def _prior(data: FigureData, name: str) -> tuple[str, str]:
     return (
         f"Prior and posterior density of each parameter: {', '.join(shown.parameters)}.",
         "What the data taught: prior (grey, after its cuts) and posterior (blue) of each parameter. The numbers are "
@@ -183,7 +183,7 @@ def _prior(shown: FigureData, name: str) -> tuple[str, str]:
     )
 
 
-def _predictive(shown: FigureData, name: str) -> tuple[str, str]:
+def _predictive(data: FigureData, name: str) -> tuple[str, str]:
     pulls = ", ".join(f"{key} {value:+.1f}" for key, value in shown.best.pulls.items())
     return (
         f"Predictions of the posterior against every datum in units of its error. Pulls at the best fit: {pulls}.",
@@ -191,7 +191,7 @@ def _predictive(shown: FigureData, name: str) -> tuple[str, str]:
     )
 
 
-def _other(shown: FigureData, name: str) -> tuple[str, str]:
+def _other(data: FigureData, name: str) -> tuple[str, str]:
     text = f"Figure {name.replace('-', ' ').replace('_', ' ')} of the run {shown.result.folder.path.name}."
     return text, text
 

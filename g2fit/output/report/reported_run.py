@@ -122,5 +122,5 @@ class ReportedRun:
     @property
     def finished(self) -> str:
         """When the result was written."""
-        written = str(self.result.tree["posterior"].attrs.get("created_at", ""))
+        written = self.result.created
         return written[:16].replace("T", " ") + " UTC" if written.endswith("+00:00") else written

@@ -13,7 +13,9 @@ from g2fit.core.errors import InputError
 from g2fit.inference.profile.line import profile
 from g2fit.inference.profile.node_grid import Axis, fixed_surface
 from g2fit.inference.profile.plane import scan
-from g2fit.output.plots.plane import Contour, Curve, Side, draw_plane, draw_profile, plane_figure, profile_figure
+from g2fit.output.plots.overlays import Contour, Curve, Side
+from g2fit.output.plots.plane import draw_plane, plane_figure
+from g2fit.output.plots.profile import draw_profile, profile_figure
 from g2fit.output.plots.style import COLUMN, in_style
 from g2fit.posterior import Posterior
 from g2fit.results import Result
