@@ -1,7 +1,7 @@
-"""Neutralinos and charginos: the two small eigenvalue problems of a point.
+"""Masses and mixing of neutralinos and charginos.
 
-Both are needed twice, with v_d (for the anomalous magnetic moment) and with v_d -> 0 (for the terms of the lepton
-self-energy that tan(beta) enhances).
+Both are computed twice at a point: with v_d for the anomalous magnetic moment, and with v_d -> 0 for those terms of the
+lepton self-energy that are enhanced by tan(beta).
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import math
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.mssm.spectrum import Gauginos, heavy_direction
+from g2fit.models.mssm.spectrum import Electroweakinos, heavy_direction
 
 __all__ = ["chargino_masses2", "charginos", "diagonalise", "neutralinos"]
 
+#: 1/sqrt(2).
 SQRT_HALF = math.sqrt(0.5)
-#: Sweeps of rotations; two to four are needed.
+#: Largest number of sweeps of Jacobi rotations; two to four are needed.
 MAX_SWEEPS = 30
 
 
@@ -26,9 +27,10 @@ def diagonalise(matrix: FloatArray, vectors: FloatArray) -> None:
     Parameters
     ----------
     matrix : (4, 4) array
-        In the basis whose vectors are the rows of `vectors`; its diagonal receives the eigenvalues (unsorted).
+        Matrix in the basis given by the rows of `vectors`, of which the upper triangle is used; its diagonal receives
+        the eigenvalues, unsorted.
     vectors : (4, 4) array
-        Its rows are turned into the eigenvectors.
+        Orthonormal basis in its rows, which are replaced by the eigenvectors.
     """
     for _ in range(MAX_SWEEPS):
         rotated = False
@@ -64,7 +66,7 @@ def diagonalise(matrix: FloatArray, vectors: FloatArray) -> None:
 
 @scalar
 def neutralinos(
-    gauginos: Gauginos,
+    electroweakinos: Electroweakinos,
     g_Y: float,
     g_2: float,
     v_d: float,
@@ -85,10 +87,10 @@ def neutralinos(
     vectors[2, 3] = -SQRT_HALF
     vectors[3, 2] = SQRT_HALF
     vectors[3, 3] = SQRT_HALF
-    matrix[0, 0] = gauginos.M1
-    matrix[1, 1] = gauginos.M2
-    matrix[2, 2] = gauginos.mu
-    matrix[3, 3] = -gauginos.mu
+    matrix[0, 0] = electroweakinos.M1
+    matrix[1, 1] = electroweakinos.M2
+    matrix[2, 2] = electroweakinos.mu
+    matrix[3, 3] = -electroweakinos.mu
     matrix[0, 1] = 0.0
     matrix[2, 3] = 0.0
     matrix[0, 2] = -0.5 * g_Y * (v_d + v_u)

@@ -6,8 +6,9 @@ import math
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
+from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.loop_functions import chargino_12, chargino_34, loop_fN, neutralino_12, neutralino_34
-from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, heavy_direction
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, heavy_direction
 
 __all__ = [
     "a_bino",
@@ -21,21 +22,21 @@ __all__ = [
 
 
 @scalar
-def a_bino_mia(lepton: Lepton, gauginos: Gauginos, g_Y: float) -> float:
+def a_bino_mia(lepton: Lepton, electroweakinos: Electroweakinos, g_Y: float) -> float:
     """a_l (1 + Delta_l) of the bino diagram in the mass-insertion approximation, eq. 2.5 of 1906.08768 without QED.
 
     ``g_Y^2/(16 pi^2) m_l^2 mu tan(beta) M1/(mL^2 mR^2) f_N(mL^2/M1^2, mR^2/M1^2)``
 
-    >>> gauginos = Gauginos(1.5e3, 1e3, -1e5, 70.0)
-    >>> f"{a_bino_mia(Lepton(0.000510998928, 2.4e3, 2.3e3, 0.0), gauginos, 0.3574):.8e}"
+    >>> electroweakinos = Electroweakinos(1.5e3, 1e3, -1e5, 70.0)
+    >>> f"{a_bino_mia(Lepton(0.000510998928, 2.4e3, 2.3e3, 0.0), electroweakinos, 0.3574):.8e}"
     '-2.26101895e-14'
     """
-    M1 = gauginos.M1
+    M1, _, mu, tan_beta = electroweakinos
     if M1 == 0.0:
         return 0.0
     m2_L, m2_R = lepton.mL * lepton.mL, lepton.mR * lepton.mR
     loop = loop_fN(m2_L / (M1 * M1), m2_R / (M1 * M1))
-    return g_Y * g_Y * KAPPA * lepton.m * lepton.m * gauginos.mu * gauginos.tan_beta * M1 / (m2_L * m2_R) * loop
+    return g_Y * g_Y * LOOP_FACTOR * lepton.m * lepton.m * mu * tan_beta * M1 / (m2_L * m2_R) * loop
 
 
 @scalar
@@ -51,7 +52,7 @@ def a_bino(m: float, m2_LR: float, m2_1: float, m2_2: float, M1: float, g_Y: flo
     if M1 == 0.0:
         return 0.0
     loop = loop_fN(m2_1 / (M1 * M1), m2_2 / (M1 * M1))
-    return -g_Y * g_Y * KAPPA * m * m2_LR * M1 / (m2_1 * m2_2) * loop
+    return -g_Y * g_Y * LOOP_FACTOR * m * m2_LR * M1 / (m2_1 * m2_2) * loop
 
 
 @scalar
@@ -64,16 +65,15 @@ def delta_qed(m: float, m_susy: float, alpha: float) -> float:
     return 4.0 * alpha / math.pi * math.log(m_susy / m)
 
 
-#: Rows of a neutralino table: mass with sign, its square, the logarithm of that, and the couplings
-#: n_L = (g_Y Z_1 + g_2 Z_2)/r2, n_R = r2 g_Y Z_1, Z_3.
+#: Rows of a neutralino table: mass m with sign (GeV), m^2, ln m^2, n_L = (g_Y Z_1 + g_2 Z_2)/r2, n_R = r2 g_Y Z_1, Z_3.
 MASS, MASS2, LOG_MASS2, N_L, N_R, Z_3 = range(6)
-#: Columns of a chargino table.
+#: Columns of a chargino table: mass m with sign (GeV), ln m^2, and the elements V_k1 and U_k2 of the mixing.
 CHARGINO_MASS, CHARGINO_LOG_MASS2, V_1, U_2 = range(4)
 
 
 @scalar
 def neutralino_table(masses: FloatArray, vectors: FloatArray, couplings: Couplings, table: FloatArray) -> None:
-    """Fill `table` (6, 4) from masses (on the diagonal) and mixing."""
+    """Fill `table`, (6, 4), from masses (on the diagonal) and mixing."""
     for i in range(4):
         m = masses[i, i]
         table[MASS, i] = m
@@ -88,7 +88,7 @@ def neutralino_table(masses: FloatArray, vectors: FloatArray, couplings: Couplin
 def chargino_table(
     m_1: float, V_11: float, U_12: float, m_2: float, V_21: float, U_22: float, table: FloatArray
 ) -> None:
-    """Fill `table` (2, 4) from what `gauginos.charginos` returns."""
+    """Fill `table`, (2, 4), with what `electroweakinos.charginos` returns."""
     table[0, CHARGINO_MASS] = m_1
     table[0, CHARGINO_LOG_MASS2] = math.log(m_1 * m_1 + 1e-300)
     table[0, V_1] = V_11
@@ -105,7 +105,7 @@ def neutralino_loops(
     m: float,
     m2_1: float,
     m2_2: float,
-    generation: Sleptons,
+    sleptons: Sleptons,
     table: FloatArray,
     photonic: bool,
     Q: float,
@@ -125,7 +125,7 @@ def neutralino_loops(
     one_loop, two_loop : float
         a_l without the prefactors ``m_l^2/(16 pi^2)`` and ``4 pi alpha m_l^2/(16 pi^2)^2``, in 1/GeV^2.
     """
-    cosine, sine = heavy_direction(0.5 * (generation.m2_L - generation.m2_R), y * generation.mixing)
+    cosine, sine = heavy_direction(0.5 * (sleptons.m2_L - sleptons.m2_R), y * sleptons.mixing)
     one_loop, two_loop = 0.0, 0.0
     for k in range(2):
         U_L, U_R, m2_k = (-sine, cosine, m2_1) if k == 0 else (cosine, sine, m2_2)

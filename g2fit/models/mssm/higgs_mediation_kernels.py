@@ -1,4 +1,4 @@
-"""The loop over a batch of points of the Higgs mediation scenario."""
+"""Predictions for a batch of points of the Higgs mediation scenario."""
 
 from __future__ import annotations
 
@@ -6,143 +6,106 @@ import numpy as np
 
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
-from g2fit.models.mssm.higgs_mediation_spectrum import COLUMNS, NODES, SOFT_L, SOFT_R, VACUUM_E, solve_point
-from g2fit.models.mssm.kernels import write_common
-from g2fit.models.mssm.lepton_solutions import OK, VACUUM, Levels, Y
-from g2fit.models.mssm.self_consistent_yukawa import CAPACITY, MAX_MEDIATED
+from g2fit.models.base import UNUSED
+from g2fit.models.mssm.higgs_mediation_spectrum import VACUUM_E, Point, Scenario, Stau, new_buffers, solve_point
+from g2fit.models.mssm.higgs_mediation_yukawa import MAX_MEDIATED
+from g2fit.models.mssm.kernels import predict
+from g2fit.models.mssm.lepton_solutions import OK, SOLUTION_SIZE, VACUUM, Setting, Solution, Work, read_solution
+from g2fit.models.mssm.predictions import MediationPrediction
+from g2fit.models.mssm.rows import fill, first
 
 __all__ = ["evaluate_mediation", "inspect_mediation"]
 
-UNUSED = -1
-
 
 @scalar
-def _write(
-    row: FloatArray,
-    e: FloatArray,
-    mu: FloatArray,
-    count_e: int,
-    count_mu: int,
-    k_e: int,
-    k_mu: int,
-    mass_ratio: float,
-    tau: FloatArray,
-) -> None:
-    """Write the observables of one solution, in the order of `higgs_mediation.OBSERVABLES`."""
-    write_common(row, e, mu, count_e, count_mu, mass_ratio)
-    row[22] = abs(e[Y])
-    row[23] = abs(mu[Y])
-    row[24] = e[SOFT_L]
-    row[25] = e[SOFT_R]
-    row[26] = mu[SOFT_L]
-    row[27] = mu[SOFT_R]
-    difference = mu[Y] * mu[Y] - e[Y] * e[Y]
-    row[28] = (mu[SOFT_L] * mu[SOFT_L] - e[SOFT_L] * e[SOFT_L]) / difference
-    row[29] = (mu[SOFT_R] * mu[SOFT_R] - e[SOFT_R] * e[SOFT_R]) / difference
-    for n in range(4):
-        row[30 + n] = tau[n]
-    row[34] = k_e
-    row[35] = k_mu
+def _predict(e: Solution, mu: Solution, k_e: int, k_mu: int, stau: Stau) -> MediationPrediction:
+    """Further predictions for a pair of solutions, number `k_e` and `k_mu` of their leptons."""
+    difference = mu.y * mu.y - e.y * e.y
+    return MediationPrediction(
+        abs_y_e=abs(e.y),
+        abs_y_mu=abs(mu.y),
+        mL_e=e.mL,
+        mR_e=e.mR,
+        mL_mu=mu.mL,
+        mR_mu=mu.mR,
+        mass_slope_L=(mu.mL * mu.mL - e.mL * e.mL) / difference,
+        mass_slope_R=(mu.mR * mu.mR - e.mR * e.mR) / difference,
+        y_tau=stau.y,
+        m_stau_1=stau.m_1,
+        m_stau_2=stau.m_2,
+        vac_ratio_tau=stau.vac_ratio,
+        branch_e=float(k_e),
+        branch_mu=float(k_mu),
+    )
 
 
 @kernel
 def evaluate_mediation(
-    theta: FloatArray,
-    sm: FloatArray,
-    weak_scale: FloatArray,
-    options: IntArray,
-    scenario_options: FloatArray,
-    work: FloatArray | None,
-    out: FloatArray,
-    reason: ReasonArray,
+    theta: FloatArray, setting: Setting, scenario: Scenario, work: Work, out: FloatArray, reason: ReasonArray
 ) -> None:
     """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
 
     Parameters
     ----------
     theta : (N, 5) array
-        m_bar, tan_beta, d, M1, M2 (GeV).
-    sm : (9,) array
-        m_e, m_mu, g_Y, g_2, v, alpha(0), m_Z, m_W, m_tau(m_Z).
-    weak_scale : (7,) array
-        The fields of `WeakScaleInputs`.
-    options : (7,) array
-        The fields of `Levels`.
-    scenario_options : (6,) array
-        The fields of `Scenario`.
-    work : (WORK_ROWS, 4) array or None
+        Rows of `Point`.
+    setting, scenario : Setting, Scenario
+        Constants and options.
+    work : (23, 4) array or None
         Workspace of the levels ``full``; None compiles a smaller kernel without them.
     out, reason : arrays
-        Receive the predictions and the reason codes, MAX_MEDIATED^2 rows a point.
+        Receive the predictions and the reason codes, MAX_MEDIATED^2 rows per point.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, 0, 0, 1)
-    roots, slopes, tau = np.empty(MAX_MEDIATED), np.empty(NODES), np.empty(4)
-    values = np.empty((2, MAX_MEDIATED, COLUMNS))
+    buffers = new_buffers()
+    solutions = np.empty((2, MAX_MEDIATED, SOLUTION_SIZE))
     codes = np.empty((2, MAX_MEDIATED), dtype=np.int64)
     counts = np.empty(2, dtype=np.int64)
-    grid, state, scratch = np.empty((2, CAPACITY)), np.empty(14), np.empty((5, 14))
     slots = MAX_MEDIATED * MAX_MEDIATED
     for i in range(theta.shape[0]):
         rows = out[i * slots : (i + 1) * slots]
         reasons = reason[i * slots : (i + 1) * slots]
         rows[:] = np.nan
         reasons[:] = UNUSED
-        problem, _ = solve_point(
-            theta[i],
-            sm,
-            weak_scale,
-            levels,
-            scenario_options,
-            work,
-            False,
-            roots,
-            slopes,
-            tau,
-            values,
-            codes,
-            counts,
-            grid,
-            state,
-            scratch,
-        )
+        point = Point(*first(theta[i], 5))
+        problem, _, stau = solve_point(point, setting, scenario, work, False, buffers, solutions, codes, counts)
         if problem != OK:
             reasons[0] = problem
             continue
-        for e in range(counts[0]):
-            for mu in range(counts[1]):
-                slot = MAX_MEDIATED * e + mu
-                if codes[0, e] == VACUUM:
+        for k_e in range(counts[0]):
+            for k_mu in range(counts[1]):
+                slot = MAX_MEDIATED * k_e + k_mu
+                if codes[0, k_e] == VACUUM:
                     reasons[slot] = VACUUM_E
-                elif codes[1, mu] == VACUUM:
+                elif codes[1, k_mu] == VACUUM:
                     reasons[slot] = VACUUM_E + 1
                 else:
                     reasons[slot] = OK
-                    _write(rows[slot], values[0, e], values[1, mu], counts[0], counts[1], e, mu, sm[0] / sm[1], tau)
+                    e, mu = read_solution(solutions[0, k_e]), read_solution(solutions[1, k_mu])
+                    common = predict(e, mu, counts[0], counts[1], setting.m_e / setting.m_mu)
+                    fill(rows[slot], common)
+                    fill(rows[slot, len(common) :], _predict(e, mu, k_e, k_mu, stau))
 
 
 @kernel
 def inspect_mediation(
-    point: FloatArray,
-    sm: FloatArray,
-    weak_scale: FloatArray,
-    options: IntArray,
-    scenario_options: FloatArray,
-    work: FloatArray | None,
-    tau: FloatArray,
-    values: FloatArray,
+    row: FloatArray,
+    setting: Setting,
+    scenario: Scenario,
+    work: Work,
+    solutions: FloatArray,
     codes: IntArray,
     counts: IntArray,
-) -> tuple[int, float]:
-    """Fill what is known of every branch of both leptons at one point.
+) -> tuple[int, float, Stau]:
+    """Compute every solution of both leptons at one point.
 
     Parameters
     ----------
-    point, sm, weak_scale, options, scenario_options, work : arrays
+    row : (5,) array
+        Parameters of the point.
+    setting, scenario, work
         As for `evaluate_mediation`.
-    tau : (4,) array
-        Receives y_tau, the stau masses (GeV) and the ratio of their mixing to the vacuum bound.
-    values : (2, MAX_MEDIATED, COLUMNS) array
-        Receives the branches of e and mu.
+    solutions : (2, MAX_MEDIATED, 9) array
+        Receives the solutions of e and mu.
     codes : (2, MAX_MEDIATED) array
         Receives their reason codes.
     counts : (2,) array
@@ -150,29 +113,8 @@ def inspect_mediation(
 
     Returns
     -------
-    int
-        Reason code of the whole point.
-    float
-        Scale of a Landau pole (GeV), infinity without one.
+    problem, pole, stau : int, float, Stau
+        As of `solve_point`.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, 0, 0, 1)
-    roots, slopes = np.empty(MAX_MEDIATED), np.empty(NODES)
-    grid, state, scratch = np.empty((2, CAPACITY)), np.empty(14), np.empty((5, 14))
-    return solve_point(
-        point,
-        sm,
-        weak_scale,
-        levels,
-        scenario_options,
-        work,
-        True,
-        roots,
-        slopes,
-        tau,
-        values,
-        codes,
-        counts,
-        grid,
-        state,
-        scratch,
-    )
+    point = Point(*first(row, 5))
+    return solve_point(point, setting, scenario, work, True, new_buffers(), solutions, codes, counts)

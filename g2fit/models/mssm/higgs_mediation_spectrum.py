@@ -1,4 +1,4 @@
-"""One point of the Higgs mediation scenario: spectrum, staus, and all branches of both leptons."""
+"""Higgs mediation: spectrum of a point, staus, and all solutions of both leptons."""
 
 from __future__ import annotations
 
@@ -9,44 +9,35 @@ import numpy as np
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.models.mssm.lepton_solutions import (
-    AMU_FULL,
-    BRANCH_COLUMNS,
-    CONSTANT,
-    FULL,
-    OK,
-    TERMS,
-    Levels,
-    Work,
-    anomalous_moment,
-    describe_branch,
-    prepare_moment,
-    prepare_threshold,
-)
-from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
-from g2fit.models.mssm.self_consistent_yukawa import (
+from g2fit.models.mssm.higgs_mediation_yukawa import (
+    CAPACITY,
+    MAX_MEDIATED,
     Y_PERTURBATIVE,
     Mediation,
     find_mediated_branches,
     mediated_lepton,
     sample,
 )
-from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, slepton_masses, sleptons
-from g2fit.models.mssm.vacuum import ETA_LIGHT, ETA_TAU, vacuum_ratio
-from g2fit.models.mssm.yukawa import tree_yukawa
+from g2fit.models.mssm.lepton_solutions import (
+    CONSTANT,
+    OK,
+    Generation,
+    Setting,
+    Work,
+    code_of,
+    describe,
+    prepare,
+    terms_of,
+    with_moment,
+)
+from g2fit.models.mssm.rge import STATE_SIZE, WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
+from g2fit.models.mssm.rows import fill
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, slepton_masses, sleptons_of
+from g2fit.models.mssm.threshold_corrections import tree_yukawa
+from g2fit.models.mssm.vacuum import ETA_TAU, vacuum_ratio
 
-__all__ = [
-    "BAD",
-    "COLUMNS",
-    "LANDAU_POLE",
-    "NO_YUKAWA",
-    "REASONS",
-    "TACHYON_TAU",
-    "VACUUM_E",
-    "VACUUM_TAU",
-    "Scenario",
-    "solve_point",
-]
+__all__ = ["BAD", "LANDAU_POLE", "NO_YUKAWA", "REASONS", "TACHYON_TAU", "VACUUM_E", "VACUUM_TAU", "Buffers", "Point",
+           "Scenario", "Stau", "new_buffers", "solve_point"]  # fmt: skip
 
 #: Reason codes.
 REASONS = (
@@ -61,15 +52,10 @@ REASONS = (
     "vacuum_tau",
 )
 BAD, LANDAU_POLE, NO_YUKAWA, VACUUM_E, TACHYON_TAU, VACUUM_TAU = 1, 2, 3, 5, 7, 8
-UNUSED = -1
 
-#: Columns of a branch: those of `lepton`, then its soft masses.
-SOFT_L, SOFT_R = BRANCH_COLUMNS, BRANCH_COLUMNS + 1
-COLUMNS = BRANCH_COLUMNS + 2
-
-#: Coefficients of the soft masses' expansion in y^2 from the renormalisation group.
+#: Number of coefficients of c_L as a polynomial in y^2, from the renormalisation group.
 NODES = 5
-#: Largest Yukawa couplings at m_bar tried as its end; the first below a Landau pole is taken.
+#: Largest Yukawa couplings at m_bar tried as the end of the expansion; the first without Landau pole is taken.
 Y_ENDS = (0.5, 0.25, 0.12, 0.06)
 
 
@@ -83,14 +69,50 @@ EXPANSION_NODES, EXPANSION_MATRIX = _expansion()
 
 
 class Scenario(NamedTuple):
-    """Options of the scenario: one loop of the RGE or its leading logarithm, GUT scale and squark masses in GeV."""
+    """Options of the scenario and its inputs at the weak scale."""
 
-    rge: int
-    delta_t: float
-    delta_b: float
-    delta_tau: float
-    m_gut: float
-    m_squark: float
+    rge: bool  # one-loop renormalisation group; otherwise its leading logarithm
+    thresholds: YukawaThresholds
+    m_gut: float  # GeV
+    m_squark: float  # GeV
+    m_tau: float  # running mass at m_Z, GeV
+    inputs: WeakScaleInputs
+
+
+class Point(NamedTuple):
+    """Parameters of a point, in GeV but for tan(beta)."""
+
+    m_bar: float
+    tan_beta: float
+    d: float
+    M1: float
+    M2: float
+
+
+class Stau(NamedTuple):
+    """Yukawa coupling of the tau, stau masses (GeV; m_1 < 0 for a tachyon), and their mixing over its vacuum bound."""
+
+    y: float
+    m_1: float
+    m_2: float
+    vac_ratio: float
+
+
+class Buffers(NamedTuple):
+    """Scratch space for `solve_point`."""
+
+    roots: FloatArray
+    slopes: FloatArray
+    grid: FloatArray
+    state: FloatArray
+    scratch: FloatArray
+
+
+@scalar
+def new_buffers() -> Buffers:
+    """Allocate scratch space."""
+    state, scratch = np.empty(STATE_SIZE), np.empty((5, STATE_SIZE))
+    return Buffers(np.empty(MAX_MEDIATED), np.empty(NODES), np.empty((2, CAPACITY)), state, scratch)
 
 
 @scalar
@@ -105,17 +127,9 @@ def _leading_log_slope(m_bar: float, m_gut: float) -> float:
 
 @scalar
 def _spectrum(
-    m_bar: float,
-    tan_beta: float,
-    d: float,
-    tau_tree: float,
-    scenario: Scenario,
-    inputs: WeakScaleInputs,
-    slopes: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
+    point: Point, tau_tree: float, scenario: Scenario, buffers: Buffers
 ) -> tuple[float, float, float, float, float]:
-    """Fill the coefficients of c_L.
+    """Compute the coefficients of c_L into ``buffers.slopes``.
 
     Returns
     -------
@@ -126,173 +140,140 @@ def _spectrum(
     pole : float
         Scale of a Landau pole (GeV), infinity if there is none below the GUT scale.
     """
+    m_bar, tan_beta, d, _, _ = point
+    _, slopes, _, state, scratch = buffers
     slopes[:] = 0.0
-    if scenario.rge == 0:
+    if not scenario.rge:
         slopes[0] = _leading_log_slope(m_bar, scenario.m_gut)
-        y_tau = tau_tree / (1.0 + scenario.delta_tau)
+        y_tau = tau_tree / (1.0 + scenario.thresholds.tau)
         growth = slopes[0] * y_tau * y_tau
         return Y_PERTURBATIVE, y_tau, math.sqrt(d * d + growth), math.sqrt(d * d + 2.0 * growth), math.inf
-    thresholds = YukawaThresholds(scenario.delta_t, scenario.delta_b, scenario.delta_tau)
-    yukawas = matched_yukawas(inputs, m_bar, tan_beta, thresholds)
+    inputs, m_squark, m_gut = scenario.inputs, scenario.m_squark, scenario.m_gut
+    yukawas = matched_yukawas(inputs, m_bar, tan_beta, scenario.thresholds)
     y_max, pole = 0.0, math.nan
     for k in range(4):
         y_max = Y_ENDS[k]
-        pole = run_soft_masses(
-            inputs, yukawas, y_max * y_max, m_bar, d, scenario.m_squark, scenario.m_gut, state, scratch
-        )
+        pole, _ = run_soft_masses(inputs, yukawas, y_max * y_max, m_bar, d, m_squark, m_gut, state, scratch)
         if pole == math.inf:
             break
     if pole != math.inf:
         return y_max, 0.0, 0.0, 0.0, pole
+    m2_L3, m2_E3 = 0.0, 0.0
     for j in range(NODES):
         y2 = EXPANSION_NODES[j] * y_max * y_max
-        run_soft_masses(inputs, yukawas, y2, m_bar, d, scenario.m_squark, scenario.m_gut, state, scratch)
+        _, masses = run_soft_masses(inputs, yukawas, y2, m_bar, d, m_squark, m_gut, state, scratch)
+        m2_L3, m2_E3 = masses.m2_L3, masses.m2_E3
         for n in range(NODES):
-            slopes[n] += EXPANSION_MATRIX[n, j] * state[11]
-    return y_max, math.sqrt(yukawas[2]), math.sqrt(max(state[9], 0.0)), math.sqrt(max(state[10], 0.0)), math.inf
+            slopes[n] += EXPANSION_MATRIX[n, j] * masses.c_L
+    return y_max, math.sqrt(yukawas.tau), math.sqrt(max(m2_L3, 0.0)), math.sqrt(max(m2_E3, 0.0)), math.inf
 
 
 @scalar
-def _branches(
+def _solutions(
     m: float,
     n: int,
-    grid: FloatArray,
     mediation: Mediation,
-    slopes: FloatArray,
-    alpha: float,
-    levels: Levels,
+    setting: Setting,
     work: Work,
-    roots: FloatArray,
-    values: FloatArray,
-    codes: IntArray,
     decayed: bool,
+    buffers: Buffers,
+    solutions: FloatArray,
+    codes: IntArray,
 ) -> int:
-    """Fill one row of `values` and `codes` for each branch of a lepton without tachyon; return their number."""
-    y_tree = tree_yukawa(m, mediation.gauginos.tan_beta, mediation.couplings.v)
-    if work is None:
-        found = find_mediated_branches(y_tree, n, grid, mediation, slopes, None, roots)
-    else:
-        found = find_mediated_branches(y_tree, n, grid, mediation, slopes, work[TERMS : TERMS + 6], roots)
+    """Write a row of `solutions` and of `codes` for each solution of a lepton without tachyon; return their number."""
+    electroweakinos, couplings = mediation.electroweakinos, mediation.couplings
+    roots = buffers.roots
+    y_tree = tree_yukawa(m, electroweakinos.tan_beta, couplings.v)
+    found = find_mediated_branches(y_tree, n, buffers.grid, mediation, terms_of(work), roots)
     count = 0
     for k in range(found):
         y = roots[k]
-        lepton = mediated_lepton(m, y * y, mediation, slopes)
-        generation = sleptons(lepton, mediation.gauginos, mediation.couplings)
-        m2_1, _ = slepton_masses(y * y, generation)
-        if not (m2_1 > 0.0 and generation.m2_L > 0.0 and generation.m2_nu > 0.0):
+        lepton = mediated_lepton(m, y * y, mediation)
+        sleptons = sleptons_of(lepton, electroweakinos, couplings)
+        m2_1, _ = slepton_masses(y * y, sleptons)
+        if not (m2_1 > 0.0 and sleptons.m2_L > 0.0 and sleptons.m2_nu > 0.0):
             continue
-        row = values[count]
-        codes[count] = describe_branch(y, y_tree, lepton, generation, ETA_LIGHT, levels, row)
-        row[SOFT_L] = lepton.mL
-        row[SOFT_R] = lepton.mR
+        generation = Generation(lepton, electroweakinos, couplings, sleptons)
+        solution = describe(y, y_tree, generation, setting.eta)
+        codes[count] = code_of(solution, setting)
         if codes[count] == OK or decayed:
-            anomalous_moment(lepton, mediation.gauginos, mediation.couplings, generation, alpha, levels, work, row)
+            solution = with_moment(solution, generation, setting, work)
+        fill(solutions[count], solution)
         count += 1
     return count
 
 
 @scalar
-def _prepare(mediation: Mediation, levels: Levels, work: FloatArray | None) -> Mediation:
-    """Fill the workspace; return the scenario with the constant of the threshold correction."""
-    constant = 0.0
-    if work is not None:
-        gauginos, couplings = mediation.gauginos, mediation.couplings
-        v_d = couplings.v / math.sqrt(1.0 + gauginos.tan_beta**2)
-        v_u = gauginos.tan_beta * v_d
-        if levels.delta == FULL:
-            prepare_threshold(gauginos, couplings, v_u, work)
-            constant = work[CONSTANT, 0]
-        if levels.amu == AMU_FULL:
-            prepare_moment(gauginos, couplings, v_d, v_u, work)
-    return Mediation(
-        mediation.gauginos,
-        mediation.couplings,
-        mediation.d,
-        mediation.y_max,
-        mediation.delta,
-        mediation.m_W,
-        mediation.m_Z,
-        constant,
-    )
+def _stau(y: float, mL: float, mR: float, electroweakinos: Electroweakinos, couplings: Couplings) -> Stau:
+    """Staus for the Yukawa coupling of the tau and the soft masses of the third generation."""
+    sleptons = sleptons_of(Lepton(0.0, mL, mR, 0.0), electroweakinos, couplings)
+    m2_1, m2_2 = slepton_masses(y * y, sleptons)
+    light = min(m2_1, sleptons.m2_nu)
+    m_1 = math.copysign(math.sqrt(abs(m2_1)), light)
+    return Stau(y, m_1, math.sqrt(abs(m2_2)), vacuum_ratio(y * sleptons.mixing, mL, mR, ETA_TAU))
 
 
 @scalar
-def _sample(y_tree: float, mediation: Mediation, slopes: FloatArray, work: Work, grid: FloatArray) -> int:
-    """Sample F, see `mediation.sample`."""
-    if work is None:
-        return sample(y_tree, mediation, slopes, None, grid)
-    return sample(y_tree, mediation, slopes, work[TERMS : TERMS + 6], grid)
-
-
-@scalar
-def _stau(y: float, mL: float, mR: float, gauginos: Gauginos, couplings: Couplings) -> tuple[float, float, float]:
-    """Stau masses (GeV; negative for a tachyon) and the ratio of their mixing to the vacuum bound."""
-    generation = sleptons(Lepton(0.0, mL, mR, 0.0), gauginos, couplings)
-    m2_1, m2_2 = slepton_masses(y * y, generation)
-    light = min(m2_1, generation.m2_nu)
-    return (
-        math.copysign(math.sqrt(abs(m2_1)), light),
-        math.sqrt(abs(m2_2)),
-        vacuum_ratio(y * generation.mixing, mL, mR, ETA_TAU),
-    )
+def _acceptable(point: Point, m_gut: float) -> bool:
+    """Whether the parameters are finite, those that must be positive are, and m_bar is below the GUT scale."""
+    finite = True
+    for value in point:
+        finite &= math.isfinite(value)
+    return finite and 0.0 < point.m_bar < m_gut and point.tan_beta > 0.0 and point.d >= 0.0
 
 
 @scalar
 def solve_point(
-    point: FloatArray,
-    sm: FloatArray,
-    weak_scale: FloatArray,
-    levels: Levels,
-    scenario_options: FloatArray,
+    point: Point,
+    setting: Setting,
+    scenario: Scenario,
     work: Work,
     decayed: bool,
-    roots: FloatArray,
-    slopes: FloatArray,
-    tau: FloatArray,
-    values: FloatArray,
+    buffers: Buffers,
+    solutions: FloatArray,
     codes: IntArray,
     counts: IntArray,
-    grid: FloatArray,
-    state: FloatArray,
-    scratch: FloatArray,
-) -> tuple[int, float]:
-    """Staus and all branches of both leptons; returns a reason code that concerns the whole point, and a pole's scale.
+) -> tuple[int, float, Stau]:
+    """Compute the staus and all solutions of both leptons; with `decayed` also where the vacuum is short-lived.
 
-    With `decayed` set, what can be computed is, also with a short-lived vacuum.
+    Returns
+    -------
+    problem : int
+        Reason code that concerns the whole point.
+    pole : float
+        Scale of a Landau pole (GeV), infinity without one.
+    stau : Stau
+        The staus, NaN where there is none.
     """
-    m_bar, tan_beta, d, M1, M2 = point[0], point[1], point[2], point[3], point[4]
-    o = scenario_options
-    scenario = Scenario(int(o[0]), o[1], o[2], o[3], o[4], o[5])
+    none = Stau(math.nan, math.nan, math.nan, math.nan)
     counts[:] = 0
-    finite = math.isfinite(tan_beta) and math.isfinite(d) and math.isfinite(M1) and math.isfinite(M2)
-    if not (finite and 0.0 < m_bar < scenario.m_gut and tan_beta > 0.0 and d >= 0.0):
-        return BAD, math.inf
-    w = weak_scale
-    inputs = WeakScaleInputs(w[0], w[1], w[2], w[3], w[4], w[5], w[6])
-    couplings = Couplings(sm[2], sm[3], sm[4])
-    gauginos = Gauginos(M1, M2, -m_bar, tan_beta)
-    tau_tree = tree_yukawa(sm[8], tan_beta, couplings.v)
-    y_max, tau[0], mL_tau, mR_tau, pole = _spectrum(
-        m_bar, tan_beta, d, tau_tree, scenario, inputs, slopes, state, scratch
-    )
+    if not _acceptable(point, scenario.m_gut):
+        return BAD, math.inf, none
+    couplings, tan_beta = setting.couplings, point.tan_beta
+    electroweakinos = Electroweakinos(point.M1, point.M2, -point.m_bar, tan_beta)
+    tau_tree = tree_yukawa(scenario.m_tau, tan_beta, couplings.v)
+    y_max, y_tau, mL_tau, mR_tau, pole = _spectrum(point, tau_tree, scenario, buffers)
     if pole != math.inf:
-        return LANDAU_POLE, pole
-    tau[1], tau[2], tau[3] = _stau(tau[0], mL_tau, mR_tau, gauginos, couplings)
+        return LANDAU_POLE, pole, none
+    stau = _stau(y_tau, mL_tau, mR_tau, electroweakinos, couplings)
     problem = OK
-    if not tau[1] > 0.0:
+    if not stau.m_1 > 0.0:
         problem = TACHYON_TAU
-    elif levels.vacuum == 1 and not tau[3] <= 1.0:
+    elif setting.vacuum and not stau.vac_ratio <= 1.0:
         problem = VACUUM_TAU
     if problem != OK and not decayed:
-        return problem, math.inf
-    mediation = _prepare(Mediation(gauginos, couplings, d, y_max, levels.delta, sm[7], sm[6], 0.0), levels, work)
-    n = _sample(tree_yukawa(max(sm[0], sm[1]), tan_beta, couplings.v), mediation, slopes, work, grid)
+        return problem, math.inf, stau
+    prepare(electroweakinos, couplings, setting, work)
+    constant = 0.0 if work is None else work[CONSTANT, 0]
+    m_W, m_Z = setting.m_W, setting.m_Z
+    mediation = Mediation(electroweakinos, couplings, point.d, y_max, setting.delta, m_W, m_Z, constant, buffers.slopes)
+    heaviest = tree_yukawa(max(setting.m_e, setting.m_mu), tan_beta, couplings.v)
+    n = sample(heaviest, mediation, terms_of(work), buffers.grid)
     for k in range(2):
-        counts[k] = _branches(
-            sm[k], n, grid, mediation, slopes, sm[5], levels, work, roots, values[k], codes[k], decayed
-        )
+        m = setting.m_e if k == 0 else setting.m_mu
+        counts[k] = _solutions(m, n, mediation, setting, work, decayed, buffers, solutions[k], codes[k])
         if counts[k] == 0 and problem == OK:
             problem = NO_YUKAWA + k
         if counts[k] == 0 and not decayed:
             break
-    return problem, math.inf
+    return problem, math.inf, stau

@@ -1,4 +1,4 @@
-"""The loop over a batch of MSSM points."""
+"""Predictions for a batch of MSSM points."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ import numpy as np
 
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
-from g2fit.models.mssm.branches import MAX_BRANCHES
+from g2fit.models.base import UNUSED
 from g2fit.models.mssm.lepton_solutions import (
     AMU_FULL,
     BAD,
-    BRANCH_COLUMNS,
-    DELTA,
     FULL,
-    M_1,
-    M_2,
     OK,
-    QED,
+    SOLUTION_SIZE,
     TACHYON,
     VACUUM,
-    VACUUM_RATIO,
-    A,
-    Levels,
+    Generation,
+    Setting,
+    Solution,
     Work,
-    Y,
-    anomalous_moment,
     prepare_moment,
     prepare_threshold,
+    read_solution,
     solve_lepton,
+    with_moment,
 )
-from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, Sleptons, run_couplings, sleptons
+from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction
+from g2fit.models.mssm.rows import fill, first
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, run_couplings, sleptons_of
+from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
-__all__ = ["REASONS", "evaluate", "inspect", "write_common"]
+__all__ = ["REASONS", "acceptable", "electroweakinos_of", "evaluate", "generation_of", "inspect", "lepton_of",
+           "predict", "read_point"]  # fmt: skip
 
-#: Reason codes; those of a lepton are the code of the electron (see `lepton`) plus 0 for e or 1 for mu.
+#: Reason codes; those of a lepton are the code of the electron (see `lepton_solutions`) plus 0 for e or 1 for mu.
 REASONS = (
     "valid",
     "bad_parameters",
@@ -50,125 +50,129 @@ REASONS = (
     "vacuum_e",
     "vacuum_mu",
 )
-UNUSED = -1
 
 
 @scalar
-def _read_lepton(point: FloatArray, sm: FloatArray, k: int, levels: Levels) -> Lepton:
-    """Lepton k (0: e, 1: mu) of a point."""
-    trilinear = point[8 + k] if levels.trilinear == 1 else 0.0
-    return Lepton(sm[k], point[4 + 2 * k], point[5 + 2 * k], trilinear)
+def read_point(row: FloatArray, trilinear: bool) -> Point:
+    """Take a point from a row of parameters."""
+    M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu = first(row, 8)
+    A_e, A_mu = first(row[8:], 2) if trilinear else (0.0, 0.0)
+    return Point(M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu, A_e, A_mu)
 
 
 @scalar
-def _couplings_of(lepton: Lepton, sm: FloatArray, levels: Levels) -> Couplings:
-    """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
-    weak = Couplings(sm[2], sm[3], sm[4])
-    return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / sm[6]) if levels.running == 1 else weak
-
-
-@scalar
-def _sleptons_of(lepton: Lepton, gauginos: Gauginos, couplings: Couplings, levels: Levels) -> Sleptons:
-    """Sleptons of one generation, with or without D-terms."""
-    full = sleptons(lepton, gauginos, couplings)
-    if levels.d_terms == 1:
-        return full
-    m2_L = lepton.mL * lepton.mL
-    return Sleptons(m2_L, lepton.mR * lepton.mR, m2_L, full.vd2, full.mixing)
-
-
-@scalar
-def _acceptable(point: FloatArray) -> bool:
+def acceptable(point: Point) -> bool:
     """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
-    good = True
-    for k in range(point.size):
-        good &= math.isfinite(point[k]) and (point[k] > 0.0 or k < 3 or k >= 8)
-    return good
+    finite = True
+    for value in point:
+        finite &= math.isfinite(value)
+    positive = min(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu) > 0.0
+    return finite and positive and point.tan_beta > 0.0
+
+
+@scalar
+def electroweakinos_of(point: Point) -> Electroweakinos:
+    """Parameters of the neutralinos and charginos of a point."""
+    return Electroweakinos(point.M1, point.M2, point.mu, point.tan_beta)
+
+
+@scalar
+def lepton_of(point: Point, k: int, setting: Setting) -> Lepton:
+    """Lepton k (0: e, 1: mu) of a point."""
+    if k == 0:
+        return Lepton(setting.m_e, point.mL_e, point.mR_e, point.A_e)
+    return Lepton(setting.m_mu, point.mL_mu, point.mR_mu, point.A_mu)
+
+
+@scalar
+def couplings_of(lepton: Lepton, setting: Setting) -> Couplings:
+    """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
+    weak = setting.couplings
+    return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / setting.m_Z) if setting.running else weak
+
+
+@scalar
+def generation_of(
+    lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting
+) -> Generation:
+    """Sleptons of a lepton, with or without D-terms."""
+    full = sleptons_of(lepton, electroweakinos, couplings)
+    if setting.d_terms:
+        return Generation(lepton, electroweakinos, couplings, full)
+    m2_L = lepton.mL * lepton.mL
+    without = Sleptons(m2_L, lepton.mR * lepton.mR, m2_L, full.vd2, full.mixing)
+    return Generation(lepton, electroweakinos, couplings, without)
 
 
 @scalar
 def _solve(
-    k: int,
-    lepton: Lepton,
-    gauginos: Gauginos,
-    couplings: Couplings,
-    generation: Sleptons,
-    sm: FloatArray,
-    levels: Levels,
+    generation: Generation,
+    prepare: bool,
+    setting: Setting,
     work: Work,
     roots: FloatArray,
-    values: FloatArray,
+    solutions: FloatArray,
     codes: IntArray,
 ) -> tuple[int, bool, int]:
-    """Branches of lepton k, see `solve_lepton`; prepares the workspace unless it holds the electron's couplings."""
-    if work is not None and levels.delta == FULL and (k == 0 or levels.running == 1):
-        prepare_threshold(gauginos, couplings, gauginos.tan_beta * math.sqrt(generation.vd2), work)
-    return solve_lepton(
-        lepton, gauginos, couplings, generation, sm[7], sm[6], sm[8], levels, work, roots, values, codes
+    """Solutions of a lepton, see `solve_lepton`; `prepare` unless the workspace holds its couplings already."""
+    if work is not None and setting.delta == FULL and prepare:
+        prepare_threshold(generation.electroweakinos, generation.couplings, work)
+    return solve_lepton(generation, setting, work, roots, solutions, codes)
+
+
+@scalar
+def _add_moments(
+    generation: Generation,
+    prepare: bool,
+    setting: Setting,
+    work: Work,
+    count: int,
+    solutions: FloatArray,
+    codes: IntArray,
+    decayed: bool,
+) -> None:
+    """Add anomalous magnetic moments to `count` solutions of a lepton, with `decayed` also for short-lived vacua."""
+    if work is not None and setting.amu == AMU_FULL and prepare:
+        prepare_moment(generation.electroweakinos, generation.couplings, work)
+    for branch in range(count):
+        if codes[branch] == OK or (decayed and codes[branch] == VACUUM):
+            fill(solutions[branch], with_moment(read_solution(solutions[branch]), generation, setting, work))
+
+
+@scalar
+def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: float) -> Prediction:
+    """Predictions for a pair of solutions; `mass_ratio` is m_e/m_mu."""
+    enh_e = 1.0 / abs(1.0 + e.Delta)
+    enh_mu = 1.0 / abs(1.0 + mu.Delta)
+    return Prediction(
+        delta_a_e=e.delta_a,
+        delta_a_mu=mu.delta_a,
+        Delta_e=e.Delta,
+        Delta_mu=mu.Delta,
+        y_e=e.y,
+        y_mu=mu.y,
+        m_sel_1=e.m_1,
+        m_sel_2=e.m_2,
+        m_smu_1=mu.m_1,
+        m_smu_2=mu.m_2,
+        vac_ratio_e=e.vac_ratio,
+        vac_ratio_mu=mu.vac_ratio,
+        delta_qed_e=e.delta_qed,
+        delta_qed_mu=mu.delta_qed,
+        n_branches_e=float(count_e),
+        n_branches_mu=float(count_mu),
+        enh_e=enh_e,
+        enh_mu=enh_mu,
+        enh2_e=enh_e * enh_e,
+        enh2_mu=enh_mu * enh_mu,
+        one_plus_Delta_e=1.0 + e.Delta,
+        y_e_over_y_mu=mass_ratio * (1.0 + mu.Delta) / (1.0 + e.Delta),
     )
 
 
 @scalar
-def _moments(
-    k: int,
-    lepton: Lepton,
-    gauginos: Gauginos,
-    couplings: Couplings,
-    generation: Sleptons,
-    sm: FloatArray,
-    levels: Levels,
-    work: Work,
-    count: int,
-    values: FloatArray,
-    codes: IntArray,
-    decayed: bool,
-) -> None:
-    """Anomalous magnetic moments of `count` branches of lepton k; those of a short-lived vacuum if `decayed`."""
-    if work is not None and levels.amu == AMU_FULL and (k == 0 or levels.running == 1):
-        v_d = math.sqrt(generation.vd2)
-        prepare_moment(gauginos, couplings, v_d, gauginos.tan_beta * v_d, work)
-    for branch in range(count):
-        if codes[branch] == OK or (decayed and codes[branch] == VACUUM):
-            anomalous_moment(lepton, gauginos, couplings, generation, sm[5], levels, work, values[branch])
-
-
-@scalar
-def write_common(
-    row: FloatArray,
-    e: FloatArray,
-    mu: FloatArray,
-    count_e: int,
-    count_mu: int,
-    mass_ratio: float,
-) -> None:
-    """Write the observables of one solution, in the order of `model.OBSERVABLES`."""
-    row[0] = e[A]
-    row[1] = mu[A]
-    row[2] = e[DELTA]
-    row[3] = mu[DELTA]
-    row[4] = e[Y]
-    row[5] = mu[Y]
-    row[6] = e[M_1]
-    row[7] = e[M_2]
-    row[8] = mu[M_1]
-    row[9] = mu[M_2]
-    row[10] = e[VACUUM_RATIO]
-    row[11] = mu[VACUUM_RATIO]
-    row[12] = e[QED]
-    row[13] = mu[QED]
-    row[14] = count_e
-    row[15] = count_mu
-    row[16] = 1.0 / abs(1.0 + e[DELTA])
-    row[17] = 1.0 / abs(1.0 + mu[DELTA])
-    row[18] = row[16] * row[16]
-    row[19] = row[17] * row[17]
-    row[20] = 1.0 + e[DELTA]
-    row[21] = mass_ratio * (1.0 + mu[DELTA]) / (1.0 + e[DELTA])
-
-
-@scalar
 def _reason(code_e: int, code_mu: int) -> int:
-    """Reason code of a combination of branches: what forbids the point before what only makes it short-lived."""
+    """Reason code of a pair of solutions: what forbids the point takes precedence over a short-lived vacuum."""
     if code_e == TACHYON:
         return code_e
     if code_mu == TACHYON:
@@ -179,61 +183,45 @@ def _reason(code_e: int, code_mu: int) -> int:
 
 
 @kernel
-def evaluate(
-    theta: FloatArray,
-    sm: FloatArray,
-    options: IntArray,
-    work: FloatArray | None,
-    out: FloatArray,
-    reason: ReasonArray,
-) -> None:
+def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, reason: ReasonArray) -> None:
     """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
 
     Parameters
     ----------
     theta : (N, 8 or 10) array
-        M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu (GeV) and, with trilinear couplings, A_e, A_mu.
-    sm : (9,) array
-        m_e, m_mu, g_Y, g_2, v, alpha(0), m_Z, m_W and the factor eta of the vacuum bound.
-    options : (9,) array
-        The fields of `Levels`.
-    work : (WORK_ROWS, 4) array or None
-        Workspace of the levels ``full``; None compiles a smaller kernel without them.
+        Rows of `Point`; A_e and A_mu with the option `trilinear` only.
+    setting : Setting
+        Constants and options.
+    work : (23, 4) array or None
+        For the levels ``full``; None compiles a smaller kernel without them.
     out, reason : arrays
         Receive the predictions and the reason codes.
     """
-    levels = Levels(
-        options[0], options[1], options[2], options[3], options[4], options[5], options[6], options[7], options[8]
-    )
-    everything = levels.all_branches == 1
+    everything = setting.all_branches
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
     roots = np.empty(MAX_BRANCHES)
-    values = np.empty((2, MAX_BRANCHES, BRANCH_COLUMNS))
+    solutions = np.empty((2, MAX_BRANCHES, SOLUTION_SIZE))
     codes = np.empty((2, MAX_BRANCHES), dtype=np.int64)
     for i in range(theta.shape[0]):
         rows = out[i * slots : (i + 1) * slots]
         reasons = reason[i * slots : (i + 1) * slots]
         rows[:] = np.nan
         reasons[:] = UNUSED
-        point = theta[i]
-        if not _acceptable(point):
+        point = read_point(theta[i], setting.trilinear)
+        if not acceptable(point):
             reasons[0] = BAD
             continue
-        gauginos = Gauginos(point[0], point[1], point[2], point[3])
-        electron, muon = _read_lepton(point, sm, 0, levels), _read_lepton(point, sm, 1, levels)
-        g_e, g_mu = _couplings_of(electron, sm, levels), _couplings_of(muon, sm, levels)
-        selectrons = _sleptons_of(electron, gauginos, g_e, levels)
-        smuons = _sleptons_of(muon, gauginos, g_mu, levels)
+        electroweakinos = electroweakinos_of(point)
+        e, mu = lepton_of(point, 0, setting), lepton_of(point, 1, setting)
+        g_e, g_mu = couplings_of(e, setting), couplings_of(mu, setting)
+        electron = generation_of(e, electroweakinos, g_e, setting)
+        muon = generation_of(mu, electroweakinos, g_mu, setting)
 
-        count_e, natural_e, problem = _solve(
-            0, electron, gauginos, g_e, selectrons, sm, levels, work, roots, values[0], codes[0]
-        )
+        count_e, natural_e, problem = _solve(electron, True, setting, work, roots, solutions[0], codes[0])
         if problem != OK:
             reasons[0] = problem
             continue
-        count_mu, natural_mu, problem = _solve(
-            1, muon, gauginos, g_mu, smuons, sm, levels, work, roots, values[1], codes[1]
-        )
+        count_mu, natural_mu, problem = _solve(muon, setting.running, setting, work, roots, solutions[1], codes[1])
         if problem != OK:
             reasons[0] = problem + 1
             continue
@@ -241,61 +229,53 @@ def evaluate(
         if slots == 1 and (codes[0, 0] != OK or codes[1, 0] != OK):
             reasons[0] = _reason(codes[0, 0], codes[1, 0])
             continue
-        _moments(0, electron, gauginos, g_e, selectrons, sm, levels, work, used_e, values[0], codes[0], False)
-        _moments(1, muon, gauginos, g_mu, smuons, sm, levels, work, used_mu, values[1], codes[1], False)
-        for e in range(used_e):
-            for mu in range(used_mu):
-                slot = MAX_BRANCHES * e + mu
-                reasons[slot] = _reason(codes[0, e], codes[1, mu])
+        _add_moments(electron, True, setting, work, used_e, solutions[0], codes[0], False)
+        _add_moments(muon, setting.running, setting, work, used_mu, solutions[1], codes[1], False)
+        for k_e in range(used_e):
+            for k_mu in range(used_mu):
+                slot = MAX_BRANCHES * k_e + k_mu
+                reasons[slot] = _reason(codes[0, k_e], codes[1, k_mu])
                 if reasons[slot] != OK:
                     continue
-                write_common(rows[slot], values[0, e], values[1, mu], count_e, count_mu, sm[0] / sm[1])
+                pair = read_solution(solutions[0, k_e]), read_solution(solutions[1, k_mu])
+                prediction = predict(*pair, count_e, count_mu, setting.m_e / setting.m_mu)
+                fill(rows[slot], prediction)
                 if everything:
-                    rows[slot, 22] = e
-                    rows[slot, 23] = mu
-                    rows[slot, 24] = 1.0 if natural_e and e == 0 else 0.0
-                    rows[slot, 25] = 1.0 if natural_mu and mu == 0 else 0.0
+                    is_natural_e = 1.0 if natural_e and k_e == 0 else 0.0
+                    is_natural_mu = 1.0 if natural_mu and k_mu == 0 else 0.0
+                    places = BranchPlaces(float(k_e), float(k_mu), is_natural_e, is_natural_mu)
+                    fill(rows[slot, len(prediction) :], places)
 
 
 @kernel
 def inspect(
-    point: FloatArray,
-    sm: FloatArray,
-    options: IntArray,
-    work: FloatArray | None,
-    values: FloatArray,
-    codes: IntArray,
-    summary: IntArray,
-) -> None:
-    """Fill what is known of every branch of both leptons at one point, whatever is wrong with it.
+    row: FloatArray, k: int, setting: Setting, work: Work, solutions: FloatArray, codes: IntArray
+) -> tuple[int, bool, int]:
+    """Compute every solution of lepton k at one point, whatever is wrong with it.
 
     Parameters
     ----------
-    point, sm, options, work : arrays
-        As for `evaluate`.
-    values : (2, 3, BRANCH_COLUMNS) array
-        Receives the branches of e and mu.
-    codes : (2, 3) array
+    row : array
+        Parameters of the point.
+    k : int
+        0 for the electron, 1 for the muon.
+    setting, work
+        As for `evaluate`, with all solutions asked for.
+    solutions : (3, 9) array
+        Receives the solutions.
+    codes : (3,) array
         Receives their reason codes (of the electron).
-    summary : (2, 3) array
-        Receives for each lepton the number of branches, whether the natural one exists, and a reason code.
+
+    Returns
+    -------
+    count, natural, problem : int, bool, int
+        As of `solve_lepton`.
     """
-    levels = Levels(options[0], options[1], options[2], options[3], options[4], 1, options[6], options[7], options[8])
-    roots = np.empty(MAX_BRANCHES)
-    summary[:] = 0
-    summary[:, 2] = BAD
-    if not _acceptable(point):
-        return
-    gauginos = Gauginos(point[0], point[1], point[2], point[3])
-    for k in range(2):
-        lepton = _read_lepton(point, sm, k, levels)
-        couplings = _couplings_of(lepton, sm, levels)
-        generation = _sleptons_of(lepton, gauginos, couplings, levels)
-        # Lepton 0 in both calls: the workspace then is prepared afresh, after the moments of the other lepton.
-        count, natural, problem = _solve(
-            0, lepton, gauginos, couplings, generation, sm, levels, work, roots, values[k], codes[k]
-        )
-        summary[k, 0] = count
-        summary[k, 1] = 1 if natural else 0
-        summary[k, 2] = problem
-        _moments(0, lepton, gauginos, couplings, generation, sm, levels, work, count, values[k], codes[k], True)
+    point = read_point(row, setting.trilinear)
+    if not acceptable(point):
+        return 0, False, BAD
+    lepton = lepton_of(point, k, setting)
+    generation = generation_of(lepton, electroweakinos_of(point), couplings_of(lepton, setting), setting)
+    count, natural, problem = _solve(generation, True, setting, work, np.empty(MAX_BRANCHES), solutions, codes)
+    _add_moments(generation, True, setting, work, count, solutions, codes, True)
+    return count, natural, problem

@@ -1,4 +1,4 @@
-"""One lepton at one point: its branches, their masses and validity, its anomalous magnetic moment on each."""
+"""One lepton at one point: its Yukawa couplings and, with each, slepton masses, validity and magnetic moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.models.mssm.branches import find_branches
+from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import charginos, neutralinos
 from g2fit.models.mssm.gminus2 import (
     a_bino,
@@ -18,9 +18,10 @@ from g2fit.models.mssm.gminus2 import (
     neutralino_loops,
     neutralino_table,
 )
-from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, slepton_masses
-from g2fit.models.mssm.vacuum import vacuum_ratio
-from g2fit.models.mssm.yukawa import (
+from g2fit.models.mssm.rows import fill, first
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, higgs_vevs, slepton_masses
+from g2fit.models.mssm.threshold_corrections import (
+    Terms,
     bino_threshold,
     delta_decoupled,
     delta_mia,
@@ -28,184 +29,234 @@ from g2fit.models.mssm.yukawa import (
     neutralino_terms,
     tree_yukawa,
 )
+from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_ratio
+from g2fit.models.mssm.yukawa_solutions import find_branches
 
 __all__ = [
-    "BRANCH_COLUMNS",
-    "WORK_ROWS",
-    "Levels",
-    "anomalous_moment",
-    "describe_branch",
+    "SOLUTION_SIZE",
+    "WORK_SHAPE",
+    "Generation",
+    "Setting",
+    "Solution",
+    "Work",
+    "code_of",
+    "describe",
+    "prepare",
     "prepare_moment",
     "prepare_threshold",
+    "read_solution",
     "solve_lepton",
+    "terms_of",
+    "with_moment",
 ]
 
-#: Levels of the options, in the order of their names in `model`.
+#: Codes of the option `delta`, in the order of its names in `model`.
 MIA, BINO, DECOUPLED, FULL = range(4)
+#: Codes of the option `amu`.
 AMU_MIA, AMU_BINO, AMU_FULL = range(3)
+#: Codes of the option `qed`.
 QED_NONE, QED_LEADING_LOG, QED_PHOTONIC = range(3)
 
-#: Reason codes of a branch of the electron; those of the muon are larger by 1.
+#: Reason codes of a solution of the electron; those of the muon are larger by 1.
 OK, BAD, TACHYON, SNEUTRINO, NO_YUKAWA, NO_NATURAL, VACUUM = 0, 1, 2, 4, 6, 8, 10
 
-#: Columns of what is known of a branch.
-Y, DELTA, M_1, M_2, A, VACUUM_RATIO, QED = range(7)
-BRANCH_COLUMNS = 7
 
-#: Rows (of 4) of the workspace for one set of couplings: neutralino mass matrix and mixing, terms of Delta, tables of
-#: neutralinos and charginos, and the constant of `neutralino_terms`.
-WORK_ROWS = 23
-MATRIX, VECTORS, TERMS, NEUTRALINOS, CHARGINOS, CONSTANT = 0, 4, 8, 14, 20, 22
+class Setting(NamedTuple):
+    """What a kernel needs besides the points: constants (masses in GeV), levels of approximation, and switches."""
 
-Work = FloatArray | None
-
-
-class Levels(NamedTuple):
-    """Options of a calculation as integers."""
-
+    m_e: float
+    m_mu: float
+    m_W: float
+    m_Z: float
+    couplings: Couplings
+    alpha: float  # fine-structure constant at zero momentum
     delta: int
     amu: int
     qed: int
-    running: int
-    vacuum: int
-    all_branches: int
-    trilinear: int
-    qed_lightest: int
-    d_terms: int
+    vacuum: bool
+    eta: float = ETA_LIGHT  # factor of the vacuum bound
+    running: bool = False
+    all_branches: bool = True
+    trilinear: bool = False
+    qed_lightest: bool = False
+    d_terms: bool = True
+
+
+class Generation(NamedTuple):
+    """One lepton, its sleptons, and what couples to them."""
+
+    lepton: Lepton
+    electroweakinos: Electroweakinos
+    couplings: Couplings
+    sleptons: Sleptons
+
+
+class Solution(NamedTuple):
+    """A Yukawa coupling of a lepton and what follows from it.
+
+    Slepton masses are in GeV, -sqrt(-m_1^2) for a tachyon; `delta_a` and `delta_qed` are NaN until they are computed.
+    """
+
+    y: float
+    Delta: float
+    m_1: float
+    m_2: float
+    delta_a: float
+    vac_ratio: float
+    delta_qed: float
+    mL: float
+    mR: float
+
+
+#: Number of fields of a `Solution`, which is the length of a row that holds one.
+SOLUTION_SIZE = 9
 
 
 @scalar
-def prepare_threshold(gauginos: Gauginos, couplings: Couplings, v_u: float, work: FloatArray) -> None:
-    """Neutralinos at v_d = 0 into the workspace."""
+def read_solution(row: FloatArray) -> Solution:
+    """Take a solution from a row."""
+    return Solution(*first(row, SOLUTION_SIZE))
+
+
+#: Shape of the workspace for one set of couplings.
+WORK_SHAPE = (23, 4)
+#: First rows of its parts: mass matrix and mixing of the neutralinos (4 rows each), the tables of `neutralino_terms` (6),
+#: of the neutralinos (6) and of the charginos (2), and what `neutralino_terms` returns.
+MATRIX, VECTORS, TERMS, NEUTRALINOS, CHARGINOS, CONSTANT = 0, 4, 8, 14, 20, 22
+#: Workspace of the levels ``full``; kernels are compiled without these levels if it is None.
+Work = FloatArray | None
+
+
+@scalar
+def prepare_threshold(electroweakinos: Electroweakinos, couplings: Couplings, work: FloatArray) -> None:
+    """Compute the neutralinos for v_d -> 0, on which the threshold correction depends."""
     matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
-    neutralinos(gauginos, couplings.g_Y, couplings.g_2, 0.0, v_u, matrix, vectors)
+    _, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
+    neutralinos(electroweakinos, couplings.g_Y, couplings.g_2, 0.0, v_u, matrix, vectors)
     work[CONSTANT, 0] = neutralino_terms(matrix, vectors, couplings, work[TERMS : TERMS + 6])
 
 
 @scalar
-def prepare_moment(gauginos: Gauginos, couplings: Couplings, v_d: float, v_u: float, work: FloatArray) -> None:
-    """Neutralinos and charginos into the workspace."""
+def prepare_moment(electroweakinos: Electroweakinos, couplings: Couplings, work: FloatArray) -> None:
+    """Compute the neutralinos and charginos on which the anomalous magnetic moment depends."""
     matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
-    neutralinos(gauginos, couplings.g_Y, couplings.g_2, v_d, v_u, matrix, vectors)
+    v_d, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
+    neutralinos(electroweakinos, couplings.g_Y, couplings.g_2, v_d, v_u, matrix, vectors)
     neutralino_table(matrix, vectors, couplings, work[NEUTRALINOS : NEUTRALINOS + 6])
-    m_1, V_11, U_12, m_2, V_21, U_22 = charginos(gauginos.M2, gauginos.mu, couplings.g_2 * v_d, couplings.g_2 * v_u)
+    M2, mu, g_2 = electroweakinos.M2, electroweakinos.mu, couplings.g_2
+    m_1, V_11, U_12, m_2, V_21, U_22 = charginos(M2, mu, g_2 * v_d, g_2 * v_u)
     chargino_table(m_1, V_11, U_12, m_2, V_21, U_22, work[CHARGINOS : CHARGINOS + 2])
 
 
 @scalar
-def describe_branch(
-    y: float,
-    y_tree: float,
-    lepton: Lepton,
-    generation: Sleptons,
-    eta: float,
-    levels: Levels,
-    values: FloatArray,
-) -> int:
-    """Fill the row of one branch but for its anomalous magnetic moment, and return its reason code."""
-    m2_1, m2_2 = slepton_masses(y * y, generation)
-    values[Y] = y
-    values[DELTA] = y_tree / y - 1.0
-    values[M_1] = math.copysign(math.sqrt(abs(m2_1)), m2_1)
-    values[M_2] = math.sqrt(m2_2)
-    values[VACUUM_RATIO] = vacuum_ratio(y * generation.mixing, lepton.mL, lepton.mR, eta)
-    values[QED] = math.nan
-    values[A] = math.nan
-    if not m2_1 > 0.0:
+def prepare(electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting, work: Work) -> None:
+    """Fill the workspace, if there is one, for threshold correction and moment."""
+    if work is not None:
+        if setting.delta == FULL:
+            prepare_threshold(electroweakinos, couplings, work)
+        if setting.amu == AMU_FULL:
+            prepare_moment(electroweakinos, couplings, work)
+
+
+@scalar
+def terms_of(work: Work) -> Terms:
+    """Table of the neutralinos on which the threshold correction depends."""
+    return None if work is None else work[TERMS : TERMS + 6]
+
+
+@scalar
+def describe(y: float, y_tree: float, generation: Generation, eta: float) -> Solution:
+    """Describe a solution but for its anomalous magnetic moment."""
+    lepton, _, _, sleptons = generation
+    m2_1, m2_2 = slepton_masses(y * y, sleptons)
+    m_1 = math.copysign(math.sqrt(abs(m2_1)), m2_1)
+    ratio = vacuum_ratio(y * sleptons.mixing, lepton.mL, lepton.mR, eta)
+    return Solution(y, y_tree / y - 1.0, m_1, math.sqrt(m2_2), math.nan, ratio, math.nan, lepton.mL, lepton.mR)
+
+
+@scalar
+def code_of(solution: Solution, setting: Setting) -> int:
+    """Reason code of a solution."""
+    if not solution.m_1 > 0.0:
         return TACHYON
-    return VACUUM if levels.vacuum == 1 and not values[VACUUM_RATIO] <= 1.0 else OK
+    return VACUUM if setting.vacuum and not solution.vac_ratio <= 1.0 else OK
 
 
 @scalar
 def solve_lepton(
-    lepton: Lepton,
-    gauginos: Gauginos,
-    couplings: Couplings,
-    generation: Sleptons,
-    m_W: float,
-    m_Z: float,
-    eta: float,
-    levels: Levels,
-    work: Work,
-    roots: FloatArray,
-    values: FloatArray,
-    codes: IntArray,
+    generation: Generation, setting: Setting, work: Work, roots: FloatArray, solutions: FloatArray, codes: IntArray
 ) -> tuple[int, bool, int]:
-    """Find the branches of a lepton; fill one row of `values` and one of `codes` for each (or for the natural one).
+    """Find the solutions of a lepton: write a row of `solutions` and of `codes` for each, or for the natural one only.
 
     Returns
     -------
     count : int
-        Number of branches.
+        Number of solutions.
     natural : bool
         Whether the natural one exists; it is then the first.
     problem : int
-        Reason code if nothing is filled, else `OK`.
+        Reason code if nothing is written, else `OK`.
     """
-    if not (generation.m2_L > 0.0 and generation.m2_R > 0.0):
+    lepton, electroweakinos, couplings, sleptons = generation
+    if not (sleptons.m2_L > 0.0 and sleptons.m2_R > 0.0):
         return 0, False, TACHYON
-    if not generation.m2_nu > 0.0:
+    if not sleptons.m2_nu > 0.0:
         return 0, False, SNEUTRINO
-    y_tree = tree_yukawa(lepton.m, gauginos.tan_beta, couplings.v)
-    everything = levels.all_branches == 1
-    if levels.delta in (MIA, DECOUPLED):
-        if levels.delta == MIA:
-            delta = delta_mia(lepton, gauginos, couplings)
+    y_tree = tree_yukawa(lepton.m, electroweakinos.tan_beta, couplings.v)
+    everything = setting.all_branches
+    if setting.delta in (MIA, DECOUPLED):
+        if setting.delta == MIA:
+            delta = delta_mia(lepton, electroweakinos, couplings)
         else:
-            delta = delta_decoupled(lepton, gauginos, couplings, m_W, m_Z)
+            delta = delta_decoupled(lepton, electroweakinos, couplings, setting.m_W, setting.m_Z)
         roots[0] = y_tree / (1.0 + delta)
         count, natural = (1, True) if math.isfinite(roots[0]) else (0, False)
-    elif work is None or levels.delta == BINO:
-        count, natural = find_branches(
-            y_tree, generation, bino_threshold(gauginos, generation, couplings.g_Y), None, everything, roots
-        )
+    elif work is None or setting.delta == BINO:
+        threshold = bino_threshold(electroweakinos, sleptons, couplings.g_Y)
+        count, natural = find_branches(y_tree, sleptons, threshold, None, everything, roots)
     else:
-        threshold = full_threshold(gauginos, generation, couplings, work[CONSTANT, 0])
-        count, natural = find_branches(y_tree, generation, threshold, work[TERMS : TERMS + 6], everything, roots)
+        threshold = full_threshold(electroweakinos, sleptons, couplings, work[CONSTANT, 0])
+        count, natural = find_branches(y_tree, sleptons, threshold, work[TERMS : TERMS + 6], everything, roots)
     if count == 0:
         return 0, False, NO_YUKAWA
     if not everything and not natural:
         return count, False, NO_NATURAL
     for branch in range(count if everything else 1):
-        codes[branch] = describe_branch(roots[branch], y_tree, lepton, generation, eta, levels, values[branch])
+        solution = describe(roots[branch], y_tree, generation, setting.eta)
+        fill(solutions[branch], solution)
+        codes[branch] = code_of(solution, setting)
     return count, natural, OK
 
 
 @scalar
-def anomalous_moment(
-    lepton: Lepton,
-    gauginos: Gauginos,
-    couplings: Couplings,
-    generation: Sleptons,
-    alpha: float,
-    levels: Levels,
-    work: Work,
-    values: FloatArray,
-) -> None:
-    """Complete the row of one branch (without tachyon) by its anomalous magnetic moment and QED correction."""
-    y = values[Y]
-    m2_1, m2_2 = slepton_masses(y * y, generation)
+def with_moment(solution: Solution, generation: Generation, setting: Setting, work: Work) -> Solution:
+    """Complete a solution without tachyon by its anomalous magnetic moment and QED correction."""
+    lepton, electroweakinos, couplings, sleptons = generation
+    y, Delta, m_1, m_2, _, ratio, _, mL, mR = solution
+    m2_1, m2_2 = slepton_masses(y * y, sleptons)
     m_susy = min(lepton.mL, lepton.mR)
     a, photonic = 0.0, 0.0
-    if levels.amu == AMU_MIA:
-        a = a_bino_mia(lepton, gauginos, couplings.g_Y) / (1.0 + values[DELTA])
-    elif work is None or levels.amu == AMU_BINO:
-        a = a_bino(lepton.m, y * generation.mixing, m2_1, m2_2, gauginos.M1, couplings.g_Y)
-    if work is not None and levels.amu == AMU_FULL:
-        two_loops = levels.qed == QED_PHOTONIC
+    if setting.amu == AMU_MIA:
+        a = a_bino_mia(lepton, electroweakinos, couplings.g_Y) / (1.0 + Delta)
+    elif work is None or setting.amu == AMU_BINO:
+        a = a_bino(lepton.m, y * sleptons.mixing, m2_1, m2_2, electroweakinos.M1, couplings.g_Y)
+    if work is not None and setting.amu == AMU_FULL:
+        two_loops = setting.qed == QED_PHOTONIC
         one_0, two_0 = neutralino_loops(
-            y, lepton.m, m2_1, m2_2, generation, work[NEUTRALINOS : NEUTRALINOS + 6], two_loops, m_susy
+            y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS : NEUTRALINOS + 6], two_loops, m_susy
         )
         one_c, two_c = chargino_loops(
-            y, lepton.m, generation.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], two_loops, m_susy
+            y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], two_loops, m_susy
         )
-        unit = KAPPA * lepton.m * lepton.m
+        unit = LOOP_FACTOR * lepton.m * lepton.m
         a = unit * (one_0 + one_c)
-        photonic = 4.0 * math.pi * alpha * KAPPA * unit * (two_0 + two_c)
-    if levels.qed == QED_PHOTONIC:
-        values[QED] = -photonic / a if a != 0.0 else 0.0
-        values[A] = a + photonic
+        photonic = 4.0 * math.pi * setting.alpha * LOOP_FACTOR * unit * (two_0 + two_c)
+    if setting.qed == QED_PHOTONIC:
+        qed = -photonic / a if a != 0.0 else 0.0
+        a += photonic
     else:
-        scale = math.sqrt(min(gauginos.M1 * gauginos.M1, m2_1)) if levels.qed_lightest == 1 else m_susy
-        values[QED] = delta_qed(lepton.m, scale, alpha) if levels.qed == QED_LEADING_LOG else 0.0
-        values[A] = a * (1.0 - values[QED])
+        M1 = electroweakinos.M1
+        scale = math.sqrt(min(M1 * M1, m2_1)) if setting.qed_lightest else m_susy
+        qed = delta_qed(lepton.m, scale, setting.alpha) if setting.qed == QED_LEADING_LOG else 0.0
+        a *= 1.0 - qed
+    return Solution(y, Delta, m_1, m_2, a, ratio, qed, mL, mR)

@@ -9,79 +9,28 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from g2fit.core.errors import ModelError
-from g2fit.core.types import FloatArray, IntArray, ReasonArray
-from g2fit.models.base import Model, Options, Quantity, Ridge
+from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.models.base import Model, Options, Ridge
 from g2fit.models.constants import Constants, get_constants
 from g2fit.models.mssm import kernels
-from g2fit.models.mssm.branches import MAX_BRANCHES
-from g2fit.models.mssm.lepton_solutions import BAD, BRANCH_COLUMNS, WORK_ROWS, Levels
+from g2fit.models.mssm.lepton_solutions import BAD, SOLUTION_SIZE, WORK_SHAPE, Setting, Solution
+from g2fit.models.mssm.predictions import BRANCH_OBSERVABLES, OBSERVABLES, PARAMETERS, TRILINEAR
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.vacuum import ETA_LIGHT
+from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
-__all__ = ["Mssm", "MssmOptions"]
+__all__ = ["CommonOptions", "Mssm", "MssmModel", "MssmOptions", "writeable"]
 
-#: Names of the levels in the order of their integer codes.
+#: Levels of the options `delta`, `amu` and `qed` in the order of their codes in `lepton_solutions`.
 DELTA_LEVELS = ("mia", "bino", "decoupled", "full")
 AMU_LEVELS = ("mia", "bino", "full")
 QED_LEVELS = ("none", "leading_log", "photonic")
 
-PARAMETERS = (
-    Quantity("M1", "M_1", "GeV", "bino mass, with sign"),
-    Quantity("M2", "M_2", "GeV", "wino mass"),
-    Quantity("mu", r"\mu", "GeV", "higgsino mass, with sign"),
-    Quantity("tan_beta", r"\tan\beta", "", "v_u/v_d"),
-    Quantity("mL_e", r"m_{\tilde e_L}", "GeV", "soft mass of the left selectron"),
-    Quantity("mR_e", r"m_{\tilde e_R}", "GeV", "soft mass of the right selectron"),
-    Quantity("mL_mu", r"m_{\tilde\mu_L}", "GeV", "soft mass of the left smuon"),
-    Quantity("mR_mu", r"m_{\tilde\mu_R}", "GeV", "soft mass of the right smuon"),
-)
-TRILINEAR = (
-    Quantity("A_e", "A_e", "GeV", "trilinear coupling of the selectrons, in units of the Yukawa coupling"),
-    Quantity("A_mu", r"A_\mu", "GeV", "trilinear coupling of the smuons, in units of the Yukawa coupling"),
-)
-#: In the order that the kernel writes them.
-OBSERVABLES = (
-    Quantity("delta_a_e", r"\Delta a_e", "", "SUSY contribution to a_e", sm=0.0),
-    Quantity("delta_a_mu", r"\Delta a_\mu", "", "SUSY contribution to a_mu", sm=0.0),
-    Quantity("Delta_e", r"\Delta_e", "", "threshold correction to the electron Yukawa coupling"),
-    Quantity("Delta_mu", r"\Delta_\mu", "", "threshold correction to the muon Yukawa coupling"),
-    Quantity("y_e", "y_e", "", "electron Yukawa coupling of the MSSM, with sign"),
-    Quantity("y_mu", r"y_\mu", "", "muon Yukawa coupling of the MSSM, with sign"),
-    Quantity("m_sel_1", r"m_{\tilde e_1}", "GeV", "lighter selectron"),
-    Quantity("m_sel_2", r"m_{\tilde e_2}", "GeV", "heavier selectron"),
-    Quantity("m_smu_1", r"m_{\tilde\mu_1}", "GeV", "lighter smuon"),
-    Quantity("m_smu_2", r"m_{\tilde\mu_2}", "GeV", "heavier smuon"),
-    Quantity("vac_ratio_e", "r_e", "", "selectron mixing over its vacuum bound; above 1 the vacuum decays"),
-    Quantity("vac_ratio_mu", r"r_\mu", "", "smuon mixing over its vacuum bound; above 1 the vacuum decays"),
-    Quantity("delta_qed_e", r"\delta_e^\mathrm{QED}", "", "QED reduction of delta_a_e", derived=False),
-    Quantity("delta_qed_mu", r"\delta_\mu^\mathrm{QED}", "", "QED reduction of delta_a_mu", derived=False),
-    Quantity("n_branches_e", "n_e", "", "number of electron Yukawa couplings that give m_e"),
-    Quantity("n_branches_mu", r"n_\mu", "", "number of muon Yukawa couplings that give m_mu"),
-    Quantity("enh_e", r"|1+\Delta_e|^{-1}", "", "|y_e| over its tree value, as heavy Higgs bosons see it"),
-    Quantity("enh_mu", r"|1+\Delta_\mu|^{-1}", "", "|y_mu| over its tree value, as heavy Higgs bosons see it"),
-    Quantity("enh2_e", r"|1+\Delta_e|^{-2}", "", "square of enh_e: rates through heavy Higgs bosons", derived=False),
-    Quantity(
-        "enh2_mu", r"|1+\Delta_\mu|^{-2}", "", "square of enh_mu: rates through heavy Higgs bosons", derived=False
-    ),
-    Quantity("one_plus_Delta_e", r"1+\Delta_e", "", "the tuning of the electron mass"),
-    Quantity("y_e_over_y_mu", r"y_e/y_\mu", "", "m_e (1 + Delta_mu) / [m_mu (1 + Delta_e)], eq. 2.7 of 1906.08768"),
-)
-BRANCH_OBSERVABLES = (
-    Quantity("branch_e", "b_e", "", "place of the electron branch by growing |y|, from 0"),
-    Quantity("branch_mu", r"b_\mu", "", "place of the muon branch by growing |y|, from 0"),
-    Quantity("natural_e", "N_e", "", "1 if the electron branch is the one connected with decoupling"),
-    Quantity("natural_mu", r"N_\mu", "", "1 if the muon branch is the one connected with decoupling"),
-)
-
-
-#: The electron's (muon's) moment confines its left-handed slepton mass near the pole of 1/(1 + Delta).
-#: Below 8 standard deviations the plain chart was measured to do as well (efficiency .51 against .54 for 1906.08768
-#: itself) at a tenth of the cost.
+#: Near the pole of 1/(1 + Delta) a lepton's moment fixes the mass of its left-handed slepton. For measurements of less
+#: than 8 standard deviations (`Ridge.thin`) the plain chart was measured to do as well (efficiency .51 against .54 for
+#: 1906.08768 itself) at a tenth of the cost.
 RIDGES = (Ridge("mL_e", "delta_a_e"), Ridge("mL_mu", "delta_a_mu"))
-
-#: What is known of a branch, in the order of the columns of `lepton`.
-BRANCH_NAMES = ("y", "Delta", "m_1", "m_2", "delta_a", "vac_ratio", "delta_qed")
 
 
 class CommonOptions(Options):
@@ -140,19 +89,60 @@ class MssmOptions(CommonOptions):
     d_terms: bool = True
 
 
-def check_levels(model: str, options: CommonOptions) -> None:
-    """Refuse combinations of levels that have no meaning.
+class MssmModel(Model):
+    """Base of the models of the MSSM: constants and levels of approximation.
 
     Raises
     ------
     ModelError
-        The photonic corrections are to the full one-loop diagrams only.
+        For photonic corrections to anything but the full one-loop diagrams.
     """
-    if options.qed == "photonic" and options.amu != "full":
-        raise ModelError(f"model {model!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {options.amu!r}")
+
+    options: CommonOptions
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if self.options.qed == "photonic" and self.options.amu != "full":
+            raise ModelError(
+                f"model {self.name!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {self.options.amu!r}"
+            )
+        self.constants = self.options.get_constants()
+
+    def _make_setting(self, scheme: str, **switches: Any) -> Setting:
+        """Gather what the kernels need, with the gauge couplings of a scheme."""
+        o, c = self.options, self.constants
+        return Setting(
+            m_e=c.m_e,
+            m_mu=c.m_mu,
+            m_W=c.m_W,
+            m_Z=c.m_Z,
+            couplings=couplings_of_scheme(scheme, c),
+            alpha=c.alpha_0,
+            delta=DELTA_LEVELS.index(o.delta),
+            amu=AMU_LEVELS.index(o.amu),
+            qed=QED_LEVELS.index(o.qed),
+            vacuum=o.vacuum == "fit",
+            **switches,
+        )
+
+    def _workspace(self) -> FloatArray | None:
+        """Allocate scratch space for one call, so that threads do not share it, if the levels need any."""
+        return np.empty(WORK_SHAPE) if "full" in (self.options.delta, self.options.amu) else None
+
+    def _single(self, point: ArrayLike) -> FloatArray:
+        """Return the only point of a batch as a new array."""
+        theta = self.as_points(point)
+        if len(theta) != 1:
+            raise ModelError(f"model {self.name!r}: branches are listed for one point at a time, got {len(theta)}")
+        return theta[0].copy()
 
 
-class Mssm(Model):
+def writeable(theta: FloatArray) -> FloatArray:
+    """Copy a read-only array, which is another type to the compiler."""
+    return theta if theta.flags.writeable else theta.copy()
+
+
+class Mssm(MssmModel):
     """Electron and muon of the MSSM with soft masses as input.
 
     Examples
@@ -175,50 +165,33 @@ class Mssm(Model):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        chosen = self.options
-        check_levels(self.name, chosen)
-        self.constants = chosen.get_constants()
-        everything = chosen.branch == "all"
-        self.parameters = PARAMETERS + (TRILINEAR if chosen.trilinear else ())
+        o = self.options
+        everything = o.branch == "all"
+        self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ())
         self.observables = OBSERVABLES + (BRANCH_OBSERVABLES if everything else ())
         self.solutions = MAX_BRANCHES**2 if everything else 1
-        self._levels = np.array(
-            Levels(
-                delta=DELTA_LEVELS.index(chosen.delta),
-                amu=AMU_LEVELS.index(chosen.amu),
-                qed=QED_LEVELS.index(chosen.qed),
-                running=int(chosen.couplings == "running"),
-                vacuum=int(chosen.vacuum == "fit"),
-                all_branches=int(everything),
-                trilinear=int(chosen.trilinear),
-                qed_lightest=int(chosen.qed_scale == "lightest"),
-                d_terms=int(chosen.d_terms),
-            )
-        )
-        sm, gauge = self.constants, couplings_of_scheme(chosen.couplings, self.constants)
-        self._sm = np.array(
-            [sm.m_e, sm.m_mu, gauge.g_Y, gauge.g_2, gauge.v, sm.alpha_0, sm.m_Z, sm.m_W, chosen.vacuum_eta]
+        self._setting = self._make_setting(
+            o.couplings,
+            eta=o.vacuum_eta,
+            running=o.couplings == "running",
+            all_branches=everything,
+            trilinear=o.trilinear,
+            qed_lightest=o.qed_scale == "lightest",
+            d_terms=o.d_terms,
         )
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
-        if not theta.flags.writeable:  # a read-only array is another type to the compiler
-            theta = theta.copy()
-        kernels.evaluate(theta, self._sm, self._levels, self._workspace(), out, reason)
+        kernels.evaluate(writeable(theta), self._setting, self._workspace(), out, reason)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
     ) -> tuple[FloatArray, FloatArray]:
         """Find mL_l at which a_l is as measured, see `Model.ridge_centres` and `g2fit.models.mssm.ridge`."""
         position, slope = np.empty(len(theta)), np.empty(len(theta))
-        find_ridge(
-            theta, RIDGES.index(ridge), *bounds, *datum, self._sm, self._levels, self._workspace(), position, slope
-        )
+        setting = self._setting._replace(vacuum=False, all_branches=False)
+        find_ridge(theta, RIDGES.index(ridge), bounds, datum, setting, self._workspace(), position, slope)
         return position, slope
-
-    def _workspace(self) -> FloatArray | None:
-        """Return scratch space of its own for each call, which threads do not share, if the levels need any."""
-        return np.empty((WORK_ROWS, 4)) if "full" in (self.options.delta, self.options.amu) else None
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
         """List every branch of both leptons at one point, valid or not.
@@ -235,34 +208,29 @@ class Mssm(Model):
             (by growing |y|, from 0), `natural`, `status` (a reason, "valid" if it has none), `tachyon`, `y`, `Delta`,
             `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`.
         """
-        theta = self.as_points(point)
-        if len(theta) != 1:
-            raise ModelError(f"model {self.name!r}: branches are listed for one point at a time, got {len(theta)}")
-        values = np.full((2, MAX_BRANCHES, BRANCH_COLUMNS), np.nan)
-        codes = np.zeros((2, MAX_BRANCHES), dtype=np.int64)
-        summary = np.zeros((2, 3), dtype=np.int64)
-        kernels.inspect(theta[0].copy(), self._sm, self._levels, self._workspace(), values, codes, summary)
-        return [
-            entry for k, lepton in enumerate(("e", "mu")) for entry in self._list(lepton, k, values, codes, summary)
-        ]
-
-    def _list(
-        self, lepton: str, k: int, values: FloatArray, codes: IntArray, summary: IntArray
-    ) -> list[dict[str, Any]]:
-        count, natural, problem = (int(x) for x in summary[k])
-        if problem:
-            return [{"lepton": lepton, "status": self._status(problem, k)}]
-        return [
-            {
-                "lepton": lepton,
-                "branch": branch,
-                "natural": bool(natural and branch == 0),
-                "status": self._status(int(codes[k, branch]), k),
-                "tachyon": bool(values[k, branch, 2] <= 0.0),
-                **dict(zip(BRANCH_NAMES, (float(x) for x in values[k, branch]), strict=True)),
-            }
-            for branch in range(count)
-        ]
+        row, setting, work = self._single(point), self._setting._replace(all_branches=True), self._workspace()
+        listed: list[dict[str, Any]] = []
+        for k, lepton in enumerate(("e", "mu")):
+            solutions = np.full((MAX_BRANCHES, SOLUTION_SIZE), np.nan)
+            codes = np.zeros(MAX_BRANCHES, dtype=np.int64)
+            count, natural, problem = kernels.inspect(row, k, setting, work, solutions, codes)
+            if problem:
+                listed.append({"lepton": lepton, "status": self._status(problem, k)})
+                continue
+            for branch in range(count):
+                solution = Solution(*map(float, solutions[branch]))._asdict()
+                del solution["mL"], solution["mR"]  # input
+                listed.append(
+                    {
+                        "lepton": lepton,
+                        "branch": branch,
+                        "natural": natural and branch == 0,
+                        "status": self._status(int(codes[branch]), k),
+                        "tachyon": solution["m_1"] <= 0.0,
+                        **solution,
+                    }
+                )
+        return listed
 
     def _status(self, code: int, lepton: int) -> str:
         return self.reasons[code + lepton if code > BAD else code]

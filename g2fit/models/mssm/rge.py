@@ -1,7 +1,8 @@
 """One-loop renormalisation group of the Higgs mediation scenario (sec. 3 of 1906.08768).
 
-Standard Model from m_Z to m_bar, MSSM from there to the GUT scale, and the soft masses squared back down. Gaugino
-masses, trilinear couplings and S are dropped: they are flavour blind and absorbed in d. All functions of t = ln Q.
+The couplings run in the Standard Model from m_Z to m_bar and in the MSSM from there to the GUT scale; the soft masses
+squared run back down. Gaugino masses, trilinear couplings and S are neglected: what they contribute is flavour blind
+and absorbed in d. The running variable is t = ln Q.
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ from typing import NamedTuple
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.mssm.spectrum import KAPPA
+from g2fit.models.constants import LOOP_FACTOR
+from g2fit.models.mssm.rows import fill, first
 
 __all__ = [
-    "SOFT_MASSES",
+    "STATE_SIZE",
+    "SoftMasses",
     "WeakScaleInputs",
     "YukawaThresholds",
+    "Yukawas",
     "matched_yukawas",
     "run_soft_masses",
     "sm_gauge_couplings",
 ]
 
-#: Soft masses squared in the order of `run_soft_masses`: third generation, then a light lepton.
-SOFT_MASSES = ("m2_Hu", "m2_Hd", "m2_Q3", "m2_U3", "m2_D3", "m2_L3", "m2_E3", "m2_L", "m2_E")
-#: Steps of the fourth-order Runge-Kutta method per unit of ln Q; the error of a soft mass is then below 1e-7.
+#: Length of the vector that is integrated, see `_mssm_slope`.
+STATE_SIZE = 14
+#: Steps of the fourth-order Runge-Kutta method per unit of ln Q; the relative error of a soft mass is then below 1e-7.
 STEPS_PER_UNIT = 6.0
-#: A squared Yukawa coupling at which perturbation theory has ended: the Landau pole is less than 0.2 in ln Q away.
+#: Squared Yukawa coupling at which the integration ends: a Landau pole is less than 0.2 in ln Q away.
 LANDAU = 100.0
 
 
@@ -43,17 +47,39 @@ class WeakScaleInputs(NamedTuple):
 
 
 class YukawaThresholds(NamedTuple):
-    """Threshold corrections at m_bar, by whose 1 + Delta the Yukawa couplings of the MSSM are smaller."""
+    """Threshold corrections Delta at m_bar; the Yukawa couplings of the MSSM are divided by 1 + Delta."""
 
     t: float
     b: float
     tau: float
 
 
+class Yukawas(NamedTuple):
+    """Squares of the Yukawa couplings of the third generation in the MSSM."""
+
+    t: float
+    b: float
+    tau: float
+
+
+class SoftMasses(NamedTuple):
+    """Soft masses squared at m_bar (GeV^2), and those of a light lepton as ``m_L^2 = d^2 + c_L y^2, m_R^2 = d^2 + c_R y^2``."""
+
+    m2_Hu: float
+    m2_Hd: float
+    m2_Q3: float
+    m2_U3: float
+    m2_D3: float
+    m2_L3: float
+    m2_E3: float
+    c_L: float
+    c_R: float
+
+
 @scalar
 def _gauge(g2_0: float, beta: float, t: float) -> float:
     """Gauge coupling squared after running by t with 16 pi^2 dg/dt = beta g^3."""
-    return g2_0 / (1.0 - 2.0 * KAPPA * beta * g2_0 * t)
+    return g2_0 / (1.0 - 2.0 * LOOP_FACTOR * beta * g2_0 * t)
 
 
 @scalar
@@ -75,17 +101,15 @@ def _sm_slope(inputs: WeakScaleInputs, t: float, y2_t: float, y2_b: float, y2_ta
     d_t = 1.5 * (y2_t - y2_b) + trace - 8.0 * g2_3 - 9.0 / 4.0 * g2_2 - 17.0 / 12.0 * g2_Y
     d_b = 1.5 * (y2_b - y2_t) + trace - 8.0 * g2_3 - 9.0 / 4.0 * g2_2 - 5.0 / 12.0 * g2_Y
     d_tau = 1.5 * y2_tau + trace - 9.0 / 4.0 * g2_2 - 15.0 / 4.0 * g2_Y
-    return 2.0 * KAPPA * y2_t * d_t, 2.0 * KAPPA * y2_b * d_b, 2.0 * KAPPA * y2_tau * d_tau
+    return 2.0 * LOOP_FACTOR * y2_t * d_t, 2.0 * LOOP_FACTOR * y2_b * d_b, 2.0 * LOOP_FACTOR * y2_tau * d_tau
 
 
 @scalar
-def matched_yukawas(
-    inputs: WeakScaleInputs, m_bar: float, tan_beta: float, thresholds: YukawaThresholds
-) -> tuple[float, float, float]:
+def matched_yukawas(inputs: WeakScaleInputs, m_bar: float, tan_beta: float, thresholds: YukawaThresholds) -> Yukawas:
     """Squares of the MSSM's y_t, y_b, y_tau at m_bar.
 
-    The Standard Model's run from m_Z to m_bar, then ``y_t = y_t^SM/[sin(beta) (1 + Delta_t)]`` and likewise b and tau
-    with cos(beta).
+    Those of the Standard Model run from m_Z to m_bar, where ``y_t = y_t^SM/[sin(beta) (1 + Delta_t)]``, and likewise
+    for b and tau with cos(beta).
     """
     span = math.log(m_bar / inputs.m_Z)
     steps = max(8, math.ceil(STEPS_PER_UNIT * abs(span)))
@@ -102,7 +126,7 @@ def matched_yukawas(
         c += h / 6.0 * (c1 + 2.0 * c2 + 2.0 * c3 + c4)
     tan2 = tan_beta * tan_beta
     down = 1.0 + tan2
-    return (
+    return Yukawas(
         a * down / tan2 / (1.0 + thresholds.t) ** 2,
         b * down / (1.0 + thresholds.b) ** 2,
         c * down / (1.0 + thresholds.tau) ** 2,
@@ -110,86 +134,67 @@ def matched_yukawas(
 
 
 @scalar
-def _mssm_slope(t: float, gauge: tuple[float, float, float], state: FloatArray, size: int, slope: FloatArray) -> None:
-    """Derivatives of the squared Yukawa couplings (t, b, tau, light lepton) and, if size > 4, of the soft masses.
+def _mssm_slope(t: float, gauge: tuple[float, float, float], state: FloatArray, slope: FloatArray) -> None:
+    """Derivatives of the squared Yukawa couplings (t, b, tau, light lepton) and, if the state has them, of soft masses.
 
-    State and slope: 4 couplings, then `SOFT_MASSES` where those of the light lepton are differences to d^2, kept in
-    the place after them.
+    The soft masses squared are those of `SoftMasses`, with those of the light lepton as differences from d^2, and d^2.
     """
-    g2_Y = _gauge(gauge[0], 11.0, t)
-    g2_2 = _gauge(gauge[1], 1.0, t)
-    g2_3 = _gauge(gauge[2], -3.0, t)
-    y2_t, y2_b, y2_tau, y2_l = state[0], state[1], state[2], state[3]
+    start_Y, start_2, start_3 = gauge
+    g2_Y, g2_2, g2_3 = _gauge(start_Y, 11.0, t), _gauge(start_2, 1.0, t), _gauge(start_3, -3.0, t)
+    y2_t, y2_b, y2_tau, y2_l = first(state, 4)
     quark = 16.0 / 3.0 * g2_3 + 3.0 * g2_2
     lepton = 3.0 * g2_2 + 3.0 * g2_Y
-    slope[0] = 2.0 * KAPPA * y2_t * (6.0 * y2_t + y2_b - quark - 13.0 / 9.0 * g2_Y)
-    slope[1] = 2.0 * KAPPA * y2_b * (6.0 * y2_b + y2_t + y2_tau - quark - 7.0 / 9.0 * g2_Y)
-    slope[2] = 2.0 * KAPPA * y2_tau * (4.0 * y2_tau + 3.0 * y2_b - lepton)
-    slope[3] = 2.0 * KAPPA * y2_l * (4.0 * y2_l + 3.0 * y2_b + y2_tau - lepton)
-    if size == 4:
+    slope_t = 2.0 * LOOP_FACTOR * y2_t * (6.0 * y2_t + y2_b - quark - 13.0 / 9.0 * g2_Y)
+    slope_b = 2.0 * LOOP_FACTOR * y2_b * (6.0 * y2_b + y2_t + y2_tau - quark - 7.0 / 9.0 * g2_Y)
+    slope_tau = 2.0 * LOOP_FACTOR * y2_tau * (4.0 * y2_tau + 3.0 * y2_b - lepton)
+    slope_l = 2.0 * LOOP_FACTOR * y2_l * (4.0 * y2_l + 3.0 * y2_b + y2_tau - lepton)
+    fill(slope, (slope_t, slope_b, slope_tau, slope_l))
+    if state.size == 4:
         return
-    m2_Hu, m2_Hd, m2_Q, m2_U, m2_D, m2_L, m2_E = (
-        state[4],
-        state[5],
-        state[6],
-        state[7],
-        state[8],
-        state[9],
-        state[10],
-    )
-    X_t = 2.0 * KAPPA * y2_t * (m2_Hu + m2_Q + m2_U)
-    X_b = 2.0 * KAPPA * y2_b * (m2_Hd + m2_Q + m2_D)
-    X_tau = 2.0 * KAPPA * y2_tau * (m2_Hd + m2_L + m2_E)
-    X_l = 2.0 * KAPPA * y2_l * (m2_Hd + 2.0 * state[13] + state[11] + state[12])
-    slope[4] = 3.0 * X_t
-    slope[5] = 3.0 * X_b + X_tau + X_l
-    slope[6] = X_t + X_b
-    slope[7] = 2.0 * X_t
-    slope[8] = 2.0 * X_b
-    slope[9] = X_tau
-    slope[10] = 2.0 * X_tau
-    slope[11] = X_l
-    slope[12] = 2.0 * X_l
-    slope[13] = 0.0
+    m2_Hu, m2_Hd, m2_Q, m2_U, m2_D, m2_L, m2_E, shift_L, shift_E, d2 = first(state[4:], 10)
+    X_t = 2.0 * LOOP_FACTOR * y2_t * (m2_Hu + m2_Q + m2_U)
+    X_b = 2.0 * LOOP_FACTOR * y2_b * (m2_Hd + m2_Q + m2_D)
+    X_tau = 2.0 * LOOP_FACTOR * y2_tau * (m2_Hd + m2_L + m2_E)
+    X_l = 2.0 * LOOP_FACTOR * y2_l * (m2_Hd + 2.0 * d2 + shift_L + shift_E)
+    higgs = (3.0 * X_t, 3.0 * X_b + X_tau + X_l)
+    fill(slope[4:], (*higgs, X_t + X_b, 2.0 * X_t, 2.0 * X_b, X_tau, 2.0 * X_tau, X_l, 2.0 * X_l, 0.0))
+
+
+@scalar
+def _step(state: FloatArray, h: float, slope: FloatArray, moved: FloatArray) -> None:
+    """Set `moved` to the state after a step h with the given slope."""
+    for n in range(state.size):
+        moved[n] = state[n] + h * slope[n]
 
 
 @scalar
 def _integrate(
-    t_0: float,
-    t_1: float,
-    gauge: tuple[float, float, float],
-    state: FloatArray,
-    size: int,
-    scratch: FloatArray,
+    t_0: float, t_1: float, gauge: tuple[float, float, float], state: FloatArray, scratch: FloatArray
 ) -> float:
-    """Fourth-order Runge-Kutta from t_0 to t_1 by steps of ln Q; `scratch` is (5, 14).
+    """Integrate from t_0 to t_1 with fourth-order Runge-Kutta steps; `scratch` holds five states.
 
-    Returns the t where a coupling has a Landau pole, infinity if there is none on the way.
+    Returns the t at which a coupling has a Landau pole, infinity if there is none on the way.
     """
     steps = max(8, math.ceil(STEPS_PER_UNIT * abs(t_1 - t_0)))
     h = (t_1 - t_0) / steps
-    k1, k2, k3, k4, moved = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    size = state.size
+    k1, k2, k3 = scratch[0, :size], scratch[1, :size], scratch[2, :size]
+    k4, moved = scratch[3, :size], scratch[4, :size]
     for i in range(steps):
         t = t_0 + i * h
-        _mssm_slope(t, gauge, state, size, k1)
+        _mssm_slope(t, gauge, state, k1)
         growth = 0.0
         for n in range(4):
             growth = max(growth, k1[n] / state[n])
-        for n in range(size):
-            moved[n] = state[n] + 0.5 * h * k1[n]
-        moved[13] = state[13]
-        _mssm_slope(t + 0.5 * h, gauge, moved, size, k2)
-        for n in range(size):
-            moved[n] = state[n] + 0.5 * h * k2[n]
-        moved[13] = state[13]
-        _mssm_slope(t + 0.5 * h, gauge, moved, size, k3)
-        for n in range(size):
-            moved[n] = state[n] + h * k3[n]
-        moved[13] = state[13]
-        _mssm_slope(t + h, gauge, moved, size, k4)
+        _step(state, 0.5 * h, k1, moved)
+        _mssm_slope(t + 0.5 * h, gauge, moved, k2)
+        _step(state, 0.5 * h, k2, moved)
+        _mssm_slope(t + 0.5 * h, gauge, moved, k3)
+        _step(state, h, k3, moved)
+        _mssm_slope(t + h, gauge, moved, k4)
         for n in range(size):
             state[n] += h / 6.0 * (k1[n] + 2.0 * k2[n] + 2.0 * k3[n] + k4[n])
-        if not max(state[0], state[1], state[2], state[3]) < LANDAU:
+        if not max(first(state, 4)) < LANDAU:
             return t + 1.0 / growth  # close to its pole a coupling squared grows like 1/(t_pole - t)
     return math.inf
 
@@ -197,7 +202,7 @@ def _integrate(
 @scalar
 def run_soft_masses(
     inputs: WeakScaleInputs,
-    yukawas: tuple[float, float, float],
+    yukawas: Yukawas,
     y2: float,
     m_bar: float,
     d: float,
@@ -205,7 +210,7 @@ def run_soft_masses(
     m_gut: float,
     state: FloatArray,
     scratch: FloatArray,
-) -> float:
+) -> tuple[float, SoftMasses]:
     """Run up to the GUT scale and the soft masses back to m_bar.
 
     Boundary conditions at `m_gut`: ``m2_Hu = m2_Hd = -m_bar^2``, squarks `m_squark`^2, all sleptons d^2.
@@ -214,40 +219,31 @@ def run_soft_masses(
     ----------
     inputs : WeakScaleInputs
         Couplings at m_Z.
-    yukawas : (float, float, float)
-        Squares of the MSSM's y_t, y_b, y_tau at m_bar.
+    yukawas : Yukawas
+        Yukawa couplings of the third generation at m_bar.
     y2 : float
         Square of the light lepton's Yukawa coupling at m_bar, > 0.
     m_bar, d, m_squark, m_gut : float
         GeV.
-    state : (14,) array
-        Receives the couplings squared at m_bar and `SOFT_MASSES` (GeV^2), the last two (the light lepton's) divided by
-        y2 after subtraction of d^2.
-    scratch : (5, 14) array
+    state, scratch : (14,) and (5, 14) arrays
         Workspace.
 
     Returns
     -------
-    float
+    pole : float
         Scale (GeV) at which a Yukawa coupling has a Landau pole, infinity if it is not below `m_gut`.
+    masses : SoftMasses
+        Soft masses at m_bar; NaN if there is a pole.
     """
     gauge = sm_gauge_couplings(inputs, math.log(m_bar / inputs.m_Z))
     span = math.log(m_gut / m_bar)
-    state[0], state[1], state[2] = yukawas
-    state[3] = y2
-    state[13] = d * d
-    pole = _integrate(0.0, span, gauge, state, 4, scratch)
+    fill(state, (yukawas.t, yukawas.b, yukawas.tau, y2))
+    pole = _integrate(0.0, span, gauge, state[:4], scratch)
     if pole != math.inf:
-        return m_bar * math.exp(pole)
-    state[4] = -m_bar * m_bar
-    state[5] = -m_bar * m_bar
-    for n in range(6, 9):
-        state[n] = m_squark * m_squark
-    state[9] = d * d
-    state[10] = d * d
-    state[11] = 0.0
-    state[12] = 0.0
-    _integrate(span, 0.0, gauge, state, 13, scratch)
-    state[11] /= y2
-    state[12] /= y2
-    return math.inf
+        nan = math.nan
+        return m_bar * math.exp(pole), SoftMasses(nan, nan, nan, nan, nan, nan, nan, nan, nan)
+    m2_H, m2_q, d2 = -m_bar * m_bar, m_squark * m_squark, d * d
+    fill(state[4:], (m2_H, m2_H, m2_q, m2_q, m2_q, d2, d2, 0.0, 0.0, d2))
+    _integrate(span, 0.0, gauge, state, scratch)
+    m2_Hu, m2_Hd, m2_Q, m2_U, m2_D, m2_L, m2_E, shift_L, shift_E, _ = first(state[4:], 10)
+    return math.inf, SoftMasses(m2_Hu, m2_Hd, m2_Q, m2_U, m2_D, m2_L, m2_E, shift_L / y2, shift_E / y2)

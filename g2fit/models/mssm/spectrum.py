@@ -1,8 +1,4 @@
-"""Couplings and the slepton spectrum of one lepton generation.
-
-A slepton mass matrix depends on the Yukawa coupling y that the search of `branches` varies; `Sleptons` holds what
-does not.
-"""
+"""Couplings and slepton masses of one generation of leptons, at tree level."""
 
 from __future__ import annotations
 
@@ -10,36 +6,33 @@ import math
 from typing import NamedTuple
 
 from g2fit.core.jit import scalar
-from g2fit.models.constants import Constants
+from g2fit.models.constants import LOOP_FACTOR, Constants
 
 __all__ = [
-    "KAPPA",
     "Couplings",
-    "Gauginos",
+    "Electroweakinos",
     "Lepton",
     "Sleptons",
     "couplings_of_scheme",
     "heavy_direction",
+    "higgs_vevs",
     "run_couplings",
     "slepton_masses",
-    "sleptons",
+    "sleptons_of",
     "yukawa_edge",
 ]
 
-#: One-loop factor.
-KAPPA = 1.0 / (16.0 * math.pi**2)
-
 
 class Couplings(NamedTuple):
-    """Gauge couplings (g_Y in SM normalisation) and v = sqrt(v_u^2 + v_d^2) in GeV."""
+    """Gauge couplings (g_Y in the normalisation of the Standard Model) and v = sqrt(v_u^2 + v_d^2) in GeV."""
 
     g_Y: float
     g_2: float
     v: float
 
 
-class Gauginos(NamedTuple):
-    """Flavour-blind parameters: M1, M2 and mu in GeV, tan(beta) = v_u/v_d."""
+class Electroweakinos(NamedTuple):
+    """Parameters of neutralinos and charginos: M1, M2 and mu in GeV, tan(beta) = v_u/v_d."""
 
     M1: float
     M2: float
@@ -57,10 +50,10 @@ class Lepton(NamedTuple):
 
 
 class Sleptons(NamedTuple):
-    """The slepton mass matrix of one generation, in GeV^2, as a function of the Yukawa coupling y.
+    """Coefficients of the slepton mass matrix of one generation, a function of the Yukawa coupling y, in GeV^2.
 
     ``[[m2_L + y^2 vd2, y mixing], [y mixing, m2_R + y^2 vd2]]``; `m2_nu` is the sneutrino's mass squared and
-    ``mixing = A v_d - mu v_u`` (GeV).
+    ``mixing = A v_d - mu v_u``.
     """
 
     m2_L: float
@@ -94,26 +87,36 @@ def run_couplings(couplings: Couplings, ratio: float) -> Couplings:
     >>> run_couplings(Couplings(0.3574, 0.652, 174.1), 1.0).v
     174.1
     """
-    t = 2.0 * KAPPA * math.log(ratio)
+    t = 2.0 * LOOP_FACTOR * math.log(ratio)
     g_Y = couplings.g_Y / math.sqrt(1.0 - 41.0 / 6.0 * t * couplings.g_Y**2)
     g_2 = couplings.g_2 / math.sqrt(1.0 + 19.0 / 6.0 * t * couplings.g_2**2)
     return Couplings(g_Y, g_2, couplings.v)
 
 
 @scalar
-def sleptons(lepton: Lepton, gauginos: Gauginos, couplings: Couplings) -> Sleptons:
+def higgs_vevs(tan_beta: float, v: float) -> tuple[float, float]:
+    """Vacuum expectation values v_d and v_u of the Higgs doublets, in GeV.
+
+    >>> [round(x, 3) for x in higgs_vevs(70.0, 174.1)]
+    [2.487, 174.082]
+    """
+    v_d = v / math.sqrt(1.0 + tan_beta * tan_beta)
+    return v_d, tan_beta * v_d
+
+
+@scalar
+def sleptons_of(lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings) -> Sleptons:
     """Soft masses, D-terms and left-right mixing of one generation (tree level).
 
     D-terms are ``(g_2^2 - g_Y^2) D`` for left, ``2 g_Y^2 D`` for right and ``-(g_Y^2 + g_2^2) D`` for the sneutrino,
     with ``D = (v_u^2 - v_d^2)/4``.
 
-    >>> generation = sleptons(Lepton(0.1, 700.0, 700.0, 0.0), Gauginos(1.5e3, 600.0, -5e5, 70.0),
+    >>> sleptons = sleptons_of(Lepton(0.1, 700.0, 700.0, 0.0), Electroweakinos(1.5e3, 600.0, -5e5, 70.0),
     ...                       Couplings(0.3574, 0.652, 174.1))
-    >>> round(generation.m2_nu**0.5, 3)
+    >>> round(sleptons.m2_nu**0.5, 3)
     697.002
     """
-    v_d = couplings.v / math.sqrt(1.0 + gauginos.tan_beta**2)
-    v_u = gauginos.tan_beta * v_d
+    v_d, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
     D = 0.25 * (v_u * v_u - v_d * v_d)
     g2_Y = couplings.g_Y * couplings.g_Y
     g2_2 = couplings.g_2 * couplings.g_2
@@ -123,12 +126,12 @@ def sleptons(lepton: Lepton, gauginos: Gauginos, couplings: Couplings) -> Slepto
         lepton.mR * lepton.mR + 2.0 * g2_Y * D,
         m2_L - (g2_Y + g2_2) * D,
         v_d * v_d,
-        lepton.A * v_d - gauginos.mu * v_u,
+        lepton.A * v_d - electroweakinos.mu * v_u,
     )
 
 
 @scalar
-def slepton_masses(y2: float, generation: Sleptons) -> tuple[float, float]:
+def slepton_masses(y2: float, sleptons: Sleptons) -> tuple[float, float]:
     """Eigenvalues m_1^2 <= m_2^2 (GeV^2) of the slepton mass matrix at y^2; m_1^2 <= 0 is a tachyon.
 
     The light one is determinant over heavy one: the difference of the closed form loses its digits near a tachyon.
@@ -136,10 +139,10 @@ def slepton_masses(y2: float, generation: Sleptons) -> tuple[float, float]:
     >>> slepton_masses(0.0, Sleptons(4.0, 9.0, 1.0, 1.0, -50.0))
     (4.0, 9.0)
     """
-    a = generation.m2_L + y2 * generation.vd2
-    b = generation.m2_R + y2 * generation.vd2
+    a = sleptons.m2_L + y2 * sleptons.vd2
+    b = sleptons.m2_R + y2 * sleptons.vd2
     half = 0.5 * (a - b)
-    m4_LR = y2 * generation.mixing * generation.mixing
+    m4_LR = y2 * sleptons.mixing * sleptons.mixing
     heavy = 0.5 * (a + b) + math.sqrt(half * half + m4_LR)
     return (a * b - m4_LR) / heavy, heavy
 
@@ -165,17 +168,17 @@ def heavy_direction(half: float, off: float) -> tuple[float, float]:
 
 
 @scalar
-def yukawa_edge(generation: Sleptons) -> float:
+def yukawa_edge(sleptons: Sleptons) -> float:
     """|y| at which the lighter slepton becomes massless; infinity if it never does, NaN if it is a tachyon at y = 0.
 
     >>> round(yukawa_edge(Sleptons(1.0e6, 1.0e6, 1.0e6, 0.0, -1.0e6)), 9)
     1.0
     """
-    product = generation.m2_L * generation.m2_R
-    if generation.m2_L <= 0.0 or generation.m2_R <= 0.0:
+    product = sleptons.m2_L * sleptons.m2_R
+    if sleptons.m2_L <= 0.0 or sleptons.m2_R <= 0.0:
         return math.nan
-    b = generation.mixing * generation.mixing - generation.vd2 * (generation.m2_L + generation.m2_R)
-    discriminant = b * b - 4.0 * generation.vd2 * generation.vd2 * product
+    b = sleptons.mixing * sleptons.mixing - sleptons.vd2 * (sleptons.m2_L + sleptons.m2_R)
+    discriminant = b * b - 4.0 * sleptons.vd2 * sleptons.vd2 * product
     if b <= 0.0 or discriminant < 0.0:
         return math.inf
     return math.sqrt(2.0 * product / (b + math.sqrt(discriminant)))

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
+from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import chargino_masses2
 from g2fit.models.mssm.loop_functions import CLOSE, loop_I
-from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, Sleptons, slepton_masses
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, slepton_masses
 
 __all__ = [
+    "Terms",
     "Threshold",
     "bino_threshold",
     "delta_decoupled",
@@ -26,6 +28,10 @@ __all__ = [
     "one_plus_delta_at_edge",
     "tree_yukawa",
 ]
+
+
+#: Table of the neutralinos for the complete self-energy, or None for the bino diagram.
+Terms = FloatArray | None
 
 
 @scalar
@@ -39,34 +45,36 @@ def tree_yukawa(m: float, tan_beta: float, v: float) -> float:
 
 
 @scalar
-def delta_mia(lepton: Lepton, gauginos: Gauginos, couplings: Couplings) -> float:
+def delta_mia(lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings) -> float:
     """Delta_l in the mass-insertion approximation, eq. 2.2 of 1906.08768.
 
     ``mu tan(beta) g_Y^2 M1/(16 pi^2) I(M1^2, mL^2, mR^2)``
 
-    >>> point_1 = Gauginos(1.5e3, 1e3, -1e5, 70.0)
+    >>> point_1 = Electroweakinos(1.5e3, 1e3, -1e5, 70.0)
     >>> round(delta_mia(Lepton(0.000511, 2.4e3, 2.3e3, 0.0), point_1, Couplings(0.3574, 0.652, 174.1)), 6)
     -0.993149
     """
-    M1 = gauginos.M1
-    strength = gauginos.mu * gauginos.tan_beta * couplings.g_Y * couplings.g_Y * M1 * KAPPA
+    M1, _, mu, tan_beta = electroweakinos
+    strength = mu * tan_beta * couplings.g_Y * couplings.g_Y * M1 * LOOP_FACTOR
     return strength * loop_I(M1 * M1, lepton.mL * lepton.mL, lepton.mR * lepton.mR)
 
 
 @scalar
-def delta_decoupled(lepton: Lepton, gauginos: Gauginos, couplings: Couplings, m_W: float, m_Z: float) -> float:
+def delta_decoupled(
+    lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings, m_W: float, m_Z: float
+) -> float:
     """Delta_l for v much below all masses, eq. 8 of 0808.1530 as GM2Calc evaluates it (A is ignored).
 
     ``-mu tan(beta)/(16 pi^2) { g_2^2 M2 [I(C1, C2, S_nu) + I(C1, C2, S_L)/2]
     + g_Y^2 M1 [I(mu^2, M1^2, S_R) - I(mu^2, M1^2, S_L)/2 - I(M1^2, S_L, S_R)] }`` with chargino masses squared C and
     ``S_nu = |mL^2 - m_Z^2/2|, S_L = |mL^2 - m_Z^2 (s_W^2 - 1/2)|, S_R = |mR^2 + m_Z^2 s_W^2|``.
 
-    >>> point_1 = Gauginos(1.5e3, 1e3, -1e5, 70.0)
+    >>> point_1 = Electroweakinos(1.5e3, 1e3, -1e5, 70.0)
     >>> lepton, couplings = Lepton(0.000511, 2.4e3, 2.3e3, 0.0), Couplings(0.3574, 0.652, 174.1)
     >>> round(delta_decoupled(lepton, point_1, couplings, 80.385, 91.1876), 6)
     -0.969845
     """
-    M1, M2, mu = gauginos.M1, gauginos.M2, gauginos.mu
+    M1, M2, mu, tan_beta = electroweakinos
     s2_W = 1.0 - (m_W / m_Z) ** 2
     trace = M2 * M2 + mu * mu + 2.0 * m_W * m_W
     C2 = 0.5 * (trace + math.sqrt((trace - 2.0 * M2 * mu) * (trace + 2.0 * M2 * mu)))
@@ -76,14 +84,14 @@ def delta_decoupled(lepton: Lepton, gauginos: Gauginos, couplings: Couplings, m_
     S_R = abs(lepton.mR**2 + m_Z**2 * s2_W)
     wino = M2 * (loop_I(C1, C2, S_nu) + 0.5 * loop_I(C1, C2, S_L))
     bino = M1 * (loop_I(mu * mu, M1 * M1, S_R) - 0.5 * loop_I(mu * mu, M1 * M1, S_L) - loop_I(M1 * M1, S_L, S_R))
-    return -mu * gauginos.tan_beta * KAPPA * (couplings.g_2**2 * wino + couplings.g_Y**2 * bino)
+    return -mu * tan_beta * LOOP_FACTOR * (couplings.g_2**2 * wino + couplings.g_Y**2 * bino)
 
 
 class Threshold(NamedTuple):
-    """What 1 + Delta_l is made of besides slepton masses.
+    """Coefficients of 1 + Delta_l that depend neither on y nor on the mass eigenvalues of the sleptons.
 
-    `M1_2` = M1^2 and `strength` = Delta/I (GeV^2) of the bino diagram; `offset` (the part of 1 + Delta that does not
-    depend on y) and `scale` = -1/(16 pi^2 v_d) (1/GeV) of the complete self-energy.
+    Of the bino diagram: `M1_2` = M1^2 and `strength` = Delta/I, in GeV^2. Of the complete self-energy: `offset`, the
+    part of 1 + Delta that does not depend on y, and `scale` = -1/(16 pi^2 v_d) in 1/GeV.
     """
 
     M1_2: float
@@ -93,25 +101,26 @@ class Threshold(NamedTuple):
 
 
 @scalar
-def bino_threshold(gauginos: Gauginos, generation: Sleptons, g_Y: float) -> Threshold:
+def bino_threshold(electroweakinos: Electroweakinos, sleptons: Sleptons, g_Y: float) -> Threshold:
     """Prefactor of the bino diagram, ``-(A v_d - mu v_u)/v_d g_Y^2 M1/(16 pi^2)``.
 
-    >>> bino_threshold(Gauginos(100.0, 0.0, 0.0, 0.0), Sleptons(1.0, 1.0, 1.0, 1.0, -16.0 * math.pi**2), 1.0).strength
+    >>> sleptons = Sleptons(1.0, 1.0, 1.0, 1.0, -16.0 * math.pi**2)
+    >>> bino_threshold(Electroweakinos(100.0, 0.0, 0.0, 0.0), sleptons, 1.0).strength
     100.0
     """
-    M1 = gauginos.M1
-    strength = -generation.mixing / math.sqrt(generation.vd2) * g_Y * g_Y * M1 * KAPPA
+    M1 = electroweakinos.M1
+    strength = -sleptons.mixing / math.sqrt(sleptons.vd2) * g_Y * g_Y * M1 * LOOP_FACTOR
     return Threshold(M1 * M1, strength, 1.0, 0.0)
 
 
-#: Rows of the table that `neutralino_terms` fills: mass squared and its logarithm, and for each neutralino with mass m
-#: and couplings n_L = (g_Y Z_1 + g_2 Z_2)/r2, n_R = r2 g_Y Z_1, Z_3: m n_L n_R, m Z_3^2, m Z_3 (n_L -+ n_R)/2.
+#: Rows of the table that `neutralino_terms` fills: m^2, ln m^2, and with the couplings n_L = (g_Y Z_1 + g_2 Z_2)/r2,
+#: n_R = r2 g_Y Z_1 and Z_3 of a neutralino m n_L n_R, m Z_3^2, m Z_3 (n_L - n_R)/2 and m Z_3 (n_L + n_R)/2.
 MASS2, LOG_MASS2, GAUGE, YUKAWA, DIFFERENCE, SUM = range(6)
 
 
 @scalar
 def neutralino_terms(masses: FloatArray, vectors: FloatArray, couplings: Couplings, terms: FloatArray) -> float:
-    """Fill `terms` (6, 4) from masses (on the diagonal) and mixing; return their part of `full_threshold`'s offset."""
+    """Fill `terms`, (6, 4), from masses (on the diagonal) and mixing; return their part of `full_threshold`'s offset."""
     constant = 0.0
     for i in range(4):
         m = masses[i, i]
@@ -131,18 +140,18 @@ def neutralino_terms(masses: FloatArray, vectors: FloatArray, couplings: Couplin
 
 @scalar
 def full_threshold(
-    gauginos: Gauginos, generation: Sleptons, couplings: Couplings, neutralino_constant: float
+    electroweakinos: Electroweakinos, sleptons: Sleptons, couplings: Couplings, neutralino_constant: float
 ) -> Threshold:
     """Prefactor and y-independent part of the complete tan(beta)-enhanced self-energy.
 
     The charginos contribute ``-mu tan(beta) g_2^2 M2/(16 pi^2) I(m_chi1^2, m_chi2^2, m_nu^2)``, masses at v_d = 0.
     """
-    v_d = math.sqrt(generation.vd2)
-    v_u = v_d * gauginos.tan_beta
+    v_d = math.sqrt(sleptons.vd2)
+    v_u = v_d * electroweakinos.tan_beta
     g2_2 = couplings.g_2 * couplings.g_2
-    light, heavy = chargino_masses2(gauginos.M2, gauginos.mu, 0.0, couplings.g_2 * v_u)
-    chargino = g2_2 * gauginos.mu * gauginos.M2 * v_u * loop_I(light, heavy, generation.m2_nu)
-    scale = -KAPPA / v_d
+    light, heavy = chargino_masses2(electroweakinos.M2, electroweakinos.mu, 0.0, couplings.g_2 * v_u)
+    chargino = g2_2 * electroweakinos.mu * electroweakinos.M2 * v_u * loop_I(light, heavy, sleptons.m2_nu)
+    scale = -LOOP_FACTOR / v_d
     return Threshold(0.0, 0.0, 1.0 + scale * (neutralino_constant + chargino), scale)
 
 
@@ -158,7 +167,7 @@ def _b(m2: float, log_m2: float, s2: float, log_s2: float) -> float:
 
 @scalar
 def _one_plus_delta_full(
-    y2: float, m2_1: float, m2_2: float, generation: Sleptons, threshold: Threshold, terms: FloatArray
+    y2: float, m2_1: float, m2_2: float, sleptons: Sleptons, threshold: Threshold, terms: FloatArray
 ) -> float:
     """1 + Delta_l of the complete self-energy, for slepton masses squared m2_1 < m2_2.
 
@@ -172,35 +181,35 @@ def _one_plus_delta_full(
     splitting = m2_2 - m2_1
     close = splitting < CLOSE * m2_2
     inverse = 1.0 / splitting
-    gap = generation.m2_L - generation.m2_R
+    gap = sleptons.m2_L - sleptons.m2_R
     total = 0.0
     for i in range(4):
         b_1 = _b(terms[MASS2, i], terms[LOG_MASS2, i], m2_1, log_1)
         b_2 = _b(terms[MASS2, i], terms[LOG_MASS2, i], m2_2, log_2)
         loop = loop_I(terms[MASS2, i], m2_1, m2_2) if close else (b_1 - b_2) * inverse
-        mixing = generation.mixing * (terms[GAUGE, i] - y2 * terms[YUKAWA, i]) + gap * terms[SUM, i]
+        mixing = sleptons.mixing * (terms[GAUGE, i] - y2 * terms[YUKAWA, i]) + gap * terms[SUM, i]
         total += mixing * loop - terms[DIFFERENCE, i] * (b_1 + b_2)
     return threshold.offset + threshold.scale * total
 
 
 @scalar
-def one_plus_delta(y2: float, generation: Sleptons, threshold: Threshold, terms: FloatArray | None) -> float:
+def one_plus_delta(y2: float, sleptons: Sleptons, threshold: Threshold, terms: Terms) -> float:
     """Return 1 + Delta_l at Yukawa coupling squared `y2`, with exact slepton mixing; NaN for a tachyon.
 
     Complete self-energy if the `terms` of the neutralinos are given; else the bino diagram,
     ``Delta = (mu - A/tan(beta)) tan(beta) g_Y^2 M1/(16 pi^2) I(M1^2, m_1^2, m_2^2)``, which is eq. 2.2 of 1906.08768
     with mass eigenvalues in place of soft masses.
     """
-    m2_1, m2_2 = slepton_masses(y2, generation)
+    m2_1, m2_2 = slepton_masses(y2, sleptons)
     if terms is None:
         return 1.0 + threshold.strength * loop_I(threshold.M1_2, m2_1, m2_2)
-    return _one_plus_delta_full(y2, m2_1, m2_2, generation, threshold, terms)
+    return _one_plus_delta_full(y2, m2_1, m2_2, sleptons, threshold, terms)
 
 
 @scalar
-def one_plus_delta_at_edge(y2: float, generation: Sleptons, threshold: Threshold, terms: FloatArray | None) -> float:
+def one_plus_delta_at_edge(y2: float, sleptons: Sleptons, threshold: Threshold, terms: Terms) -> float:
     """Return 1 + Delta_l where the lighter slepton is exactly massless, y2 being the square of `yukawa_edge`."""
-    m2_2 = generation.m2_L + generation.m2_R + 2.0 * y2 * generation.vd2
+    m2_2 = sleptons.m2_L + sleptons.m2_R + 2.0 * y2 * sleptons.vd2
     if terms is None:
         return 1.0 + threshold.strength * loop_I(threshold.M1_2, 0.0, m2_2)
-    return _one_plus_delta_full(y2, 0.0, m2_2, generation, threshold, terms)
+    return _one_plus_delta_full(y2, 0.0, m2_2, sleptons, threshold, terms)

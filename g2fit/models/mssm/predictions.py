@@ -1,0 +1,155 @@
+"""Parameters and predictions of the MSSM: named tuples for the kernels, and their description for users.
+
+The order of the fields of a named tuple is that of the quantities in the tuple below it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from g2fit.models.base import Quantity
+
+__all__ = ["BRANCH_OBSERVABLES", "MEDIATION_OBSERVABLES", "MEDIATION_PARAMETERS", "OBSERVABLES", "PARAMETERS",
+           "TRILINEAR", "BranchPlaces", "MediationPrediction", "Point", "Prediction"]  # fmt: skip
+
+
+class Point(NamedTuple):
+    """Parameters of a point: `PARAMETERS` and `TRILINEAR`."""
+
+    M1: float
+    M2: float
+    mu: float
+    tan_beta: float
+    mL_e: float
+    mR_e: float
+    mL_mu: float
+    mR_mu: float
+    A_e: float
+    A_mu: float
+
+
+class Prediction(NamedTuple):
+    """Predictions for one pair of solutions: `OBSERVABLES`."""
+
+    delta_a_e: float
+    delta_a_mu: float
+    Delta_e: float
+    Delta_mu: float
+    y_e: float
+    y_mu: float
+    m_sel_1: float
+    m_sel_2: float
+    m_smu_1: float
+    m_smu_2: float
+    vac_ratio_e: float
+    vac_ratio_mu: float
+    delta_qed_e: float
+    delta_qed_mu: float
+    n_branches_e: float
+    n_branches_mu: float
+    enh_e: float
+    enh_mu: float
+    enh2_e: float
+    enh2_mu: float
+    one_plus_Delta_e: float
+    y_e_over_y_mu: float
+
+
+class MediationPrediction(NamedTuple):
+    """Further predictions of the Higgs mediation scenario: `MEDIATION_OBSERVABLES`."""
+
+    abs_y_e: float
+    abs_y_mu: float
+    mL_e: float
+    mR_e: float
+    mL_mu: float
+    mR_mu: float
+    mass_slope_L: float
+    mass_slope_R: float
+    y_tau: float
+    m_stau_1: float
+    m_stau_2: float
+    vac_ratio_tau: float
+    branch_e: float
+    branch_mu: float
+
+
+class BranchPlaces(NamedTuple):
+    """Which solutions a pair consists of: `BRANCH_OBSERVABLES`."""
+
+    branch_e: float
+    branch_mu: float
+    natural_e: float
+    natural_mu: float
+
+
+PARAMETERS = (
+    Quantity("M1", "M_1", "GeV", "bino mass, with sign"),
+    Quantity("M2", "M_2", "GeV", "wino mass"),
+    Quantity("mu", r"\mu", "GeV", "higgsino mass, with sign"),
+    Quantity("tan_beta", r"\tan\beta", "", "v_u/v_d"),
+    Quantity("mL_e", r"m_{\tilde e_L}", "GeV", "soft mass of the left selectron"),
+    Quantity("mR_e", r"m_{\tilde e_R}", "GeV", "soft mass of the right selectron"),
+    Quantity("mL_mu", r"m_{\tilde\mu_L}", "GeV", "soft mass of the left smuon"),
+    Quantity("mR_mu", r"m_{\tilde\mu_R}", "GeV", "soft mass of the right smuon"),
+)
+TRILINEAR = (
+    Quantity("A_e", "A_e", "GeV", "trilinear coupling of the selectrons, in units of the Yukawa coupling"),
+    Quantity("A_mu", r"A_\mu", "GeV", "trilinear coupling of the smuons, in units of the Yukawa coupling"),
+)
+OBSERVABLES = (
+    Quantity("delta_a_e", r"\Delta a_e", "", "SUSY contribution to a_e", sm=0.0),
+    Quantity("delta_a_mu", r"\Delta a_\mu", "", "SUSY contribution to a_mu", sm=0.0),
+    Quantity("Delta_e", r"\Delta_e", "", "threshold correction to the electron Yukawa coupling"),
+    Quantity("Delta_mu", r"\Delta_\mu", "", "threshold correction to the muon Yukawa coupling"),
+    Quantity("y_e", "y_e", "", "electron Yukawa coupling of the MSSM, with sign"),
+    Quantity("y_mu", r"y_\mu", "", "muon Yukawa coupling of the MSSM, with sign"),
+    Quantity("m_sel_1", r"m_{\tilde e_1}", "GeV", "lighter selectron"),
+    Quantity("m_sel_2", r"m_{\tilde e_2}", "GeV", "heavier selectron"),
+    Quantity("m_smu_1", r"m_{\tilde\mu_1}", "GeV", "lighter smuon"),
+    Quantity("m_smu_2", r"m_{\tilde\mu_2}", "GeV", "heavier smuon"),
+    Quantity("vac_ratio_e", "r_e", "", "selectron mixing over its vacuum bound; above 1 the vacuum decays"),
+    Quantity("vac_ratio_mu", r"r_\mu", "", "smuon mixing over its vacuum bound; above 1 the vacuum decays"),
+    Quantity("delta_qed_e", r"\delta_e^\mathrm{QED}", "", "QED reduction of delta_a_e", derived=False),
+    Quantity("delta_qed_mu", r"\delta_\mu^\mathrm{QED}", "", "QED reduction of delta_a_mu", derived=False),
+    Quantity("n_branches_e", "n_e", "", "number of electron Yukawa couplings that give m_e"),
+    Quantity("n_branches_mu", r"n_\mu", "", "number of muon Yukawa couplings that give m_mu"),
+    Quantity("enh_e", r"|1+\Delta_e|^{-1}", "", "|y_e| over its tree value, as heavy Higgs bosons see it"),
+    Quantity("enh_mu", r"|1+\Delta_\mu|^{-1}", "", "|y_mu| over its tree value, as heavy Higgs bosons see it"),
+    Quantity("enh2_e", r"|1+\Delta_e|^{-2}", "", "square of enh_e: rates through heavy Higgs bosons", derived=False),
+    Quantity(
+        "enh2_mu", r"|1+\Delta_\mu|^{-2}", "", "square of enh_mu: rates through heavy Higgs bosons", derived=False
+    ),
+    Quantity("one_plus_Delta_e", r"1+\Delta_e", "", "the tuning of the electron mass"),
+    Quantity("y_e_over_y_mu", r"y_e/y_\mu", "", "m_e (1 + Delta_mu) / [m_mu (1 + Delta_e)], eq. 2.7 of 1906.08768"),
+)
+BRANCH_OBSERVABLES = (
+    Quantity("branch_e", "b_e", "", "place of the electron branch by growing |y|, from 0"),
+    Quantity("branch_mu", r"b_\mu", "", "place of the muon branch by growing |y|, from 0"),
+    Quantity("natural_e", "N_e", "", "1 if the electron branch is the one connected with decoupling"),
+    Quantity("natural_mu", r"N_\mu", "", "1 if the muon branch is the one connected with decoupling"),
+)
+
+MEDIATION_PARAMETERS = (
+    Quantity("m_bar", r"\bar m", "GeV", "sqrt(-m^2_Hd); mu = -m_bar"),
+    Quantity("tan_beta", r"\tan\beta", "", "v_u/v_d"),
+    Quantity("d", r"\sqrt{d}", "GeV", "flavour-blind slepton mass, d_L = d_R = d^2"),
+    Quantity("M1", "M_1", "GeV", "bino mass, with sign"),
+    Quantity("M2", "M_2", "GeV", "wino mass"),
+)
+MEDIATION_OBSERVABLES = (
+    Quantity("abs_y_e", "|y_e|", "", "electron Yukawa coupling without sign"),
+    Quantity("abs_y_mu", r"|y_\mu|", "", "muon Yukawa coupling without sign"),
+    Quantity("mL_e", r"m_{\tilde e_L}", "GeV", "soft mass of the left selectron at m_bar"),
+    Quantity("mR_e", r"m_{\tilde e_R}", "GeV", "soft mass of the right selectron at m_bar"),
+    Quantity("mL_mu", r"m_{\tilde\mu_L}", "GeV", "soft mass of the left smuon at m_bar"),
+    Quantity("mR_mu", r"m_{\tilde\mu_R}", "GeV", "soft mass of the right smuon at m_bar"),
+    Quantity("mass_slope_L", r"c_L", "GeV^2", "(mL_mu^2 - mL_e^2)/(y_mu^2 - y_e^2), eq. 3.4 of 1906.08768"),
+    Quantity("mass_slope_R", r"c_R", "GeV^2", "(mR_mu^2 - mR_e^2)/(y_mu^2 - y_e^2), eq. 3.4 of 1906.08768"),
+    Quantity("y_tau", r"y_\tau", "", "tau Yukawa coupling of the MSSM"),
+    Quantity("m_stau_1", r"m_{\tilde\tau_1}", "GeV", "lighter stau"),
+    Quantity("m_stau_2", r"m_{\tilde\tau_2}", "GeV", "heavier stau"),
+    Quantity("vac_ratio_tau", r"r_\tau", "", "stau mixing over its vacuum bound; above 1 the vacuum decays"),
+    Quantity("branch_e", "b_e", "", "place of the electron branch by growing |y|, from 0"),
+    Quantity("branch_mu", r"b_\mu", "", "place of the muon branch by growing |y|, from 0"),
+)
