@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from analysis.reproduction.mssm.figures import along_slepton_mass
 from analysis.reproduction.mssm.reproduction import SM, TABLE_1_INPUTS, tachyonic_smuons
 from analysis.reproduction.records import Record
-from g2fit.models.constants import get_constants
+from g2fit.models.constants import LOOP_FACTOR, get_constants
 from g2fit.models.mssm.loops import I, f_N
 from g2fit.models.mssm.model import Mssm
 
@@ -48,12 +48,12 @@ def equations() -> list[Record]:
     theta = TABLE_1_INPUTS["I"]
     M1, mu, tan_beta = theta[0], theta[2], theta[3]
     L, R = theta[4] ** 2, theta[5] ** 2
-    kappa = sm.g_Y**2 / (16.0 * math.pi**2)
+    strength = sm.g_Y**2 * LOOP_FACTOR
     model = Mssm(delta="mia", amu="mia", qed="none", vacuum="off", constants=SM)
     point = {name: float(value[0]) for name, value in model.predict(theta).items()}
-    delta = mu * tan_beta * M1 * kappa * _I_integral(M1**2, L, R)
+    delta = mu * tan_beta * M1 * strength * _I_integral(M1**2, L, R)
     loop = _f_N_integral(L / M1**2, R / M1**2)
-    moment = kappa * sm.m_e**2 * mu * tan_beta * M1 / (L * R) * loop / (1.0 + delta)
+    moment = strength * sm.m_e**2 * mu * tan_beta * M1 / (L * R) * loop / (1.0 + delta)
     sides = [_near_pole(factor) for factor in (0.99, 1.01)]
     products = [a * (1.0 + Delta) for Delta, a in sides]
     return [

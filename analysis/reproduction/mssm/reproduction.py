@@ -20,9 +20,9 @@ from g2fit.models.constants import get_constants
 from g2fit.models.mssm.higgs_mediation import MssmHiggsMediation
 from g2fit.models.mssm.loops import I, f_N
 from g2fit.models.mssm.model import Mssm
-from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
-from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton
-from g2fit.models.mssm.yukawa import delta_decoupled, delta_mia
+from g2fit.models.mssm.rge import YukawaThresholds, matched_yukawas, run_soft_masses
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton
+from g2fit.models.mssm.threshold_corrections import delta_decoupled, delta_mia
 
 __all__ = [
     "all_records",
@@ -166,14 +166,14 @@ def table_2() -> list[Record]:
 
 def _selectron_mass(mu: float, level: str, g_Y: float, M2: float = 500.0, delta_e: float = -1.0) -> float:
     """Common selectron mass (GeV) at which Delta_e is as given (M1 = 1.5 TeV, tan(beta) = 70 as in Fig. 1)."""
-    gauginos, couplings = Gauginos(1500.0, M2, mu, 70.0), Couplings(g_Y, 0.652, 174.1)
+    electroweakinos, couplings = Electroweakinos(1500.0, M2, mu, 70.0), Couplings(g_Y, 0.652, 174.1)
     sm = get_constants(SM)
 
     def distance(m: float) -> float:
         lepton = Lepton(sm.m_e, m, m, 0.0)
         if level == "mia":
-            return float(delta_mia(lepton, gauginos, couplings) - delta_e)
-        return float(delta_decoupled(lepton, gauginos, couplings, sm.m_W, sm.m_Z) - delta_e)
+            return float(delta_mia(lepton, electroweakinos, couplings) - delta_e)
+        return float(delta_decoupled(lepton, electroweakinos, couplings, sm.m_W, sm.m_Z) - delta_e)
 
     return float(brentq(distance, 500.0, 20000.0))
 
@@ -241,11 +241,10 @@ def figures() -> list[Record]:
 def _higgs_masses(tan_beta: float) -> tuple[float, float]:
     """m^2_Hu and m^2_Hd at m_bar = 100 TeV over m_bar^2, by the renormalisation group."""
     model = MssmHiggsMediation(constants=SM)
-    inputs = WeakScaleInputs(*model._weak_scale)
-    state = np.empty(14)
+    inputs = model.scenario.inputs
     yukawas = matched_yukawas(inputs, 1e5, tan_beta, YukawaThresholds(0.0, 0.0, 0.0))
-    run_soft_masses(inputs, yukawas, 1e-6, 1e5, 2000.0, 0.0, 1e16, state, np.empty((5, 14)))
-    return state[4] / 1e10, state[5] / 1e10
+    _, masses = run_soft_masses(inputs, yukawas, 1e-6, 1e5, 2000.0, 0.0, 1e16, np.empty(14), np.empty((5, 14)))
+    return masses.m2_Hu / 1e10, masses.m2_Hd / 1e10
 
 
 def equations() -> list[Record]:
@@ -256,7 +255,7 @@ def equations() -> list[Record]:
     """
     sm = get_constants(SM)
     degenerate = Lepton(sm.m_e, 2000.0, 2000.0, 0.0)
-    delta = delta_mia(degenerate, Gauginos(2000.0, 500.0, -1e5, 70.0), Couplings(sm.g_Y, sm.g_2, sm.v))
+    delta = delta_mia(degenerate, Electroweakinos(2000.0, 500.0, -1e5, 70.0), Couplings(sm.g_Y, sm.g_2, sm.v))
     point = Mssm(vacuum="off", **CALCULATIONS["full"]).predict(TABLE_1_INPUTS["I"])
     ratio = sm.m_e / sm.m_mu * (1.0 + point["Delta_mu"][0]) / (1.0 + point["Delta_e"][0])
     light = MssmHiggsMediation(vacuum="off", **MEDIATION_CALCULATIONS["bino"]).predict(TABLE_2_INPUTS["II"])

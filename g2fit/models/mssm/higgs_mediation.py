@@ -89,10 +89,10 @@ class MssmHiggsMediation(MssmModel):
         for name in ("delta_t", "delta_b", "delta_tau"):
             if not getattr(o, name) > -1.0:
                 raise ModelError(f"model {self.name!r}: option {name!r} must be larger than -1")
-        self._setting = self._make_setting(o.couplings)
+        self.setting = self._make_setting(o.couplings)
         sm = self.constants
         electromagnetic = 4.0 * math.pi * sm.alpha_mZ_msbar
-        self._scenario = Scenario(
+        self.scenario = Scenario(
             rge=o.spectrum == "rge",
             thresholds=YukawaThresholds(o.delta_t, o.delta_b, o.delta_tau),
             m_gut=o.m_gut,
@@ -111,7 +111,7 @@ class MssmHiggsMediation(MssmModel):
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
-        kernels.evaluate_mediation(writeable(theta), self._setting, self._scenario, self._workspace(), out, reason)
+        kernels.evaluate_mediation(writeable(theta), self.setting, self.scenario, self._workspace(), out, reason)
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
         """List every branch of both leptons, and the staus, at one point.
@@ -136,7 +136,7 @@ class MssmHiggsMediation(MssmModel):
         codes = np.zeros((2, MAX_MEDIATED), dtype=np.int64)
         counts = np.zeros(2, dtype=np.int64)
         problem, pole, stau = kernels.inspect_mediation(
-            self._single(point), self._setting, self._scenario, self._workspace(), solutions, codes, counts
+            self._single(point), self.setting, self.scenario, self._workspace(), solutions, codes, counts
         )
         if problem == LANDAU_POLE:
             raise ModelError(

@@ -54,7 +54,7 @@ EDGE_DISTANCES = np.array([3e-2, 1e-2, 1e-3, 1e-4, 1e-6, 0.0])
 
 
 class Mediation(NamedTuple):
-    """What F depends on besides y: flavour-blind parameters, level of Delta, and expansion of the soft masses in y^2."""
+    """What F depends on besides y: flavour-blind parameters, level of Delta, expansion of the soft masses in y^2."""
 
     electroweakinos: Electroweakinos
     couplings: Couplings

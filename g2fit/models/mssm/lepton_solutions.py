@@ -120,7 +120,7 @@ def read_solution(row: FloatArray) -> Solution:
 
 #: Shape of the workspace for one set of couplings.
 WORK_SHAPE = (23, 4)
-#: First rows of its parts: mass matrix and mixing of the neutralinos (4 rows each), the tables of `neutralino_terms` (6),
+#: First rows of its parts: mass matrix and mixing of the neutralinos (4 rows each), tables of `neutralino_terms` (6),
 #: of the neutralinos (6) and of the charginos (2), and what `neutralino_terms` returns.
 MATRIX, VECTORS, TERMS, NEUTRALINOS, CHARGINOS, CONSTANT = 0, 4, 8, 14, 20, 22
 #: Workspace of the levels ``full``; kernels are compiled without these levels if it is None.

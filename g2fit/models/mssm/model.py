@@ -170,7 +170,7 @@ class Mssm(MssmModel):
         self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ())
         self.observables = OBSERVABLES + (BRANCH_OBSERVABLES if everything else ())
         self.solutions = MAX_BRANCHES**2 if everything else 1
-        self._setting = self._make_setting(
+        self.setting = self._make_setting(
             o.couplings,
             eta=o.vacuum_eta,
             running=o.couplings == "running",
@@ -182,14 +182,14 @@ class Mssm(MssmModel):
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
-        kernels.evaluate(writeable(theta), self._setting, self._workspace(), out, reason)
+        kernels.evaluate(writeable(theta), self.setting, self._workspace(), out, reason)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
     ) -> tuple[FloatArray, FloatArray]:
         """Find mL_l at which a_l is as measured, see `Model.ridge_centres` and `g2fit.models.mssm.ridge`."""
         position, slope = np.empty(len(theta)), np.empty(len(theta))
-        setting = self._setting._replace(vacuum=False, all_branches=False)
+        setting = self.setting._replace(vacuum=False, all_branches=False)
         find_ridge(theta, RIDGES.index(ridge), bounds, datum, setting, self._workspace(), position, slope)
         return position, slope
 
@@ -208,7 +208,7 @@ class Mssm(MssmModel):
             (by growing |y|, from 0), `natural`, `status` (a reason, "valid" if it has none), `tachyon`, `y`, `Delta`,
             `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`.
         """
-        row, setting, work = self._single(point), self._setting._replace(all_branches=True), self._workspace()
+        row, setting, work = self._single(point), self.setting._replace(all_branches=True), self._workspace()
         listed: list[dict[str, Any]] = []
         for k, lepton in enumerate(("e", "mu")):
             solutions = np.full((MAX_BRANCHES, SOLUTION_SIZE), np.nan)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from numba.np.unsafe.ndarray import to_fixed_tuple
+from typing import Any
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 
 __all__ = ["fill", "first"]
 
-#: In compiled functions: the first n elements of a row as a tuple, ``M1, M2 = first(row, 2)``; n is a literal number.
-first = to_fixed_tuple
+
+class _First:
+    """Stands for an intrinsic of numba, which is imported when a kernel is compiled."""
+
+    @property
+    def _numba_type_(self) -> Any:
+        from numba.core.registry import cpu_target
+        from numba.np.unsafe.ndarray import to_fixed_tuple
+
+        return cpu_target.typing_context.resolve_value_type(to_fixed_tuple)
+
+    def __call__(self, row: FloatArray, n: int) -> tuple[float, ...]:
+        return tuple(row[:n])
+
+
+#: First n elements of a row as a tuple, ``M1, M2 = first(row, 2)``; n is a literal number in compiled functions.
+first = _First()
 
 
 @scalar

@@ -120,7 +120,7 @@ MASS2, LOG_MASS2, GAUGE, YUKAWA, DIFFERENCE, SUM = range(6)
 
 @scalar
 def neutralino_terms(masses: FloatArray, vectors: FloatArray, couplings: Couplings, terms: FloatArray) -> float:
-    """Fill `terms`, (6, 4), from masses (on the diagonal) and mixing; return their part of the offset of `full_threshold`."""
+    """Fill `terms`, (6, 4), from masses (on the diagonal) and mixing; return their part of the offset of Delta."""
     constant = 0.0
     for i in range(4):
         m = masses[i, i]

@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.gminus2 import chargino_loops, neutralino_loops
-from g2fit.models.mssm.lepton_solutions import CHARGINOS, NEUTRALINOS, WORK_ROWS, prepare_moment
-from g2fit.models.mssm.spectrum import KAPPA, Couplings, Gauginos, Lepton, slepton_masses, sleptons
+from g2fit.models.mssm.lepton_solutions import CHARGINOS, NEUTRALINOS, WORK_SHAPE, prepare_moment
+from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, slepton_masses, sleptons_of
 
 
 def muon_of(point):
@@ -50,29 +51,28 @@ def test_photonic_correction(gm2calc):
             continue
         model, muon = muon_of(point)
         theta = point["theta"]
-        couplings = Couplings(*model._sm[2:5])
-        gauginos = Gauginos(theta["M1"], theta["M2"], theta["mu"], theta["tan_beta"])
+        couplings = model.setting.couplings
+        electroweakinos = Electroweakinos(theta["M1"], theta["M2"], theta["mu"], theta["tan_beta"])
         lepton = Lepton(point["m"], theta["mL"], theta["mR"], theta["A"])
-        generation = sleptons(lepton, gauginos, couplings)
-        v_d = math.sqrt(generation.vd2)
-        work = np.empty((WORK_ROWS, 4))
-        prepare_moment(gauginos, couplings, v_d, theta["tan_beta"] * v_d, work)
+        sleptons = sleptons_of(lepton, electroweakinos, couplings)
+        work = np.empty(WORK_SHAPE)
+        prepare_moment(electroweakinos, couplings, work)
         y = muon["y"]
-        m2_1, m2_2 = slepton_masses(y * y, generation)
+        m2_1, m2_2 = slepton_masses(y * y, sleptons)
         neutral = neutralino_loops(
-            y, lepton.m, m2_1, m2_2, generation, work[NEUTRALINOS : NEUTRALINOS + 6], True, point["Q"]
+            y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS : NEUTRALINOS + 6], True, point["Q"]
         )
         charged = chargino_loops(
-            y, lepton.m, generation.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], True, point["Q"]
+            y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], True, point["Q"]
         )
         neutralino_masses = sorted(np.abs(work[NEUTRALINOS]))
         chargino_masses = sorted(np.abs(work[CHARGINOS : CHARGINOS + 2, 0]))
         assert neutralino_masses == pytest.approx(sorted(map(abs, theirs["m_neutralino"])), rel=1e-9)
         assert chargino_masses == pytest.approx(theirs["m_chargino"], rel=1e-9)
-        assert math.sqrt(generation.m2_nu) == pytest.approx(theirs["m_sneutrino"], rel=1e-11)
-        scale = KAPPA * lepton.m**2
+        assert math.sqrt(sleptons.m2_nu) == pytest.approx(theirs["m_sneutrino"], rel=1e-11)
+        scale = LOOP_FACTOR * lepton.m**2
         assert scale * (neutral[0] + charged[0]) == pytest.approx(muon["delta_a"], rel=1e-14)
-        two_loop = 4 * math.pi * point["constants"]["alpha_0"] * KAPPA * scale
+        two_loop = 4 * math.pi * point["constants"]["alpha_0"] * LOOP_FACTOR * scale
         tolerance = 1e-6 * abs(theirs["amu_1l"])
         assert two_loop * neutral[1] == pytest.approx(theirs["photonic_chi0"], abs=tolerance)
         assert two_loop * charged[1] == pytest.approx(theirs["photonic_chipm"], abs=tolerance)

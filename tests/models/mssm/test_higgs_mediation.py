@@ -8,11 +8,11 @@ from scipy.integrate import solve_ivp
 
 from g2fit.core.errors import ModelError
 from g2fit.models.mssm.higgs_mediation import MssmHiggsMediation
-from g2fit.models.mssm.lepton_solutions import BINO, CONSTANT, FULL, MIA, TERMS, WORK_ROWS, prepare_threshold
-from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
-from g2fit.models.mssm.self_consistent_yukawa import Mediation, mediated_lepton
-from g2fit.models.mssm.spectrum import Couplings, Gauginos, slepton_masses, sleptons
-from g2fit.models.mssm.yukawa import bino_threshold, delta_mia, full_threshold, one_plus_delta
+from g2fit.models.mssm.higgs_mediation_yukawa import Mediation, mediated_lepton
+from g2fit.models.mssm.lepton_solutions import BINO, CONSTANT, FULL, MIA, TERMS, WORK_SHAPE, prepare_threshold
+from g2fit.models.mssm.rge import YukawaThresholds, matched_yukawas, run_soft_masses
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, slepton_masses, sleptons_of
+from g2fit.models.mssm.threshold_corrections import bino_threshold, delta_mia, full_threshold, one_plus_delta
 
 POINT_1 = [1e5, 70.0, 2000.0, 1000.0, 600.0]
 POINT_2 = [3.5e5, 80.0, 280.0, 1600.0, 600.0]
@@ -70,29 +70,30 @@ def test_branches_against_a_dense_scan(delta):
     model = MssmHiggsMediation(delta=delta, vacuum="off")
     sm = model.constants
     couplings = Couplings(sm.g_Y, sm.g_2, sm.v)
-    work = np.empty((WORK_ROWS, 4))
+    work = np.empty(WORK_SHAPE)
     low, high = [2e4, 35.0, 60.0, 200.0, 300.0], [1e6, 90.0, 3e3, 2e4, 3e3]
     level = {"mia": MIA, "bino": BINO, "full": FULL}[delta]
     for theta in np.exp(rng.uniform(np.log(low), np.log(high), (7, 5))):
         m_bar, tan_beta, d, M1, M2 = theta
-        gauginos = Gauginos(M1, M2, -m_bar, tan_beta)
-        v_u = tan_beta * sm.v / math.hypot(1, tan_beta)
-        prepare_threshold(gauginos, couplings, v_u, work)
-        mediation = Mediation(gauginos, couplings, d, 1.0, level, sm.m_W, sm.m_Z, work[CONSTANT, 0])
+        electroweakinos = Electroweakinos(M1, M2, -m_bar, tan_beta)
+        prepare_threshold(electroweakinos, couplings, work)
         slopes = np.array([m_bar**2 / (8 * np.pi**2) * np.log(1e16 / m_bar)])
+        mediation = Mediation(electroweakinos, couplings, d, 1.0, level, sm.m_W, sm.m_Z, work[CONSTANT, 0], slopes)
         grid = np.geomspace(1e-7, 3.0, 6000)
         h = np.full_like(grid, np.nan)
         for i, y in enumerate(grid):
-            lepton = mediated_lepton(0.0, y * y, mediation, slopes)
-            generation = sleptons(lepton, gauginos, couplings)
-            healthy = slepton_masses(y * y, generation)[0] > 0 and generation.m2_nu > 0
+            lepton = mediated_lepton(0.0, y * y, mediation)
+            sleptons = sleptons_of(lepton, electroweakinos, couplings)
+            healthy = slepton_masses(y * y, sleptons)[0] > 0 and sleptons.m2_nu > 0
             if delta == "mia":
-                h[i] = y * (1 + delta_mia(lepton, gauginos, couplings))
+                h[i] = y * (1 + delta_mia(lepton, electroweakinos, couplings))
             elif healthy and delta == "bino":
-                h[i] = y * one_plus_delta(y * y, generation, bino_threshold(gauginos, generation, couplings.g_Y), None)
+                h[i] = y * one_plus_delta(
+                    y * y, sleptons, bino_threshold(electroweakinos, sleptons, couplings.g_Y), None
+                )
             elif healthy:
-                threshold = full_threshold(gauginos, generation, couplings, work[CONSTANT, 0])
-                h[i] = y * one_plus_delta(y * y, generation, threshold, work[TERMS : TERMS + 6])
+                threshold = full_threshold(electroweakinos, sleptons, couplings, work[CONSTANT, 0])
+                h[i] = y * one_plus_delta(y * y, sleptons, threshold, work[TERMS : TERMS + 6])
         listed = model.branches(theta)
         for lepton, m in (("e", sm.m_e), ("mu", sm.m_mu)):
             y_tree = m / sm.v * math.hypot(1, tan_beta)
@@ -114,30 +115,30 @@ def test_renormalisation_group_of_the_reference_points(reference):
         if point["spectrum"] != "rge":
             continue
         model = reference_model(point)
-        inputs = WeakScaleInputs(*model._weak_scale)
+        inputs = model.scenario.inputs
         theta, info = point["theta"], point["info"]
         yukawas = matched_yukawas(
             inputs, theta["m_bar"], float(theta["tan_beta"]), YukawaThresholds(0.0, point["delta_b"], 0.0)
         )
         for y2, name in zip(yukawas, ("yt", "yb", "ytau"), strict=True):
             assert math.sqrt(y2) == pytest.approx(info["at_mbar"][name], rel=1e-8)
-        state = np.empty(14)
-        pole = run_soft_masses(inputs, yukawas, 1e-6, theta["m_bar"], theta["d"], 0.0, 1e16, state, np.empty((5, 14)))
+        scratch = np.empty(14), np.empty((5, 14))
+        pole, masses = run_soft_masses(inputs, yukawas, 1e-6, theta["m_bar"], theta["d"], 0.0, 1e16, *scratch)
         assert pole == math.inf
-        assert state[11] == pytest.approx(info["cL"], rel=1e-7)
-        assert state[12] == pytest.approx(info["cR"], rel=1e-7)
-        for value, name in zip(state[4:11], ("mHu2", "mHd2", "mQ3", "mU3", "mD3", "mL3", "mE3"), strict=True):
+        assert masses.c_L == pytest.approx(info["cL"], rel=1e-7)
+        assert masses.c_R == pytest.approx(info["cR"], rel=1e-7)
+        for value, name in zip(masses[:7], ("mHu2", "mHd2", "mQ3", "mU3", "mD3", "mL3", "mE3"), strict=True):
             assert value / theta["m_bar"] ** 2 == pytest.approx(info["m2_over_mbar2"][name], rel=1e-7)
 
 
 def test_light_soft_masses_against_an_adaptive_integrator():
     """c_L at a sizeable Yukawa coupling, where it is no longer its value at y = 0."""
     model = MssmHiggsMediation(spectrum="rge", delta_b=0.1, delta_t=0.02, delta_tau=-0.1)
-    inputs = WeakScaleInputs(*model._weak_scale)
+    inputs = model.scenario.inputs
     m_bar, d, y = 2e5, 3000.0, 0.3
     yukawas = matched_yukawas(inputs, m_bar, 60.0, YukawaThresholds(0.02, 0.1, -0.1))
-    state = np.empty(14)
-    assert run_soft_masses(inputs, yukawas, y * y, m_bar, d, 5e3, 1e16, state, np.empty((5, 14))) == math.inf
+    pole, masses = run_soft_masses(inputs, yukawas, y * y, m_bar, d, 5e3, 1e16, np.empty(14), np.empty((5, 14)))
+    assert pole == math.inf
 
     t_bar, t_gut = math.log(m_bar / inputs.m_Z), math.log(1e16 / inputs.m_Z)
     kappa = 1 / (16 * np.pi**2)
@@ -170,8 +171,8 @@ def test_light_soft_masses_against_an_adaptive_integrator():
     )
     start = [*up.y[:, -1], -(m_bar**2), -(m_bar**2), *[5e3**2] * 3, *[d * d] * 4]
     down = solve_ivp(slope, (t_gut, t_bar), start, method="DOP853", rtol=1e-12, atol=1e-6)
-    assert state[11] == pytest.approx((down.y[11, -1] - d * d) / y**2, rel=1e-6)
-    assert state[4:11] == pytest.approx(down.y[4:11, -1], rel=1e-6)
+    assert masses.c_L == pytest.approx((down.y[11, -1] - d * d) / y**2, rel=1e-6)
+    assert masses[:7] == pytest.approx(down.y[4:11, -1], rel=1e-6)
 
 
 def test_landau_pole():

@@ -5,7 +5,7 @@ import pytest
 
 from g2fit.core.errors import ModelError
 from g2fit.models.mssm import Mssm
-from g2fit.models.mssm.spectrum import Couplings, Gauginos, Lepton, slepton_masses, sleptons, yukawa_edge
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, slepton_masses, sleptons_of, yukawa_edge
 from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_bound
 
 TABLE_1 = {
@@ -62,11 +62,11 @@ def test_tachyon_edge_and_vacuum_bound_of_the_reference_points(reference):
     for point in reference["points"]:
         theta = point["theta"]
         lepton = Lepton(0.0, theta["mL"], theta["mR"], 0.0)
-        gauginos = Gauginos(theta["M1"], theta["M2"], theta["mu"], theta["tan_beta"])
+        electroweakinos = Electroweakinos(theta["M1"], theta["M2"], theta["mu"], theta["tan_beta"])
         couplings = Couplings(*(point["constants"][name] for name in ("g_Y", "g_2", "v")))
-        generation = sleptons(lepton, gauginos, couplings)
-        assert yukawa_edge(generation) == pytest.approx(point["y_edge"], rel=1e-12)
-        assert slepton_masses(yukawa_edge(generation) ** 2, generation)[0] == pytest.approx(0, abs=1e-8 * theta["mL"])
+        sleptons = sleptons_of(lepton, electroweakinos, couplings)
+        assert yukawa_edge(sleptons) == pytest.approx(point["y_edge"], rel=1e-12)
+        assert slepton_masses(yukawa_edge(sleptons) ** 2, sleptons)[0] == pytest.approx(0, abs=1e-8 * theta["mL"])
         assert vacuum_bound(theta["mL"], theta["mR"], ETA_LIGHT) == pytest.approx(point["vacuum_bound"], rel=1e-12)
 
 
