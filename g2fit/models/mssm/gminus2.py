@@ -101,14 +101,7 @@ def chargino_table(
 
 @scalar
 def neutralino_loops(
-    y: float,
-    m: float,
-    m2_1: float,
-    m2_2: float,
-    sleptons: Sleptons,
-    table: FloatArray,
-    photonic: bool,
-    Q: float,
+    y: float, m: float, m2_1: float, m2_2: float, sleptons: Sleptons, table: FloatArray, photonic: bool, Q: float
 ) -> tuple[float, float]:
     """Neutralino-slepton sums of a_l at one loop and in its photonic two-loop correction.
 

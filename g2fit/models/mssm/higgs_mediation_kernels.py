@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.base import UNUSED
-from g2fit.models.mssm.higgs_mediation_spectrum import VACUUM_E, Point, Scenario, Stau, new_buffers, solve_point
+from g2fit.models.mssm.higgs_mediation_spectrum import VACUUM_E, Scenario, Stau, new_buffers, solve_point
 from g2fit.models.mssm.higgs_mediation_yukawa import MAX_MEDIATED
 from g2fit.models.mssm.kernels import predict
 from g2fit.models.mssm.lepton_solutions import OK, SOLUTION_SIZE, VACUUM, Setting, Solution, Work, read_solution
-from g2fit.models.mssm.predictions import MediationPrediction
+from g2fit.models.mssm.predictions import MediationPoint, MediationPrediction
 from g2fit.models.mssm.rows import fill, first
 
 __all__ = ["evaluate_mediation", "inspect_mediation"]
 
 
 @scalar
-def _predict(e: Solution, mu: Solution, k_e: int, k_mu: int, stau: Stau) -> MediationPrediction:
+def _predict(e: Solution, mu: Solution, k_e: int, k_mu: int, stau: Stau) -> Any:
     """Further predictions for a pair of solutions, number `k_e` and `k_mu` of their leptons."""
     difference = mu.y * mu.y - e.y * e.y
     return MediationPrediction(
@@ -48,7 +50,7 @@ def evaluate_mediation(
     Parameters
     ----------
     theta : (N, 5) array
-        Rows of `Point`.
+        Rows of `MediationPoint`.
     setting, scenario : Setting, Scenario
         Constants and options.
     work : (23, 4) array or None
@@ -66,7 +68,7 @@ def evaluate_mediation(
         reasons = reason[i * slots : (i + 1) * slots]
         rows[:] = np.nan
         reasons[:] = UNUSED
-        point = Point(*first(theta[i], 5))
+        point = MediationPoint(*first(theta[i], 5))
         problem, _, stau = solve_point(point, setting, scenario, work, False, buffers, solutions, codes, counts)
         if problem != OK:
             reasons[0] = problem
@@ -116,5 +118,5 @@ def inspect_mediation(
     problem, pole, stau : int, float, Stau
         As of `solve_point`.
     """
-    point = Point(*first(row, 5))
+    point = MediationPoint(*first(row, 5))
     return solve_point(point, setting, scenario, work, True, new_buffers(), solutions, codes, counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,7 +36,7 @@ from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, slept
 from g2fit.models.mssm.threshold_corrections import tree_yukawa
 from g2fit.models.mssm.vacuum import ETA_TAU, vacuum_ratio
 
-__all__ = ["BAD", "LANDAU_POLE", "NO_YUKAWA", "REASONS", "TACHYON_TAU", "VACUUM_E", "VACUUM_TAU", "Buffers", "Point",
+__all__ = ["BAD", "LANDAU_POLE", "NO_YUKAWA", "REASONS", "TACHYON_TAU", "VACUUM_E", "VACUUM_TAU", "Buffers",
            "Scenario", "Stau", "new_buffers", "solve_point"]  # fmt: skip
 
 #: Reason codes.
@@ -79,16 +79,6 @@ class Scenario(NamedTuple):
     inputs: WeakScaleInputs
 
 
-class Point(NamedTuple):
-    """Parameters of a point, in GeV but for tan(beta)."""
-
-    m_bar: float
-    tan_beta: float
-    d: float
-    M1: float
-    M2: float
-
-
 class Stau(NamedTuple):
     """Yukawa coupling of the tau, stau masses (GeV; m_1 < 0 for a tachyon), and their mixing over its vacuum bound."""
 
@@ -127,7 +117,7 @@ def _leading_log_slope(m_bar: float, m_gut: float) -> float:
 
 @scalar
 def _spectrum(
-    point: Point, tau_tree: float, scenario: Scenario, buffers: Buffers
+    point: Any, tau_tree: float, scenario: Scenario, buffers: Buffers
 ) -> tuple[float, float, float, float, float]:
     """Compute the coefficients of c_L into ``buffers.slopes``.
 
@@ -214,7 +204,7 @@ def _stau(y: float, mL: float, mR: float, electroweakinos: Electroweakinos, coup
 
 
 @scalar
-def _acceptable(point: Point, m_gut: float) -> bool:
+def _acceptable(point: Any, m_gut: float) -> bool:
     """Whether the parameters are finite, those that must be positive are, and m_bar is below the GUT scale."""
     finite = True
     for value in point:
@@ -224,7 +214,7 @@ def _acceptable(point: Point, m_gut: float) -> bool:
 
 @scalar
 def solve_point(
-    point: Point,
+    point: Any,
     setting: Setting,
     scenario: Scenario,
     work: Work,

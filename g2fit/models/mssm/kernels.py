@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -53,15 +54,14 @@ REASONS = (
 
 
 @scalar
-def read_point(row: FloatArray, trilinear: bool) -> Point:
-    """Take a point from a row of parameters."""
-    M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu = first(row, 8)
+def read_point(row: FloatArray, trilinear: bool) -> Any:
+    """Take a `Point` from a row of parameters; trilinear couplings that are no parameters are zero."""
     A_e, A_mu = first(row[8:], 2) if trilinear else (0.0, 0.0)
-    return Point(M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu, A_e, A_mu)
+    return Point(*first(row, 8), A_e, A_mu)
 
 
 @scalar
-def acceptable(point: Point) -> bool:
+def acceptable(point: Any) -> bool:
     """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
     finite = True
     for value in point:
@@ -71,13 +71,13 @@ def acceptable(point: Point) -> bool:
 
 
 @scalar
-def electroweakinos_of(point: Point) -> Electroweakinos:
+def electroweakinos_of(point: Any) -> Electroweakinos:
     """Parameters of the neutralinos and charginos of a point."""
     return Electroweakinos(point.M1, point.M2, point.mu, point.tan_beta)
 
 
 @scalar
-def lepton_of(point: Point, k: int, setting: Setting) -> Lepton:
+def lepton_of(point: Any, k: int, setting: Setting) -> Lepton:
     """Lepton k (0: e, 1: mu) of a point."""
     if k == 0:
         return Lepton(setting.m_e, point.mL_e, point.mR_e, point.A_e)
@@ -140,7 +140,7 @@ def _add_moments(
 
 
 @scalar
-def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: float) -> Prediction:
+def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: float) -> Any:
     """Predictions for a pair of solutions; `mass_ratio` is m_e/m_mu."""
     enh_e = 1.0 / abs(1.0 + e.Delta)
     enh_mu = 1.0 / abs(1.0 + mu.Delta)

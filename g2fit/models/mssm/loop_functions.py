@@ -29,12 +29,19 @@ __all__ = [
 ]
 
 PI2_6 = math.pi**2 / 6.0
-#: |x - 1| below which the one-loop and two-loop functions are summed as series.
-ONE_LOOP_SERIES, TWO_LOOP_SERIES = 0.3, 0.45
-#: Relative distance of two arguments up to which 3 nodes of the quadrature do.
+#: |x - 1| below which the one-loop functions are summed as series.
+ONE_LOOP_SERIES = 0.3
+#: |x - 1| below which the two-loop functions are summed as series.
+TWO_LOOP_SERIES = 0.45
+#: Relative distance of two arguments up to which a quadrature with 3 nodes is exact to rounding.
 CLOSE = 0.02
-#: Relative distance up to which 8 nodes do.
+#: Relative distance of two arguments up to which a quadrature with 8 nodes is exact to rounding.
 NEAR = 0.3
+#: Coefficients of series in 1 - x, in falling order: those of `_g_slope`, `loop_F2N`, `loop_F2C` and `F2N_slope`.
+G_SLOPE = np.array([1.0 / n for n in range(14, 1, -1)])
+F2N_SERIES = np.array([6.0 / ((n + 2) * (n + 3)) for n in range(30, -1, -1)])
+F2C_SERIES = np.array([3.0 / (n + 3) for n in range(30, -1, -1)])
+F2N_SLOPE = np.array([-6.0 * (n + 1) / ((n + 3) * (n + 4)) for n in range(32, -1, -1)])
 
 
 def _unit_interval(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,6 +51,15 @@ def _unit_interval(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 NODES_3, WEIGHTS_3 = _unit_interval(3)
 NODES_8, WEIGHTS_8 = _unit_interval(8)
+
+
+@scalar
+def _horner(coefficients: FloatArray, u: float) -> float:
+    """Sum of a power series in -u."""
+    total = 0.0
+    for c in coefficients:
+        total = c - u * total
+    return total
 
 
 @scalar
@@ -62,10 +78,7 @@ def _g_slope(t: float) -> float:
     u = t - 1.0
     if abs(u) > 0.05:
         return (math.log(t) - u) / (u * u)
-    total = 0.0
-    for n in range(14, 1, -1):
-        total = 1.0 / n - u * total
-    return -total
+    return -_horner(G_SLOPE, u)
 
 
 @scalar
@@ -92,10 +105,7 @@ def loop_F2N(x: float) -> float:
     """F_2^N of hep-ph/0609168, 3 (1 - x^2 + 2 x ln x)/(1 - x)^3, with F_2^N(1) = 1 and F_2^N(0) = 3."""
     u = x - 1.0
     if abs(u) < NEAR:
-        total = 0.0
-        for n in range(30, -1, -1):
-            total = 6.0 / ((n + 2) * (n + 3)) - u * total
-        return total
+        return _horner(F2N_SERIES, u)
     if x == 0.0:
         return 3.0
     return -3.0 * (1.0 - x * x + 2.0 * x * math.log(x)) / (u * u * u)
@@ -106,10 +116,7 @@ def loop_F2C(x: float) -> float:
     """F_2^C of hep-ph/0609168, 3 (-3 + 4x - x^2 - 2 ln x)/[2 (1 - x)^3], with F_2^C(1) = 1."""
     u = x - 1.0
     if abs(u) < NEAR:
-        total = 0.0
-        for n in range(30, -1, -1):
-            total = 3.0 / (n + 3) - u * total
-        return total
+        return _horner(F2C_SERIES, u)
     return 1.5 * (3.0 - 4.0 * x + x * x + 2.0 * math.log(x)) / (u * u * u)
 
 
@@ -118,10 +125,7 @@ def F2N_slope(x: float) -> float:
     """Derivative of F_2^N."""
     u = x - 1.0
     if abs(u) < NEAR:
-        total = 0.0
-        for n in range(32, -1, -1):
-            total = -6.0 * (n + 1) / ((n + 3) * (n + 4)) - u * total
-        return total
+        return _horner(F2N_SLOPE, u)
     log_x = math.log(x)
     return (9.0 * (1.0 - x * x + 2.0 * x * log_x) / u - 6.0 * (1.0 + log_x - x)) / (u * u * u)
 

@@ -67,11 +67,7 @@ _F2N = _over_power(Fraction(3), 3, _times((1, 0, -1), _ONE), _times((0, 2), _LOG
 _F1C = _over_power(Fraction(2), 4, _times((2, 3, -6, 1), _ONE), _times((0, 6), _LOG))
 _F2C = _over_power(Fraction(3, 2), 3, _times((-3, 4, -1), _ONE), _times((-2,), _LOG))
 _F3N = _over_power(
-    Fraction(4, 105),
-    4,
-    _times((2, -531, 432, 97), _ONE),
-    _times((0, 0, 486, 78), _LOG),
-    _times((0, 432, 756), _LI2),
+    Fraction(4, 105), 4, _times((2, -531, 432, 97), _ONE), _times((0, 0, 486, 78), _LOG), _times((0, 432, 756), _LI2)
 )
 _F4N = _over_power(Fraction(-9, 4), 3, _times((-3, 2, 1), _ONE), _times((0, 3, 1), _LOG), _times((2, 6), _LI2))
 _F3C = _over_power(

@@ -134,7 +134,8 @@ class MssmModel(Model):
         theta = self.as_points(point)
         if len(theta) != 1:
             raise ModelError(f"model {self.name!r}: branches are listed for one point at a time, got {len(theta)}")
-        return theta[0].copy()
+        row: FloatArray = theta[0].copy()
+        return row
 
 
 def writeable(theta: FloatArray) -> FloatArray:

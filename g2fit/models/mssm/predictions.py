@@ -1,88 +1,22 @@
-"""Parameters and predictions of the MSSM: named tuples for the kernels, and their description for users.
-
-The order of the fields of a named tuple is that of the quantities in the tuple below it.
-"""
+"""Parameters and predictions of the models of the MSSM: quantities for users, and rows by name for the kernels."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import namedtuple
+from typing import Any
 
 from g2fit.models.base import Quantity
 
-__all__ = ["BRANCH_OBSERVABLES", "MEDIATION_OBSERVABLES", "MEDIATION_PARAMETERS", "OBSERVABLES", "PARAMETERS",
-           "TRILINEAR", "BranchPlaces", "MediationPrediction", "Point", "Prediction"]  # fmt: skip
+__all__ = [
+    "BRANCH_OBSERVABLES",
+    "MEDIATION_OBSERVABLES",
+    "MEDIATION_PARAMETERS",
+    "OBSERVABLES",
+    "PARAMETERS",
+    "TRILINEAR",
+]
 
-
-class Point(NamedTuple):
-    """Parameters of a point: `PARAMETERS` and `TRILINEAR`."""
-
-    M1: float
-    M2: float
-    mu: float
-    tan_beta: float
-    mL_e: float
-    mR_e: float
-    mL_mu: float
-    mR_mu: float
-    A_e: float
-    A_mu: float
-
-
-class Prediction(NamedTuple):
-    """Predictions for one pair of solutions: `OBSERVABLES`."""
-
-    delta_a_e: float
-    delta_a_mu: float
-    Delta_e: float
-    Delta_mu: float
-    y_e: float
-    y_mu: float
-    m_sel_1: float
-    m_sel_2: float
-    m_smu_1: float
-    m_smu_2: float
-    vac_ratio_e: float
-    vac_ratio_mu: float
-    delta_qed_e: float
-    delta_qed_mu: float
-    n_branches_e: float
-    n_branches_mu: float
-    enh_e: float
-    enh_mu: float
-    enh2_e: float
-    enh2_mu: float
-    one_plus_Delta_e: float
-    y_e_over_y_mu: float
-
-
-class MediationPrediction(NamedTuple):
-    """Further predictions of the Higgs mediation scenario: `MEDIATION_OBSERVABLES`."""
-
-    abs_y_e: float
-    abs_y_mu: float
-    mL_e: float
-    mR_e: float
-    mL_mu: float
-    mR_mu: float
-    mass_slope_L: float
-    mass_slope_R: float
-    y_tau: float
-    m_stau_1: float
-    m_stau_2: float
-    vac_ratio_tau: float
-    branch_e: float
-    branch_mu: float
-
-
-class BranchPlaces(NamedTuple):
-    """Which solutions a pair consists of: `BRANCH_OBSERVABLES`."""
-
-    branch_e: float
-    branch_mu: float
-    natural_e: float
-    natural_mu: float
-
-
+#: Parameters of the model `mssm`.
 PARAMETERS = (
     Quantity("M1", "M_1", "GeV", "bino mass, with sign"),
     Quantity("M2", "M_2", "GeV", "wino mass"),
@@ -93,10 +27,12 @@ PARAMETERS = (
     Quantity("mL_mu", r"m_{\tilde\mu_L}", "GeV", "soft mass of the left smuon"),
     Quantity("mR_mu", r"m_{\tilde\mu_R}", "GeV", "soft mass of the right smuon"),
 )
+#: Further parameters of the model `mssm` with trilinear couplings.
 TRILINEAR = (
     Quantity("A_e", "A_e", "GeV", "trilinear coupling of the selectrons, in units of the Yukawa coupling"),
     Quantity("A_mu", r"A_\mu", "GeV", "trilinear coupling of the smuons, in units of the Yukawa coupling"),
 )
+#: Predictions of both models for a pair of solutions.
 OBSERVABLES = (
     Quantity("delta_a_e", r"\Delta a_e", "", "SUSY contribution to a_e", sm=0.0),
     Quantity("delta_a_mu", r"\Delta a_\mu", "", "SUSY contribution to a_mu", sm=0.0),
@@ -123,6 +59,7 @@ OBSERVABLES = (
     Quantity("one_plus_Delta_e", r"1+\Delta_e", "", "the tuning of the electron mass"),
     Quantity("y_e_over_y_mu", r"y_e/y_\mu", "", "m_e (1 + Delta_mu) / [m_mu (1 + Delta_e)], eq. 2.7 of 1906.08768"),
 )
+#: Further predictions of the model `mssm` with all solutions.
 BRANCH_OBSERVABLES = (
     Quantity("branch_e", "b_e", "", "place of the electron branch by growing |y|, from 0"),
     Quantity("branch_mu", r"b_\mu", "", "place of the muon branch by growing |y|, from 0"),
@@ -130,6 +67,7 @@ BRANCH_OBSERVABLES = (
     Quantity("natural_mu", r"N_\mu", "", "1 if the muon branch is the one connected with decoupling"),
 )
 
+#: Parameters of the Higgs mediation scenario.
 MEDIATION_PARAMETERS = (
     Quantity("m_bar", r"\bar m", "GeV", "sqrt(-m^2_Hd); mu = -m_bar"),
     Quantity("tan_beta", r"\tan\beta", "", "v_u/v_d"),
@@ -137,6 +75,7 @@ MEDIATION_PARAMETERS = (
     Quantity("M1", "M_1", "GeV", "bino mass, with sign"),
     Quantity("M2", "M_2", "GeV", "wino mass"),
 )
+#: Further predictions of the Higgs mediation scenario.
 MEDIATION_OBSERVABLES = (
     Quantity("abs_y_e", "|y_e|", "", "electron Yukawa coupling without sign"),
     Quantity("abs_y_mu", r"|y_\mu|", "", "muon Yukawa coupling without sign"),
@@ -153,3 +92,15 @@ MEDIATION_OBSERVABLES = (
     Quantity("branch_e", "b_e", "", "place of the electron branch by growing |y|, from 0"),
     Quantity("branch_mu", r"b_\mu", "", "place of the muon branch by growing |y|, from 0"),
 )
+
+
+def _row(name: str, *quantities: Quantity) -> Any:
+    """Named tuple whose fields are quantities, in the order of the columns of an array."""
+    return namedtuple(name, [quantity.name for quantity in quantities], module=__name__)
+
+
+Point = _row("Point", *PARAMETERS, *TRILINEAR)
+Prediction = _row("Prediction", *OBSERVABLES)
+BranchPlaces = _row("BranchPlaces", *BRANCH_OBSERVABLES)
+MediationPoint = _row("MediationPoint", *MEDIATION_PARAMETERS)
+MediationPrediction = _row("MediationPrediction", *MEDIATION_OBSERVABLES)

@@ -63,7 +63,7 @@ class Yukawas(NamedTuple):
 
 
 class SoftMasses(NamedTuple):
-    """Soft masses squared at m_bar (GeV^2); of a light lepton the slopes in ``m_L^2 = d^2 + c_L y^2``, likewise m_R^2."""
+    """Soft masses squared at m_bar (GeV^2); a light lepton has ``m_L^2 = d^2 + c_L y^2, m_R^2 = d^2 + c_R y^2``."""
 
     m2_Hu: float
     m2_Hd: float

@@ -14,28 +14,21 @@ __all__ = ["read_soft_parameters"]
 
 Places = dict[str, tuple[str, int | tuple[int, int]]]
 
-#: Parameter of the model `mssm` -> entry of a block of a spectrum file.
-SPECTRUM: Places = {
-    "M1": ("MSOFT", 1),
-    "M2": ("MSOFT", 2),
-    "mu": ("HMIX", 1),
-    "tan_beta": ("HMIX", 2),
-    "mL_e": ("MSOFT", 31),
-    "mR_e": ("MSOFT", 34),
-    "mL_mu": ("MSOFT", 32),
-    "mR_mu": ("MSOFT", 35),
+#: Parameter of the model `mssm`: block and entry in a spectrum file, then block and entry in the input of a spectrum
+#: generator, which need not contain the blocks of its output.
+PLACES = {
+    "M1": ("MSOFT", 1, "EXTPAR", 1),
+    "M2": ("MSOFT", 2, "EXTPAR", 2),
+    "mu": ("HMIX", 1, "EXTPAR", 23),
+    "tan_beta": ("HMIX", 2, "MINPAR", 3),
+    "mL_e": ("MSOFT", 31, "EXTPAR", 31),
+    "mR_e": ("MSOFT", 34, "EXTPAR", 34),
+    "mL_mu": ("MSOFT", 32, "EXTPAR", 32),
+    "mR_mu": ("MSOFT", 35, "EXTPAR", 35),
 }
-#: The same in the input of a spectrum generator, which need not contain the blocks of its output.
-GENERATOR_INPUT: Places = {
-    "M1": ("EXTPAR", 1),
-    "M2": ("EXTPAR", 2),
-    "mu": ("EXTPAR", 23),
-    "tan_beta": ("MINPAR", 3),
-    "mL_e": ("EXTPAR", 31),
-    "mR_e": ("EXTPAR", 34),
-    "mL_mu": ("EXTPAR", 32),
-    "mR_mu": ("EXTPAR", 35),
-}
+SPECTRUM: Places = {name: (block, entry) for name, (block, entry, _, _) in PLACES.items()}
+GENERATOR_INPUT: Places = {name: (block, entry) for name, (_, _, block, entry) in PLACES.items()}
+#: The same for the trilinear couplings, in either file.
 TRILINEAR: Places = {"A_e": ("AE", (1, 1)), "A_mu": ("AE", (2, 2))}
 
 
