@@ -45,7 +45,7 @@ class HiggsMediationOptions(CommonOptions):
     m_gut : float
         Scale of the boundary conditions, GeV.
     m_squark : float
-        Squark mass there (``rge``), GeV.
+        Squark mass at that scale (``rge`` only), GeV.
     """
 
     couplings: Literal["weak_scale", "on_shell"] = "weak_scale"
@@ -58,10 +58,10 @@ class HiggsMediationOptions(CommonOptions):
 
 
 class MssmHiggsMediation(MssmModel):
-    """Electron, muon and staus where slepton masses grow with the Yukawa couplings.
+    """The Higgs mediation scenario: electron, muon and staus, with slepton masses that grow with the Yukawa couplings.
 
-    A point has a solution for each combination of an electron branch with a muon branch: the soft masses and the
-    threshold corrections determine each other. Row ``branch_e * 4 + branch_mu`` holds it; branches are ordered by
+    The soft masses and the threshold corrections determine each other. A point has a row for each pair of a solution
+    (branch) of the electron and one of the muon. It is row ``branch_e * 4 + branch_mu``; branches are ordered by
     growing |y|.
 
     Examples
@@ -114,7 +114,7 @@ class MssmHiggsMediation(MssmModel):
         kernels.evaluate_mediation(writeable(theta), self.setting, self.scenario, self._workspace(), out, reason)
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
-        """List every branch of both leptons, and the staus, at one point.
+        """List every solution (branch) of both leptons, and the staus, at one point.
 
         Parameters
         ----------

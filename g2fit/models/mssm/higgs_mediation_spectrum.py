@@ -36,10 +36,9 @@ from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, slept
 from g2fit.models.mssm.threshold_corrections import tree_yukawa
 from g2fit.models.mssm.vacuum import ETA_TAU, vacuum_ratio
 
-__all__ = ["BAD", "LANDAU_POLE", "NO_YUKAWA", "REASONS", "TACHYON_TAU", "VACUUM_E", "VACUUM_TAU", "Buffers",
-           "Scenario", "Stau", "new_buffers", "solve_point"]  # fmt: skip
+__all__ = ["REASONS", "Buffers", "Scenario", "Stau", "new_buffers", "solve_point"]
 
-#: Reason codes.
+#: Meaning of the reason codes.
 REASONS = (
     "valid",
     "bad_parameters",
@@ -51,7 +50,13 @@ REASONS = (
     "tachyon_tau",
     "vacuum_tau",
 )
-BAD, LANDAU_POLE, NO_YUKAWA, VACUUM_E, TACHYON_TAU, VACUUM_TAU = 1, 2, 3, 5, 7, 8
+#: Reason codes; `NO_YUKAWA` and `VACUUM_E` are those of the electron, to which the muon adds 1.
+BAD = 1
+LANDAU_POLE = 2
+NO_YUKAWA = 3
+VACUUM_E = 5
+TACHYON_TAU = 7
+VACUUM_TAU = 8
 
 #: Number of coefficients of c_L as a polynomial in y^2, from the renormalisation group.
 NODES = 5
@@ -60,11 +65,11 @@ Y_ENDS = (0.5, 0.25, 0.12, 0.06)
 
 
 def _expansion() -> tuple[FloatArray, FloatArray]:
-    """Chebyshev nodes on [0, 1], and the matrix from values there to coefficients of a polynomial."""
     nodes = 0.5 - 0.5 * np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
     return nodes, np.linalg.inv(np.vander(nodes, increasing=True))
 
 
+#: Chebyshev nodes on [0, 1], and the matrix from values there to coefficients of a polynomial.
 EXPANSION_NODES, EXPANSION_MATRIX = _expansion()
 
 

@@ -33,10 +33,9 @@ from g2fit.models.mssm.rows import fill, first
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, run_couplings, sleptons_of
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
-__all__ = ["REASONS", "acceptable", "electroweakinos_of", "evaluate", "generation_of", "inspect", "lepton_of",
-           "predict", "read_point"]  # fmt: skip
+__all__ = ["REASONS", "evaluate", "generation_of", "inspect", "predict", "read_point"]
 
-#: Reason codes; those of a lepton are the code of the electron (see `lepton_solutions`) plus 0 for e or 1 for mu.
+#: Meaning of the reason codes.
 REASONS = (
     "valid",
     "bad_parameters",

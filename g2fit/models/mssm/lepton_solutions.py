@@ -50,15 +50,21 @@ __all__ = [
     "with_moment",
 ]
 
-#: Codes of the option `delta`, in the order of its names in `model`.
+#: Levels of the option `delta`, in the order of their names in `model`.
 MIA, BINO, DECOUPLED, FULL = range(4)
-#: Codes of the option `amu`.
+#: Levels of the option `amu`.
 AMU_MIA, AMU_BINO, AMU_FULL = range(3)
-#: Codes of the option `qed`.
+#: Levels of the option `qed`.
 QED_NONE, QED_LEADING_LOG, QED_PHOTONIC = range(3)
 
-#: Reason codes of a solution of the electron; those of the muon are larger by 1.
-OK, BAD, TACHYON, SNEUTRINO, NO_YUKAWA, NO_NATURAL, VACUUM = 0, 1, 2, 4, 6, 8, 10
+#: Reason codes of the electron, see `kernels.REASONS`; those of the muon are larger by 1.
+OK = 0
+BAD = 1
+TACHYON = 2
+SNEUTRINO = 4
+NO_YUKAWA = 6
+NO_NATURAL = 8
+VACUUM = 10
 
 
 class Setting(NamedTuple):
@@ -120,9 +126,18 @@ def read_solution(row: FloatArray) -> Solution:
 
 #: Shape of the workspace for one set of couplings.
 WORK_SHAPE = (23, 4)
-#: First rows of its parts: mass matrix and mixing of the neutralinos (4 rows each), tables of `neutralino_terms` (6),
-#: of the neutralinos (6) and of the charginos (2), and what `neutralino_terms` returns.
-MATRIX, VECTORS, TERMS, NEUTRALINOS, CHARGINOS, CONSTANT = 0, 4, 8, 14, 20, 22
+#: First of the 4 rows for the mass matrix of the neutralinos.
+MATRIX = 0
+#: First of the 4 rows for their mixing.
+VECTORS = 4
+#: First of the 6 rows for the table of `neutralino_terms`.
+TERMS = 8
+#: First of the 6 rows for the table of the neutralinos.
+NEUTRALINOS = 14
+#: First of the 2 rows for the table of the charginos.
+CHARGINOS = 20
+#: Row whose first element is what `neutralino_terms` returns.
+CONSTANT = 22
 #: Workspace of the levels ``full``; kernels are compiled without these levels if it is None.
 Work = FloatArray | None
 

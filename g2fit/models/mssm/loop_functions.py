@@ -1,8 +1,8 @@
-"""Loop functions as the kernels use them: scalar, several at a time, logarithms handed in. `loops` has the public ones.
+"""Loop functions for the kernels; the public functions, with their definitions, are in `loops`.
 
-The closed forms lose all digits where arguments coincide. There the divided differences in them are written as the
-mean of the derivative over the interval, by Gauss-Legendre quadrature, which converges geometrically because the
-nearest singularity is at zero: 3 nodes for intervals shorter than 2 % of the larger argument, 8 nodes up to 30 %.
+The closed forms lose all digits where arguments coincide. Their divided differences are there computed as the mean of
+the derivative over the interval, by Gauss-Legendre quadrature. It converges geometrically because the nearest
+singularity is at zero: 3 nodes suffice for intervals shorter than 2 % of the larger argument, 8 nodes up to 30 %.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Loop functions, public: each broadcasts over arrays.
+"""Loop functions of the MSSM, each of which broadcasts over arrays.
 
 F_1^N ... F_2^C are those of the one-loop a_l (hep-ph/0609168), F_3^N ... F_4^C those of its photonic two-loop
 corrections (1003.5820); all are 1 at x = 1, where x is the squared mass of the gaugino or higgsino over that of the

@@ -40,7 +40,8 @@ class CommonOptions(Options):
     ----------
     delta : {"mia", "bino", "decoupled", "full"}
         Threshold corrections: bino diagram by mass insertion or with exact slepton mixing; all diagrams for
-        v -> 0 (as GM2Calc) or with the exact masses. With ``bino`` and ``full`` y is a root, see `branches`.
+        v -> 0 (as GM2Calc) or with the exact masses. With ``bino`` and ``full`` Delta depends on y, see
+        `yukawa_solutions`.
     amu : {"mia", "bino", "full"}
         Anomalous magnetic moments at one loop, likewise.
     qed : {"none", "leading_log", "photonic"}
@@ -68,11 +69,11 @@ class MssmOptions(CommonOptions):
     Attributes
     ----------
     couplings : {"weak_scale", "on_shell", "running"}
-        Gauge couplings MSbar at m_Z; or from m_W, m_Z, alpha(m_Z); or run to sqrt(mL mR) of each lepton.
+        Gauge couplings: MSbar at m_Z; computed from m_W, m_Z and alpha(m_Z); or run to sqrt(mL mR) of each lepton.
     branch : {"natural", "all"}
-        The Yukawa couplings that decoupling leads to, or every combination of solutions as a row of its own.
+        The natural solution of each lepton, which is connected with decoupling; or a row for each pair of solutions.
     trilinear : bool
-        Whether A_e and A_mu are parameters (else zero). The levels ``mia`` and ``decoupled`` ignore them.
+        Whether A_e and A_mu are parameters (otherwise they are zero). The levels ``mia`` and ``decoupled`` ignore them.
     vacuum_eta : float
         Factor of the vacuum bound, see `g2fit.models.mssm.vacuum`.
     qed_scale : {"soft", "lightest"}
@@ -90,7 +91,7 @@ class MssmOptions(CommonOptions):
 
 
 class MssmModel(Model):
-    """Base of the models of the MSSM: constants and levels of approximation.
+    """Base class of the models of the MSSM.
 
     Raises
     ------
@@ -144,7 +145,7 @@ def writeable(theta: FloatArray) -> FloatArray:
 
 
 class Mssm(MssmModel):
-    """Electron and muon of the MSSM with soft masses as input.
+    """The MSSM with soft masses as parameters: magnetic moments and Yukawa couplings of electron and muon.
 
     Examples
     --------
@@ -195,7 +196,7 @@ class Mssm(MssmModel):
         return position, slope
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
-        """List every branch of both leptons at one point, valid or not.
+        """List every solution (branch) of both leptons at one point, valid or not.
 
         Parameters
         ----------
@@ -205,7 +206,7 @@ class Mssm(MssmModel):
         Returns
         -------
         list of dict
-            One for each branch, or one with `status` only for a lepton without any: `lepton` ("e" or "mu"), `branch`
+            One for each solution, or one with `status` only for a lepton without any: `lepton` ("e" or "mu"), `branch`
             (by growing |y|, from 0), `natural`, `status` (a reason, "valid" if it has none), `tachyon`, `y`, `Delta`,
             `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`.
         """

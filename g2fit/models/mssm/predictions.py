@@ -61,8 +61,8 @@ OBSERVABLES = (
 )
 #: Further predictions of the model `mssm` with all solutions.
 BRANCH_OBSERVABLES = (
-    Quantity("branch_e", "b_e", "", "place of the electron branch by growing |y|, from 0"),
-    Quantity("branch_mu", r"b_\mu", "", "place of the muon branch by growing |y|, from 0"),
+    Quantity("branch_e", "b_e", "", "index of the electron branch, from 0 by growing |y|"),
+    Quantity("branch_mu", r"b_\mu", "", "index of the muon branch, from 0 by growing |y|"),
     Quantity("natural_e", "N_e", "", "1 if the electron branch is the one connected with decoupling"),
     Quantity("natural_mu", r"N_\mu", "", "1 if the muon branch is the one connected with decoupling"),
 )
@@ -89,8 +89,8 @@ MEDIATION_OBSERVABLES = (
     Quantity("m_stau_1", r"m_{\tilde\tau_1}", "GeV", "lighter stau"),
     Quantity("m_stau_2", r"m_{\tilde\tau_2}", "GeV", "heavier stau"),
     Quantity("vac_ratio_tau", r"r_\tau", "", "stau mixing over its vacuum bound; above 1 the vacuum decays"),
-    Quantity("branch_e", "b_e", "", "place of the electron branch by growing |y|, from 0"),
-    Quantity("branch_mu", r"b_\mu", "", "place of the muon branch by growing |y|, from 0"),
+    Quantity("branch_e", "b_e", "", "index of the electron branch, from 0 by growing |y|"),
+    Quantity("branch_mu", r"b_\mu", "", "index of the muon branch, from 0 by growing |y|"),
 )
 
 
