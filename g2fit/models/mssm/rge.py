@@ -26,8 +26,13 @@ __all__ = [
     "sm_gauge_couplings",
 ]
 
-#: Length of the vector that is integrated, see `_mssm_slope`.
+#: Places in the vector that is integrated: squared Yukawa couplings (t, b, tau and a light lepton), then the soft masses
+#: squared, those of the light lepton as differences from d^2, and d^2.
+Y2_T, Y2_B, Y2_TAU, Y2_L, M2_HU, M2_HD, M2_Q3, M2_U3, M2_D3, M2_L3, M2_E3, SHIFT_L, SHIFT_E, D2 = range(14)
+#: Length of the vector.
 STATE_SIZE = 14
+#: Number of couplings in it.
+COUPLINGS = 4
 #: Steps of the fourth-order Runge-Kutta method per unit of ln Q; the relative error of a soft mass is then below 1e-7.
 STEPS_PER_UNIT = 6.0
 #: Squared Yukawa coupling at which the integration ends: a Landau pole is less than 0.2 in ln Q away.
@@ -134,67 +139,68 @@ def matched_yukawas(inputs: WeakScaleInputs, m_bar: float, tan_beta: float, thre
 
 
 @scalar
-def _mssm_slope(t: float, gauge: tuple[float, float, float], state: FloatArray, slope: FloatArray) -> None:
-    """Derivatives of the squared Yukawa couplings (t, b, tau, light lepton) and, if the state has them, of soft masses.
-
-    The soft masses squared are those of `SoftMasses`, with those of the light lepton as differences from d^2, and d^2.
-    """
+def _mssm_slope(t: float, gauge: tuple[float, float, float], state: FloatArray, size: int, slope: FloatArray) -> None:
+    """Derivatives of the squared Yukawa couplings and, if `size` is larger than `COUPLINGS`, of the soft masses."""
     start_Y, start_2, start_3 = gauge
     g2_Y, g2_2, g2_3 = _gauge(start_Y, 11.0, t), _gauge(start_2, 1.0, t), _gauge(start_3, -3.0, t)
-    y2_t, y2_b, y2_tau, y2_l = first(state, 4)
+    y2_t, y2_b, y2_tau, y2_l = state[Y2_T], state[Y2_B], state[Y2_TAU], state[Y2_L]
     quark = 16.0 / 3.0 * g2_3 + 3.0 * g2_2
     lepton = 3.0 * g2_2 + 3.0 * g2_Y
-    slope_t = 2.0 * LOOP_FACTOR * y2_t * (6.0 * y2_t + y2_b - quark - 13.0 / 9.0 * g2_Y)
-    slope_b = 2.0 * LOOP_FACTOR * y2_b * (6.0 * y2_b + y2_t + y2_tau - quark - 7.0 / 9.0 * g2_Y)
-    slope_tau = 2.0 * LOOP_FACTOR * y2_tau * (4.0 * y2_tau + 3.0 * y2_b - lepton)
-    slope_l = 2.0 * LOOP_FACTOR * y2_l * (4.0 * y2_l + 3.0 * y2_b + y2_tau - lepton)
-    fill(slope, (slope_t, slope_b, slope_tau, slope_l))
-    if state.size == 4:
+    slope[Y2_T] = 2.0 * LOOP_FACTOR * y2_t * (6.0 * y2_t + y2_b - quark - 13.0 / 9.0 * g2_Y)
+    slope[Y2_B] = 2.0 * LOOP_FACTOR * y2_b * (6.0 * y2_b + y2_t + y2_tau - quark - 7.0 / 9.0 * g2_Y)
+    slope[Y2_TAU] = 2.0 * LOOP_FACTOR * y2_tau * (4.0 * y2_tau + 3.0 * y2_b - lepton)
+    slope[Y2_L] = 2.0 * LOOP_FACTOR * y2_l * (4.0 * y2_l + 3.0 * y2_b + y2_tau - lepton)
+    if size == COUPLINGS:
         return
-    m2_Hu, m2_Hd, m2_Q, m2_U, m2_D, m2_L, m2_E, shift_L, shift_E, d2 = first(state[4:], 10)
-    X_t = 2.0 * LOOP_FACTOR * y2_t * (m2_Hu + m2_Q + m2_U)
-    X_b = 2.0 * LOOP_FACTOR * y2_b * (m2_Hd + m2_Q + m2_D)
-    X_tau = 2.0 * LOOP_FACTOR * y2_tau * (m2_Hd + m2_L + m2_E)
-    X_l = 2.0 * LOOP_FACTOR * y2_l * (m2_Hd + 2.0 * d2 + shift_L + shift_E)
-    higgs = (3.0 * X_t, 3.0 * X_b + X_tau + X_l)
-    fill(slope[4:], (*higgs, X_t + X_b, 2.0 * X_t, 2.0 * X_b, X_tau, 2.0 * X_tau, X_l, 2.0 * X_l, 0.0))
+    X_t = 2.0 * LOOP_FACTOR * y2_t * (state[M2_HU] + state[M2_Q3] + state[M2_U3])
+    X_b = 2.0 * LOOP_FACTOR * y2_b * (state[M2_HD] + state[M2_Q3] + state[M2_D3])
+    X_tau = 2.0 * LOOP_FACTOR * y2_tau * (state[M2_HD] + state[M2_L3] + state[M2_E3])
+    X_l = 2.0 * LOOP_FACTOR * y2_l * (state[M2_HD] + 2.0 * state[D2] + state[SHIFT_L] + state[SHIFT_E])
+    slope[M2_HU] = 3.0 * X_t
+    slope[M2_HD] = 3.0 * X_b + X_tau + X_l
+    slope[M2_Q3] = X_t + X_b
+    slope[M2_U3] = 2.0 * X_t
+    slope[M2_D3] = 2.0 * X_b
+    slope[M2_L3] = X_tau
+    slope[M2_E3] = 2.0 * X_tau
+    slope[SHIFT_L] = X_l
+    slope[SHIFT_E] = 2.0 * X_l
+    slope[D2] = 0.0
 
 
 @scalar
-def _step(state: FloatArray, h: float, slope: FloatArray, moved: FloatArray) -> None:
+def _step(state: FloatArray, h: float, slope: FloatArray, size: int, moved: FloatArray) -> None:
     """Set `moved` to the state after a step h with the given slope."""
-    for n in range(state.size):
+    for n in range(size):
         moved[n] = state[n] + h * slope[n]
 
 
 @scalar
 def _integrate(
-    t_0: float, t_1: float, gauge: tuple[float, float, float], state: FloatArray, scratch: FloatArray
+    t_0: float, t_1: float, gauge: tuple[float, float, float], state: FloatArray, size: int, scratch: FloatArray
 ) -> float:
-    """Integrate from t_0 to t_1 with fourth-order Runge-Kutta steps; `scratch` holds five states.
+    """Integrate the first `size` elements from t_0 to t_1 with fourth-order Runge-Kutta steps; `scratch` is (5, 14).
 
     Returns the t at which a coupling has a Landau pole, infinity if there is none on the way.
     """
     steps = max(8, math.ceil(STEPS_PER_UNIT * abs(t_1 - t_0)))
     h = (t_1 - t_0) / steps
-    size = state.size
-    k1, k2, k3 = scratch[0, :size], scratch[1, :size], scratch[2, :size]
-    k4, moved = scratch[3, :size], scratch[4, :size]
+    k1, k2, k3, k4, moved = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     for i in range(steps):
         t = t_0 + i * h
-        _mssm_slope(t, gauge, state, k1)
+        _mssm_slope(t, gauge, state, size, k1)
         growth = 0.0
-        for n in range(4):
+        for n in range(COUPLINGS):
             growth = max(growth, k1[n] / state[n])
-        _step(state, 0.5 * h, k1, moved)
-        _mssm_slope(t + 0.5 * h, gauge, moved, k2)
-        _step(state, 0.5 * h, k2, moved)
-        _mssm_slope(t + 0.5 * h, gauge, moved, k3)
-        _step(state, h, k3, moved)
-        _mssm_slope(t + h, gauge, moved, k4)
+        _step(state, 0.5 * h, k1, size, moved)
+        _mssm_slope(t + 0.5 * h, gauge, moved, size, k2)
+        _step(state, 0.5 * h, k2, size, moved)
+        _mssm_slope(t + 0.5 * h, gauge, moved, size, k3)
+        _step(state, h, k3, size, moved)
+        _mssm_slope(t + h, gauge, moved, size, k4)
         for n in range(size):
             state[n] += h / 6.0 * (k1[n] + 2.0 * k2[n] + 2.0 * k3[n] + k4[n])
-        if not max(first(state, 4)) < LANDAU:
+        if not max(state[Y2_T], state[Y2_B], state[Y2_TAU], state[Y2_L]) < LANDAU:
             return t + 1.0 / growth  # close to its pole a coupling squared grows like 1/(t_pole - t)
     return math.inf
 
@@ -238,12 +244,15 @@ def run_soft_masses(
     gauge = sm_gauge_couplings(inputs, math.log(m_bar / inputs.m_Z))
     span = math.log(m_gut / m_bar)
     fill(state, (yukawas.t, yukawas.b, yukawas.tau, y2))
-    pole = _integrate(0.0, span, gauge, state[:4], scratch)
+    pole = _integrate(0.0, span, gauge, state, COUPLINGS, scratch)
     if pole != math.inf:
         nan = math.nan
         return m_bar * math.exp(pole), SoftMasses(nan, nan, nan, nan, nan, nan, nan, nan, nan)
-    m2_H, m2_q, d2 = -m_bar * m_bar, m_squark * m_squark, d * d
-    fill(state[4:], (m2_H, m2_H, m2_q, m2_q, m2_q, d2, d2, 0.0, 0.0, d2))
-    _integrate(span, 0.0, gauge, state, scratch)
-    m2_Hu, m2_Hd, m2_Q, m2_U, m2_D, m2_L, m2_E, shift_L, shift_E, _ = first(state[4:], 10)
-    return math.inf, SoftMasses(m2_Hu, m2_Hd, m2_Q, m2_U, m2_D, m2_L, m2_E, shift_L / y2, shift_E / y2)
+    state[M2_HU : M2_HD + 1] = -m_bar * m_bar
+    state[M2_Q3 : M2_D3 + 1] = m_squark * m_squark
+    state[M2_L3 : M2_E3 + 1] = d * d
+    state[SHIFT_L : SHIFT_E + 1] = 0.0
+    state[D2] = d * d
+    _integrate(span, 0.0, gauge, state, STATE_SIZE, scratch)
+    state[SHIFT_L : SHIFT_E + 1] /= y2
+    return math.inf, SoftMasses(*first(state[M2_HU:], 9))
