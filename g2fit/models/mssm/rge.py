@@ -26,7 +26,7 @@ __all__ = [
     "sm_gauge_couplings",
 ]
 
-#: Places in the vector that is integrated: squared Yukawa couplings (t, b, tau and a light lepton), then the soft masses
+#: Places in the vector that is integrated: squared Yukawa couplings (t, b, tau, a light lepton), then soft masses
 #: squared, those of the light lepton as differences from d^2, and d^2.
 Y2_T, Y2_B, Y2_TAU, Y2_L, M2_HU, M2_HD, M2_Q3, M2_U3, M2_D3, M2_L3, M2_E3, SHIFT_L, SHIFT_E, D2 = range(14)
 #: Length of the vector.
