@@ -1,10 +1,10 @@
-"""What partners of the electron do to tau decays and the Fermi constant: ``python analysis/electron_partners.py``.
+"""The effect of partners of the electron on tau decays and G_F: ``python analysis/electron_partners.py``.
 
 Partners of the muon alone make the muon couple less than the electron: R_tau = Gamma(tau -> mu)/Gamma(tau -> e) falls,
 away from its measured value, and the Fermi constant of muon decay is shifted once. Partners of the electron with the
-same mixing (sec. IV of 2106.01373) restore R_tau, and shift the Fermi constant twice. The script fits
-``vll-emu-joint.yaml`` and its like without the electron's partners, and writes ``electron_partners.md`` and ``.json``
-to ``analysis/output``.
+same mixing (sec. IV of 2106.01373) restore R_tau, and shift the Fermi constant twice as much. The script fits
+``vll-emu-joint.yaml`` and the same card without the electron's partners, and writes ``electron_partners.md`` and
+``.json`` to ``analysis/output``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CARD = HERE / "vll-emu-joint.yaml"
 
 
 def cards(folder: Path) -> dict[str, Card]:
-    """Fits with and without partners of the electron, on the same data."""
+    """Return cards with and without partners of the electron, for the same data."""
     both = Card.load(CARD)
     data = {"vintage": "paper_joint", "gf_shift": True, "electroweak": "gf_shift", "ew_block": "leptonic10"}
     sampler = {"seed": both.sampler.seed}
@@ -47,7 +47,7 @@ def cards(folder: Path) -> dict[str, Card]:
 
 
 def fitted(card: Card) -> dict[str, Any]:
-    """Fit a card: R_tau, the Fermi constant, and the best fit."""
+    """Fit a card, and return R_tau, the Fermi constant and the best fit."""
     verdict = execute(card)
     result, posterior = Result(card.output), Posterior(card)
     datum = next(d for d in card.dataset.all_data if d.observable == "R_tau")
@@ -68,12 +68,12 @@ def fitted(card: Card) -> dict[str, Any]:
 
 
 def statistics(values: FloatArray) -> list[float]:
-    """Mean and standard deviation."""
+    """Return mean and standard deviation."""
     return [float(values.mean()), float(values.std())]
 
 
 def at_equal_mixing() -> dict[str, dict[str, float]]:
-    """Shifts of R_tau and of the Fermi constant over t_L, all generations mixing alike and nothing else.
+    """Return the relative shifts of R_tau and the Fermi constant over t_L, which is the same for all generations.
 
     >>> shifts = at_equal_mixing()
     >>> {name: round(found["G_mu_shift"], 2) for name, found in shifts.items()}
@@ -100,7 +100,7 @@ def at_equal_mixing() -> dict[str, dict[str, float]]:
 
 
 def markdown(fits: dict[str, Any], equal: dict[str, dict[str, float]]) -> str:
-    """Both tables."""
+    """Write both tables."""
 
     def text(pair: list[float], unit: float = 1.0) -> str:
         return f"{pair[0] / unit:.2f} ± {pair[1] / unit:.2f}"
@@ -135,7 +135,7 @@ def markdown(fits: dict[str, Any], equal: dict[str, dict[str, float]]) -> str:
 
 
 def main() -> None:
-    """Fit both and write the tables."""
+    """Fit both cards and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE / "output")
     arguments = parser.parse_args()

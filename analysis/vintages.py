@@ -1,10 +1,10 @@
-"""Best fit and posterior of every model on every vintage of data: ``python analysis/vintages.py``.
+"""Fit every model to every vintage of the data: ``python analysis/vintages.py``.
 
-Writes ``vintages.md`` (two tables), ``vintages.csv`` (a line for each quantity) and ``vintages.json`` (everything) to
-``analysis/output``. A row takes seconds: the posterior is a set of weighted draws of the mixture that a run's warm-up
-fits, and the best fit starts from the best of them.
+Writes ``vintages.md`` (two tables), ``vintages.csv`` (a line per quantity) and ``vintages.json`` (everything) to
+``analysis/output``. A fit takes seconds: the posterior is represented by weighted draws of the mixture that the warm-up
+of a run fits, and the search for the best fit starts from the best of them.
 
-chi2 is -2 ln L relative to data that agree perfectly with the prediction, correlations included.
+chi2 is -2 ln L, correlations included, relative to data that agree perfectly with the prediction.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from g2fit.sampling.warmup import Adaptation, adapt
 
 HERE = Path(__file__).resolve().parent
 
-#: Vintages with their choices of delta_a_e ("" where there is none to make).
+#: Vintages with their choices of delta_a_e ("" where there is one value only).
 VINTAGES = {
     "paper_2019": [""],
     "paper_2021": [""],
@@ -45,26 +45,28 @@ DERIVED = {
     "mssm": ("delta_a_e", "delta_a_mu", "Delta_e", "Delta_mu", "m_sel_1", "m_smu_1"),
 }
 
-#: Effective number of weighted draws, and most draws made for it.
-ESS, MAX_DRAWS = 10_000, 4_000_000
+#: Effective number of weighted draws at which drawing stops.
+ESS = 10_000
+#: Number of draws at which drawing stops in any case.
+MAX_DRAWS = 4_000_000
 
 
 @dataclass
 class Row:
-    """One model on one vintage.
+    """The fit of one model to one vintage.
 
     Attributes
     ----------
     data, parameters : int
-        Number of Gaussian data (members of blocks counted) and of sampled parameters.
+        Number of Gaussian data (each member of a correlation block counts) and of sampled parameters.
     chi2 : float
-        At the best fit; `terms` has its parts.
+        chi2 at the best fit; `terms` are its parts.
     best : dict
         Parameters of the best fit.
     quantities : dict
         Posterior mean, its Monte Carlo error, standard deviation and 68.27 % interval of parameters and predictions.
     ess : float
-        Effective number of draws behind them.
+        Effective number of draws.
     """
 
     vintage: str
@@ -82,12 +84,12 @@ class Row:
 
 
 def data_section(vintage: str, choice: str) -> dict[str, Any]:
-    """Data of a card."""
+    """Return the section ``data`` of a card."""
     return {"vintage": vintage} | ({"delta_a_e": choice} if choice else {})
 
 
 def cards(vintage: str, choice: str, formula: str | None) -> Iterator[Card]:
-    """Cards of the models with parameters.
+    """Yield the cards of the models with parameters.
 
     The wino mass, which the bino level of the MSSM does not contain, is put above all others: the limit on light winos
     of the newest vintage would otherwise act on the place where 1906.08768 fixed it.
@@ -104,7 +106,7 @@ def cards(vintage: str, choice: str, formula: str | None) -> Iterator[Card]:
 
 
 def null_row(vintage: str, choice: str) -> Row:
-    """Score the Standard Model."""
+    """Return the row of the Standard Model, which has no parameters to fit."""
     dataset = resolve(DataSection(**data_section(vintage, choice)))
     likelihood = build_terms(dataset, get_model("sm"))
     terms = {name: float(value[0]) for name, value in likelihood.chi2(np.empty((1, 0)), np.empty((1, 0))).items()}
@@ -115,20 +117,20 @@ def null_row(vintage: str, choice: str) -> Row:
 def weighted_draws(
     posterior: Posterior, adaptation: Adaptation, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Draws of the posterior in the sampler's coordinates, and their weights."""
-    draws, scores = [adaptation.draws], [adaptation.log_weight]
+    """Return draws of the posterior in the sampler's coordinates, and their weights."""
+    draws, log_weights = [adaptation.draws], [adaptation.log_weight]
     while True:
-        log_weight = np.concatenate(scores)
+        log_weight = np.concatenate(log_weights)
         weight = np.exp(log_weight - log_weight.max())
         if weight.sum() ** 2 / (weight**2).sum() >= ESS or len(weight) >= MAX_DRAWS:
             return np.concatenate(draws), weight
         z = adaptation.mixture.sample(rng, 500_000)
         draws.append(z)
-        scores.append(posterior.log_density(z) - adaptation.mixture.log_density(z))
+        log_weights.append(posterior.log_density(z) - adaptation.mixture.log_density(z))
 
 
 def statistics(values: FloatArray, weight: FloatArray) -> dict[str, float]:
-    """Mean with its error, standard deviation, and central 68.27 % interval of weighted draws."""
+    """Return mean with its error, standard deviation, and central 68.27 % interval of weighted draws."""
     total = weight.sum()
     mean = float(values @ weight / total)
     order = np.argsort(values)
@@ -143,7 +145,7 @@ def statistics(values: FloatArray, weight: FloatArray) -> dict[str, float]:
 
 
 def fitted_row(vintage: str, choice: str, card: Card, seed: int) -> Row:
-    """Fit a model with parameters."""
+    """Return the row of a model with parameters."""
     posterior = Posterior(card)
     rng = np.random.default_rng(seed)
     adaptation = adapt(posterior.log_density, posterior.dimension, rng)
@@ -178,13 +180,13 @@ def fitted_row(vintage: str, choice: str, card: Card, seed: int) -> Row:
 
 
 def label(row: Row) -> str:
-    """Vintage with its choice of delta_a_e."""
+    """Return the name of the vintage with its choice of delta_a_e."""
     names = {"cs": "Cs", "rb": "Rb", "average": "average"}
     return row.vintage + (f", {names[row.delta_a_e]}" if row.delta_a_e else "")
 
 
 def markdown(rows: list[Row]) -> str:
-    """Two tables: chi2 at the best fit, and posterior means with standard deviations."""
+    """Write two tables: chi2 at the best fit, and posterior means with standard deviations."""
     models = {"sm": "SM", "vll": "vector-like leptons", "mssm": "MSSM (bino)"}
     lines = [
         "# Vintages of data",
@@ -234,7 +236,7 @@ def write(rows: list[Row], folder: Path) -> None:
 
 
 def main() -> None:
-    """Fit everything."""
+    """Fit all models to all vintages and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE / "output")
     parser.add_argument("--vintage", nargs="*", choices=list(VINTAGES), default=list(VINTAGES))

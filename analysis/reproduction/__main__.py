@@ -1,8 +1,8 @@
-"""Every numbered equation, table and figure of 1906.08768 and 2106.01373 beside ours: ``make reproduce``.
+"""Compare every numbered equation, table and figure of 1906.08768 and 2106.01373 with ours: ``make reproduce``.
 
 Writes to ``analysis/output``: ``reproduction.md``, ``.csv`` and ``.json`` with the printed value, ours, the tolerance
-(stated in the code beside each number, before the comparison) and the verdict; figures and the data behind them in
-``mssm`` and ``vll``. What differs is shown as differing; only a missing row is a failure of this script.
+(stated in the code beside each number, before the comparison) and the verdict; and the figures with their data in
+``mssm`` and ``vll``. Numbers that differ are shown as differing; the script fails only if a row is missing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.reproduction.records import Record
+from analysis.reproduction.records import Record, markdown_table
 
 HERE = Path(__file__).resolve().parents[1]
 
-#: What must not be missing from the table, in the order of the papers.
+#: Items of the papers of which the table must have a row, in their order.
 REQUIRED = {
     "1906.08768": [
         "eq (1.3)", *(f"eq (2.{n})" for n in range(2, 8)), "Fig 1", "Fig 2", "Table 1", "Table 2",
@@ -34,12 +34,12 @@ REQUIRED = {
         *(f"eq ({n})" for n in (2, 4, 7, 8, *range(11, 22))), "Fig 2", "Fig 5", "Fig 6",
     ],
 }  # fmt: skip
-#: Figures that the papers contain, by paper and place, as they are called in the folder of the output.
+#: Figures of the papers: paper to place to file in the output folder, without suffix.
 FIGURES = {
     "1906.08768": {"Fig 1": "mssm/fig1", "Fig 2": "mssm/fig2"},
     "2106.01373": {"Fig 2": "vll/fig2", "Fig 5": "vll/fig5", "Fig 6": "vll/fig6"},
 }
-#: Further figures: variants that the papers do not show.
+#: Further figures, which the papers do not show.
 VARIANTS = {
     "2106.01373": {
         "Fig 5, at four levels of calculation": "vll/fig5_variants",
@@ -47,27 +47,27 @@ VARIANTS = {
         "where eq (12) fails": "vll/eq12_failure",
     }
 }
-#: Places whose numbers are drawn, or follow from the formulas, but are not printed.
+#: Places whose numbers are not printed, but drawn or implied by the formulas.
 NOT_PRINTED = ("Fig 5", "Fig 6", "derived")
-#: A tolerance so small that it can only be that of an identity, or of the same number found in two ways.
+#: Largest tolerance of an identity, or of a number computed in two ways; printed numbers are less precise.
 IDENTITY = 1e-3
 
 
 def say(message: str) -> None:
-    """Report progress."""
+    """Print a line about the progress to stderr."""
     print(message, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table."""
+    """A row of the table."""
 
     paper: str
     record: Record
 
     @property
     def basis(self) -> str:
-        """What stands in the paper's column: a printed number, or else what."""
+        """Kind of the number in the paper's column, see `as_markdown`."""
         record = self.record
         if record.order:
             return "order of magnitude"
@@ -83,7 +83,7 @@ class Row:
         return set(re.findall(r"eq \([\d.]+\)|Fig \d|Table \d", self.record.place))
 
     def plain(self) -> dict[str, Any]:
-        """Plain data; None for what does not exist."""
+        """The row as plain data; None for a number that does not exist."""
         r = self.record
         return {
             "paper": self.paper,
@@ -100,14 +100,14 @@ class Row:
 
 
 def tolerance_unit(record: Record) -> str:
-    """What the tolerance counts."""
+    """Return the unit of the tolerance."""
     if record.order:
         return "decades"
     return "absolute" if record.printed == 0.0 else "relative"
 
 
 def tolerance_text(record: Record) -> str:
-    """Write a tolerance for people.
+    """Write a tolerance as text.
 
     >>> [tolerance_text(Record("eq (0)", "one", p, p, t)) for p, t in ((1.0, 0.025), (0.0, 1e-9), (1.0, 0.0))]
     ['2.5 %', '1e-09', 'exact']
@@ -151,7 +151,7 @@ def _order(row: Row) -> int:
 
 
 def missing(rows: Iterable[Row], folder: Path) -> list[str]:
-    """Items of the papers without a row, and figures without a file."""
+    """List the items of the papers without a row, and the figures without a file."""
     covered = {(row.paper, place) for row in rows for place in row.places}
     absent = [f"{paper} {place}" for paper, places in REQUIRED.items() for place in places
               if (paper, place) not in covered]  # fmt: skip
@@ -161,7 +161,7 @@ def missing(rows: Iterable[Row], folder: Path) -> list[str]:
 
 
 def draw_mssm(folder: Path, points: int) -> None:
-    """Draw Figs 1 and 2 of 1906.08768 and keep the curves behind them."""
+    """Draw Figs 1 and 2 of 1906.08768, and save the curves that they show."""
     from analysis.reproduction.mssm import figures
     from g2fit.output.plots.style import FORMATS, in_style, save
 
@@ -184,22 +184,16 @@ def as_markdown(rows: list[Row]) -> str:
         "# Reproduction of 1906.08768 and 2106.01373",
         "",
         f"{len(rows)} numbers: {agree} agree, {len(rows) - agree} differ. The tolerance of each is stated in the code "
-        "beside the number, before the comparison. *Basis* says what the paper's column holds: a *printed* number; an "
-        "*order of magnitude*; a *statement* (1 = true); an *identity*, the equation evaluated in another way; or an "
-        "*other evaluation* of the paper's formulas, for curves that are drawn but not printed.",
+        "beside the number, before the comparison. *Basis* is the kind of the number in the paper's column: *printed*; "
+        "an *order of magnitude*; a *statement* (1 = true); an *identity*, the equation evaluated in another way; or "
+        "*other evaluation*, by which the paper's formulas give the curves that it draws.",
         "",
     ]
     for paper in REQUIRED:
-        lines += [f"## {paper}", "", "| place | quantity | basis | paper | ours | tolerance | verdict | note |",
-                  "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
-        for row in rows:
-            r = row.record
-            if row.paper == paper:
-                cells = [r.place, r.quantity, row.basis, f"{r.printed:.4g}",
-                         f"{r.ours:.5g}" if math.isfinite(r.ours) else "none", tolerance_text(r),
-                         r.verdict if r.agrees else f"**{r.verdict}**", r.note]  # fmt: skip
-                lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-        lines.append("")
+        own = [row for row in rows if row.paper == paper]
+        cells = [row.record.cells | {"basis": row.basis, "tolerance": tolerance_text(row.record)} for row in own]
+        titles = ["place", "quantity", "basis", "paper", "ours", "tolerance", "verdict", "note"]
+        lines += [f"## {paper}", "", markdown_table(titles, cells), ""]
         for place, stem in (FIGURES[paper] | VARIANTS.get(paper, {})).items():
             lines += [f"![{place} of {paper}]({stem}.png)", f"*{place}* ([PDF]({stem}.pdf))", ""]
     return "\n".join(lines)
@@ -219,10 +213,10 @@ def write(rows: list[Row], folder: Path) -> None:
 
 
 def main() -> int:
-    """Compute and write everything; 1 if something is missing."""
+    """Compute and write everything; return 1 if something is missing, else 0."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE / "output", help="folder to write to")
-    parser.add_argument("--points", type=int, default=241, help="points of the grids behind the figures, a direction")
+    parser.add_argument("--points", type=int, default=241, help="grid points of the figures, in each direction")
     arguments = parser.parse_args()
     start, folder = time.monotonic(), arguments.out
     folder.mkdir(parents=True, exist_ok=True)

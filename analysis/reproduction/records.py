@@ -1,34 +1,34 @@
-"""A number of a paper beside ours, and tables of them."""
+"""A number of a paper beside ours, and tables of such numbers."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Record", "as_table"]
+__all__ = ["Record", "as_table", "markdown_table"]
 
 
 @dataclass(frozen=True)
 class Record:
-    """One number of the paper and ours.
+    """A number of a paper and ours.
 
     Attributes
     ----------
     place : str
-        Equation, figure or section.
+        Equation, figure, table or section of the paper.
     quantity : str
-        What it is.
+        Name of the number.
     printed : float
-        As the paper prints or draws it, or what its statement amounts to.
+        The number as the paper prints or draws it, or as it follows from a statement of the paper.
     ours : float
-        As this package finds it.
+        The number that this package computes; NaN if it does not exist.
     tolerance : float
-        Largest relative distance for agreement; absolute where `printed` is zero, in decades for an `order`.
+        Largest relative difference for agreement; absolute if `printed` is zero, in decades for an `order`.
+    note : str
+        Remark on the comparison.
     order : bool
         Whether the paper gives an order of magnitude only.
-    note : str
-        How to read it.
     """
 
     place: str
@@ -51,18 +51,37 @@ class Record:
         """``"agrees"`` or ``"differs"``."""
         return "agrees" if self.agrees else "differs"
 
+    @property
+    def cells(self) -> dict[str, str]:
+        """Cells of a Markdown table, by the titles of their columns."""
+        return {
+            "place": self.place,
+            "quantity": self.quantity,
+            "paper": f"{self.printed:.4g}",
+            "ours": f"{self.ours:.5g}" if math.isfinite(self.ours) else "none",
+            "verdict": self.verdict if self.agrees else f"**{self.verdict}**",
+            "note": self.note,
+        }
+
+
+def markdown_table(titles: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    """Write a Markdown table, with the cells of each row by the titles of the columns.
+
+    >>> print(markdown_table(["a", "b"], [{"a": "1", "b": "2"}]))
+    | a | b |
+    | --- | --- |
+    | 1 | 2 |
+    """
+    lines = [titles, ["---"] * len(titles), *([row[title].replace("|", "\\|") for title in titles] for row in rows)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
 
 def as_table(records: Iterable[Record]) -> str:
-    """Write a Markdown table.
+    """Write a Markdown table of numbers of a paper and ours.
 
     >>> print(as_table([Record("eq (0)", "one", 1.0, 1.1, 0.01)]))
     | place | quantity | paper | ours | verdict | note |
     | --- | --- | --- | --- | --- | --- |
     | eq (0) | one | 1 | 1.1 | **differs** |  |
     """
-    rows = ["| place | quantity | paper | ours | verdict | note |", "| --- | --- | --- | --- | --- | --- |"]
-    for r in records:
-        verdict = r.verdict if r.agrees else f"**{r.verdict}**"
-        quantity = r.quantity.replace("|", "\\|")
-        rows.append(f"| {r.place} | {quantity} | {r.printed:.4g} | {r.ours:.5g} | {verdict} | {r.note} |")
-    return "\n".join(rows)
+    return markdown_table(["place", "quantity", "paper", "ours", "verdict", "note"], [r.cells for r in records])

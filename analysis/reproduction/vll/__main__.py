@@ -1,6 +1,6 @@
-"""Figs 2, 5 and 6 of 2106.01373, their variants, and the reproduction table: ``python -m analysis.reproduction.vll``.
+"""Draw Figs 2, 5 and 6 of 2106.01373 and variants of them: ``python -m analysis.reproduction.vll``.
 
-Writes figures (PDF, PNG), the data behind them (netCDF) and the table (Markdown) to ``analysis/output/vll``.
+Writes the figures (PDF, PNG), their data (netCDF) and the table of all numbers (Markdown) to ``analysis/output/vll``.
 """
 
 from __future__ import annotations
@@ -22,21 +22,23 @@ from analysis.reproduction.vll.mass_plane import Corner, MassPlane, future_corne
 
 
 def corners_with(ew: Corner, arguments: argparse.Namespace) -> dict[str, Corner]:
-    """Every limit of a figure, given the present electroweak one."""
+    """Return all limits of a figure, given the present electroweak one."""
     tau = Corner(paper_corners()["tau"].t_L, ew.t_R, paper_corners()["tau"].label)
     return {"ew": ew, "tau": tau, **future_corners(ew, arguments.ilc, arguments.gigaz)}
 
 
 def main() -> None:
-    """Draw everything."""
+    """Draw all figures and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[2] / "output" / "vll")
-    parser.add_argument("--ilc", choices=["coupling", "ratio"], default="coupling", help="what 6e-4 is the error of")
+    parser.add_argument("--ilc", choices=["coupling", "ratio"], default="coupling", help="quantity with the error 6e-4")
     parser.add_argument(
-        "--gigaz", choices=["absolute", "relative"], default="absolute", help="what 2e-4 is the error of"
+        "--gigaz", choices=["absolute", "relative"], default="absolute", help="quantity with the error 2e-4"
     )
-    parser.add_argument("--block", default="leptonic10", help="electroweak couplings of the limits with the G_F shift")
-    parser.add_argument("--points", type=int, default=241, help="of the grid, in each direction")
+    parser.add_argument(
+        "--block", default="leptonic10", help="electroweak couplings that give the limits with the G_F shift"
+    )
+    parser.add_argument("--points", type=int, default=241, help="grid points, in each direction")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
 

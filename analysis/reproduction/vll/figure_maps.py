@@ -1,4 +1,4 @@
-"""Figs 2, 5 and 6 of 2106.01373 as data, and the map of where eq (12) fails."""
+"""Data of Figs 2, 5 and 6 of 2106.01373, and of a map that shows where eq (12) fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PANELS = ((1.0, 0.0), (0.0, 1.0))
 
 
 def mass_axis(low: float = 100.0, high: float = 4000.0, n: int = 241) -> FloatArray:
-    """Masses in GeV, evenly spaced in their logarithm."""
+    """Return `n` masses in GeV, equally spaced in their logarithm."""
     return np.geomspace(low, high, n)
 
 
@@ -69,16 +69,16 @@ def _limits(corners: Mapping[str, Corner]) -> dict[str, float]:
 def fixed_moment(
     plane: MassPlane, m_S: FloatArray, m_L: FloatArray, corners: Mapping[str, Corner], delta_a: float = DELTA_A_LOW
 ) -> xr.Dataset:
-    """Fig 5: what a fixed Delta a_mu needs at each point of the plane.
+    """Fig 5: couplings and tuning that a fixed Delta a_mu requires at each point of the plane.
 
     Parameters
     ----------
     plane : MassPlane
-        The couplings Y_V, Y_V' and the formula.
+        Couplings Y_V, Y_V' and formula.
     m_S, m_L : array
         Axes, GeV.
     corners : mapping of str to Corner
-        Limits; ``"ew"`` also sets Y_L/Y_R where it matters.
+        Limits; ``"ew"`` also determines Y_L/Y_R, on which the exact formula depends.
     delta_a : float
         Delta a_mu.
 
@@ -86,7 +86,7 @@ def fixed_moment(
     -------
     xarray.Dataset
         Over (m_L, m_S): ``product`` = Y_L Y_R, ``tuning`` = Delta m_mu/m_mu, and for each corner ``room_NAME``, the
-        largest Delta a_mu within its limits over `delta_a`; at least 1 where the point is allowed.
+        largest Delta a_mu within its limits divided by `delta_a`, which is at least 1 at allowed points.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def fixed_moment(
 def fixed_tuning(
     plane: MassPlane, m_S: FloatArray, m_L: FloatArray, corners: Mapping[str, Corner], dm_over_m: float = -3.0
 ) -> xr.Dataset:
-    """Fig 6: Delta a_mu where Delta m_mu/m_mu is fixed; arguments and result as `fixed_moment`.
+    """Fig 6: Delta a_mu for a fixed Delta m_mu/m_mu; arguments and result as for `fixed_moment`.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def fixed_tuning(
 def failure_of_eq12(
     Y_V: float, Y_Vp: float, m_S: FloatArray, m_L: FloatArray, delta_a: float = DELTA_A_LOW
 ) -> xr.Dataset:
-    """Relative distance of the exact one-loop Delta a_mu from eq (12), at couplings for which eq (12) gives `delta_a`.
+    """Relative difference between the exact one-loop Delta a_mu and eq (12), for couplings that give `delta_a` in (12).
 
     Returns
     -------
@@ -136,10 +136,11 @@ def failure_of_eq12(
     >>> round(data.distance.item(), 2)
     -0.13
     """
-    seed, exact = MassPlane(Y_V, Y_Vp), MassPlane(Y_V, Y_Vp, {"formula": "exact"})
+    leading_order, exact = MassPlane(Y_V, Y_Vp), MassPlane(Y_V, Y_Vp, {"formula": "exact"})
     corner = paper_corners()["ew"]
     S, L = np.meshgrid(m_S, m_L)
-    P = seed.product_for_moment(S, L, delta_a)
-    moment = exact.predict("delta_a_mu", S, L, *seed.couplings_of(P, S, L, corner))
-    fields = {"distance": moment / delta_a - 1.0, "product": P, "room_ew": seed.moment_at(corner, S, L) / delta_a}
-    return _dataset(m_S, m_L, seed, fields, delta_a=delta_a)
+    P = leading_order.product_for_moment(S, L, delta_a)
+    moment = exact.predict("delta_a_mu", S, L, *leading_order.couplings_of(P, S, L, corner))
+    room = leading_order.moment_at(corner, S, L) / delta_a
+    fields = {"distance": moment / delta_a - 1.0, "product": P, "room_ew": room}
+    return _dataset(m_S, m_L, leading_order, fields, delta_a=delta_a)

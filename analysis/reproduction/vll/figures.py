@@ -1,4 +1,4 @@
-"""Figs 2, 5 and 6 of 2106.01373 and their variants, drawn for print: a column wide, safe for colour blindness."""
+"""Drawings of Figs 2, 5 and 6 of 2106.01373 and their variants, for print, with colours for the colour-blind."""
 
 from __future__ import annotations
 
@@ -18,25 +18,27 @@ from analysis.reproduction.vll.mass_plane import DELTA_A, DELTA_A_ERROR
 
 __all__ = ["figure_2", "figure_5", "figure_6", "figure_failure", "figure_variants", "paper_style"]
 
-#: Widths of one and two columns of a journal, inches.
-COLUMN, PAGE = 3.375, 7.0
-#: Okabe and Ito's palette.
-ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE, GREY = (
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-    "#999999",
-)
-LHC, HL_LHC = 650.0, 1250.0
+#: Width of one column of a journal, inches.
+COLUMN = 3.375
+#: Width of two columns, inches.
+PAGE = 7.0
+# Colours of the palette of Okabe and Ito
+ORANGE = "#E69F00"
+GREEN = "#009E73"
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+#: m_L in GeV below which the LHC excludes the doublet.
+LHC = 650.0
+#: The same as expected of the HL-LHC.
+HL_LHC = 1250.0
+#: |Delta m_mu/m_mu| of the contours.
 TUNINGS = (1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 
 
 @contextmanager
 def paper_style() -> Iterator[None]:
-    """Fonts and lines for print, restored afterwards."""
+    """Context with fonts and lines for print; the former style is restored at its end."""
     style = {
         "font.family": "STIXGeneral",
         "mathtext.fontset": "stix",
@@ -61,7 +63,7 @@ def paper_style() -> Iterator[None]:
 
 
 def figure_2(data: xr.Dataset) -> Any:
-    """Fig 2: the loop integrand, whose two lobes cancel."""
+    """Draw Fig 2: the loop integrand, whose two lobes cancel."""
     with paper_style():
         figure, axes = plt.subplots(figsize=(COLUMN, 2.2), layout="constrained")
         value = data.integrand / data.attrs["lobe_area"]
@@ -81,7 +83,7 @@ def figure_2(data: xr.Dataset) -> Any:
 
 
 def _frame(axes: Any, data: xr.Dataset) -> None:
-    """Logarithmic axes over the masses, with plain numbers."""
+    """Set logarithmic axes of the two masses, labelled with plain numbers."""
     axes.set(xscale="log", yscale="log", xlim=(data.m_S[0], data.m_S[-1]), ylim=(data.m_L[0], data.m_L[-1]))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(ticker.FixedLocator([50, 100, 200, 500, 1000, 2000, 4000]))
@@ -91,7 +93,7 @@ def _frame(axes: Any, data: xr.Dataset) -> None:
 
 
 def _log(ratio: Any, missing: float) -> Any:
-    """Logarithm of a ratio (smooth contours on logarithmic axes); `missing` where there is no solution."""
+    """Return the logarithm of a ratio, whose contours are smooth on logarithmic axes; `missing` where it is NaN."""
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.log(ratio)
     return value.where(np.isfinite(value), missing)
@@ -116,7 +118,7 @@ LINES = (("tau", VERMILION, (0, (5, 2))), ("ilc", PURPLE, (0, (5, 1.5, 1, 1.5)))
 
 
 def _limits(axes: Any, data: xr.Dataset) -> None:
-    """Draw what Figs 5 and 6 have in common."""
+    """Draw the limits, which Figs 5 and 6 share."""
     _region(axes, data, -_log(data.room_ew, -9.0), VERMILION, "\\\\\\\\")
     _region(axes, data, _log(data["product"], 9.0), "#666666", "....", 0.45)
     bottom = data.m_L[0].item()
@@ -129,7 +131,7 @@ def _limits(axes: Any, data: xr.Dataset) -> None:
 
 
 def _label_positions(data: xr.Dataset, field: Any) -> list[tuple[float, float]]:
-    """Where the contours of `TUNINGS` cross a line near the bottom, or else one near the right."""
+    """Return where the contours of `TUNINGS` cross a line near the bottom, or else one near the right edge."""
     row, column = field.isel(m_L=len(data.m_L) * 28 // 100), field.isel(m_S=-len(data.m_S) // 12)
     positions = []
     for level in TUNINGS:
@@ -153,7 +155,7 @@ def _tunings(axes: Any, data: xr.Dataset, size: float) -> None:
 
 
 def _band(axes: Any, data: xr.Dataset) -> None:
-    """Blue band of the measured Delta a_mu."""
+    """Draw the band of the measured Delta a_mu."""
     edges = [DELTA_A - DELTA_A_ERROR, DELTA_A + DELTA_A_ERROR]
     axes.contourf(data.m_S, data.m_L, data.moment, levels=edges, colors=[BLUE], alpha=0.65)
     axes.contour(data.m_S, data.m_L, data.moment, levels=[DELTA_A], colors="white", linewidths=0.8)
@@ -165,7 +167,7 @@ def _title(data: xr.Dataset) -> str:
 
 
 def _legend(data: xr.Dataset, labels: dict[str, str], band: bool) -> list[Any]:
-    """Handles of the legend, in the order regions, lines."""
+    """Return the handles of the legend: regions, then lines."""
     handles: list[Any] = [
         Patch(fc=VERMILION, alpha=0.4, hatch="\\\\\\\\", ec=VERMILION, label=labels["ew"]),
         Patch(fc="#666666", alpha=0.5, hatch="....", ec="#666666", label="$Y_LY_R>1$"),
@@ -210,14 +212,14 @@ def _two_panels(panels: Sequence[xr.Dataset], labels: dict[str, str], subject: s
 
 
 def figure_5(panels: Sequence[xr.Dataset], labels: dict[str, str]) -> Any:
-    """Fig 5: limits and tuning where Delta a_mu is fixed.
+    """Draw Fig 5: limits and tuning for a fixed Delta a_mu.
 
     Parameters
     ----------
     panels : sequence of xarray.Dataset
-        Of `figure_maps.fixed_moment`, for each of `figure_maps.PANELS`.
+        Results of `figure_maps.fixed_moment` for each of `figure_maps.PANELS`.
     labels : dict
-        Text of each limit, by its name.
+        Name of each limit to its text.
 
     Returns
     -------
@@ -227,12 +229,12 @@ def figure_5(panels: Sequence[xr.Dataset], labels: dict[str, str]) -> Any:
 
 
 def figure_6(panels: Sequence[xr.Dataset], labels: dict[str, str]) -> Any:
-    """Fig 6: Delta a_mu and limits where Delta m_mu is fixed; arguments as `figure_5`, with `fixed_tuning`."""
+    """Draw Fig 6: Delta a_mu and limits for a fixed Delta m_mu; arguments as for `figure_5`, from `fixed_tuning`."""
     return _two_panels(panels, labels, rf"$\Delta m_\mu={panels[0].attrs['dm_over_m']:g}\,m_\mu$")
 
 
 def figure_variants(rows: Sequence[Sequence[xr.Dataset]], titles: Sequence[str], labels: dict[str, str]) -> Any:
-    """One of the figures beside its variants: a row for each panel of the paper, a column for each variant."""
+    """Draw one of the figures beside its variants: a row for each panel of the paper, a column for each variant."""
     with paper_style():
         n = len(titles)
         figure, grid = plt.subplots(len(rows), n, figsize=(PAGE, 4.6), sharex=True, sharey=True, layout="constrained")
@@ -255,7 +257,7 @@ def figure_variants(rows: Sequence[Sequence[xr.Dataset]], titles: Sequence[str],
 
 
 def figure_failure(panels: Sequence[xr.Dataset]) -> Any:
-    """Where eq (12) fails: exact one loop over eq (12), minus one, with the contours 1, 10 and 50 %."""
+    """Draw where eq (12) fails: the exact one-loop result over eq (12), minus one, with contours at 1, 10 and 50 %."""
     with paper_style():
         figure, axes = plt.subplots(1, len(panels), figsize=(PAGE, 3.0), sharey=True, layout="constrained")
         norm = SymLogNorm(1.0, linscale=0.6, vmin=-100, vmax=100, base=10)

@@ -1,4 +1,4 @@
-"""Numerical checks of the equations and identities of 2106.01373."""
+"""Checks of the equations and identities of 2106.01373, by numerical integration and differentiation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["equations"]
 
 
 def _line(integrand: Callable[[float], float], low: float = -40.0, high: float = 40.0) -> float:
-    """Integral over u from exp(low) to exp(high), taken over ln u."""
+    """Integrate over u from exp(low) to exp(high), with ln u as variable."""
     value, _ = quad(lambda t: integrand(math.exp(t)) * math.exp(t), low, high, epsabs=1e-12, epsrel=1e-11, limit=400)
     return float(value)
 
@@ -34,7 +34,7 @@ def _f_slope(u: float, S: float, L: float) -> float:
 
 
 def _printed_F(x: float, y: float) -> float:
-    """F of eq (12) as it is printed; usable away from x = y, 1."""
+    """F of eq (12) as it is printed, which is accurate away from x = y, x = 1 and y = 1 only."""
     logs = x**3 * y * math.log(x) / ((y - x) * (x - 1) ** 3) + x * y**3 * math.log(y) / ((x - y) * (y - 1) ** 3)
     return logs - x * y * (3 * x * y - x - y - 1) / (2 * (y - 1) ** 2 * (x - 1) ** 2)
 
@@ -89,7 +89,7 @@ def equations() -> list[Record]:
 
 
 def _light_states() -> list[Record]:
-    """Coefficients of eq (15) times v^2 from the null vectors of the mass matrices (Y v, m), with mixing alone."""
+    """Check the coefficients of eq (15), times v^2, with the null vectors of the mass matrices (Y v, m)."""
     v = VectorLikeLeptons().constants.v
 
     def admixture(Y: float, m: float) -> float:
@@ -111,7 +111,7 @@ def _top_over_flip(mass: float) -> float:
 
 
 def _total_derivatives() -> list[Record]:
-    """Eqs (19) to (21), with f(u) = 1/[(u + 1)(u + 3)] = [1/(u + 1) - 1/(u + 3)]/2 and its derivatives."""
+    """Check eqs (19) to (21), with f(u) = 1/[(u + 1)(u + 3)] = [1/(u + 1) - 1/(u + 3)]/2 and its derivatives."""
 
     def f(u: float, n: int) -> float:
         return 0.5 * (-1.0) ** n * math.factorial(n) * ((u + 1.0) ** (-n - 1) - (u + 3.0) ** (-n - 1))

@@ -1,4 +1,4 @@
-"""Numbers behind Figs 5 and 6 of 2106.01373: where lines and regions cross the diagonal m_S = m_L, and their maxima."""
+"""Landmarks of Figs 5 and 6 of 2106.01373: masses at which curves cross the diagonal m_S = m_L, and largest masses."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _RANGE = (60.0, 1e4)
 
 
 def diagonal(condition: Callable[[float], Any]) -> float:
-    """Mass m = m_S = m_L in GeV where a function of it vanishes."""
+    """Return the mass m = m_S = m_L in GeV at which a function of it vanishes."""
     return float(brentq(lambda m: float(condition(m)), *_RANGE, xtol=1e-9))
 
 
 def mass_at_limit(plane: MassPlane, corner: Corner, delta_a: float = DELTA_A_LOW) -> float:
-    """Largest m_S = m_L at which a limit leaves room for Delta a_mu.
+    """Return the largest m_S = m_L at which a limit allows Delta a_mu.
 
     >>> from analysis.reproduction.vll.mass_plane import paper_corners
     >>> round(mass_at_limit(MassPlane(1.0, 0.0), paper_corners()["ew"]), 1)
@@ -39,7 +39,7 @@ def mass_at_limit(plane: MassPlane, corner: Corner, delta_a: float = DELTA_A_LOW
 
 
 def mass_at_tuning(plane: MassPlane, tuning: float, delta_a: float = DELTA_A_LOW) -> float:
-    """Mass m_S = m_L at which Delta a_mu comes with a given |Delta m_mu/m_mu|.
+    """Return the mass m_S = m_L at which Delta a_mu requires a given |Delta m_mu/m_mu|.
 
     >>> round(mass_at_tuning(MassPlane(0.0, 1.0), 1.0))
     412
@@ -48,7 +48,7 @@ def mass_at_tuning(plane: MassPlane, tuning: float, delta_a: float = DELTA_A_LOW
 
 
 def mass_at_moment(plane: MassPlane, delta_a: float, dm_over_m: float = -3.0) -> float:
-    """Mass m_S = m_L at which a given Delta m_mu/m_mu comes with a given Delta a_mu.
+    """Return the mass m_S = m_L at which a given Delta m_mu/m_mu implies a given Delta a_mu.
 
     >>> round(mass_at_moment(MassPlane(1.0, 0.0), 2.51e-9), 1)
     553.4
@@ -62,7 +62,7 @@ def mass_at_moment(plane: MassPlane, delta_a: float, dm_over_m: float = -3.0) ->
 
 
 def mass_at_tuning_limit(plane: MassPlane, corner: Corner, dm_over_m: float = -3.0) -> float:
-    """Smallest m_S = m_L at which a limit leaves room for a given Delta m_mu/m_mu.
+    """Return the smallest m_S = m_L at which a limit allows a given Delta m_mu/m_mu.
 
     >>> from analysis.reproduction.vll.mass_plane import paper_corners
     >>> round(mass_at_tuning_limit(MassPlane(1.0, 0.0), paper_corners()["ew"]), 1)
@@ -72,7 +72,7 @@ def mass_at_tuning_limit(plane: MassPlane, corner: Corner, dm_over_m: float = -3
 
 
 def largest_doublet_mass(plane: MassPlane, corner: Corner, m_S: tuple[float, float]) -> tuple[float, float]:
-    """Largest m_L that a limit allows at any m_S within a range, and that m_S (GeV).
+    """Return the largest m_L that a limit allows for m_S in a range, and the m_S at which it does (GeV).
 
     >>> from analysis.reproduction.vll.mass_plane import paper_corners
     >>> m_L, m_S = largest_doublet_mass(MassPlane(0.0, 1.0), paper_corners()["ew"], (150.0, 400.0))
@@ -89,7 +89,7 @@ def largest_doublet_mass(plane: MassPlane, corner: Corner, m_S: tuple[float, flo
 
 
 def covered(corners: Mapping[str, Corner], plane: MassPlane, m_L_min: float = 650.0) -> bool:
-    """Whether the null results of two future measurements leave no point with m_L above the direct search.
+    """Return whether null results of two future measurements would exclude all points with m_L above `m_L_min`.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def covered(corners: Mapping[str, Corner], plane: MassPlane, m_L_min: float = 65
     plane : MassPlane
         Y_V and Y_V'.
     m_L_min : float
-        GeV.
+        Reach of the direct search, GeV.
     """
     both = Corner(corners["ilc"].t_L, corners["gigaz"].t_R)
     m_S, m_L = np.meshgrid(np.geomspace(50.0, 1e4, 160), np.geomspace(m_L_min, 1e4, 120))

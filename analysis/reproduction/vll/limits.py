@@ -1,6 +1,6 @@
-"""Limits on the mixing of vector-like leptons, recomputed from the data behind them.
+"""Limits on the mixing of vector-like leptons, computed from the data.
 
-t_L = (Y_L v/m_S)^2 and t_R = (Y_R v/m_L)^2, of the muon's partners unless said otherwise.
+The mixings are t_L = (Y_L v/m_S)^2 and t_R = (Y_R v/m_L)^2 of the muon's partners, unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -25,21 +25,25 @@ __all__ = [
     "upper_limit",
 ]
 
-#: Largest mixing that is searched.
+#: Upper end of the search for a limit.
 _T_MAX = 0.2
+#: Observables left out of the electroweak limits.
+_NOT_ELECTROWEAK = ("delta_a_e", "delta_a_mu", "R_tau", "R_W_mu_e", "mu_h_mumu")
+#: Observables left out of the limit by lepton universality.
+_NOT_UNIVERSALITY = ("delta_a_e", "delta_a_mu", "mu_h_mumu")
 
 
 def upper_limit(chi2: Callable[[float], float], rise: float = 4.0, reference: float | None = None) -> float:
-    """Largest t >= 0 at which chi2 exceeds its reference by no more than `rise`.
+    """Return the largest t >= 0 at which chi2 exceeds its reference value by at most `rise`.
 
     Parameters
     ----------
     chi2 : callable
-        chi2 of one parameter.
+        chi2 as a function of one parameter.
     rise : float
         4 for two standard deviations.
     reference : float, optional
-        chi2 to compare with; the smallest over t >= 0 if not given.
+        Reference value; by default the minimum over t >= 0.
 
     Examples
     --------
@@ -53,14 +57,14 @@ def upper_limit(chi2: Callable[[float], float], rise: float = 4.0, reference: fl
 
 
 def chi2_of_mixing(dataset: Dataset, direction: Mapping[str, float]) -> Callable[[float], float]:
-    """Return chi2(t) of all the data, with every mixing parameter of `direction` equal to its weight times t.
+    """Return chi2(t) of a data set, every mixing parameter of `direction` being t times its weight.
 
     Parameters
     ----------
     dataset : Dataset
-        The data; their `gf_shift` decides whether the couplings include the shift of G_F.
+        The data; by their option `gf_shift` the couplings include the shift of G_F.
     direction : mapping
-        ``t_L_mu``, ``t_R_mu``, ``t_L_e``, ``t_R_e`` to weights.
+        Weights of ``t_L_mu``, ``t_R_mu``, ``t_L_e``, ``t_R_e``.
     """
     generations = [lepton for lepton in ("e", "mu") if any(name.endswith(f"_{lepton}") for name in direction)]
     model = get_model("vll", generations=tuple(generations), gf_shift=bool(dataset.options["gf_shift"]))
@@ -88,7 +92,7 @@ def chi2_of_mixing(dataset: Dataset, direction: Mapping[str, float]) -> Callable
 def paper_coupling_limits() -> tuple[float, float]:
     """Limits on t_L and t_R, eq (17) of 2106.01373: the lower two-sigma edges of dgL_W_mu and dgR_Z_mu.
 
-    The shifts are -t/2, eq (16); each edge is that of the coupling alone, whatever the others are.
+    The shifts are -t/2, eq (16); each edge is that of the marginal distribution of one coupling.
 
     >>> [float(f"{t:.3g}") for t in paper_coupling_limits()]
     [0.0158, 0.0056]
@@ -105,8 +109,8 @@ def paper_coupling_limits() -> tuple[float, float]:
 def paper_tau_limit(criterion: Literal["pull", "delta_chi2"] = "pull") -> float:
     """Limit on t_L from R_tau = R_SM (1 - t_L), eq (18) of 2106.01373.
 
-    The paper lets the fit be two standard deviations worse than in the Standard Model (``pull``); a rise of chi2 by
-    four above the Standard Model (``delta_chi2``) is stricter, because R_tau is measured above it.
+    The paper allows a pull larger by two than that of the Standard Model (``pull``). A chi2 larger by four
+    (``delta_chi2``) is stricter, because the measured R_tau is above the Standard Model.
 
     >>> [float(f"{paper_tau_limit(c):.2g}") for c in ("pull", "delta_chi2")]
     [0.0057, 0.0031]
@@ -122,7 +126,7 @@ def paper_tau_limit(criterion: Literal["pull", "delta_chi2"] = "pull") -> float:
 def electroweak_limit(
     mixing: Literal["t_L", "t_R", "t_e=t_mu"], block: str = "leptonic10", *, gf_shift: bool = True
 ) -> float:
-    """Limit on one mixing parameter from the electroweak fit of 2103.12074, at a rise of chi2 by four.
+    """Limit on one mixing parameter by the electroweak fit of 2103.12074, where chi2 is larger by four.
 
     ``t_e=t_mu`` is t_L of electron and muon partners together: it cancels in ratios of W couplings, but not in G_F.
 
@@ -135,16 +139,12 @@ def electroweak_limit(
 
 
 def universality_limit() -> float:
-    """Limit on t_L from lepton universality alone: tau decays (two ratios), pi, K and W, at a rise of chi2 by four.
+    """Limit on t_L by lepton universality alone (decays of tau, two ratios, pi, K and W), where chi2 is larger by four.
 
-    The ratios are taken to all orders in t_L; to first order the limit is 2.45e-3.
+    The ratios are exact in t_L; to first order the limit would be 2.45e-3.
 
     >>> float(f"{universality_limit():.3g}")
     0.00246
     """
     section = DataSection(vintage="latest_2026_11", electroweak="off", limits="off", exclude=_NOT_UNIVERSALITY)
     return upper_limit(chi2_of_mixing(resolve(section), {"t_L_mu": 1.0}))
-
-
-_NOT_ELECTROWEAK = ("delta_a_e", "delta_a_mu", "R_tau", "R_W_mu_e", "mu_h_mumu")
-_NOT_UNIVERSALITY = ("delta_a_e", "delta_a_mu", "mu_h_mumu")

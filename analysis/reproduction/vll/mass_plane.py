@@ -1,9 +1,9 @@
 """The plane of the two masses in Figs 5 and 6 of 2106.01373: couplings, limits and predictions at its points.
 
-Only the product P = Y_L Y_R enters eqs (4), (12) and (14), while the limits are on t_L = (Y_L v/m_S)^2 and
-t_R = (Y_R v/m_L)^2. A point of the plane is allowed if the wanted Delta a_mu (or Delta m_mu) can be had with couplings
-within the limits, and hence if it can be had at their corner. Where the couplings themselves are needed, as for the
-exact formula, they are taken in the ratio of the corner.
+Eqs (4), (12) and (14) contain the product P = Y_L Y_R only, while the limits are on t_L = (Y_L v/m_S)^2 and
+t_R = (Y_R v/m_L)^2. A point of the plane is allowed if some couplings within the limits give the required Delta a_mu
+(or Delta m_mu), hence if the largest allowed couplings, the corner of the limits, can do so. The exact formula needs
+both couplings; they are taken in the ratio that they have at the corner.
 """
 
 from __future__ import annotations
@@ -29,10 +29,16 @@ __all__ = [
     "paper_corners",
 ]
 
-#: The value that Fig 5 holds fixed, and the band of Fig 6: 2.51(59)e-9, eq (1) of 2106.01373.
-DELTA_A_LOW, DELTA_A, DELTA_A_ERROR = 1.92e-9, 2.51e-9, 0.59e-9
-#: Precision of W universality at ILC and of the Z coupling of the muon at GigaZ (1908.11299, as quoted by 2106.01373).
-ILC, GIGAZ = 6e-4, 2e-4
+#: Measured Delta a_mu, the centre of the band of Fig 6: 2.51(59)e-9, eq (1) of 2106.01373.
+DELTA_A = 2.51e-9
+#: Its standard deviation.
+DELTA_A_ERROR = 0.59e-9
+#: Delta a_mu of Fig 5, one standard deviation below.
+DELTA_A_LOW = 1.92e-9
+#: Relative precision of W universality at the ILC (1908.11299, as quoted by 2106.01373).
+ILC = 6e-4
+#: Precision of the Z coupling of the muon at GigaZ (likewise).
+GIGAZ = 2e-4
 
 ILCReading = Literal["ratio", "coupling"]
 GigaZReading = Literal["absolute", "relative"]
@@ -40,14 +46,14 @@ GigaZReading = Literal["absolute", "relative"]
 
 @dataclass(frozen=True)
 class Corner:
-    """Largest mixings that a limit allows, each coupling being at most `coupling`.
+    """The corner of a limit: the largest mixings that it allows, with couplings of at most `coupling`.
 
     Attributes
     ----------
     t_L, t_R : float
         Limits on (Y_L v/m_S)^2 and (Y_R v/m_L)^2.
     label : str
-        For the figure.
+        Text in the legend of a figure.
     coupling : float
         Largest |Y_L| and |Y_R|.
     """
@@ -58,7 +64,7 @@ class Corner:
     coupling: float = 1.0
 
     def couplings(self, m_S: ArrayLike, m_L: ArrayLike, v: float) -> tuple[FloatArray, FloatArray]:
-        """Largest (Y_L, Y_R) at some masses in GeV.
+        """Return the largest Y_L and Y_R for masses in GeV.
 
         >>> Y_L, Y_R = Corner(0.016, 0.0056).couplings(500.0, 1000.0, 174.0)
         >>> round(float(Y_L), 4), round(float(Y_R), 4)
@@ -70,7 +76,7 @@ class Corner:
 
 
 def paper_corners() -> dict[str, Corner]:
-    """Limits of eqs (17) and (18) of 2106.01373: the electroweak fit, and tau decays on top of it.
+    """Return the limits of eqs (17) and (18) of 2106.01373: by the electroweak fit, and by tau decays in addition.
 
     >>> paper_corners()["tau"].t_L
     0.0057
@@ -79,7 +85,7 @@ def paper_corners() -> dict[str, Corner]:
 
 
 def future_corners(ew: Corner, ilc: ILCReading, gigaz: GigaZReading, s2: float = 0.2312) -> dict[str, Corner]:
-    """Reach of future lepton colliders, with the other coupling at its present electroweak limit `ew`.
+    """Return the expected limits of future lepton colliders on one mixing, the other one being limited by `ew`.
 
     Parameters
     ----------
@@ -116,7 +122,7 @@ class MassPlane:
     Y_V, Y_Vp : float
         (1, 0) and (0, 1) are the two panels of the paper's figures.
     options : dict
-        Of `VectorLikeLeptons`.
+        Options of `VectorLikeLeptons`.
 
     Examples
     --------
@@ -142,18 +148,18 @@ class MassPlane:
         return self.model.constants.v
 
     def predict(self, name: str, m_S: ArrayLike, m_L: ArrayLike, Y_L: ArrayLike, Y_R: ArrayLike) -> FloatArray:
-        """One observable at points of the plane; all arguments broadcast."""
+        """Return one observable at points of the plane; all arguments broadcast."""
         arrays = np.broadcast_arrays(m_L, m_S, Y_L, Y_R, self.Y_V, self.Y_Vp)
         theta = np.stack([np.asarray(array, dtype=float).ravel() for array in arrays], axis=1)
         value: FloatArray = self.model.predict(theta)[name].reshape(arrays[0].shape)
         return value
 
     def moment_at(self, corner: Corner, m_S: ArrayLike, m_L: ArrayLike) -> FloatArray:
-        """Largest Delta a_mu within the limits of a corner."""
+        """Return the largest Delta a_mu within the limits of a corner."""
         return self.predict("delta_a_mu", m_S, m_L, *corner.couplings(m_S, m_L, self.v))
 
     def product_at(self, corner: Corner, m_S: ArrayLike, m_L: ArrayLike) -> FloatArray:
-        """Largest Y_L Y_R within the limits of a corner."""
+        """Return the largest Y_L Y_R within the limits of a corner."""
         Y_L, Y_R = corner.couplings(m_S, m_L, self.v)
         return Y_L * Y_R
 
@@ -172,16 +178,16 @@ class MassPlane:
     def product_for_moment(
         self, m_S: ArrayLike, m_L: ArrayLike, delta_a: float, corner: Corner | None = None
     ) -> FloatArray:
-        """Product Y_L Y_R > 0 that gives a wanted Delta a_mu; NaN where none does.
+        """Return the product Y_L Y_R > 0 that gives Delta a_mu = `delta_a`; NaN where none does.
 
         Parameters
         ----------
         m_S, m_L : array_like
             GeV.
         delta_a : float
-            The wanted Delta a_mu.
+            The required Delta a_mu.
         corner : Corner, optional
-            Sets Y_L/Y_R (matters for the exact formula only); the paper's electroweak limits if not given.
+            Determines Y_L/Y_R, on which the exact formula depends; by default the paper's electroweak limits.
         """
         ratio = paper_corners()["ew"] if corner is None else corner
         P = np.full(np.broadcast_shapes(np.shape(m_S), np.shape(m_L)), 1e-3)
@@ -194,5 +200,5 @@ class MassPlane:
         return np.where(np.abs(found / delta_a - 1.0) < 1e-9, P, np.nan)
 
     def product_for_tuning(self, m_S: ArrayLike, m_L: ArrayLike, dm_over_m: float) -> FloatArray:
-        """Product Y_L Y_R that gives a wanted Delta m_mu/m_mu."""
+        """Return the product Y_L Y_R that gives Delta m_mu/m_mu = `dm_over_m`."""
         return dm_over_m / self.tuning(m_S, m_L, 1.0)

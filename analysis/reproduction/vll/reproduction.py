@@ -1,4 +1,4 @@
-"""What 2106.01373 prints beside what this package finds: equations, limits, landmarks of its figures, discussion."""
+"""The numbers of 2106.01373 compared with ours: equations, limits, landmarks of its figures, discussion."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _GIGAZ: tuple[GigaZReading, ...] = ("absolute", "relative")
 
 
 def limits() -> list[Record]:
-    """Compare the limits (17) and (18), and what the shift of the Fermi constant makes of them.
+    """Compare the limits (17) and (18), also with the shift of the Fermi constant.
 
     >>> [round(record.ours, 4) for record in limits() if record.place == "eq (18)"]
     [0.0057, 0.0031]
@@ -66,10 +66,13 @@ def limits() -> list[Record]:
     return records
 
 
-#: Landmarks of the curves of Figs 5 and 6 on m_S = m_L, GeV, the same in both panels. The paper does not print them:
-#: they come from an independent evaluation of its formulas.
+# Landmarks of the curves of Figs 5 and 6. The paper does not print them: they were computed independently of this
+# package from its formulas. All masses in GeV.
+#: |Delta m_mu/m_mu| to m_S = m_L, in both panels.
 _TUNING_MASSES = {1.0: 412.0, 2.0: 528.0, 3.0: 607.0, 5.0: 721.0, 10.0: 906.0}
+#: Delta a_mu of Fig 6 to m_S = m_L, in both panels.
 _FIG6_MASSES = {1.92e-9: 606.8, 2.51e-9: 553.4, 3.10e-9: 514.2}
+#: (Y_V, Y_V') to limit to largest m_L, its m_S, and the range of m_S to search.
 _MAXIMA = {
     (1.0, 0.0): {"ew": (1579.0, 1376.0, (900.0, 2000.0)), "tau": (1248.0, 2305.0, (1500.0, 3500.0))},
     (0.0, 1.0): {"ew": (3004.0, 223.0, (150.0, 400.0)), "tau": (2290.0, 219.0, (150.0, 400.0))},
@@ -77,7 +80,7 @@ _MAXIMA = {
 
 
 def landmarks() -> list[Record]:
-    """Compare masses that Figs 5 and 6 show.
+    """Compare the masses that Figs 5 and 6 show.
 
     >>> all(record.agrees for record in landmarks())
     True
@@ -163,16 +166,16 @@ def _electron_mass_point(model: VectorLikeLeptons, mass: float) -> list[list[flo
 
 
 def _unaligned_mass() -> float:
-    """Mass m_S = m_L at which a phase of pi/4 between mass and dipole of the electron is just allowed."""
+    """Mass m_S = m_L above which a phase of pi/4 between mass and dipole of the electron is allowed."""
 
     def excess(m: float) -> float:
         model = VectorLikeLeptons(generations=["e"], d_e_max=1.1e-29, top_loop=True, Lambda=10.0 * m)
         return float(model.predict(_electron_mass_point(model, m))["phase_e_max"][0]) - 0.25 * math.pi
 
-    # Far above the mass where eqs (12) and (14) cancel.
+    # The search starts far above the mass at which eqs (12) and (14) cancel.
     return float(brentq(excess, 2e4, 1e6))
 
 
 def all_records() -> list[Record]:
-    """Everything: equations, limits, landmarks, discussion."""
+    """Compare everything: equations, limits, landmarks, discussion."""
     return [*equations(), *limits(), *landmarks(), *discussion()]

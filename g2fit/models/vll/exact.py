@@ -18,7 +18,7 @@ from __future__ import annotations
 from math import log
 
 from g2fit.core.jit import scalar
-from g2fit.models.constants import LOOP_FACTOR, Constants
+from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.vll.loops import f_tilde, higgs_F, higgs_G, k, k_over_one_minus_x, q_pair
 from g2fit.models.vll.mixing import Charged, Neutral
 from g2fit.models.vll.partners import Partners
@@ -30,7 +30,6 @@ __all__ = [
     "delta_a_flip_closed",
     "delta_a_h",
     "light_higgs_loop",
-    "standard_model_loops",
 ]
 
 
@@ -163,19 +162,3 @@ def delta_a_h(charged: Charged, light: float, m_l: float, m_h: float, v: float) 
     ratio = m_l / m_h
     heavy = c2 * s * ((ratio * ratio + x) * higgs_F(x, G) + x * G)
     return -m_l * m_l / (2.0 * v / LOOP_FACTOR * v) * (heavy - ratio * ratio * s * (1.0 + c2) * light)
-
-
-def standard_model_loops(m_l: float, constants: Constants) -> tuple[float, float, float]:
-    """Standard Model contributions of the W, Z and Higgs loops to a_l, in the normalisation of this module.
-
-    >>> from g2fit.models.constants import get_constants
-    >>> c = get_constants("paper_2021")
-    >>> [f"{a:.3e}" for a in standard_model_loops(c.m_mu, c)]
-    ['3.892e-09', '-1.941e-09', '2.163e-14']
-    """
-    scale = LOOP_FACTOR * (m_l / constants.v) ** 2
-    gR = constants.s2_on_shell
-    gL = gR - 0.5
-    Z = -4.0 * scale * (2.0 / 3.0 * (gL**2 + gR**2) - 2.0 * gL * gR)
-    h = -0.5 * scale * light_higgs_loop(m_l, constants.m_h) * (m_l / constants.m_h) ** 2
-    return 5.0 / 3.0 * scale, Z, h

@@ -1,13 +1,13 @@
-"""Predictions at one point: the block of one lepton in the row of values, and what several leptons share."""
+"""Predictions for one generation of partners at one point: the block of its lepton in the row of values."""
 
 from __future__ import annotations
 
-from math import inf, log
+from math import log
 
 from g2fit.core.jit import inlined, scalar
-from g2fit.core.types import FloatArray, IntArray
+from g2fit.core.types import FloatArray
 from g2fit.models.vll import predictions as at
-from g2fit.models.vll.electroweak import fill_fermi_shift, fill_universality, width_ratio
+from g2fit.models.vll.electroweak import width_ratio
 from g2fit.models.vll.exact import delta_a_even, delta_a_flip_closed, delta_a_h, delta_a_W, delta_a_Z
 from g2fit.models.vll.leading_order import (
     coupling_shift,
@@ -19,28 +19,9 @@ from g2fit.models.vll.leading_order import (
 )
 from g2fit.models.vll.loops import f_tilde, log_slope, mass_logarithm
 from g2fit.models.vll.mixing import Charged, Neutral, charged_mixing, neutral_mixing, shift_W, shift_Z_nu
-from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Partners, Setting
+from g2fit.models.vll.partners import Partners, Setting
 
-__all__ = ["clear", "delta_a_exact", "delta_a_improved", "fill_exact", "fill_improved", "fill_leading_order", "finish"]
-
-
-@scalar
-def clear(values: FloatArray) -> None:
-    """Set a row of values to those of leptons without partners."""
-    values[:] = 0.0
-    for base in (at.ELECTRON, at.MUON, at.TAU):
-        values[base + at.MU_H] = 1.0
-        values[base + at.WIDTH] = 1.0
-
-
-@scalar
-def clear_couplings(values: FloatArray) -> None:
-    """Set the shifts of the gauge couplings to zero."""
-    for base in (at.ELECTRON, at.MUON, at.TAU):
-        values[base + at.DGL_W] = 0.0
-        values[base + at.DGL_ZNU] = 0.0
-        values[base + at.DGL_Z] = 0.0
-        values[base + at.DGR_Z] = 0.0
+__all__ = ["delta_a_exact", "delta_a_improved", "fill_exact", "fill_improved", "fill_leading_order"]
 
 
 @scalar
@@ -147,17 +128,3 @@ def fill_exact(values: FloatArray, base: int, p: Partners, light: float, setting
     values[base + at.DELTA_A] = flip + cons + Z + h + top
     if setting.exact_couplings:
         _fill_exact_couplings(values, base, charged, neutral)
-
-
-@scalar
-def finish(values: FloatArray, columns: IntArray, row: FloatArray, setting: Setting) -> int:
-    """Fill the predictions that involve several leptons, copy the requested ones to `row`; return the reason code."""
-    fill_universality(values, setting.R_tau_SM, setting.linear_tau, setting.d_e_max)
-    if setting.gf_shift:
-        fill_fermi_shift(values, setting.r)
-    finite = True
-    for j in range(len(columns)):
-        value = values[columns[j]]
-        finite = finite and abs(value) < inf
-        row[j] = value
-    return VALID if finite else OUT_OF_RANGE

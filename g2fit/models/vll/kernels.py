@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from math import inf
+from typing import Any
 
 import numpy as np
 
-from g2fit.core.jit import inlined, kernel
+from g2fit.core.jit import inlined, kernel, scalar
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.vll import predictions as at
+from g2fit.models.vll.electroweak import fill_fermi_shift, fill_universality
 from g2fit.models.vll.exact import light_higgs_loop
-from g2fit.models.vll.generation import (
-    clear,
-    clear_couplings,
-    delta_a_exact,
-    fill_exact,
-    fill_improved,
-    fill_leading_order,
-    finish,
-)
+from g2fit.models.vll.generation import delta_a_exact, fill_exact, fill_improved, fill_leading_order
 from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
-from g2fit.models.vll.partners import VALID, Setting, check, read
+from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting, check, read
 
-__all__ = ["Layout", "predict_exact", "predict_improved", "predict_leading_order", "predict_parts"]
+__all__ = ["predict_exact", "predict_improved", "predict_leading_order", "predict_parts"]
 
 
-class Layout(NamedTuple):
-    """The generations with partners, and where predictions stand in the row of values."""
+@scalar
+def _clear(values: FloatArray) -> None:
+    """Set a row of values to those of leptons without partners."""
+    values[:] = 0.0
+    for base in (at.ELECTRON, at.MUON, at.TAU):
+        values[base + at.MU_H] = 1.0
+        values[base + at.WIDTH] = 1.0
 
-    masses: FloatArray  # of the leptons, GeV
-    blocks: IntArray  # start of each lepton's block
-    columns: IntArray  # index of each observable
+
+@scalar
+def _clear_couplings(values: FloatArray) -> None:
+    """Set the shifts of the gauge couplings to zero."""
+    for base in (at.ELECTRON, at.MUON, at.TAU):
+        values[base + at.DGL_W] = 0.0
+        values[base + at.DGL_ZNU] = 0.0
+        values[base + at.DGL_Z] = 0.0
+        values[base + at.DGR_Z] = 0.0
+
+
+@scalar
+def _finish(values: FloatArray, columns: IntArray, row: FloatArray, setting: Setting) -> int:
+    """Fill the predictions that involve several leptons, copy the requested ones to `row`; return the reason code."""
+    fill_universality(values, setting.R_tau_SM, setting.linear_tau, setting.d_e_max)
+    if setting.gf_shift:
+        fill_fermi_shift(values, setting.r)
+    finite = True
+    for j in range(len(columns)):
+        value = values[columns[j]]
+        finite = finite and abs(value) < inf
+        row[j] = value
+    return VALID if finite else OUT_OF_RANGE
 
 
 @inlined
@@ -40,8 +59,8 @@ def _predict(
     theta: FloatArray,
     out: FloatArray,
     reason: ReasonArray,
-    layout: Layout,
     setting: Setting,
+    layout: tuple[FloatArray, IntArray, IntArray],
 ) -> None:
     """Compute the predictions of a batch of points.
 
@@ -51,19 +70,20 @@ def _predict(
         Fills the block of one generation at the level of the option `formula`.
     theta, out, reason : arrays
         As in `g2fit.models.base.Model.evaluate`.
-    layout : Layout
-        Generations and observables.
     setting : Setting
         Constants and switches.
+    layout : tuple of arrays
+        For each generation the mass of its lepton in GeV and the start of its block in the row of values; for each
+        observable its index in this row, see `g2fit.models.vll.predictions`.
     """
-    values = np.empty(at.SIZE)
-    clear(values)
     masses, blocks, columns = layout
+    values = np.empty(at.SIZE)
+    _clear(values)
     light = np.empty(len(masses))
     for g in range(len(masses)):
         light[g] = light_higgs_loop(masses[g], setting.m_h)
     for n in range(len(theta)):
-        clear_couplings(values)
+        _clear_couplings(values)
         code = VALID
         for g in range(len(masses)):
             p = read(theta[n], g, masses[g], setting)
@@ -72,7 +92,7 @@ def _predict(
                 break
             fill(values, blocks[g], p, light[g], setting)
         if code == VALID:
-            code = finish(values, columns, out[n], setting)
+            code = _finish(values, columns, out[n], setting)
         if code != VALID:
             out[n] = np.nan
         reason[n] = code
@@ -80,22 +100,22 @@ def _predict(
 
 @kernel
 def predict_leading_order(
-    theta: FloatArray, out: FloatArray, reason: ReasonArray, layout: Layout, setting: Setting
+    theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Setting, *layout: Any
 ) -> None:
     """Compute predictions with the formulas of 2106.01373; arguments as those of `_predict`."""
-    _predict(fill_leading_order, theta, out, reason, layout, setting)
+    _predict(fill_leading_order, theta, out, reason, setting, layout)
 
 
 @kernel
-def predict_improved(theta: FloatArray, out: FloatArray, reason: ReasonArray, layout: Layout, setting: Setting) -> None:
+def predict_improved(theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Setting, *layout: Any) -> None:
     """Compute predictions with the closed form of the exact result; arguments as those of `_predict`."""
-    _predict(fill_improved, theta, out, reason, layout, setting)
+    _predict(fill_improved, theta, out, reason, setting, layout)
 
 
 @kernel
-def predict_exact(theta: FloatArray, out: FloatArray, reason: ReasonArray, layout: Layout, setting: Setting) -> None:
+def predict_exact(theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Setting, *layout: Any) -> None:
     """Compute predictions with the exact one-loop result; arguments as those of `_predict`."""
-    _predict(fill_exact, theta, out, reason, layout, setting)
+    _predict(fill_exact, theta, out, reason, setting, layout)
 
 
 @kernel

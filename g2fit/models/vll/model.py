@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, field_validator
 
+from g2fit.core.jit import interpreted
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
@@ -17,6 +17,7 @@ from g2fit.models.constants import HBAR_C, get_constants
 from g2fit.models.vll import kernels, predictions
 from g2fit.models.vll.electroweak import fermi_shift_ratio
 from g2fit.models.vll.partners import REASONS, Setting
+from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.ridge import ridge_centres
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
@@ -76,7 +77,7 @@ class VectorLikeOptions(base.Options):
     @field_validator("generations")
     @classmethod
     def _in_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if list(value) != [lepton for lepton in predictions.LEPTONS if lepton in value]:
+        if list(value) != [lepton for lepton in LEPTONS if lepton in value]:
             raise ValueError("name each generation once, in the order e, mu, tau")
         return value
 
@@ -111,19 +112,18 @@ class VectorLikeLeptons(Model):
         columns, self.observables = predictions.observables(
             o.generations, radiative=radiative, gf_shift=o.gf_shift, R_tau_SM=o.R_tau_SM
         )
+        self._masses = np.array([getattr(self.constants, f"m_{lepton}") for lepton in o.generations])
+        blocks = np.array([LEPTONS.index(lepton) * PER_LEPTON for lepton in o.generations])
+        self._layout = (self._masses, blocks, np.array(columns))
+        self._setting = self._make_setting()
+        self._kernel = _KERNELS[o.formula]
         self.aliases = self._aliases()
         several = len(o.generations) > 1
         self.ridges = tuple(
             Ridge(f"Y_L_{name}" if several else "Y_L", f"delta_a_{name}", "power", THIN) for name in o.generations
         )
-        self._masses = np.array([getattr(self.constants, f"m_{name}") for name in o.generations])
-        blocks = [predictions.LEPTONS.index(name) * predictions.PER_LEPTON for name in o.generations]
-        self._layout = kernels.Layout(self._masses, np.array(blocks), np.array(columns))
-        self._kernel = _KERNELS[o.formula]
 
-    @cached_property
-    def _setting(self) -> Setting:
-        """The numbers that the kernels take."""
+    def _make_setting(self) -> Setting:
         o, c = self.options, self.constants
         leading_order = o.formula == "leading_order"
         return Setting(
@@ -133,7 +133,7 @@ class VectorLikeLeptons(Model):
             v=c.v,
             y_t=c.y_t,
             s2=c.s2_on_shell,
-            r=float(fermi_shift_ratio(c.s2_eff)),
+            r=interpreted(fermi_shift_ratio)(c.s2_eff),
             R_tau_SM=o.R_tau_SM,
             d_e_max=2.0 * c.m_e * o.d_e_max / HBAR_C,
             Lambda=float("nan") if o.Lambda == "parameter" else o.Lambda,
@@ -154,7 +154,7 @@ class VectorLikeLeptons(Model):
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""
-        self._kernel(theta, out, reason, self._layout, self._setting)
+        self._kernel(theta, out, reason, self._setting, *self._layout)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
@@ -185,11 +185,11 @@ class VectorLikeLeptons(Model):
         {'da_W_flip': '1.3418e-09', 'da_W_cons': '3.1345e-12', 'da_Z': '1.4419e-11', 'da_h': '6.4293e-12'}
         """
         points = self.as_points(theta)
-        out = np.empty((len(points), len(self._masses), len(PARTS)))
+        generations = self.options.generations
+        out = np.empty((len(points), len(generations), len(PARTS)))
         kernels.predict_parts(points, out, self._masses, self._setting)
-        several = len(self._masses) > 1
         return {
-            f"{name}_{lepton}" if several else name: out[:, g, i]
-            for g, lepton in enumerate(self.options.generations)
+            f"{name}_{lepton}" if len(generations) > 1 else name: out[:, g, i]
+            for g, lepton in enumerate(generations)
             for i, name in enumerate(PARTS)
         }

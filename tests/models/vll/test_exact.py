@@ -5,9 +5,19 @@ import numpy as np
 import pytest
 from mpmath import matrix, mpf
 
-from g2fit.models.constants import get_constants
+from g2fit.models.constants import LOOP_FACTOR, get_constants
 from g2fit.models.vll import VectorLikeLeptons
-from g2fit.models.vll.exact import standard_model_loops
+from g2fit.models.vll.exact import light_higgs_loop
+
+
+def standard_model_loops(m_l, c):
+    """Standard Model contributions of the W, Z and Higgs loops to a_l, in the normalisation of the module."""
+    scale = LOOP_FACTOR * (m_l / c.v) ** 2
+    gR = c.s2_on_shell
+    gL = gR - 0.5
+    Z = -4.0 * scale * (2.0 / 3.0 * (gL**2 + gR**2) - 2.0 * gL * gR)
+    h = -0.5 * scale * light_higgs_loop(m_l, c.m_h) * (m_l / c.m_h) ** 2
+    return 5.0 / 3.0 * scale, Z, h
 
 
 def loop_functions(x):
