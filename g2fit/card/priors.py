@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erf, erfc, exp, inf, isfinite, log, pi, sqrt
 from typing import Any
@@ -107,23 +107,26 @@ class Prior:
 
     def logpdf(self, x: FloatArray) -> FloatArray:
         """Log density at `x`; -inf outside the support."""
-        if self.code != _OTHER:
-            return _apply(_logpdf_column, x, self)
-        return np.asarray(self._frozen.logpdf(x), dtype=float)
+        return self._evaluate("logpdf", x)
 
     def cdf(self, x: FloatArray) -> FloatArray:
         """Cumulative probability at `x`."""
-        if self.code != _OTHER:
-            return _apply(_cdf_column, x, self)
-        return np.asarray(self._frozen.cdf(x), dtype=float)
+        return self._evaluate("cdf", x)
 
     def ppf(self, u: FloatArray) -> FloatArray:
         """Quantile of probability `u`."""
         if self.code == _NORM:
             return np.asarray(self.arguments["loc"] + self.arguments["scale"] * _probit(u))
-        if self.code != _OTHER:
-            return _apply(_ppf_column, u, self)
-        return np.asarray(self._frozen.ppf(u), dtype=float)
+        return self._evaluate("ppf", u)
+
+    def _evaluate(self, function: str, x: FloatArray) -> FloatArray:
+        if self.code == _OTHER:
+            return np.asarray(getattr(self._frozen, function)(x), dtype=float)
+        column = {"logpdf": _logpdf_column, "cdf": _cdf_column, "ppf": _ppf_column}[function]
+        values = np.ascontiguousarray(x, dtype=float).reshape(-1)
+        out = np.empty_like(values)
+        column(values, self.code, *self.pair, out)
+        return out.reshape(np.shape(x))
 
 
 def _probit(u: FloatArray) -> FloatArray:
@@ -131,13 +134,6 @@ def _probit(u: FloatArray) -> FloatArray:
     import scipy.special  # slow to import; a card that is only read does without
 
     return np.asarray(scipy.special.ndtri(u), dtype=float)
-
-
-def _apply(column: Callable[..., None], x: FloatArray, prior: Prior) -> FloatArray:
-    values = np.ascontiguousarray(x, dtype=float).reshape(-1)
-    out = np.empty_like(values)
-    column(values, prior.code, *prior.pair, out)
-    return out.reshape(np.shape(x))
 
 
 def make_prior(name: str, entry: dict[str, Any], where: str = "") -> Prior:
