@@ -1,4 +1,4 @@
-"""The run card: what to fit, with which data and priors, and how to sample it."""
+"""Run cards: model, data, priors and sampler settings of a fit."""
 
 from g2fit.card.card import Card, ParameterSetting, target_of
 

@@ -1,4 +1,4 @@
-"""The run card: what to fit, with which data and priors, and how to sample it."""
+"""The run card: model, data, priors and sampler settings of a fit."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
 from g2fit.models import get_model, model_class
-from g2fit.models.base import Model
+from g2fit.models.base import Model, Quantity
 
 __all__ = ["Card", "ParameterSetting", "target_of"]
 
-#: Keys of the resolved card that may change between two starts of the same run: they set its length, not its course.
+#: Keys of the resolved card that may change when a run is continued: they set the length of its chains only.
 LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps")
 
-#: Longest path of a run folder on a card.
+#: Largest number of characters of a run folder's path on a card.
 MAX_OUTPUT = 1000
 
 
 @dataclass(frozen=True)
 class ParameterSetting:
-    """One model parameter on a card: sampled from a prior, fixed to a value, or tied to another parameter."""
+    """Setting of a model parameter: sampled from a prior, fixed to a value, or equal to another parameter."""
 
     name: str
     prior: Prior | None = None
@@ -51,11 +51,11 @@ class Card:
     model_name, model_options : str, dict
         The model and its options.
     data : DataSection
-        Vintage and choices, as on the card.
+        Vintage and choices, as written on the card.
     dataset : Dataset
-        The measurements that these choices give.
+        The data set that follows from them.
     parameters : tuple of ParameterSetting
-        One for every parameter of the model, in the model's order.
+        Settings of all parameters, in the order of the model.
     cuts : dict of str to Cut
         Allowed ranges of parameters and derived quantities.
     sampler : SamplerSection
@@ -63,7 +63,7 @@ class Card:
     output : Path
         Run folder.
     path : Path or None
-        File the card was read from.
+        File that the card was read from.
     """
 
     model_name: str
@@ -83,14 +83,14 @@ class Card:
         Parameters
         ----------
         path : path
-            A YAML file, or a run folder (its resolved card is read).
+            A YAML file, or a run folder with its resolved card.
         priors : path, optional
-            A prior file to use instead of the card's.
+            Prior file that replaces the one of the card.
 
         Raises
         ------
         CardError
-            Naming file, key, value and what is allowed.
+            If the card is not valid; the message names file, key, value and what is allowed.
         """
         given = Path(path)
         file = given / "card.yaml" if given.is_dir() else given
@@ -105,7 +105,7 @@ class Card:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], base: str | Path = ".") -> Card:
-        """Validate a card given as plain data; relative paths start at the folder `base`."""
+        """Validate a card that is given as plain data; relative paths start from the folder `base`."""
         return cls._build(current_card(raw), Path(base) / "<card>", {})
 
     @classmethod
@@ -121,8 +121,6 @@ class Card:
         entries, cuts = _prior_entries(section, file)
         settings = _settings(model, entries, str(file))
         cuts |= section.cuts or {}
-        with _located(file):  # refuses cuts and data that this model cannot be compared with
-            likelihood = _make_likelihood(dataset, model, cuts)
         output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=name,
@@ -141,30 +139,33 @@ class Card:
                 f"{file}: sampler.walkers = {section.sampler.walkers} is too few for {sampled} sampled parameters: "
                 f"at least {2 * sampled + 2}"
             )
-        vars(card).update(model=model, likelihood=likelihood)
+        vars(card)["model"] = model
+        with _located(file):
+            _ = card.likelihood  # refuses cuts and data that the model cannot be compared with
         return card
 
     @property
     def sampled(self) -> tuple[ParameterSetting, ...]:
-        """The parameters with a prior, in the card's order: the columns of `theta`."""
+        """The parameters with a prior, in the order of the columns of `theta`."""
         return tuple(p for p in self.parameters if p.prior is not None)
 
     @cached_property
     def model(self) -> Model:
-        """The card's model, built once per card and process."""
+        """The model, built once per process."""
         return _make_model(self.model_name, self.model_options, self.dataset)
 
     @cached_property
     def likelihood(self) -> Likelihood:
-        """Likelihood of the data in the model, built once per card and process."""
-        return _make_likelihood(self.dataset, self.model, self.cuts)
+        """The likelihood of the data in the model, built once per process."""
+        cuts = {name: cut.model_dump() for name, cut in self.cuts.items()}
+        return build_terms(self.dataset, self.model, cuts)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is pickled: whoever receives the card builds model and likelihood again."""
+        """Return the fields only: model and likelihood are built again by the process that unpickles the card."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def replace(self, **changes: Any) -> Card:
-        """Return a copy with other values of ``output`` or of sampler settings (``seed``, ``ensembles``, …)."""
+        """Return a copy with another ``output`` or other sampler settings (``seed``, ``ensembles``, …)."""
         output = Path(changes.pop("output", self.output))
         sampler = validate(SamplerSection, {**self.sampler.model_dump(), **changes}, "options", {})
         card = dataclasses.replace(self, sampler=sampler, output=output)
@@ -172,7 +173,7 @@ class Card:
         return card
 
     def resolved(self) -> dict[str, Any]:
-        """Everything the card means, as plain data without references to other files."""
+        """Return the complete card as plain data, without references to other files."""
         parameters: dict[str, Any] = {}
         for p in self.parameters:
             if p.prior is not None:
@@ -192,24 +193,24 @@ class Card:
         }
 
     def target(self) -> dict[str, Any]:
-        """What of the resolved card determines its posterior, whoever samples it and wherever: see `target_of`."""
+        """Return what determines the posterior, independently of the sampler: see `target_of`."""
         return target_of(self.resolved())
 
     def to_yaml(self) -> str:
-        """Format the resolved card."""
+        """Return the resolved card as YAML."""
         return dump_yaml(self.resolved())
 
     def fingerprint(self) -> str:
-        """Hash of all that determines the course of the chains, the same under former and present names."""
+        """Return a hash of all that determines the chains, the same under former and present names."""
         return fingerprint_of(_identity(former_card(self.resolved())))
 
     def identity(self) -> dict[str, Any]:
-        """Flat dictionary of all that determines the course of the chains."""
+        """Return all that determines the chains as a flat dictionary."""
         return _identity(self.resolved())
 
 
 def target_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a resolved card determines its posterior, under the names that hashes are made of."""
+    """Return the sections of a resolved card that determine its posterior, with the names that hashes are made of."""
     return {key: value for key, value in former_card(resolved).items() if key not in ("sampler", "output")}
 
 
@@ -227,18 +228,14 @@ def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _make_model(name: str, options: Mapping[str, Any], dataset: Dataset) -> Model:
-    """Build a model; the data decide some options (such as ``R_tau_SM``), unless the card sets them under `model`."""
+    """Build a model; options that the card does not set, such as ``R_tau_SM``, follow from the data."""
     known = model_class(name).Options.model_fields
     from_data = {key: value for key, value in dataset.options.items() if key in known and key not in options}
     return get_model(name, **options, **from_data)
 
 
-def _make_likelihood(dataset: Dataset, model: Model, cuts: Mapping[str, Cut]) -> Likelihood:
-    return build_terms(dataset, model, {name: cut.model_dump() for name, cut in cuts.items()})
-
-
 def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
-    """Run folder of a card; a file from elsewhere cannot choose one far from itself, a program can."""
+    """Return the run folder; a card from somebody else must not choose one far from itself, a program may."""
     place = Path(os.path.abspath(file.parent / text)) if "\0" not in text else None  # noqa: PTH100 (links stay)
     near = Path(os.path.abspath(file.parent)).parent  # noqa: PTH100
     if not text.isprintable() or len(text) > MAX_OUTPUT or (lines and (place is None or near not in place.parents)):
@@ -251,7 +248,7 @@ def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
 
 
 def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:
-    """Parameter entries and cuts: those of the prior file, with the card's own in front."""
+    """Return parameter entries (with the file of each) and cuts; those of the card override those of the prior file."""
     entries: dict[str, Any] = {}
     cuts: dict[str, Cut] = {}
     if section.priors is not None:
@@ -270,16 +267,16 @@ def _settings(model: Model, entries: Mapping[str, tuple[Any, str]], file: str) -
     for name, (entry, where) in entries.items():
         known = model.aliases.get(name, name)
         if known not in names:
-            raise CardError(f"{where}: parameters.{name}: model {model.name!r} has no such parameter; "
-                            f"{nearest(name, names)}")  # fmt: skip
+            problem = f"model {model.name!r} has no such parameter; {nearest(name, names)}"
+            raise CardError(f"{where}: parameters.{name}: {problem}")
         by_name[known] = (entry, where)
     settings = []
     for quantity in model.parameters:
         if quantity.name not in by_name:
-            raise CardError(f"{file}: parameters.{quantity.name} has no prior: model {model.name!r} needs a prior or "
-                            f"a fixed value for each of {', '.join(names)}")  # fmt: skip
+            wanted = f"model {model.name!r} needs a prior or a fixed value for each of {', '.join(names)}"
+            raise CardError(f"{file}: parameters.{quantity.name} has no prior: {wanted}")
         entry, where = by_name[quantity.name]
-        settings.append(_setting(quantity.name, quantity.latex, quantity.unit, entry, where, names))
+        settings.append(_setting(quantity, entry, where, names))
     tied = {s.name for s in settings if s.same_as is not None}
     for s in settings:
         if s.same_as in tied:
@@ -287,22 +284,17 @@ def _settings(model: Model, entries: Mapping[str, tuple[Any, str]], file: str) -
     return tuple(settings)
 
 
-def _setting(name: str, latex: str, unit: str, entry: Any, where: str, names: list[str]) -> ParameterSetting:
-    """One parameter: a bare number fixes it, a name ties it, a mapping holds a prior (or ``value``, ``same_as``)."""
-    key = f"parameters.{name}"
-    if isinstance(entry, bool) or entry is None:
-        raise CardError(f"{where}: {key} = {entry!r} must be a number, a parameter's name or a mapping with `prior`")
-    if isinstance(entry, int | float):
-        entry = {"value": entry}
-    elif isinstance(entry, str):
+def _setting(quantity: Quantity, entry: Any, where: str, names: list[str]) -> ParameterSetting:
+    """Read an entry: a number fixes the parameter, a name ties it, a mapping has `prior`, `value` or `same_as`."""
+    name, key = quantity.name, f"parameters.{quantity.name}"
+    if isinstance(entry, str):
         entry = {"same_as": entry}
+    elif isinstance(entry, int | float) and not isinstance(entry, bool):
+        entry = {"value": entry}
     elif not isinstance(entry, dict):
-        raise CardError(f"{where}: {key} must be a number, a parameter's name or a mapping with `prior`")
+        raise CardError(f"{where}: {key} = {entry!r} must be a number, a parameter's name or a mapping with `prior`")
     if "ref" in entry:
-        raise CardError(
-            f"{where}: {key}.ref: starting points cannot be chosen; the warm-up draws the walkers from the prior and "
-            "moves them to the posterior: leave `ref` out"
-        )
+        raise CardError(f"{where}: {key}.ref sets no starting point: the walkers start from the warm-up; remove it")
     fields = validate(ParameterEntry, entry, where, {}, key)
     given = [k for k in ("prior", "value", "same_as") if getattr(fields, k) is not None]
     if len(given) != 1:
@@ -312,12 +304,13 @@ def _setting(name: str, latex: str, unit: str, entry: Any, where: str, names: li
     if fields.same_as is not None and (fields.same_as not in names or fields.same_as == name):
         raise CardError(f"{where}: {key}: cannot be tied to {fields.same_as!r}; {nearest(fields.same_as, names)}")
     prior = None if fields.prior is None else make_prior(name, fields.prior, f"{where}: ")
-    return ParameterSetting(name, prior, fields.value, fields.same_as, fields.latex or latex, fields.unit or unit)
+    latex, unit = fields.latex or quantity.latex, fields.unit or quantity.unit
+    return ParameterSetting(name, prior, fields.value, fields.same_as, latex, unit)
 
 
 @contextmanager
 def _located(file: Path) -> Iterator[None]:
-    """Put the file's name in front of errors from outside the card."""
+    """Put the name of the card's file in front of the errors of models, data and likelihoods."""
     try:
         yield
     except CardError:

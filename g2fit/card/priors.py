@@ -1,8 +1,8 @@
-"""Proper one-dimensional priors, by a closed list of names of `scipy.stats`."""
+"""Proper priors of single parameters, named after distributions of `scipy.stats`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erf, erfc, exp, inf, isfinite, log, pi, sqrt
 from typing import Any
@@ -16,13 +16,20 @@ from g2fit.core.types import FloatArray
 
 __all__ = ["DISTRIBUTIONS", "Prior", "PriorSet", "make_prior"]
 
-#: Distributions that the compiled kernels know, with their codes; the others go through `scipy.stats`.
-_UNIFORM, _LOGUNIFORM, _NORM, _OTHER = 0, 1, 2, 3
+#: Code of the uniform distribution in the compiled kernels.
+_UNIFORM = 0
+#: Code of the log-uniform distribution.
+_LOGUNIFORM = 1
+#: Code of the normal distribution.
+_NORM = 2
+#: Code of all other distributions, which `scipy.stats` computes.
+_OTHER = 3
+#: Distributions that the compiled kernels compute.
 _COMPILED = {"uniform": _UNIFORM, "loguniform": _LOGUNIFORM, "norm": _NORM}
 _SQRT2 = sqrt(2.0)
 _HALF_LOG_2PI = 0.5 * log(2.0 * pi)
 
-#: Allowed names and their arguments, as on a card. `min` and `max` bound the support.
+#: Names and arguments of the distributions, as on a card. `min` and `max` bound the support.
 DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "uniform": ("min", "max"),
     "loguniform": ("min", "max"),
@@ -44,13 +51,13 @@ class Prior:
     dist : str
         One of `DISTRIBUTIONS`.
     arguments : dict of str to float
-        Its arguments as on the card.
+        Its arguments, as on the card.
     minimum, maximum : float
-        Support.
+        Bounds of the support.
 
     Notes
     -----
-    ``loguniform`` takes bounds of one sign: on negative bounds it is log-uniform in the absolute value.
+    The bounds of ``loguniform`` have the same sign; with negative bounds it is log-uniform in the absolute value.
 
     Examples
     --------
@@ -84,39 +91,42 @@ class Prior:
             case "triang":
                 width = a["max"] - a["min"]
                 return scipy.stats.triang((a["mode"] - a["min"]) / width, loc=a["min"], scale=width)
-        raise AssertionError(self.dist)  # the compiled ones never come here
+        raise AssertionError(self.dist)  # the kernels compute the others
 
     @property
     def code(self) -> int:
-        """Code of the compiled kernels."""
+        """Code of the distribution in the compiled kernels."""
         return _COMPILED.get(self.dist, _OTHER)
 
     @property
     def pair(self) -> tuple[float, float]:
-        """The two numbers that the compiled kernels need."""
+        """Arguments for the compiled kernels: mean and standard deviation of ``norm``, otherwise the bounds."""
         if self.dist == "norm":
             return self.arguments["loc"], self.arguments["scale"]
         return self.minimum, self.maximum
 
     def logpdf(self, x: FloatArray) -> FloatArray:
-        """Log density at `x`, -inf outside the support."""
-        if self.code != _OTHER:
-            return _apply(_logpdf_column, x, self)
-        return np.asarray(self._frozen.logpdf(x), dtype=float)
+        """Log density at `x`; -inf outside the support."""
+        return self._evaluate("logpdf", x)
 
     def cdf(self, x: FloatArray) -> FloatArray:
         """Cumulative probability at `x`."""
-        if self.code != _OTHER:
-            return _apply(_cdf_column, x, self)
-        return np.asarray(self._frozen.cdf(x), dtype=float)
+        return self._evaluate("cdf", x)
 
     def ppf(self, u: FloatArray) -> FloatArray:
         """Quantile of probability `u`."""
         if self.code == _NORM:
             return np.asarray(self.arguments["loc"] + self.arguments["scale"] * _probit(u))
-        if self.code != _OTHER:
-            return _apply(_ppf_column, u, self)
-        return np.asarray(self._frozen.ppf(u), dtype=float)
+        return self._evaluate("ppf", u)
+
+    def _evaluate(self, function: str, x: FloatArray) -> FloatArray:
+        if self.code == _OTHER:
+            return np.asarray(getattr(self._frozen, function)(x), dtype=float)
+        column = {"logpdf": _logpdf_column, "cdf": _cdf_column, "ppf": _ppf_column}[function]
+        values = np.ascontiguousarray(x, dtype=float).reshape(-1)
+        out = np.empty_like(values)
+        column(values, self.code, *self.pair, out)
+        return out.reshape(np.shape(x))
 
 
 def _probit(u: FloatArray) -> FloatArray:
@@ -126,20 +136,13 @@ def _probit(u: FloatArray) -> FloatArray:
     return np.asarray(scipy.special.ndtri(u), dtype=float)
 
 
-def _apply(column: Callable[..., None], x: FloatArray, prior: Prior) -> FloatArray:
-    values = np.ascontiguousarray(x, dtype=float).reshape(-1)
-    out = np.empty_like(values)
-    column(values, prior.code, *prior.pair, out)
-    return out.reshape(np.shape(x))
-
-
 def make_prior(name: str, entry: dict[str, Any], where: str = "") -> Prior:
-    """Build the prior of parameter `name` from a card's ``{dist: …, min: …}``.
+    """Return the prior of a parameter from its entry ``{dist: …, min: …}`` on a card.
 
     Raises
     ------
     CardError
-        For an unknown distribution or argument, a missing or non-finite one, or an improper or inverted range.
+        If the distribution or an argument is unknown, an argument is missing or not finite, or the range is improper.
     """
     place = f"{where}parameters.{name}.prior"
     dist = entry.get("dist")
@@ -196,7 +199,7 @@ def _ppf(u: float, code: int, a: float, b: float) -> float:
 
 @scalar
 def _from_probit(z: float, code: int, a: float, b: float) -> float:
-    """Value whose prior probability is Phi(z); NaN for a distribution that is not compiled."""
+    """Quantile of probability Phi(z); Phi(z) itself for a distribution that is not compiled."""
     if code == _NORM:
         return a + b * z
     if code == _OTHER:
@@ -252,7 +255,7 @@ def _probit_rows(
 
 
 class PriorSet:
-    """The independent priors of all sampled parameters.
+    """Independent priors of the sampled parameters.
 
     Parameters
     ----------
@@ -271,24 +274,24 @@ class PriorSet:
         return len(self.priors)
 
     def log_prior(self, theta: FloatArray, out: FloatArray) -> None:
-        """Fill `out` (N,) with the log prior density of the rows of `theta` (N, D)."""
+        """Fill `out` (N,) with the log prior densities of the points `theta` (N, D)."""
         _log_prior_rows(theta, self._code, self._a, self._b, out)
         for j, prior in self._others:
             out += prior.logpdf(theta[:, j])
 
     def from_probit(self, z: FloatArray, theta: FloatArray, out: FloatArray) -> None:
-        """Map `z` (N, D), standard normal under the prior, to `theta`; `out` (N,) gets the log density of `z`."""
+        """Fill `theta` (N, D) with the points of standard normal `z`, and `out` (N,) with the log density of `z`."""
         _probit_rows(z, self._code, self._a, self._b, theta, out)
         for j, prior in self._others:
             theta[:, j] = prior.ppf(theta[:, j])
 
     def from_uniform(self, u: FloatArray, theta: FloatArray) -> None:
-        """Map `u` (N, D), uniform under the prior, to `theta`."""
+        """Fill `theta` (N, D) with the points of the uniform variables `u`."""
         for j, prior in enumerate(self.priors):
             theta[:, j] = prior.ppf(u[:, j])
 
     def to_probit(self, theta: FloatArray) -> FloatArray:
-        """Inverse of `from_probit`, shape (N, D)."""
+        """Return the standard normal variables of points, shape (N, D): the inverse of `from_probit`."""
         z = np.empty_like(theta)
         for j, prior in enumerate(self.priors):
             z[:, j] = _probit(prior.cdf(theta[:, j]))

@@ -1,4 +1,4 @@
-"""The keys of run cards and prior files, and what is said when one is wrong."""
+"""Keys of run cards and prior files, and the messages on wrong ones."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ class _Section(BaseModel):
 
 
 class StopSection(_Section):
-    """When a run has converged: every parameter and derived quantity reaches both targets."""
+    """Convergence targets of a run, for every parameter and derived quantity."""
 
     ess: float = Field(default=4000, gt=0, description="effective sample size over all ensembles (bulk)")
     rhat: float = Field(default=1.01, gt=1, description="rank-normalised split R-hat over the ensembles")
 
 
 class SamplerSection(_Section):
-    """How to sample; every default of the sampler stands here."""
+    """Settings of the sampler with their defaults."""
 
-    ensembles: int = Field(default=4, ge=4, le=1024, description="independent ensembles; four or more make a verdict")
-    walkers: int = Field(default=256, ge=4, le=65536, description="walkers of an ensemble")
+    ensembles: int = Field(default=4, ge=4, le=1024, description="independent ensembles; R-hat needs four")
+    walkers: int = Field(default=256, ge=4, le=65536, description="walkers per ensemble")
     coordinates: Literal["auto", "raw", "chart"] = "auto"
-    proposal: Literal["auto", "local"] = Field(default="auto", description="auto: a fitted mixture where it is good")
+    proposal: Literal["auto", "local"] = Field(default="auto", description="auto: a fitted mixture if it is efficient")
     seed: int = Field(default=0, ge=0, lt=2**63)
     stop: StopSection = StopSection()
     max_steps: int = Field(default=200_000, ge=1, description="longest chain, in steps")
 
 
 class Cut(_Section):
-    """A range that a parameter or derived quantity must lie in."""
+    """Allowed range of a parameter or derived quantity."""
 
     min: float | None = None
     max: float | None = None
@@ -45,7 +45,7 @@ class Cut(_Section):
 
 
 class ParameterEntry(_Section):
-    """What a card or prior file says of a parameter, if it is more than a number or a name."""
+    """Entry of a parameter on a card or in a prior file, if it is a mapping."""
 
     prior: dict[str, Any] | None = None
     value: float | None = None
@@ -67,7 +67,7 @@ class CardFile(_Section):
 
 
 class PriorFile(_Section):
-    """A prior file, which several cards may use."""
+    """A prior file, which cards share."""
 
     parameters: dict[str, Any]
     cuts: dict[str, Cut] = {}
@@ -75,25 +75,25 @@ class PriorFile(_Section):
 
 
 def validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[str, int], prefix: str = "") -> S:
-    """Check plain data against a section.
+    """Validate plain data.
 
     Parameters
     ----------
     kind : class
-        The section.
+        The kind of section.
     raw : any
         The data.
     file : str
-        Where they are from, for messages.
+        File of the data, for messages.
     lines : mapping of str to int
-        Lines of the keys in that file, as far as they are known.
+        Lines of the keys in that file, as far as known.
     prefix : str
-        Key of the data in the file, if they are a part of it.
+        Key of the data, if they are part of the file.
 
     Raises
     ------
     CardError
-        The first problem as ``file:line: key = value: what is allowed``.
+        If the data are not valid, with the first problem as ``file:line: key = value: what is allowed``.
     """
     try:
         return kind.model_validate(raw)
@@ -106,7 +106,7 @@ def validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[st
 def _first_problem(
     error: ValidationError, file: str, lines: Mapping[str, int], kind: type[BaseModel], prefix: str = ""
 ) -> str:
-    """Say the first problem as ``file:line: key = value: what is allowed``."""
+    """Describe the first problem as ``file:line: key = value: what is allowed``."""
     problem = error.errors()[0]
     parts = [str(part) for part in problem["loc"]]
     key = ".".join(([prefix] if prefix else []) + parts)
@@ -122,7 +122,7 @@ def _first_problem(
 
 
 def _allowed(kind: type[BaseModel], path: list[str]) -> list[str]:
-    """Field names of the section that `path` leads to."""
+    """Return the keys of the section at a path."""
     current: Any = kind
     for part in path:
         field = getattr(current, "model_fields", {}).get(part)

@@ -17,7 +17,7 @@ from g2fit.data.loader import load
 from g2fit.data.measurement import Measurements, Vintage
 from g2fit.data.overlaps import check_overlaps, tolerated_overlaps
 from g2fit.data.section import DataSection, Simulated, TheoryUncertainty
-from g2fit.data.selection import root_block, select
+from g2fit.data.selection import select, whole_block
 from g2fit.data.theory import theory_uncertainty
 
 __all__ = ["inherited", "resolve"]
@@ -70,7 +70,6 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
         limits=limits,
         figure_only=tuple(file.entry(name) for name in chosen.figure_only),
         options=options,
-        electroweak=variant,
         ew_block=block,
         centre=section.centre,
         likelihoods=section.likelihoods,
@@ -147,7 +146,7 @@ def _group(
     """Return the groups of correlated measurements, and the independent measurements."""
     members: dict[str, list[str]] = {}
     for name in data:
-        block = root_block(file, place.get(name, name))
+        block = whole_block(file, place.get(name, name))
         if block is not None:
             members.setdefault(block.name, []).append(name)
     groups = []

@@ -104,8 +104,8 @@ class Dataset:
         Entries for figures, never fitted.
     options : mapping
         ``R_tau_SM`` and ``gf_shift``: options of the model that follow from the data.
-    electroweak, ew_block : str
-        Variant of the electroweak likelihood, and its correlation block.
+    ew_block : str
+        Correlation block of the electroweak couplings; empty if there is none.
     centre : Centre
         Centre of the projections.
     likelihoods : tuple of str
@@ -123,7 +123,6 @@ class Dataset:
     limits: tuple[Limit, ...] = ()
     figure_only: tuple[Measurement, ...] = ()
     options: Mapping[str, float | bool] = field(default_factory=dict)
-    electroweak: str = "off"
     ew_block: str = ""
     centre: Centre = field(default_factory=Centre)
     likelihoods: tuple[str, ...] = ()

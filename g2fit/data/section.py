@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from g2fit.core.aliases import current_data
-from g2fit.core.errors import DataError, nearest
 
 __all__ = [
     "Centre",
@@ -150,24 +149,6 @@ class DataSection(_Section):
     readings: dict[str, str] = {}
     likelihoods: Names = ()
     simulated: Simulated | None = None
-
-    @classmethod
-    def read(cls, choices: Mapping[str, Any]) -> DataSection:
-        """Validate choices that are not on a card.
-
-        Raises
-        ------
-        DataError
-            Naming the key and what is allowed.
-        """
-        try:
-            return cls.model_validate(choices)
-        except ValidationError as error:
-            problem = error.errors()[0]
-            key = ".".join(("data", *map(str, problem["loc"])))
-            if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
-                raise DataError(f"unknown key {key!r}; {nearest(str(problem['loc'][0]), cls.model_fields)}") from None
-            raise DataError(f"{key} = {problem['input']!r}: {problem['msg']}") from None
 
     @model_validator(mode="before")
     @classmethod

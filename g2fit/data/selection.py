@@ -10,7 +10,7 @@ from g2fit.data.electroweak import BLOCKS, PAPER_CUTS
 from g2fit.data.measurement import Block, Measurements, Vintage
 from g2fit.data.section import DataSection
 
-__all__ = ["SHORT", "Selection", "root_block", "select"]
+__all__ = ["SHORT", "Selection", "select", "whole_block"]
 
 #: Short names of the choices of delta_a_e to the endings of their entries.
 SHORT = {"cs": "_cs", "rb": "_rb", "average": "_avg_S"}
@@ -57,7 +57,7 @@ def select(
     return chosen
 
 
-def root_block(file: Measurements, name: str) -> Block | None:
+def whole_block(file: Measurements, name: str) -> Block | None:
     """Return the correlation block of an entry: the complete block, not a part of one."""
     return next((block for block in file.correlations.values() if name in block.members), None)
 
@@ -141,7 +141,7 @@ def _exclude(file: Measurements, chosen: Selection, vintage: Vintage, section: D
 
 
 def _names(file: Measurements, name: str, place: Mapping[str, str]) -> set[str]:
-    block = root_block(file, place.get(name, name))
+    block = whole_block(file, place.get(name, name))
     return {name, file.entry(name).observable} | ({block.term} if block else set())
 
 

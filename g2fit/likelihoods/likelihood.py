@@ -29,7 +29,7 @@ class Compared:
     source: Source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Likelihood:
     """Log likelihood of each term for a batch of points.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from g2fit.card.schema import validate
+from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
 from g2fit.core.tables import need_parquet
 from g2fit.core.types import FloatArray, ReasonArray
@@ -48,7 +50,10 @@ def parse_assignments(items: Sequence[str], what: str) -> dict[str, Any]:
 def parse_data(text: str) -> DataSection:
     """Read ``VINTAGE[,key=value…]``, such as ``latest_2026_11,delta_a_e=cs``."""
     vintage, *choices = text.split(",")
-    return DataSection.read({"vintage": vintage, **parse_assignments(choices, "data choice")})
+    notes: list[str] = []
+    given = current_data({"vintage": vintage, **parse_assignments(choices, "data choice")}, notes)
+    announce("in --data", notes)
+    return validate(DataSection, given, "--data", {}, "data")
 
 
 def read_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, float]:

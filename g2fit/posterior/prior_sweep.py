@@ -147,7 +147,8 @@ def write_points(card: Card, path: Path, first: int, rows: int, columns: list[st
 def _store(card: Card, folder: Path, columns: list[str], seed: int) -> Checkpoints:
     """Folder of a sweep, with a record of its card."""
     target = card.target()
-    about = {"seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": target}
+    current = {key: value for key, value in card.resolved().items() if key in target}
+    about = {"seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": current}
     return Checkpoints(
         folder,
         fingerprint_of([FORMAT, target, card.dataset.fingerprint, columns, seed]),

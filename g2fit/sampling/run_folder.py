@@ -1,4 +1,4 @@
-"""A run folder: card, manifest, chains, status and result, each written so that no reader sees half of it."""
+"""The folder of a run: card, manifest, chains, status and result, each file written atomically."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RunFolder"]
 
-#: Layout of the run folder; raised when old folders can no longer be continued.
+#: Version of the layout of run folders; raised when older folders can no longer be continued.
 FORMAT = 1
 
-#: Temporary files that a run leaves behind when it is killed while it writes.
+#: Temporary files of a run that was killed while it wrote them.
 LEFTOVERS = (".ensemble-*.h5", ".status-*.json", ".manifest-*.json", ".result-*.nc", ".card-*.yaml", ".board-*")
 
 
@@ -47,37 +47,37 @@ class RunFolder:
 
     @property
     def board(self) -> Path:
-        """File through which a run and its workers know of each other."""
+        """File of the task board, through which a run and its workers communicate."""
         return self.path / ".board"
 
     @property
     def figures(self) -> Path:
-        """Folder of the figures."""
+        """Folder ``figures``."""
         return self.path / "figures"
 
     def chain(self, index: int) -> ChainFile:
-        """Chain of ensemble `index`."""
+        """Return the chain of an ensemble."""
         from g2fit.sampling.chain_file import ChainFile  # emcee takes long to import, and most readers need no chain
 
         return ChainFile(self.path / f"ensemble-{index}.h5")
 
     def open(self, card: Card) -> bool:
-        """Make the folder for `card`, or check that it belongs to it.
+        """Create the folder for a card, or check that it belongs to this card.
 
         Returns
         -------
         bool
-            Whether there was a run of this card already.
+            Whether the folder already holds a run of this card.
 
         Raises
         ------
         StoreError
-            If the folder holds a run of another card (the keys that differ are named) or cannot be written.
+            If the folder cannot be written or holds a run of another card; the message names the keys that differ.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{self.path}: cannot be made ({error.strerror})") from None
+            raise StoreError(f"{self.path}: cannot be created ({error.strerror})") from None
         if (self.path / "manifest.json").exists():
             self._check(card)
             return True
@@ -120,22 +120,22 @@ class RunFolder:
         )
 
     def manifest(self) -> dict[str, Any]:
-        """What was run, with which versions, data and seed."""
+        """Return the manifest: card, data, seed and versions of the run."""
         return self._read_json("manifest.json", required=("format", "fingerprint"))
 
     def status(self) -> dict[str, Any]:
-        """How far the run is; ``{}`` if it has not begun."""
+        """Return the progress of the run; ``{}`` if it has not started."""
         if not (self.path / "status.json").exists():
             return {}
         return self._read_json("status.json")
 
     def status_or_fail(self) -> dict[str, Any]:
-        """How far the run is.
+        """Return the progress of the run.
 
         Raises
         ------
         StoreError
-            If this is not a run folder.
+            If the folder is not a run folder.
         """
         status = self.status()
         if not status:
@@ -148,7 +148,7 @@ class RunFolder:
         Raises
         ------
         StoreError
-            If the folder has vanished or cannot be written.
+            If the folder was removed or cannot be written.
         """
         if not self.path.is_dir():
             raise StoreError(f"{self.path}: the folder has vanished")
@@ -167,5 +167,5 @@ class RunFolder:
         return data
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the folder for one run at a time."""
+        """Return a context manager that locks the folder, for one run at a time."""
         return claimed(self.path, LEFTOVERS, f"{self.path}: another run is using this folder; see `g2fit status`")

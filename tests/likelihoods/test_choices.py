@@ -38,7 +38,7 @@ class Line(Model):
 THETA = np.array([[1.0, 500.0, -100.0, 2000.0], [2.0, 90.0, 200.0, 300.0], [3.0, 900.0, -670.0, 800.0]])
 
 
-def score(section, theta=THETA, model=None):
+def log_likelihood(section, theta=THETA, model=None):
     model = model or Line()
     likelihood = build_terms(resolve(DataSection(**section)), model)
     p = np.empty((len(theta), len(model.observables)))
@@ -50,7 +50,7 @@ def score(section, theta=THETA, model=None):
 
 def test_own_measurement_on_the_card():
     mine = {"observable": "R_W_mu_e", "value": 0.99, "error": {"stat": 0.003, "syst": 0.004}, "reference": "thesis"}
-    likelihood, _, terms = score({"vintage": "paper_2019", "extra_measurements": {"mine": mine}})
+    likelihood, _, terms = log_likelihood({"vintage": "paper_2019", "extra_measurements": {"mine": mine}})
     assert likelihood.dataset.entry_ids[-1] == "mine"
     assert likelihood.sm_valued == ("R_W_mu_e",)
     np.testing.assert_allclose(terms["R_W_mu_e"], stats.norm(0.99, 0.005).logpdf(1.0), rtol=1e-12)
@@ -123,7 +123,7 @@ def test_theory_uncertainty_widens_and_stays_normalised():
         "delta_a_mu": {"absolute": 3e-10, "relative": 0.1, "from_prediction": "missing_order"},
         "delta_a_e": 1e-13,
     }
-    _, p, terms = score({"vintage": "paper_2019", "theory_uncertainty": theory})
+    _, p, terms = log_likelihood({"vintage": "paper_2019", "theory_uncertainty": theory})
     sigma = np.sqrt(7.3e-10**2 + 3e-10**2 + (0.1 * p[:, 1]) ** 2 + p[:, 2] ** 2)
     np.testing.assert_allclose(terms["delta_a_mu"], stats.norm.logpdf(2.74e-9, p[:, 1], sigma), rtol=1e-12)
     sigma = np.hypot(3.6e-13, 1e-13)
@@ -131,7 +131,9 @@ def test_theory_uncertainty_widens_and_stays_normalised():
 
 
 def test_pulls_and_observed_values_include_the_theory_uncertainty():
-    likelihood, p, _ = score({"vintage": "paper_2019", "theory_uncertainty": {"delta_a_mu": {"relative": 0.5}}})
+    likelihood, p, _ = log_likelihood(
+        {"vintage": "paper_2019", "theory_uncertainty": {"delta_a_mu": {"relative": 0.5}}}
+    )
     pulls = likelihood.pulls(p, THETA)["delta_a_mu"]
     np.testing.assert_allclose(pulls, (2.74e-9 - p[:, 1]) / np.hypot(7.3e-10, 0.5 * p[:, 1]))
 
@@ -190,7 +192,7 @@ def test_members_of_a_block_join_it_however_they_were_chosen():
 
 def test_wino_limit_holds_only_where_the_wino_is_lightest():
     section = {"vintage": "latest_2026_11", "delta_a_e": "rb"}
-    likelihood, _, terms = score(section)
+    likelihood, _, terms = log_likelihood(section)
     np.testing.assert_array_equal(terms["M2"], [-np.inf, 0.0, 0.0])  # |M2|: 100 and lightest; 200, not lightest; 670
     np.testing.assert_array_equal(terms["m_smu_1"], [-np.inf, -np.inf, 0.0])
     assert "vll_mu_doublet_atlas2024 (m_L_mu)" in likelihood.not_applicable
@@ -206,7 +208,7 @@ def test_limits_need_a_role():
 
 
 def test_projections_are_centred_on_the_standard_model():
-    likelihood, _, terms = score({"vintage": "future_lepton_colliders"})
+    likelihood, _, terms = log_likelihood({"vintage": "future_lepton_colliders"})
     assert set(likelihood.names) == {"delta_a_mu", "R_W_mu_e", "dgR_Z_mu", "g_mu_over_g_e_pi", "R_tau"}
     assert likelihood.observed()["R_W_mu_e"] == (1.0, 6e-4)
     error = np.hypot(5.25e-10, 8.2e-11)
@@ -215,10 +217,12 @@ def test_projections_are_centred_on_the_standard_model():
 
 def test_projections_are_centred_on_a_point_or_on_values():
     point = {"x": 2.0, "M1": 500.0, "M2": 500.0, "mu": 500.0}
-    likelihood, p, _ = score({"vintage": "future_lepton_colliders", "centre": {"point": point}})
+    likelihood, p, _ = log_likelihood({"vintage": "future_lepton_colliders", "centre": {"point": point}})
     np.testing.assert_allclose(likelihood.pulls(p)["delta_a_mu"][1], 0.0, atol=1e-12)
     assert likelihood.pulls(p)["delta_a_mu"][0] > 1.0
-    likelihood, *_ = score({"vintage": "future_lepton_colliders", "centre": {"observables": {"R_W_mu_e": 0.998}}})
+    likelihood, *_ = log_likelihood(
+        {"vintage": "future_lepton_colliders", "centre": {"observables": {"R_W_mu_e": 0.998}}}
+    )
     assert likelihood.observed()["R_W_mu_e"] == (0.998, 6e-4)
     for wrong, message in (
         ({"x": 1.0}, "lacks M1, M2, mu"),
@@ -226,7 +230,7 @@ def test_projections_are_centred_on_a_point_or_on_values():
         ({**point, "delta_a_mu": 1.0}, "predicted"),
     ):
         with pytest.raises(DataError, match=message):
-            score({"vintage": "future_lepton_colliders", "centre": {"point": wrong}})
+            log_likelihood({"vintage": "future_lepton_colliders", "centre": {"point": wrong}})
 
 
 def test_readings_of_a_projection():
@@ -276,13 +280,13 @@ def test_custom_likelihood(tmp_path, monkeypatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toyterm\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[g2fit.likelihoods]\nheavy = toyterm:heavy\nwrong = toyterm:wrong\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    likelihood, _, terms = score({"vintage": "paper_2019", "likelihoods": ["heavy"]})
+    likelihood, _, terms = log_likelihood({"vintage": "paper_2019", "likelihoods": ["heavy"]})
     assert likelihood.names[-1] == "heavy"
     np.testing.assert_array_equal(terms["heavy"], [-np.inf, -2.0, -4.5])
     with pytest.raises(DataError, match="shape"):
-        score({"vintage": "paper_2019", "likelihoods": ["wrong"]})
+        log_likelihood({"vintage": "paper_2019", "likelihoods": ["wrong"]})
     with pytest.raises(DataError, match="did you mean 'heavy'"):
-        score({"vintage": "paper_2019", "likelihoods": ["heavi"]})
+        log_likelihood({"vintage": "paper_2019", "likelihoods": ["heavi"]})
 
 
 def test_logarithm_of_the_normal_cdf():

@@ -71,10 +71,10 @@ def test_reference_chi2_through_model_and_compiled_term(case):
     model.evaluate(theta, predictions, np.empty(len(theta), dtype=np.int8))
     out = np.empty((len(theta), len(likelihood.names)))
     likelihood.evaluate(theta, predictions, out)
-    score = out[:, likelihood.names.index("electroweak")]
+    log_likelihood = out[:, likelihood.names.index("electroweak")]
     (group,) = dataset.groups
     norm = -10 * np.log(2 * np.pi) - 0.5 * np.linalg.slogdet(group.covariance)[1]
-    np.testing.assert_allclose(-2 * (score - norm), reference, rtol=1e-9)
+    np.testing.assert_allclose(-2 * (log_likelihood - norm), reference, rtol=1e-9)
     np.testing.assert_allclose(likelihood.chi2(predictions, theta)["electroweak"], reference, rtol=1e-9)
 
 
@@ -168,6 +168,6 @@ def test_cuts_of_the_paper_instead_of_their_gaussian():
     theta[:, names.index("Y_L")] = np.sqrt([allowed, 0.0161, np.nan]) * 1000.0 / V
     out = np.empty((3, len(model.observables)))
     model.evaluate(theta, out, np.empty(3, dtype=np.int8))
-    score = np.empty((3, 4))
-    likelihood.evaluate(theta, out, score)
-    np.testing.assert_array_equal(score[:, 2], [0.0, -np.inf, -np.inf])
+    log_likelihood = np.empty((3, 4))
+    likelihood.evaluate(theta, out, log_likelihood)
+    np.testing.assert_array_equal(log_likelihood[:, 2], [0.0, -np.inf, -np.inf])

@@ -135,7 +135,7 @@ def test_chains_of_another_version_are_refused(fresh: Path) -> None:
 
 def test_former_names_of_estimators(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """They are accepted with one note, and replaced in old files."""
-    card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "seed_2021"}}, tmp_path)
+    card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2021"}}, tmp_path)
     with caplog.at_level("INFO", logger="g2fit"):
         found = evidence(card, methods=["A", "B"], out=tmp_path)
     assert list(found.estimates) == ["prior", "bridge"]
