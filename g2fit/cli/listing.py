@@ -1,4 +1,4 @@
-"""What there is: models, data, likelihoods and priors, as rows of a table."""
+"""Rows of ``g2fit list``: models, data, likelihoods and priors."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def listing(what: str, name: str | None = None) -> list[dict[str, Any]]:
         ``models``, ``data``, ``likelihoods`` or ``priors``.
     name : str, optional
         One of them: a model (its parameters, observables and options) or a vintage (its entries).
+
+    Raises
+    ------
+    InputError
+        If there is nothing of that kind or name.
     """
     match what:
         case "models":
@@ -42,13 +47,12 @@ def listing(what: str, name: str | None = None) -> list[dict[str, Any]]:
 def _models() -> list[dict[str, Any]]:
     rows = []
     for name in model_names():
-        kind = model_class(name)
-        lines = (kind.__doc__ or "").strip().splitlines()
+        summary = (model_class(name).__doc__ or "").strip().partition("\n")[0]
         try:
             parameters = ", ".join(p.name for p in get_model(name).parameters)
         except G2fitError:
             parameters = "depend on the options"
-        rows.append({"model": name, "what": lines[0] if lines else "", "parameters": parameters})
+        rows.append({"model": name, "what": summary, "parameters": parameters})
     return rows
 
 
@@ -76,6 +80,6 @@ def _priors() -> list[dict[str, Any]]:
     ]
     for path in sorted(Path("priors").glob("*.yaml")):
         data, _ = read_yaml(path)
-        rows.append({"name": str(path), "kind": "file", "arguments": ", ".join(data.get("parameters", {})),
-                     "what": data.get("description", "")})  # fmt: skip
+        arguments = ", ".join(data.get("parameters", {}))
+        rows.append({"name": str(path), "kind": "file", "arguments": arguments, "what": data.get("description", "")})
     return rows

@@ -1,7 +1,8 @@
-"""A folder to start a study from: cards, priors and a README, for those who have no clone."""
+"""Start a study without a clone of the repository: a folder with cards, priors and a README."""
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import string
@@ -13,7 +14,7 @@ from g2fit.core.files import read_yaml
 
 __all__ = ["CARDS", "init_study"]
 
-#: Cards of a study, beside `own.yaml`.
+#: Shipped cards that a study starts with, beside the template ``own.yaml``.
 CARDS = (
     "vll-2021",
     "vll-exact-2021",
@@ -24,19 +25,19 @@ CARDS = (
     "joint-vll",
 )
 
-#: What is not a card or a prior file.
+#: Folder of the README and of ``own.yaml``; in an installed package also of the cards and priors.
 TEMPLATES = Path(__file__).with_name("templates")
 
 
 def init_study(folder: str | Path) -> list[Path]:
     """Write a folder with cards (``analysis``), priors (``priors``) and a README.
 
-    A new folder appears at once with everything in it.
+    The folder is complete from the moment it appears.
 
     Parameters
     ----------
     folder : path
-        The study; it must not exist, or be empty.
+        The folder of the study; it must not exist, or be empty.
 
     Returns
     -------
@@ -46,7 +47,9 @@ def init_study(folder: str | Path) -> list[Path]:
     Raises
     ------
     InputError
-        If there is something in the folder, if it cannot be made, or if this installation has no templates.
+        If the folder is not empty or is a file, or if this installation has no templates.
+    StoreError
+        If the folder cannot be written.
     """
     target = Path(folder)
     if target.exists() and not target.is_dir():
@@ -61,7 +64,7 @@ def init_study(folder: str | Path) -> list[Path]:
             study = Path(temporary) / "study"
             _write(study, cards, priors, place.name)
             study.chmod(0o755)
-            if place.exists():  # empty; it may be where someone's shell is, so it stays the same folder
+            if place.exists():  # it is empty, and stays the same folder: a shell may be in it
                 for part in sorted(study.iterdir(), reverse=True):
                     part.replace(place / part.name)
             else:
@@ -72,7 +75,7 @@ def init_study(folder: str | Path) -> list[Path]:
 
 
 def _source(kind: str) -> Path:
-    """Where the cards or prior files are: in the package, or beside it in a clone."""
+    """Folder of the cards or prior files: in the package, or beside it in a clone."""
     for place in (TEMPLATES / kind, Path(__file__).resolve().parents[2] / kind):
         if any(place.glob("*.yaml")):
             return place
@@ -102,12 +105,8 @@ def _write(study: Path, cards: Path, priors: Path, name: str) -> None:
 
 def _comment(card: Path) -> str:
     """Comment at the top of a card, as one line."""
-    lines = []
-    for line in card.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            break
-        lines.append(line.lstrip("# "))
-    return _cell(" ".join(lines))
+    lines = itertools.takewhile(lambda line: line.startswith("#"), card.read_text(encoding="utf-8").splitlines())
+    return _cell(" ".join(line.lstrip("# ") for line in lines))
 
 
 def _cell(text: str) -> str:

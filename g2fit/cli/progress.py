@@ -1,4 +1,4 @@
-"""How far long work is, on stderr: a live line on a terminal, little elsewhere."""
+"""Progress of long work on stderr: a live line on a terminal, little elsewhere."""
 
 from __future__ import annotations
 
@@ -19,32 +19,23 @@ __all__ = ["evidence_progress", "live_progress", "note", "scan_progress"]
 
 @contextmanager
 def live_progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
-    """Show progress on stderr if it is a terminal."""
+    """Show the progress of a run: a live line on a terminal, elsewhere only its messages, and nothing if `quiet`."""
+    announced: set[str] = set()
+
+    def announce(progress: Progress) -> None:
+        if not quiet and progress.state == "running" and progress.message and progress.message not in announced:
+            announced.add(progress.message)
+            print(f"g2fit: {progress.message}", file=sys.stderr)
+
     try:
-        with _progress(quiet) as report:
+        with _live(_progress_line, announce, quiet) as report:
             yield report
     except KeyboardInterrupt:
         print("g2fit: interrupted; everything is saved, the same command continues", file=sys.stderr)
         raise
 
 
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
-    if quiet or not sys.stderr.isatty():
-        announced: set[str] = set()
-
-        def plain(progress: Progress) -> None:
-            if progress.message and progress.message not in announced and not quiet and progress.state == "running":
-                announced.add(progress.message)
-                print(f"g2fit: {progress.message}", file=sys.stderr)
-
-        yield plain
-        return
-    with _live(_progress_line) as report:
-        yield report
-
-
-def _progress_line(progress: Progress) -> Text:
+def _progress_line(progress: Progress) -> str:
     last = progress.checks[-1] if progress.checks else None
     parts = [f"step {min(progress.steps)}"]
     if last is not None:
@@ -57,7 +48,7 @@ def _progress_line(progress: Progress) -> Text:
         parts.append(f"about {progress.eta:.0f} s left")
     if progress.message:
         parts.append(progress.message)
-    return Text("  ".join(parts))
+    return "  ".join(parts)
 
 
 def note(text: str) -> None:
@@ -67,31 +58,27 @@ def note(text: str) -> None:
 
 
 def evidence_progress() -> AbstractContextManager[Callable[..., None]]:
-    """Show the progress of evidence estimators on stderr if it is a terminal."""
+    """Show the progress of the estimators of an evidence on stderr if it is a terminal."""
 
-    def line(name: str, done: int, total: int, log_z: float | None, error: float | None) -> Text:
+    def line(name: str, done: int, total: int, log_z: float | None, error: float | None) -> str:
         so_far = "" if log_z is None or error is None else f"  ln Z {log_z:.4f} ± {error:.4f}"
-        return Text(f"{name}: {done}/{total}{so_far}")
+        return f"{name}: {done}/{total}{so_far}"
 
-    return _on_terminal(line)
+    return _live(line)
 
 
 def scan_progress() -> AbstractContextManager[Callable[[Any], None]]:
     """Show the progress of a scan on stderr if it is a terminal."""
-    return _on_terminal(lambda progress: Text(str(progress)))
+    return _live(str)
 
 
 @contextmanager
-def _on_terminal(line: Callable[..., Text]) -> Iterator[Callable[..., None]]:
-    """Show a line of what the reports say, if there is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
+def _live(
+    line: Callable[..., str], elsewhere: Callable[..., None] = lambda *_: None, quiet: bool = False
+) -> Iterator[Callable[..., None]]:
+    """Show a line about each report if stderr is a terminal; else call `elsewhere`."""
+    if quiet or not sys.stderr.isatty():
+        yield elsewhere
         return
-    with _live(line) as report:
-        yield report
-
-
-@contextmanager
-def _live(line: Callable[..., Text]) -> Iterator[Callable[..., None]]:
     with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-        yield lambda *values: live.update(line(*values))
+        yield lambda *values: live.update(Text(line(*values)))

@@ -14,25 +14,26 @@ from g2fit.core.errors import CardError
 from g2fit.core.jit import kernel
 from g2fit.core.parallel.threads import BLOCK, map_rows
 from g2fit.core.types import BoolArray, FloatArray, IntArray, ReasonArray
-from g2fit.models.base import UNUSED, VALID, Quantity
+from g2fit.models.base import UNUSED, VALID, Model, Quantity
 
 __all__ = ["Evaluation", "Workspace"]
 
-#: More reason codes than any model has.
+
+#: Number of reason codes that fit into an int8: the loop that counts them checks no bounds.
 MAX_REASONS = 128
 
 
 class Workspace:
     """Arrays for one chunk of points; each thread has its own, so that evaluation allocates nothing."""
 
-    def __init__(self, rows: int, dimension: int, inputs: int, outputs: int, solutions: int, terms: int) -> None:
-        self.theta = np.empty((rows, dimension))
-        self.inputs = np.empty((rows, inputs))
-        self.predictions = np.empty((rows * solutions, outputs))
-        self.reason = np.empty(rows * solutions, dtype=np.int8)
-        self.terms = np.empty((rows * solutions, terms))
-        self.log_prior = np.empty(rows)
-        self.log_likelihood = np.empty(rows)
+    def __init__(self, model: Model, dimension: int, terms: int) -> None:
+        self.theta = np.empty((BLOCK, dimension))
+        self.inputs = np.empty((BLOCK, len(model.parameters)))
+        self.predictions = np.empty((BLOCK * model.solutions, len(model.observables)))
+        self.reason = np.empty(BLOCK * model.solutions, dtype=np.int8)
+        self.terms = np.empty((BLOCK * model.solutions, terms))
+        self.log_prior = np.empty(BLOCK)
+        self.log_likelihood = np.empty(BLOCK)
         self.counts = np.zeros(MAX_REASONS, dtype=np.int64)
 
 
@@ -82,9 +83,7 @@ class Evaluation:
     def _workspace(self) -> Workspace:
         space: Workspace | None = getattr(self._local, "space", None)
         if space is None:
-            model = self.model
-            shape = (len(model.parameters), len(model.observables), model.solutions, len(self.likelihood.names))
-            space = self._local.space = Workspace(BLOCK, self.dimension, *shape)
+            space = self._local.space = Workspace(self.model, self.dimension, len(self.likelihood.names))
         return space
 
     def _evaluate(self, space: Workspace, theta: FloatArray) -> None:
@@ -134,10 +133,10 @@ class Evaluation:
 
     def take_counts(self) -> IntArray:
         """Number of solutions with each reason code since the last call, in the calling thread."""
-        space = self._workspace()
-        counts = space.counts[: len(self.model.reasons)].copy()
-        space.counts[:] = 0
-        return counts
+        counts = self._workspace().counts
+        taken = counts[: len(self.model.reasons)].copy()
+        counts[:] = 0
+        return taken
 
     # What users ask for ---------------------------------------------------------------------------------------------
 

@@ -216,3 +216,20 @@ def test_completion_knows_verbs_kinds_and_formats() -> None:
         asked = {"_G2FIT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         done = subprocess.run([script], env={**os.environ, **asked}, capture_output=True, text=True, check=False)
         assert {line.partition(",")[-1] or line for line in done.stdout.split()} >= expected, done
+
+
+@pytest.mark.parametrize(
+    ("line", "slow"),
+    [
+        ("--help", {"numpy", "pandas", "scipy", "numba", "emcee", "h5py", "arviz_base", "xarray", "matplotlib"}),
+        ("status a", {"numpy", "pandas", "scipy", "numba", "emcee", "h5py", "arviz_base", "xarray", "matplotlib"}),
+        ("list models", {"pandas", "scipy", "numba", "emcee", "h5py", "arviz_base", "xarray", "matplotlib"}),
+    ],
+)
+def test_quick_verbs_import_little(folder: Path, line: str, slow: set[str]) -> None:
+    """What takes tenths of a second to import stays away from verbs that are asked in between."""
+    program = "import sys, g2fit.cli.main as cli\ntry: cli.main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *line.split()], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert not slow & set(done.stderr.split())
