@@ -1,4 +1,4 @@
-"""The site builds without a warning, shows every formula, and loads nothing from anywhere."""
+"""The site builds without a warning, shows every formula, and loads nothing from other servers."""
 
 from __future__ import annotations
 
