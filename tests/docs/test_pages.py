@@ -75,7 +75,7 @@ def test_page(
     assert ran >= 6
 
 
-def test_limits_of_the_table_of_levels(root: Path) -> None:
+def test_limits_of_the_table_of_variants(root: Path) -> None:
     rows = re.findall(r"^\| `?(.*?)`? \| .*? \| (\S+) \| (\S+) \|$", (root / "docs/likelihoods.md").read_text(), re.M)
     limits = {name: (float(t_L), float(t_R)) for name, t_L, t_R in rows if "e-" in t_L}
     expected = {
