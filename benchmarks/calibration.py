@@ -94,10 +94,13 @@ def show(name: str, result: dict[str, Any]) -> None:
     for key, row in result.items():
         if key == "seeds":
             continue
-        print(f"{name:14s} {key}  ±{row['stated']:.4f}  scatter/stated {row['scatter_over_stated']:.2f}  "
-              f"mean - truth {row['mean_minus_truth']:+.4f} (truth ±{row['truth_error']:.4f})  "
-              f"within 1: {row['within_1']:.0%}  within 3: {row['within_3']:.0%}  {row['seconds']:.1f} s  "
-              f"{'ok' if row['passed'] else 'FAILED'}", flush=True)  # fmt: skip
+        print(
+            f"{name:14s} {key:6s}  ±{row['stated']:.4f}  scatter/stated {row['scatter_over_stated']:.2f}  "
+            f"mean - truth {row['mean_minus_truth']:+.4f} (truth ±{row['truth_error']:.4f})  "
+            f"within 1: {row['within_1']:.0%}  within 3: {row['within_3']:.0%}  {row['seconds']:.1f} s  "
+            f"{'ok' if row['passed'] else 'FAILED'}",
+            flush=True,
+        )
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ microseconds per point of the predictions, of the terms given the predictions, a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.timing import shortest
 from g2fit import Card, Posterior
 from g2fit.core.parallel.threads import BLOCK
 from g2fit.data import load
@@ -25,18 +25,6 @@ PRIORS = {"vll": "priors/vll-log.yaml", "mssm": "priors/mssm-log.yaml"}
 
 #: Draws of the prior that are evaluated.
 POINTS = 50 * BLOCK
-
-
-def best(function: Callable[[], object], seconds: float = 0.3) -> float:
-    """Shortest processor time of a call in seconds, among the repetitions that fit into the given time."""
-    function()
-    times: list[float] = []
-    start = time.thread_time()
-    while len(times) < 3 or time.thread_time() - start < seconds:
-        begin = time.thread_time()
-        function()
-        times.append(time.thread_time() - begin)
-    return min(times)
 
 
 def costs(card: Card) -> tuple[int, int, float, float, float]:
@@ -56,7 +44,10 @@ def costs(card: Card) -> tuple[int, int, float, float, float]:
         for rows in chunks:
             posterior.likelihood.evaluate(inputs[rows], predictions[rows], terms[rows])
 
-    times = (best(f) / POINTS * 1e6 for f in (predict, evaluate_terms, lambda: posterior.log_likelihood(theta)))
+    times = (
+        shortest(f, clock=time.thread_time) / POINTS * 1e6
+        for f in (predict, evaluate_terms, lambda: posterior.log_likelihood(theta))
+    )
     return len(card.dataset.all_data), terms.shape[1], *times  # type: ignore[return-value]
 
 

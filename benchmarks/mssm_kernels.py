@@ -8,21 +8,16 @@ priors like those of the shipped cards; vacuum and tachyon conditions apply.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
-
 import numpy as np
 
-from g2fit.core.parallel.threads import available_cores, map_rows
+from benchmarks.timing import cold_start, per_point
+from g2fit.core.parallel.threads import available_cores
+from g2fit.core.types import FloatArray
 from g2fit.models import get_model
 from g2fit.models.base import Model
 
 #: Options of the most complete formulas.
-FULL = {"delta": "full", "amu": "full", "qed": "photonic"}
+FULL: dict[str, object] = {"delta": "full", "amu": "full", "qed": "photonic"}
 #: Label, model, options, and the time per point in microseconds that is aimed at in one thread and batches of 1e5.
 LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (
     ("mia", "mssm", {"delta": "mia", "amu": "mia"}, None),
@@ -53,7 +48,7 @@ RANGES = {
 SLEPTONS = (300.0, 1e4)
 
 
-def sample(model: Model, n: int, seed: int = 0) -> np.ndarray:
+def sample(model: Model, n: int, seed: int = 0) -> FloatArray:
     """Draw points with mu < 0 < M1 and sleptons of 300 GeV to 10 TeV, shape (n, parameters)."""
     rng = np.random.default_rng(seed)
     columns = []
@@ -68,48 +63,6 @@ def sample(model: Model, n: int, seed: int = 0) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def best(function: Callable[[], None], seconds: float = 0.5) -> float:
-    """Shortest duration of a call in seconds, among the repetitions that fit into the given time."""
-    function()
-    times, start = [], time.perf_counter()
-    while len(times) < 3 or time.perf_counter() - start < seconds:
-        begin = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - begin)
-    return min(times)
-
-
-def cost(model: Model, n: int, threads: int | None = None) -> float:
-    """Microseconds per point, with one call for the whole batch, or with chunks of rows shared by threads."""
-    theta = sample(model, n)
-    slots = model.solutions
-    out, reason = np.empty((n * slots, len(model.observables))), np.empty(n * slots, dtype=np.int8)
-
-    def rows(start: int, stop: int) -> None:
-        model.evaluate(theta[start:stop], out[start * slots : stop * slots], reason[start * slots : stop * slots])
-
-    if threads is None:
-        return best(lambda: rows(0, n)) / n * 1e6
-    return best(lambda: map_rows(rows, n, threads), seconds=2.0) / n * 1e6
-
-
-def cold_start(name: str, options: dict[str, object]) -> float:
-    """Seconds until the first prediction in a new process, with an empty cache of compiled kernels."""
-    code = (
-        "import time, numpy as np; from g2fit.models import get_model; m = get_model({!r}, **{!r});"
-        "t = time.perf_counter(); m.predict(np.full((1, len(m.parameters)), 1e3)); print(time.perf_counter() - t)"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        run = subprocess.run(
-            [sys.executable, "-c", code.format(name, options)],
-            env=os.environ | {"G2FIT_CACHE_DIR": folder},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    return float(run.stdout)
-
-
 def main() -> None:
     """Print all tables."""
     print("one thread, batch of 1e5 (mediation: 2e4), us per point, both leptons")
@@ -119,20 +72,21 @@ def main() -> None:
         n = 20_000 if name == "mssm_higgs_mediation" else 100_000
         valid = (model.predict(sample(model, 5000))["reason"] == 0).reshape(5000, -1).any(axis=1).mean()
         aim = "" if target is None else f"{target:8.1f}"
-        print(f"{label:22} {cost(model, n):8.2f} {aim:>8} {valid:14.2f}")
+        print(f"{label:22} {per_point(model, sample(model, n)):8.2f} {aim:>8} {valid:14.2f}")
     sizes = (1, 10, 100, 1_000, 10_000, 100_000)
     print("\none thread, us per point by batch size\n" + " " * 22 + "".join(f"{n:>10}" for n in sizes))
     chosen = [level for level in LEVELS if level[0] in ("bino", "full", "full, all branches")]
     for label, name, options, _ in chosen:
         model = get_model(name, **options)
-        print(f"{label:22}" + "".join(f"{cost(model, n):10.2f}" for n in sizes))
+        print(f"{label:22}" + "".join(f"{per_point(model, sample(model, n)):10.2f}" for n in sizes))
     threads = sorted({1, 2, available_cores()})
     print(
         "\nbatch of 1e5 in chunks of rows, us per point by threads\n" + " " * 22 + "".join(f"{t:>10}" for t in threads)
     )
     for label, name, options, _ in chosen:
         model = get_model(name, **options)
-        times = [cost(model, 100_000, t) for t in threads]
+        theta = sample(model, 100_000)
+        times = [per_point(model, theta, t) for t in threads]
         print(f"{label:22}" + "".join(f"{t:10.2f}" for t in times) + f"   speed-up {times[0] / times[-1]:.2f}")
     print("\nseconds until the first prediction, with nothing compiled")
     for label, name, options, _ in LEVELS:

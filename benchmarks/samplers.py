@@ -243,9 +243,18 @@ def bilby(name: str, limit: float) -> dict[str, Any]:
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         result = package.run_sampler(
-            Likelihood(), priors, sampler="dynesty", nlive=500, outdir=folder, label="x", verbose=False, dlogz=0.1,
-            check_point_plot=False, print_method="interval-600", resume=False,
-        )  # fmt: skip
+            Likelihood(),
+            priors,
+            sampler="dynesty",
+            nlive=500,
+            outdir=folder,
+            label="x",
+            verbose=False,
+            dlogz=0.1,
+            check_point_plot=False,
+            print_method="interval-600",
+            resume=False,
+        )
     size = float(len(result.posterior))
     return nested(
         float(result.log_evidence), float(result.log_evidence_err), None, time.perf_counter() - begun, posterior, size

@@ -9,7 +9,6 @@ effective draws per second compared with those of `benchmarks.plain` in emcee.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import emcee
 import numpy as np
 
 from benchmarks import plain
+from benchmarks.timing import shortest
 from g2fit import Card, Posterior
 from g2fit.core.types import FloatArray
 from g2fit.sampling.diagnostics import autocorrelation_time, rank_normalise
@@ -48,16 +48,6 @@ def load(name: str) -> Posterior:
     return posterior
 
 
-def best_time(call: Callable[[], object], repeats: int = 5) -> float:
-    """Shortest of several wall times in seconds, which is the least disturbed by other programs."""
-    times = []
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - begun)
-    return min(times)
-
-
 def cost() -> None:
     """Print microseconds per point of the log likelihood, by batch size and threads."""
     print("posterior: microseconds per point (log likelihood of prior draws in one thread; last columns: two threads)")
@@ -66,9 +56,9 @@ def cost() -> None:
     for name in (*CARDS, *HEAVY):
         posterior = load(name)
         theta = posterior.sample_prior(np.random.default_rng(0), sizes[-1])
-        times = [best_time(partial(posterior.log_likelihood, theta[:n]), 7) / n * 1e6 for n in sizes]
+        times = [shortest(partial(posterior.log_likelihood, theta[:n])) / n * 1e6 for n in sizes]
         posterior.threads = 2
-        double = best_time(partial(posterior.log_likelihood, theta), 7) / sizes[-1] * 1e6
+        double = shortest(partial(posterior.log_likelihood, theta)) / sizes[-1] * 1e6
         gain = times[-1] / double
         print(f"{name:16s} " + " ".join(f"{t:9.3f}" for t in times) + f" {double:10.3f} {gain:6.2f}")
 

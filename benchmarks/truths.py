@@ -328,8 +328,11 @@ def main() -> None:
             continue
         error = options.error or (0.001 if options.chart else 0.9 * CARDS.get(name, 0.01))
         found = truth(Card.load(path), error, options.seconds, options.seed, options.chart)
-        print(f"{name}: ln Z = {found['log_z']:.4f} ± {found['error']:.4f} ({found['method']}, {found['draws']} draws, "
-              f"{found['evaluations']:.3g} evaluations, {found['cpu_seconds']} s)", flush=True)  # fmt: skip
+        print(
+            f"{name}: ln Z = {found['log_z']:.4f} ± {found['error']:.4f} ({found['method']}, {found['draws']} draws, "
+            f"{found['evaluations']:.3g} evaluations, {found['cpu_seconds']} s)",
+            flush=True,
+        )
         stored = load()
         if options.chart:
             if name not in stored or stored[name]["data_fingerprint"] != found["data_fingerprint"]:

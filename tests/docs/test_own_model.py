@@ -1,4 +1,4 @@
-"""The model of the how-to is right: known limits, known points, and what it says of invalid ones."""
+"""The model of the how-to: known limits, known points, and invalid ones."""
 
 from __future__ import annotations
 

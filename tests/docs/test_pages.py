@@ -1,4 +1,4 @@
-"""The pages on data and likelihoods do what they say: every file is written, every command and example run."""
+"""Pages on data and likelihoods: their files are written, their commands and examples run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
-    """Fenced blocks of a page: language and content."""
+    """Language and content of the fenced blocks of a page."""
     return BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
 def write_files(found: list[tuple[str, str]], folder: Path) -> None:
-    """Write each block that begins with a comment of one file name."""
+    """Write each block that begins with a comment that is only a file name."""
     for _, text in found:
         head = re.fullmatch(r"# ([\w.-]+\.\w+)", text.splitlines()[0])
         if head:
@@ -30,14 +30,15 @@ def write_files(found: list[tuple[str, str]], folder: Path) -> None:
 
 
 def install(folder: Path) -> None:
-    """Leave what `pip install` leaves of the project in a folder: its metadata."""
+    """Write the metadata of the project in a folder, as `pip install` would."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     info = folder / f"{project['name']}-{project['version']}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    groups = (f"[{group}]\n" + "\n".join(f"{name} = {place}" for name, place in points.items())
-              for group, points in project["entry-points"].items())  # fmt: skip
-    (info / "entry_points.txt").write_text("\n".join(groups) + "\n")
+    lines: list[str] = []
+    for group, points in project["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {place}" for name, place in points.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
 
 
 @pytest.mark.parametrize("name", ["measurements", "likelihoods"])
@@ -74,7 +75,7 @@ def test_page(
     assert ran >= 6
 
 
-def test_limits_of_the_table_of_levels(root: Path) -> None:
+def test_limits_of_the_table_of_variants(root: Path) -> None:
     rows = re.findall(r"^\| `?(.*?)`? \| .*? \| (\S+) \| (\S+) \|$", (root / "docs/likelihoods.md").read_text(), re.M)
     limits = {name: (float(t_L), float(t_R)) for name, t_L, t_R in rows if "e-" in t_L}
     expected = {

@@ -15,7 +15,7 @@ from g2fit.cli.main import main
 
 
 def readme_commands(root: Path) -> list[str]:
-    """The indented `g2fit …` lines."""
+    """Commands of the README: its indented lines that begin with `g2fit`."""
     text = (root / "README.md").read_text()
     return [line.split("  #")[0].strip() for line in text.splitlines() if line.startswith("    g2fit ")]
 

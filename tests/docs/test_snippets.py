@@ -1,8 +1,8 @@
 """Every command and snippet on the pages works, in the order of the page, in a copy of cards, priors and examples.
 
-Blocks of ``sh`` are run line by line (``# refused`` marks what must be refused), ``python`` in one namespace a page; a
-block whose first line is a comment of one file name is written to that file. The run of the tutorial is made once, and
-lies in the folder of every page that reads it.
+``sh`` blocks are run line by line; a line that ends in ``# refused`` must be refused. The ``python`` blocks of a page
+share one namespace. A block that begins with a comment that is only a file name is written to that file. The run of the
+tutorial is made once and copied for every page.
 """
 
 from __future__ import annotations
@@ -29,11 +29,25 @@ from g2fit.card import Card
 from g2fit.cli.main import main
 from g2fit.sampling import runner
 
+#: Pages that this file tests.
 PAGES = (
-    "index", "tutorial", "results", "own-model", "own-prior", "comparison", "cluster", "run-folder",
-    "theory-mssm", "theory-vll", "sampling", "reproduction", "developing", "glossary", "reference",
-)  # fmt: skip
-#: Pages that another file tests.
+    "index",
+    "tutorial",
+    "results",
+    "own-model",
+    "own-prior",
+    "comparison",
+    "cluster",
+    "run-folder",
+    "theory-mssm",
+    "theory-vll",
+    "sampling",
+    "reproduction",
+    "developing",
+    "glossary",
+    "reference",
+)
+#: Pages that ``test_pages.py`` tests.
 ELSEWHERE = ("measurements", "likelihoods")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INCLUDED = re.compile(r'^--8<-- "(.*)"$', re.MULTILINE)
@@ -41,7 +55,7 @@ FILE = re.compile(r"# ([\w.-]+\.\w+)")
 
 
 def blocks(root: Path, page: str) -> list[tuple[str, str]]:
-    """Fenced blocks of a page, included files filled in."""
+    """Language and content of the fenced blocks of a page, with included files."""
     text = (root / "docs" / f"{page}.md").read_text(encoding="utf-8")
     text = INCLUDED.sub(lambda match: (root / match[1]).read_text(encoding="utf-8").rstrip(), text)
     return BLOCK.findall(text)
@@ -49,7 +63,7 @@ def blocks(root: Path, page: str) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module", autouse=True)
 def one_worker() -> Iterator[None]:
-    """Run in this process where a page does not say how many workers: starting others takes longer than it saves."""
+    """Use this process alone unless a page sets the number of workers: starting others takes longer than it saves."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "available_cores", lambda: 1)
         yield
@@ -57,7 +71,7 @@ def one_worker() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """Cards, priors and examples, and the run of the tutorial."""
+    """Folder with cards, priors, examples and the run of the tutorial."""
     folder = tmp_path_factory.mktemp("pages")
     for name in ("analysis", "priors", "examples"):
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("output", "__pycache__", "chains"))
@@ -69,12 +83,12 @@ def origin(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
 
 @pytest.fixture
 def workplace(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy for one page, as working directory; what is installed there is forgotten afterwards."""
+    """Copy of that folder for one page, as working directory; modules installed there are unloaded afterwards."""
     shutil.copytree(origin, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    # compiled kernels stay where they are: home is another one only for what a page installs there
+    # the home directory is replaced for what a page installs there, but compiled kernels stay where they are
     monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(Path("~").expanduser() / ".cache"))
     known = set(sys.modules)
     yield tmp_path
@@ -124,13 +138,13 @@ def run_line(line: str, root: Path, folder: Path, monkeypatch: pytest.MonkeyPatc
             done = subprocess.run([sys.executable, *arguments], cwd=place, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
         case ["export", setting]:
-            assert setting.partition("=")[0] in (root / "g2fit/jit.py").read_text()
+            assert setting.partition("=")[0] in (root / "g2fit/core/jit.py").read_text()
         case _:
             pytest.fail(f"no way to test: {line}")
 
 
 def pip_install(package: str, folder: Path) -> Path:
-    """Install without network into a folder of the test."""
+    """Install a package into a folder of the test, without network; return that folder."""
     site = folder / "site"
     offline = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "install", *offline, "--target", str(site), package]
@@ -140,7 +154,7 @@ def pip_install(package: str, folder: Path) -> Path:
 
 
 def completion_is_installed(folder: Path) -> None:
-    """Completion is written for the shell that asks, and knows the verbs."""
+    """Check that completion is installed for the shell that runs the command."""
     script = Path(sys.executable).with_name("g2fit")
     home = folder / "home"
     home.mkdir(exist_ok=True)
@@ -192,7 +206,7 @@ def test_own_model_is_short(root: Path) -> None:
 
 
 def test_numbers_of_the_tutorial(root: Path) -> None:
-    """The sentence about the first point says what the point says."""
+    """The number in the sentence about the first point is that of the command."""
     page = (root / "docs/tutorial.md").read_text()
     (line,) = re.findall(r"^g2fit (point vll .*paper_2021)$", page, re.MULTILINE)
     printed = g2fit([*shlex.split(line), "--json"])

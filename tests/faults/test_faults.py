@@ -1,4 +1,4 @@
-"""Faults provoked for real: a clear message, the right exit code, nothing lost, and the same result afterwards."""
+"""Provoked faults: a clear message, the right exit code, nothing lost, and the same result afterwards."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STEPS = 250
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of an undisturbed run with its evidence and scan."""
+    """Folder of an undisturbed run, with its evidence and a scan."""
     folder = tmp_path_factory.mktemp("reference")
     card = Card.load(write_card(folder, STEPS, "local"))
     execute(card, workers=1)
@@ -54,7 +54,7 @@ def expected(reference: Path) -> dict[str, Any]:
 
 
 def refuses(arguments: list[object], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Message of a command that ends with exit code 2 and one line."""
+    """Message of a command, which must be one line and come with exit code 2."""
     monkeypatch.setattr(sys, "argv", ["g2fit", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -67,7 +67,7 @@ def refuses(arguments: list[object], capsys: pytest.CaptureFixture[str], monkeyp
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[tuple[Path, Callable[[str], None]]]:
-    """A file system of its own, and what changes its options."""
+    """Folder on a small file system of its own, and a function that changes the options of the mount."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
@@ -104,7 +104,7 @@ def test_full_disk(
 def test_largest_file(
     tmp_path: Path, expected: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a quota does, for those who may not mount a disk."""
+    """A limit on the size of files, which acts like a quota and needs no permission to mount a disk."""
     card = write_card(tmp_path, STEPS, "local")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, hard))
@@ -144,7 +144,7 @@ def test_read_only_disk(
 def test_second_run_vanished_folder_and_killed_worker(
     tmp_path: Path, expected: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One long run: another one is refused, a worker is killed, and its folder is moved away."""
+    """During one long run another run is refused, a worker is killed, and the folder is moved away."""
     out = tmp_path / "out"
     card = write_card(tmp_path, 100_000, "local")
     process = begin(card, "--workers=2")
@@ -209,7 +209,7 @@ def test_folder_that_vanishes_is_said_to_whoever_notices_it(tmp_path: Path, erro
 
 
 def test_clock_jumps(tmp_path: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Durations are taken from a clock that nobody sets."""
+    """Durations do not depend on changes of the system clock."""
     now, jump = time.time, iter(range(10**9))
     monkeypatch.setattr(time, "time", lambda: now() + (-1) ** next(jump) * 1e8)
     told = []
@@ -223,7 +223,7 @@ def test_clock_jumps(tmp_path: Path, expected: dict[str, Any], monkeypatch: pyte
 
 
 def allocate(limit: int) -> int:
-    """Take more memory than there is."""
+    """Allocate twice the memory that this process may use."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
     try:
@@ -234,14 +234,14 @@ def allocate(limit: int) -> int:
 
 @pytest.mark.parametrize("make", [InProcess, lambda: Processes(1)])
 def test_out_of_memory(make: Callable[[], Any]) -> None:
-    """An allocation that fails is said; a worker that the system kills is one that dies (see the executors' tests)."""
+    """A failed allocation gives a message. A worker killed by the system is treated in the tests of executors."""
     with make() as executor, pytest.raises(G2fitError, match=r"ensemble 3: not enough memory; .* to continue"):
         list(executor.run([Call("ensemble 3", allocate, (8_000_000_000,))]))
 
 
 @pytest.mark.parametrize("harm", ["truncated", "foreign", "pickle"])
 def test_damaged_and_hostile_checkpoints_do_no_harm(harm: str, tmp_path: Path) -> None:
-    """They are computed again; nothing in them is executed."""
+    """Damaged checkpoints are computed again; nothing in them is executed."""
     store = Checkpoints(tmp_path, "key")
     TaskRunner(store=store).run({"pilot": lambda: {"x": np.ones(1000)}})
     path = store.path("pilot")
@@ -328,7 +328,7 @@ def test_ctrl_c_at_the_terminal(verb: str, reference: Path, tmp_path: Path, term
 def test_a_worker_that_was_thought_dead_spoils_nothing(
     reference: Path, tmp_path: Path, expected: dict[str, Any]
 ) -> None:
-    """Its steps are those that would have been made anyway; a block that does not follow is refused."""
+    """Its steps equal those of its replacement; a segment that does not continue the chain is refused."""
     card = Card.load(write_card(tmp_path, STEPS, "local"))
     folder = RunFolder(card.output)
     folder.open(card)

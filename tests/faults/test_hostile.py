@@ -1,4 +1,4 @@
-"""Hostile input: some hundred mutated files of each kind (``benchmarks.fuzz`` tries 20,000), and the worst by name."""
+"""Hostile input: about a hundred mutated files of each kind (``benchmarks.fuzz`` tries 20,000), and the worst ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_mutated_files_are_read_or_refused(kind: str, examples: int, tmp_path: P
 
 
 def test_the_guard_sees_what_is_written_outside(tmp_path: Path) -> None:
-    """The fuzzer would find a card that writes elsewhere."""
+    """The fuzzer finds a card that writes outside its folder."""
     fuzzer = Fuzzer(tmp_path / "place")
     fuzzer._attempt("x", "y", lambda: (tmp_path / "outside").write_text("z") and None)
     fuzzer._attempt("x", "y", lambda: (tmp_path / "place/inside/z").write_text("z") and None)

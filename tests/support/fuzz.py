@@ -228,7 +228,7 @@ class Fuzzer:
         """Try a number of examples of one kind of file: cards, priors, slha or results."""
         getattr(self, f"fuzz_{kind}")(examples)
 
-    def _each(self, strategy: st.SearchStrategy[Any], examples: int, act: Callable[[Any], str]) -> Callable[[], None]:
+    def _each(self, strategy: st.SearchStrategy[Any], examples: int, act: Callable[[Any], None]) -> Callable[[], None]:
         @seed(self.number)
         @settings(
             max_examples=examples,

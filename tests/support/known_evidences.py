@@ -10,7 +10,7 @@ import scipy.integrate
 import scipy.special
 import scipy.stats
 
-from g2fit.core.types import FloatArray
+from g2fit.core.types import BoolArray, FloatArray
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Box:
     high: FloatArray
     log_likelihood: Callable[[FloatArray], FloatArray]
     log_z: float
-    cut: Callable[[FloatArray], FloatArray] | None = None
+    cut: Callable[[FloatArray], BoolArray] | None = None
 
     @property
     def dimension(self) -> int:
@@ -42,7 +42,7 @@ class Box:
         value = self.log_likelihood(theta)
         return value if self.cut is None else np.where(self.cut(theta), value, -np.inf)
 
-    def allowed(self, u: FloatArray) -> FloatArray | None:
+    def allowed(self, u: FloatArray) -> BoolArray | None:
         return None if self.cut is None else self.cut(self.theta(u))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from g2fit.models.base import UNUSED, Model
 
 #: Options of the most complete formulas.
-FULL = {"delta": "full", "amu": "full", "qed": "photonic"}
+FULL: dict[str, object] = {"delta": "full", "amu": "full", "qed": "photonic"}
 #: Model, options, and the share of the points that a study gives them.
 CONFIGURATIONS: tuple[tuple[str, dict[str, object], float], ...] = (
     ("mssm", FULL | {"vacuum": "off"}, 0.4),
