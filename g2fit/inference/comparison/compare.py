@@ -271,11 +271,11 @@ def _data_sets(
 
 def _constant_data_set(name: str, alone: Card, both: Subset) -> dict[str, Any]:
     """Row of a data set that the model leaves at its Standard Model value: a constant, in tension with nothing."""
-    posterior = Posterior(_standard_model(alone))
-    nothing = np.empty((1, 0))
-    value = float(posterior.log_likelihood(nothing)[0])
-    constant = Subset((value, 0.0), (value, 0.0), 0.0)
+    card = _standard_model(alone)
+    constant = fit_subset(card, 0, 1)
+    value = constant.log_z[0]
     log_z, log_likelihood = ((number - value, error) for number, error in (both.log_z, both.log_likelihood))
     rest = Subset(log_z, log_likelihood, both.dimension)
-    row = tension(name, constant, rest, both, held_out_p(posterior, name, nothing, np.random.default_rng(0)))
+    held_out = held_out_p(Posterior(card), name, np.empty((1, 0)), np.random.default_rng(0))
+    row = tension(name, constant, rest, both, held_out)
     return {**row, "log_predictive_error": 0.0, "log_r_error": 0.0, "log_s_error": 0.0}

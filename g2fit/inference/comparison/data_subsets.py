@@ -159,15 +159,14 @@ def held_out_p(posterior: Posterior, name: str, theta: FloatArray, rng: np.rando
     rng : numpy.random.Generator
         Source of random numbers, to choose among the solutions of a draw.
     """
-    inputs, rows = posterior.solutions(theta)
+    inputs, rows = posterior.solutions(theta, posterior.draw_solutions(theta, rng))
     valid = np.isfinite(rows).all(axis=1)
-    chosen = np.arange(len(inputs)) * posterior.model.solutions + posterior.draw_solutions(theta, rng)
-    chosen, inputs = chosen[valid[chosen]], inputs[valid[chosen]]
+    rows, inputs = rows[valid], inputs[valid]
     members = [item for item in posterior.likelihood.compared if item.term == name]
     if members[0].name == name:
-        below = float(scipy.special.ndtr(posterior.likelihood.pulls(rows[chosen], inputs)[name]).mean())
+        below = float(scipy.special.ndtr(posterior.likelihood.pulls(rows, inputs)[name]).mean())
         return 2.0 * min(below, 1.0 - below)
-    chi2 = posterior.likelihood.chi2(rows[chosen], inputs)[name]
+    chi2 = posterior.likelihood.chi2(rows, inputs)[name]
     return float(scipy.special.chdtrc(len(members), chi2).mean())
 
 

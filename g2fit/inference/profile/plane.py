@@ -39,6 +39,12 @@ def scan_path(folder: str | Path, x: str, y: str) -> Path:
     return Path(folder) / f"scan-{x}-{y}.nc"
 
 
+def finished_scan(path: Path, key: str) -> xr.Dataset | None:
+    """Scan that was finished before with this key, or None."""
+    found = load_scan(path) if path.exists() else None
+    return found if found is not None and found.attrs["key"] == key else None
+
+
 def load_scan(path: str | Path) -> xr.Dataset:
     """Read a scan.
 
@@ -117,10 +123,8 @@ def scan(
     plane = PlaneScan(x.name, y.name, *values, starts, seed)
     key = plane.key(card)
     path = scan_path(target, x.name, y.name)
-    if path.exists():
-        found = load_scan(path)
-        if found.attrs["key"] == key:
-            return found
+    if (finished := finished_scan(path, key)) is not None:
+        return finished
     progress = ScanProgress(total=x.nodes * y.nodes)
     store = Checkpoints(target / f".scan-{x.name}-{y.name}-{key[:12]}", key)
     processes = min(workers or available_cores(), len(plane.corners))
