@@ -233,12 +233,7 @@ def _without_parameters(card: Card, wanted: Sequence[str], seed: int) -> Evidenc
 
 
 def _estimate_all(
-    card: Card,
-    folder: RunFolder | None,
-    wanted: list[str],
-    number: int,
-    runners: _Runners,
-    report: Report,
+    card: Card, folder: RunFolder | None, wanted: list[str], number: int, runners: _Runners, report: Report
 ) -> Evidence:
     posterior = chart_posterior(card)
     posterior.compile(lambda message: report(message, 0, 1, float("nan"), float("nan")))

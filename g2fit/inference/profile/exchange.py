@@ -16,7 +16,6 @@ from g2fit.inference.profile.node_grid import Maxima, adjacent_nodes, nearby_nod
 
 __all__ = [
     "ExchangeTask",
-    "exchange_maxima",
     "maximise_at_nodes",
     "maximise_from_neighbours",
     "maximise_until_confirmed",
@@ -143,7 +142,7 @@ def maximise_from_neighbours(surface: Surface, task: ExchangeTask) -> tuple[Floa
 Exchanger = Callable[[list[ExchangeTask]], list[tuple[FloatArray, FloatArray]]]
 
 
-def exchange_maxima(
+def _exchange_maxima(
     columns: Sequence[int],
     maxima: tuple[FloatArray, FloatArray],
     exchanger: Exchanger,
@@ -151,28 +150,11 @@ def exchange_maxima(
     *,
     thorough: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
-    """Exchange maxima between neighbouring nodes until no node gains any more.
+    """Exchange maxima between neighbouring nodes until no node gains any more; give the improved maxima.
 
     A narrow ridge between walls, like that of a negative Delta a_e near Delta_e = -1, is reached from a neighbour's
-    maximum only if some line through it meets the ridge; so several maxima are tried, the best ones first.
-
-    Parameters
-    ----------
-    columns : sequence of int
-        Columns of the held parameters.
-    maxima : (...) and (..., D) array
-        Log likelihood and position of the maxima at the nodes of a grid, see `maximise_at_nodes`.
-    exchanger : callable
-        Performs exchange tasks.
-    seed : tuple of int
-        Seed of the random numbers.
-    thorough : bool
-        Whether to search at last with the maxima of all nearby nodes where one of these is much better.
-
-    Returns
-    -------
-    (...) and (..., D) array
-        The improved maxima.
+    maximum only if some line through it meets the ridge; so several maxima are tried, the best ones first. A `thorough`
+    exchange ends with the maxima of all nearby nodes where one of these is much better.
     """
     value, u = maxima
     best, where = value.reshape(-1).copy(), u.reshape(-1, u.shape[-1]).copy()
@@ -226,7 +208,7 @@ def maximise_until_confirmed(
     Maxima
         The best maxima, and which of them were confirmed.
     """
-    value, u = exchange_maxima(columns, attempt(0), exchanger, (seed, 0))
+    value, u = _exchange_maxima(columns, attempt(0), exchanger, (seed, 0))
     best_alone = np.full(value.shape, -np.inf)
     rounds, improved = 1, value.size
     while improved and rounds < ROUNDS:
@@ -236,7 +218,7 @@ def maximise_until_confirmed(
         better = fresh > value
         value, u = np.where(better, fresh, value), np.where(better[..., None], u_fresh, u)
         if improved:
-            value, u = exchange_maxima(columns, (value, u), exchanger, (seed, rounds))
+            value, u = _exchange_maxima(columns, (value, u), exchanger, (seed, rounds))
         rounds += 1
-    value, u = exchange_maxima(columns, (value, u), exchanger, (seed, ROUNDS), thorough=True)
+    value, u = _exchange_maxima(columns, (value, u), exchanger, (seed, ROUNDS), thorough=True)
     return Maxima(value, u, best_alone >= value - TOLERANCE, rounds, improved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -135,6 +136,8 @@ class Tiles:
         Folder of the tiles, held by this process.
     executor : Executor
         Computes missing tiles.
+    report : callable
+        Called with a `ScanProgress` as the scan proceeds.
 
     Attributes
     ----------
@@ -142,14 +145,21 @@ class Tiles:
         Number of points evaluated so far, also for tiles that were on disk.
     """
 
-    def __init__(self, posterior: Posterior, plane: PlaneScan, store: Checkpoints, executor: Executor) -> None:
+    def __init__(
+        self,
+        posterior: Posterior,
+        plane: PlaneScan,
+        store: Checkpoints,
+        executor: Executor,
+        report: Callable[[ScanProgress], None],
+    ) -> None:
         self.posterior, self.plane, self.store, self.executor = posterior, plane, store, executor
+        self.progress = ScanProgress(total=len(plane.x_values) * len(plane.y_values))
+        self.report = partial(report, self.progress)
         self.evaluations = 0
         remember(posterior)
 
-    def maximise_all(
-        self, round_: int, progress: ScanProgress, report: Callable[[ScanProgress], None]
-    ) -> tuple[FloatArray, FloatArray]:
+    def maximise_all(self, round_: int) -> tuple[FloatArray, FloatArray]:
         """Log likelihood and position of the maxima at all nodes, in one round of independent searches."""
         shape = len(self.plane.y_values), len(self.plane.x_values)
         value, u = np.full(shape, -np.inf), np.empty((*shape, self.posterior.dimension))
@@ -168,14 +178,14 @@ class Tiles:
 
         missing = [corner for corner in self.plane.corners if not read(corner)]
         done = value.size - sum(prod(self.plane.shape(corner)) for corner in missing)
-        progress.begin(round_, done)
-        report(progress)
+        self.progress.begin(round_, done)
+        self.report()
         store = replace(self.store, folder=self.store.folder.resolve())
         calls = [
             Call(f"nodes {corner}", compute_tile, (self.posterior.card, self.plane, store, round_, corner))
             for corner in missing
         ]
-        for _, corner in self.executor.run(calls, lambda: report(progress)):
+        for _, corner in self.executor.run(calls, self.report):
             deadline = time.monotonic() + (LATE if self.executor.remote else 0.0)
             while not read(corner):
                 if time.monotonic() > deadline:
@@ -183,14 +193,16 @@ class Tiles:
                     raise StoreError(f"{path}: was just written and cannot be read; do all workers see this folder?")
                 time.sleep(0.1)
             done += prod(self.plane.shape(corner))
-            progress.advance(done)
-            report(progress)
+            self.progress.advance(done)
+            self.report()
         return value, u
 
-    def exchange(self, tasks: list[ExchangeTask], tick: Callable[[], None]) -> list[tuple[FloatArray, FloatArray]]:
+    def exchange(self, tasks: list[ExchangeTask]) -> list[tuple[FloatArray, FloatArray]]:
         """Perform exchange tasks. Their results are not saved, since they are quickly computed again."""
+        self.progress.stage = "exchanging maxima"
+        self.report()
         calls = [Call(f"exchange {i}", compute_exchange, (self.posterior.card, task)) for i, task in enumerate(tasks)]
-        results = dict(self.executor.run(calls, tick))
+        results = dict(self.executor.run(calls, self.report))
         self.evaluations += sum(results[call.key][2] for call in calls)
         return [results[call.key][:2] for call in calls]
 
