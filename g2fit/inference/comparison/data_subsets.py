@@ -29,7 +29,7 @@ from g2fit.inference.evidence.estimate import Aim
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
-from g2fit.inference.evidence.tasks import TaskRunner
+from g2fit.inference.tasks import TaskRunner
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.posterior import Posterior
 from g2fit.sampling.mixture import resample

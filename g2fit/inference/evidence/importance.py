@@ -28,7 +28,7 @@ from g2fit.inference.evidence.estimate import (
 from g2fit.inference.evidence.proposal import fit_task, pool, usable
 from g2fit.inference.evidence.strata import RunningEstimate, combine
 from g2fit.inference.evidence.target import Target, prior_fraction
-from g2fit.inference.evidence.tasks import Arrays, TaskRunner
+from g2fit.inference.tasks import Arrays, TaskRunner
 from g2fit.sampling.mixture import GaussianMixture
 
 __all__ = ["AIM", "Importance", "importance_sampling"]

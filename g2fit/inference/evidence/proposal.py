@@ -8,7 +8,7 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.target import Target
-from g2fit.inference.evidence.tasks import Arrays
+from g2fit.inference.tasks import Arrays
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.warmup import adapt
 

@@ -27,7 +27,7 @@ from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
 from g2fit.inference.evidence.target import PosteriorTarget
-from g2fit.inference.evidence.tasks import TaskRunner
+from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.sampling.ensemble import check_density
 from g2fit.sampling.mixture import GaussianMixture

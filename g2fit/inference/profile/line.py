@@ -32,14 +32,10 @@ def profile(posterior: Posterior, axis: Axis, *, draws: ArrayLike | None = None,
 
     Parameters
     ----------
-    posterior : Posterior
-        Model and data; the search is confined to the support of the prior.
+    posterior, draws, seed
+        See `g2fit.inference.profile.best_fit.best_fits`.
     axis : Axis
         The parameter and its values.
-    draws : (N, D) array_like, optional
-        Draws of a run, as further starting points.
-    seed : int
-        Seed of the random numbers.
 
     Returns
     -------

@@ -278,9 +278,8 @@ def maximise(
     for repeat in range(REPEATS):
         if not len(active):
             break
-        chosen = np.full(len(u), solution)
-        if solution is None:
-            chosen = surface.best_solution(surface.box.to_parameters(place(angles, np.arange(len(u)))))
+        theta = surface.box.to_parameters(place(angles, np.arange(len(u))))
+        chosen = surface.best_solution(theta) if solution is None else np.full(len(u), solution)
         start = gauss_newton(cost, pulls, angles[active], active)
         lowest, best = nelder_mead(cost, start, active, SIMPLEX * (-0.5) ** repeat)
         gain = value[active] - lowest

@@ -20,6 +20,7 @@ from g2fit.inference.profile.exchange import maximise_until_confirmed
 from g2fit.inference.profile.maximise import CANDIDATES, Surface, candidates
 from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_values
 from g2fit.inference.profile.tiles import PlaneScan, ScanProgress, Tiles
+from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
@@ -131,7 +132,7 @@ def scan(
         one_blas_thread(),
         open_executor(scheduler, min(workers or available_cores(), len(plane.corners))) as executor,
     ):
-        tiles = Tiles(posterior, plane, store, executor, report)
+        tiles = Tiles(posterior, plane, TaskRunner(executor=executor, store=store, interval=0.0), report)
         columns = [column_of(posterior, axis.name) for axis in (x, y)]
         found = maximise_until_confirmed(columns, tiles.maximise_all, tiles.exchange, seed)
     surface.evaluations += tiles.evaluations
