@@ -54,13 +54,13 @@ class TaskRunner:
         self.seconds = 0.0
         self._results: dict[str, Arrays] = {}
         self._unsaved: dict[str, Arrays] = {}
-        for part in store.parts() if store is not None else []:
-            for path, values in (store.load(part) or {}).items():  # type: ignore[union-attr]
-                task, _, name = path.partition("/")
-                if name:
-                    self._results.setdefault(task, {})[name] = values
-                elif path == "seconds":
-                    self.seconds += float(values)
+        saved = [] if store is None else [store.load(part) or {} for part in store.parts()]
+        for path, values in (item for content in saved for item in content.items()):
+            task, _, name = path.partition("/")
+            if name:
+                self._results.setdefault(task, {})[name] = values
+            elif path == "seconds":
+                self.seconds += float(values)
         self._saved_seconds = self.seconds
 
     def __contains__(self, task: str) -> bool:
