@@ -86,12 +86,7 @@ class TaskRunner:
     ) -> list[Arrays]:
         """Run the tasks that have no result yet; give the results of all of them, in their order.
 
-        Parameters
-        ----------
-        tasks : mapping of str to callable
-            Tasks by name.
-        progress : callable
-            Called with the numbers of finished and of all tasks.
+        Every now and then `progress` is called with the numbers of finished and of all tasks.
 
         Raises
         ------

@@ -146,18 +146,8 @@ def held_out_p(posterior: Posterior, name: str, theta: FloatArray, rng: np.rando
     """p-value of a data set under its prediction from the others.
 
     For a single measurement this is the two-sided tail probability of the measured value under the predictive
-    distribution, for a correlation block the mean probability of a larger chi squared.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Posterior with all data.
-    name : str
-        Name of the data set.
-    theta : (N, D) array
-        Draws of the fit without it.
-    rng : numpy.random.Generator
-        Source of random numbers, to choose among the solutions of a draw.
+    distribution, for a correlation block the mean probability of a larger chi squared. The `posterior` is that of all
+    data, and `theta` (N, D) are draws of the fit without the data set; one solution of each draw is chosen at random.
     """
     inputs, rows = posterior.solutions(theta, posterior.draw_solutions(theta, rng))
     valid = np.isfinite(rows).all(axis=1)

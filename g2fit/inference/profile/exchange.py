@@ -58,27 +58,12 @@ ROUNDS = 5
 def maximise_at_nodes(
     surface: Surface, columns: Sequence[int], nodes: FloatArray, starts: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Maximise the likelihood over the other parameters at the nodes of a grid.
+    """Maximise the likelihood at the nodes of a grid over the parameters that are not held.
 
-    Parameters
-    ----------
-    surface : Surface
-        Log likelihood to maximise.
-    columns : sequence of int
-        Columns of the held parameters.
-    nodes : (..., len(columns)) array
-        Their values at each node; neighbours in the array are neighbours in the grid.
-    starts : (C, D) array
-        Candidates for the other parameters, points of the unit cube.
-    rng : numpy.random.Generator
-        Source of random numbers.
-
-    Returns
-    -------
-    value : (...) array
-        Largest log likelihood at each node, -inf where nothing is allowed.
-    u : (..., D) array
-        Its position in the unit cube.
+    The held parameters are `columns`; `nodes` has their values, shape (..., len(columns)), and neighbours in this array
+    are neighbours in the grid. Candidates for the other parameters are `starts`, points of the unit cube (C, D). The
+    results are the largest log likelihood at each node, shape (...), -inf where nothing is allowed, and its position in
+    the unit cube, shape (..., D).
     """
     shape = nodes.shape[:-1]
     held = surface.in_cube(columns, nodes.reshape(-1, len(columns)))
@@ -192,21 +177,8 @@ def maximise_until_confirmed(
 ) -> Maxima:
     """Repeat independent searches at all nodes, and exchanges of maxima, until a new search improves no node.
 
-    Parameters
-    ----------
-    columns : sequence of int
-        Columns of the held parameters.
-    attempt : callable
-        Function of the round's number: an independent search at all nodes, with the result of `maximise_at_nodes`.
-    exchanger : callable
-        Performs exchange tasks.
-    seed : int
-        Seed of the random numbers.
-
-    Returns
-    -------
-    Maxima
-        The best maxima, and which of them were confirmed.
+    An `attempt` is an independent search of all nodes, a function of the round's number with the results of
+    `maximise_at_nodes`. The held parameters are `columns`.
     """
     value, u = _exchange_maxima(columns, attempt(0), exchanger, (seed, 0))
     best_alone = np.full(value.shape, -np.inf)

@@ -157,18 +157,9 @@ class Surface:
 
 
 def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: FloatArray | None = None) -> FloatArray:
-    """Choose good and diverse starting points of the unit cube, shape (at most 2 `count`, D).
+    """Choose good and diverse starting points: points of the unit cube, shape (at most 2 `count`, D).
 
-    Parameters
-    ----------
-    surface : Surface
-        Log likelihood to maximise.
-    rng : numpy.random.Generator
-        Source of random numbers.
-    count : int
-        Number of candidates from the prior, and also from `draws`.
-    draws : (N, D) array, optional
-        Draws of a run.
+    Up to `count` points are prior draws, and as many are from the `draws` of a run, parameters of shape (N, D).
 
     Raises
     ------

@@ -56,17 +56,10 @@ def evolve(
     from a random member (rand/1), so that a population does not converge to its best member too early. The steps are
     differences of members: they follow narrow ridges and slide along hard walls.
 
-    Parameters
-    ----------
-    population : (M, P, d) array
-        First members of each search.
-    generations : int
-        Largest number of generations; a search ends when all its members have the same cost.
-    rng : numpy.random.Generator
-        Source of random numbers.
-    neighbours : (M, K) array of int, optional
-        Indices of similar searches, such as those at neighbouring nodes of a grid, whose best members are copied every
-        few generations. An index equal to its own row means that there is no neighbour.
+    The first members are `population`, shape (M, P, d). A search ends after so many `generations`, or when all its
+    members have the same cost. Every few generations the best members are copied between similar searches, such as
+    those at neighbouring nodes of a grid: `neighbours` (M, K) has the indices of these. An index equal to its own row
+    means that there is no neighbour.
     """
     x = population.copy()
     searches, members, d = x.shape
@@ -118,16 +111,9 @@ def line_search(
 ) -> FloatArray:
     """Find the best point on the lines through each point along every coordinate, at `ticks` and after `steps`.
 
-    A narrow ridge that a point misses is met by some line.
-
-    Parameters
-    ----------
-    points : (N, d) array
-        Points; the result has the same shape.
-    ticks : (T,) array
-        Values of the coordinates that are tried.
-    steps : (S,) array, optional
-        Changes of the coordinates that are tried: a ridge that is near may be narrower than the distance of the ticks.
+    A narrow ridge that a point misses is met by some line. The `ticks` (T,) are values of each coordinate, the `steps`
+    (S,) changes of it: a ridge that is near may be narrower than the distance of the ticks. The result has the shape of
+    `points`, (N, d).
     """
     n, d = points.shape
     steps = np.empty(0) if steps is None else steps

@@ -120,18 +120,7 @@ class PlaneScan:
 
 
 class Tiles:
-    """Tiles of a scan, computed by the workers of a task runner.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Posterior of the card.
-    plane : PlaneScan
-        The scan.
-    runner : TaskRunner
-        Runs the tasks and keeps finished tiles; with an executor.
-    report : callable
-        Called with a `ScanProgress` as the scan proceeds.
+    """Tiles of a scan, computed by the executor of a task runner, which keeps finished tiles.
 
     Attributes
     ----------
