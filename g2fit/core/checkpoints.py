@@ -54,17 +54,12 @@ class Checkpoints:
 
     @contextmanager
     def held(self, busy: str) -> Iterator[None]:
-        """Hold the folder for this process; it is made if it is not there.
-
-        Parameters
-        ----------
-        busy : str
-            Message if another process holds it.
+        """Hold the folder for this process; it is made if it does not exist.
 
         Raises
         ------
         StoreError
-            If another process holds it, it cannot be written, or its parts are refused.
+            If another process holds it (with the message `busy`), it cannot be written, or its parts are refused.
         """
         with claimed(self.folder, (f".*-*{self.suffix}",), busy):
             self._check_key()

@@ -1,1 +1,1 @@
-"""What is inferred beside the chain: profile likelihoods, evidences, comparisons of models."""
+"""Inference beside the chain: profile likelihoods, evidences and comparisons of models."""

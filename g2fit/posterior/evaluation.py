@@ -154,9 +154,15 @@ class Evaluation:
         shape = (-1,) if self.model.solutions == 1 else (-1, self.model.solutions)
         return {name: table[:, j].reshape(shape) for j, name in enumerate(self.likelihood.names)}
 
-    def solutions(self, theta: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Inputs of the model (N, P), fixed and tied parameters included, and predictions (N * solutions, Q)."""
+    def solutions(self, theta: ArrayLike, chosen: IntArray | None = None) -> tuple[FloatArray, FloatArray]:
+        """Inputs of the model (N, P), fixed and tied parameters included, and predictions.
+
+        The predictions of all solutions have the shape (N * solutions, Q), those of one solution of each point, if
+        these are `chosen`, (N, Q).
+        """
         inputs, predictions = self._evaluated(theta, "inputs", "predictions")
+        if chosen is not None:
+            predictions = predictions[np.arange(len(inputs)) * self.model.solutions + chosen]
         return inputs, predictions
 
     def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:

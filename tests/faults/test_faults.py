@@ -25,8 +25,8 @@ from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.files import atomic_write
 from g2fit.core.parallel.executors import Call, InProcess, Processes
 from g2fit.inference.evidence import evidence
-from g2fit.inference.evidence.tasks import TaskRunner
 from g2fit.inference.profile.plane import Axis, scan
+from g2fit.inference.tasks import TaskRunner
 from g2fit.pipeline import execute
 from g2fit.sampling.chain_file import Block, ChainFile, ChainMovedError
 from g2fit.sampling.pool import advance_ensemble

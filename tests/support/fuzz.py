@@ -29,8 +29,8 @@ from g2fit.core.cache import cache_root
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError
 from g2fit.inference.evidence.run import load_evidence
-from g2fit.inference.evidence.tasks import TaskRunner
 from g2fit.inference.profile.plane import Axis, load_scan, scan
+from g2fit.inference.tasks import TaskRunner
 from g2fit.models.mssm.slha import read_soft_parameters
 from g2fit.pipeline import execute
 from g2fit.sampling.chain_file import ChainFile

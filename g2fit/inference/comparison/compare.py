@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -220,26 +221,20 @@ def _bayes_factors(
     models: Mapping[str, Mapping[str, Any]], sensitivity: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> list[dict[str, Any]]:
     rows = []
-    for label, model in models.items():
-        for against, other in models.items():
-            if label == against:
-                continue
-            log_b = model["log_z"] - other["log_z"]
-            spread = [
-                [row["log_z"] for row in sensitivity[name] if math.isfinite(row["log_z"])] for name in (label, against)
-            ]
-            rows.append(
-                {
-                    "model": label,
-                    "against": against,
-                    "log_b": log_b,
-                    "error": math.hypot(model["error"], other["error"]),
-                    "verbal": verbal(log_b),
-                    "range": [min(spread[0]) - max(spread[1]), max(spread[0]) - min(spread[1])]
-                    if all(spread)
-                    else None,
-                }
-            )
+    for label, against in permutations(models, 2):
+        log_b = models[label]["log_z"] - models[against]["log_z"]
+        ours, theirs = (
+            [row["log_z"] for row in sensitivity[name] if math.isfinite(row["log_z"])] for name in (label, against)
+        )
+        row = {
+            "model": label,
+            "against": against,
+            "log_b": log_b,
+            "error": math.hypot(models[label]["error"], models[against]["error"]),
+            "verbal": verbal(log_b),
+            "range": [min(ours) - max(theirs), max(ours) - min(theirs)] if ours and theirs else None,
+        }
+        rows.append(row)
     return rows
 
 
@@ -271,11 +266,11 @@ def _data_sets(
 
 def _constant_data_set(name: str, alone: Card, both: Subset) -> dict[str, Any]:
     """Row of a data set that the model leaves at its Standard Model value: a constant, in tension with nothing."""
-    posterior = Posterior(_standard_model(alone))
-    nothing = np.empty((1, 0))
-    value = float(posterior.log_likelihood(nothing)[0])
-    constant = Subset((value, 0.0), (value, 0.0), 0.0)
+    card = _standard_model(alone)
+    constant = fit_subset(card, 0, 1)
+    value = constant.log_z[0]
     log_z, log_likelihood = ((number - value, error) for number, error in (both.log_z, both.log_likelihood))
     rest = Subset(log_z, log_likelihood, both.dimension)
-    row = tension(name, constant, rest, both, held_out_p(posterior, name, nothing, np.random.default_rng(0)))
+    held_out = held_out_p(Posterior(card), name, np.empty((1, 0)), np.random.default_rng(0))
+    row = tension(name, constant, rest, both, held_out)
     return {**row, "log_predictive_error": 0.0, "log_r_error": 0.0, "log_s_error": 0.0}

@@ -29,7 +29,7 @@ from g2fit.inference.evidence.estimate import Aim
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
-from g2fit.inference.evidence.tasks import TaskRunner
+from g2fit.inference.tasks import TaskRunner
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.posterior import Posterior
 from g2fit.sampling.mixture import resample
@@ -146,28 +146,17 @@ def held_out_p(posterior: Posterior, name: str, theta: FloatArray, rng: np.rando
     """p-value of a data set under its prediction from the others.
 
     For a single measurement this is the two-sided tail probability of the measured value under the predictive
-    distribution, for a correlation block the mean probability of a larger chi squared.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Posterior with all data.
-    name : str
-        Name of the data set.
-    theta : (N, D) array
-        Draws of the fit without it.
-    rng : numpy.random.Generator
-        Source of random numbers, to choose among the solutions of a draw.
+    distribution, for a correlation block the mean probability of a larger chi squared. The `posterior` is that of all
+    data, and `theta` (N, D) are draws of the fit without the data set; one solution of each draw is chosen at random.
     """
-    inputs, rows = posterior.solutions(theta)
+    inputs, rows = posterior.solutions(theta, posterior.draw_solutions(theta, rng))
     valid = np.isfinite(rows).all(axis=1)
-    chosen = np.arange(len(inputs)) * posterior.model.solutions + posterior.draw_solutions(theta, rng)
-    chosen, inputs = chosen[valid[chosen]], inputs[valid[chosen]]
+    rows, inputs = rows[valid], inputs[valid]
     members = [item for item in posterior.likelihood.compared if item.term == name]
     if members[0].name == name:
-        below = float(scipy.special.ndtr(posterior.likelihood.pulls(rows[chosen], inputs)[name]).mean())
+        below = float(scipy.special.ndtr(posterior.likelihood.pulls(rows, inputs)[name]).mean())
         return 2.0 * min(below, 1.0 - below)
-    chi2 = posterior.likelihood.chi2(rows[chosen], inputs)[name]
+    chi2 = posterior.likelihood.chi2(rows, inputs)[name]
     return float(scipy.special.chdtrc(len(members), chi2).mean())
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import scipy.special
 
-from g2fit.core.types import FloatArray, IntArray
+from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import describe_point
@@ -18,10 +20,7 @@ __all__ = ["fit_quality", "term_sizes"]
 
 def term_sizes(posterior: Posterior) -> dict[str, int]:
     """Number of measurements in each Gaussian term."""
-    sizes: dict[str, int] = {}
-    for item in posterior.likelihood.compared:
-        sizes[item.term] = sizes.get(item.term, 0) + 1
-    return sizes
+    return Counter(item.term for item in posterior.likelihood.compared)
 
 
 def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> dict[str, Any]:
@@ -51,23 +50,17 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
     best = describe_point(posterior, theta[0])
     if posterior.dimension:
         best = best_fits(posterior, draws=theta, seed=int(rng.integers(2**31)))[0]
-    point = np.array([[best.parameters[name] for name in posterior.names]])
-    chi2 = {name: float(values[0]) for name, values in _chi2(posterior, point, _most_likely(posterior, point)).items()}
+    chi2 = {**best.chi2, "total": sum(best.chi2.values())}
     sizes = term_sizes(posterior)
     data, k = sum(sizes.values()), posterior.dimension
-    drawn = _chi2(posterior, theta, posterior.draw_solutions(theta, rng))
+    inputs, rows = posterior.solutions(theta, posterior.draw_solutions(theta, rng))
+    drawn = posterior.likelihood.chi2(rows, inputs)
     predictive = {name: float(scipy.special.chdtrc(sizes[name], values).mean()) for name, values in drawn.items()}
     total = np.sum(list(drawn.values()), axis=0) if drawn else np.zeros(1)
     if data:
         predictive["total"] = float(scipy.special.chdtrc(data, total).mean())
-    chi2["total"] = sum(chi2.values())
     return {
-        "best_fit": {
-            "parameters": best.parameters,
-            "log_likelihood": best.log_likelihood,
-            "predictions": best.predictions,
-            "pulls": best.pulls,
-        },
+        "best_fit": asdict(best),
         "chi2": chi2,
         "data": data,
         "parameters": k,
@@ -76,15 +69,3 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         "p_value": float(scipy.special.chdtrc(data - k, chi2["total"])) if data > k else None,
         "predictive_p": predictive,
     }
-
-
-def _most_likely(posterior: Posterior, point: FloatArray) -> IntArray:
-    total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf), axis=0).reshape(-1)
-    return np.array([int(np.argmax(total))])
-
-
-def _chi2(posterior: Posterior, theta: FloatArray, solution: IntArray) -> dict[str, FloatArray]:
-    """Chi squared of each Gaussian term, for one solution of each point."""
-    inputs, rows = posterior.solutions(theta)
-    chosen = rows[np.arange(len(inputs)) * posterior.model.solutions + solution]
-    return posterior.likelihood.chi2(chosen, inputs)

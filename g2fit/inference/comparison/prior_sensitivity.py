@@ -15,7 +15,7 @@ from g2fit.inference.evidence.estimate import weight_sums
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, Evidence, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
-from g2fit.inference.evidence.tasks import TaskRunner
+from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 
 __all__ = ["find_prior_files", "prior_sensitivity", "reweighted", "with_priors"]

@@ -6,7 +6,7 @@ from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
 from g2fit.inference.evidence.run import METHODS, Evidence, evidence, load_evidence
 from g2fit.inference.evidence.target import PosteriorTarget, Target
-from g2fit.inference.evidence.tasks import TaskRunner
+from g2fit.inference.tasks import TaskRunner
 
 __all__ = [
     "METHODS",

@@ -47,18 +47,9 @@ def bridge(log_weight: FloatArray, chain_log_weight: FloatArray, start: float, i
     .. math:: \frac{\mathrm{Var}_q f_1}{N_2 \bar f_1^2} + \frac{\tau\, \mathrm{Var}_p f_2}{N_1 \bar f_2^2},\quad
         f_1 = \frac{p}{s_1 p + s_2 q},\quad f_2 = \frac{q}{s_1 p + s_2 q},
 
-    where :math:`\tau` is the autocorrelation time of :math:`f_2`.
-
-    Parameters
-    ----------
-    log_weight : (N2,) array
-        ln l at the draws of q; -inf is allowed.
-    chain_log_weight : (ensembles, steps, walkers) array
-        ln l along the chain.
-    start : float
-        First guess of ln Z.
-    iterations : int
-        Largest number of iterations.
+    where :math:`\tau` is the autocorrelation time of :math:`f_2`. The logarithm of l is `log_weight` (N2,) at the draws
+    of q, where it may be -inf, and `chain_log_weight` (ensembles, steps, walkers) along the chain; `start` is a first
+    guess of ln Z.
     """
     over_q = np.exp(log_weight - start)
     over_p = np.exp(chain_log_weight - start)

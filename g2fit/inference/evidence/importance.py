@@ -28,7 +28,7 @@ from g2fit.inference.evidence.estimate import (
 from g2fit.inference.evidence.proposal import fit_task, pool, usable
 from g2fit.inference.evidence.strata import RunningEstimate, combine
 from g2fit.inference.evidence.target import Target, prior_fraction
-from g2fit.inference.evidence.tasks import Arrays, TaskRunner
+from g2fit.inference.tasks import Arrays, TaskRunner
 from g2fit.sampling.mixture import GaussianMixture
 
 __all__ = ["AIM", "Importance", "importance_sampling"]
@@ -67,14 +67,11 @@ class Importance:
         Draws of the first round.
     log_weight : (M,) array
         Their log weights: with these the draws follow the posterior.
-    log_likelihood : (M,) array
-        Their log likelihoods.
     """
 
     estimate: Estimate
     z: FloatArray
     log_weight: FloatArray
-    log_likelihood: FloatArray
 
 
 def importance_sampling(
@@ -132,8 +129,7 @@ def importance_sampling(
     estimate = _estimate(so_far, len(sources), found, aim, runner.seconds)
     report("bridge", len(results), len(results), estimate.log_z, estimate.error)
     kept = results[:first_round]
-    columns = (np.concatenate([result[name] for result in kept]) for name in ("z", "log_weight", "log_likelihood"))
-    return Importance(estimate, *columns)
+    return Importance(estimate, *(np.concatenate([result[name] for result in kept]) for name in ("z", "log_weight")))
 
 
 def _child(seed: np.random.SeedSequence, kind: int, index: int) -> np.random.SeedSequence:

@@ -21,7 +21,7 @@ from g2fit.inference.evidence.estimate import (
     without_cuts,
 )
 from g2fit.inference.evidence.target import Target
-from g2fit.inference.evidence.tasks import Arrays, TaskRunner
+from g2fit.inference.tasks import Arrays, TaskRunner
 
 __all__ = ["AIM", "prior_monte_carlo"]
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.target import Target
-from g2fit.inference.evidence.tasks import Arrays
+from g2fit.inference.tasks import Arrays
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.warmup import adapt
 
-__all__ = ["fit_task", "mixture_arrays", "pool", "usable"]
+__all__ = ["fit_task", "pool", "usable"]
 
 #: A mixture whose efficiency is below this fraction of the best mixture's is left out.
 WORST = 0.25
@@ -33,19 +33,11 @@ def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, rou
         found = adapt(target.log_density, target.dimension, rng, **draws, effort=EFFORT)
         if found is None:
             return {"efficiency": np.array(0.0)}
-        return mixture_arrays(found.mixture, found.efficiency)
+        mixture = found.mixture
+        arrays = {"weights": mixture.weights, "means": mixture.means, "roots": mixture.roots}
+        return {"efficiency": np.array(found.efficiency), **arrays}
 
     return work
-
-
-def mixture_arrays(mixture: GaussianMixture, efficiency: float) -> Arrays:
-    """Arrays of a mixture, for a file."""
-    return {
-        "efficiency": np.array(efficiency),
-        "weights": mixture.weights,
-        "means": mixture.means,
-        "roots": mixture.roots,
-    }
 
 
 def usable(fits: Sequence[Arrays]) -> list[GaussianMixture]:

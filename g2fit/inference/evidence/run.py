@@ -27,7 +27,7 @@ from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
 from g2fit.inference.evidence.target import PosteriorTarget
-from g2fit.inference.evidence.tasks import TaskRunner
+from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.sampling.ensemble import check_density
 from g2fit.sampling.mixture import GaussianMixture
@@ -233,12 +233,7 @@ def _without_parameters(card: Card, wanted: Sequence[str], seed: int) -> Evidenc
 
 
 def _estimate_all(
-    card: Card,
-    folder: RunFolder | None,
-    wanted: list[str],
-    number: int,
-    runners: _Runners,
-    report: Report,
+    card: Card, folder: RunFolder | None, wanted: list[str], number: int, runners: _Runners, report: Report
 ) -> Evidence:
     posterior = chart_posterior(card)
     posterior.compile(lambda message: report(message, 0, 1, float("nan"), float("nan")))

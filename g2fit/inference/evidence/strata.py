@@ -10,7 +10,7 @@ import scipy.special
 
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.estimate import add_sums, weight_sums
-from g2fit.inference.evidence.tasks import Arrays
+from g2fit.inference.tasks import Arrays
 
 __all__ = ["RunningEstimate", "combine"]
 

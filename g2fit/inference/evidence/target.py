@@ -50,23 +50,13 @@ class PosteriorTarget:
 
     def __init__(self, posterior: Posterior) -> None:
         self.posterior = posterior
+        self.dimension = posterior.dimension
+        self.log_density = posterior.log_density
+        self.log_weight = posterior.log_weight
         self.cuts = "prior" in posterior.likelihood.roles
 
     def __reduce__(self) -> tuple[Callable[[Card], PosteriorTarget], tuple[Card]]:
         return _of_card, (self.posterior.card,)  # a worker of another machine builds, and caches, its own posterior
-
-    @property
-    def dimension(self) -> int:
-        """Number of coordinates."""
-        return self.posterior.dimension
-
-    def log_density(self, z: FloatArray) -> FloatArray:
-        """See `Target`."""
-        return self.posterior.log_density(z)
-
-    def log_weight(self, u: FloatArray) -> FloatArray:
-        """See `Target`."""
-        return self.posterior.log_weight(u)
 
     def log_prior(self, z: FloatArray) -> FloatArray:
         """See `Target`."""

@@ -25,35 +25,32 @@ POPULATIONS = 12
 
 
 def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int = 0) -> list[BestFit]:
-    """Points of largest likelihood within the prior's support: over all solutions first, then of each solution.
+    """Find the points of largest likelihood within the prior's support, over all solutions and of each solution.
 
     Parameters
     ----------
     posterior : Posterior
-        The target.
+        Model and data.
     draws : (N, D) array_like, optional
         Draws of a run, as further starting points.
     seed : int
-        Of the random numbers.
+        Seed of the random numbers.
 
     Returns
     -------
     list of BestFit
-        One for a model with one solution a point; otherwise the overall best one, and one of each solution that is
-        allowed anywhere.
+        The best fit; if points have several solutions, also the best fit of each solution that is allowed anywhere.
     """
     surface = Surface(posterior)
     rng = np.random.default_rng(seed)
     starts = candidates(surface, rng, 4 * CANDIDATES, None if draws is None else np.asarray(draws, dtype=float))
     free = np.zeros(surface.dimension, dtype=bool)
-    branches: list[int | None] = [None]
-    if surface.solutions > 1:
-        branches += list(range(surface.solutions))
+    solutions = [None, *range(surface.solutions)] if surface.solutions > 1 else [None]
     found = []
-    for branch in branches:
+    for solution in solutions:
         population = starts[rng.integers(0, len(starts), (POPULATIONS, 2 * MEMBERS))]
-        value, u = maximise(surface, population, free, rng, Search(GLOBAL), solution=branch)
+        value, u = maximise(surface, population, free, rng, Search(GLOBAL), solution=solution)
         best = int(np.argmax(value))
         if value[best] > -np.inf:
-            found.append(describe_point(posterior, surface.box.to_parameters(u[best : best + 1]), branch))
+            found.append(describe_point(posterior, surface.box.to_parameters(u[best : best + 1]), solution))
     return found

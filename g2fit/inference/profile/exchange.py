@@ -16,7 +16,6 @@ from g2fit.inference.profile.node_grid import Maxima, adjacent_nodes, nearby_nod
 
 __all__ = [
     "ExchangeTask",
-    "exchange_maxima",
     "maximise_at_nodes",
     "maximise_from_neighbours",
     "maximise_until_confirmed",
@@ -59,27 +58,12 @@ ROUNDS = 5
 def maximise_at_nodes(
     surface: Surface, columns: Sequence[int], nodes: FloatArray, starts: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Maximise the likelihood over the other parameters at the nodes of a grid.
+    """Maximise the likelihood at the nodes of a grid over the parameters that are not held.
 
-    Parameters
-    ----------
-    surface : Surface
-        Log likelihood to maximise.
-    columns : sequence of int
-        Columns of the held parameters.
-    nodes : (..., len(columns)) array
-        Their values at each node; neighbours in the array are neighbours in the grid.
-    starts : (C, D) array
-        Candidates for the other parameters, points of the unit cube.
-    rng : numpy.random.Generator
-        Source of random numbers.
-
-    Returns
-    -------
-    value : (...) array
-        Largest log likelihood at each node, -inf where nothing is allowed.
-    u : (..., D) array
-        Its position in the unit cube.
+    The held parameters are `columns`; `nodes` has their values, shape (..., len(columns)), and neighbours in this array
+    are neighbours in the grid. Candidates for the other parameters are `starts`, points of the unit cube (C, D). The
+    results are the largest log likelihood at each node, shape (...), -inf where nothing is allowed, and its position in
+    the unit cube, shape (..., D).
     """
     shape = nodes.shape[:-1]
     held = surface.in_cube(columns, nodes.reshape(-1, len(columns)))
@@ -143,7 +127,7 @@ def maximise_from_neighbours(surface: Surface, task: ExchangeTask) -> tuple[Floa
 Exchanger = Callable[[list[ExchangeTask]], list[tuple[FloatArray, FloatArray]]]
 
 
-def exchange_maxima(
+def _exchange_maxima(
     columns: Sequence[int],
     maxima: tuple[FloatArray, FloatArray],
     exchanger: Exchanger,
@@ -151,28 +135,11 @@ def exchange_maxima(
     *,
     thorough: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
-    """Exchange maxima between neighbouring nodes until no node gains any more.
+    """Exchange maxima between neighbouring nodes until no node gains any more; give the improved maxima.
 
     A narrow ridge between walls, like that of a negative Delta a_e near Delta_e = -1, is reached from a neighbour's
-    maximum only if some line through it meets the ridge; so several maxima are tried, the best ones first.
-
-    Parameters
-    ----------
-    columns : sequence of int
-        Columns of the held parameters.
-    maxima : (...) and (..., D) array
-        Log likelihood and position of the maxima at the nodes of a grid, see `maximise_at_nodes`.
-    exchanger : callable
-        Performs exchange tasks.
-    seed : tuple of int
-        Seed of the random numbers.
-    thorough : bool
-        Whether to search at last with the maxima of all nearby nodes where one of these is much better.
-
-    Returns
-    -------
-    (...) and (..., D) array
-        The improved maxima.
+    maximum only if some line through it meets the ridge; so several maxima are tried, the best ones first. A `thorough`
+    exchange ends with the maxima of all nearby nodes where one of these is much better.
     """
     value, u = maxima
     best, where = value.reshape(-1).copy(), u.reshape(-1, u.shape[-1]).copy()
@@ -210,23 +177,10 @@ def maximise_until_confirmed(
 ) -> Maxima:
     """Repeat independent searches at all nodes, and exchanges of maxima, until a new search improves no node.
 
-    Parameters
-    ----------
-    columns : sequence of int
-        Columns of the held parameters.
-    attempt : callable
-        Function of the round's number: an independent search at all nodes, with the result of `maximise_at_nodes`.
-    exchanger : callable
-        Performs exchange tasks.
-    seed : int
-        Seed of the random numbers.
-
-    Returns
-    -------
-    Maxima
-        The best maxima, and which of them were confirmed.
+    An `attempt` is an independent search of all nodes, a function of the round's number with the results of
+    `maximise_at_nodes`. The held parameters are `columns`.
     """
-    value, u = exchange_maxima(columns, attempt(0), exchanger, (seed, 0))
+    value, u = _exchange_maxima(columns, attempt(0), exchanger, (seed, 0))
     best_alone = np.full(value.shape, -np.inf)
     rounds, improved = 1, value.size
     while improved and rounds < ROUNDS:
@@ -236,7 +190,7 @@ def maximise_until_confirmed(
         better = fresh > value
         value, u = np.where(better, fresh, value), np.where(better[..., None], u_fresh, u)
         if improved:
-            value, u = exchange_maxima(columns, (value, u), exchanger, (seed, rounds))
+            value, u = _exchange_maxima(columns, (value, u), exchanger, (seed, rounds))
         rounds += 1
-    value, u = exchange_maxima(columns, (value, u), exchanger, (seed, ROUNDS), thorough=True)
+    value, u = _exchange_maxima(columns, (value, u), exchanger, (seed, ROUNDS), thorough=True)
     return Maxima(value, u, best_alone >= value - TOLERANCE, rounds, improved)

@@ -15,7 +15,7 @@ from g2fit.core.files import fingerprint_of
 from g2fit.inference.profile.exchange import maximise_at_nodes, maximise_from_neighbours, maximise_until_confirmed
 from g2fit.inference.profile.maximise import CANDIDATES, Surface, candidates
 from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_values
-from g2fit.inference.profile.plane import ScanProgress, draws_of, load_scan, result_of, save_scan, scan, scan_path
+from g2fit.inference.profile.plane import ScanProgress, draws_of, finished_scan, result_of, save_scan, scan, scan_path
 from g2fit.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -32,14 +32,10 @@ def profile(posterior: Posterior, axis: Axis, *, draws: ArrayLike | None = None,
 
     Parameters
     ----------
-    posterior : Posterior
-        Model and data; the search is confined to the support of the prior.
+    posterior, draws, seed
+        See `g2fit.inference.profile.best_fit.best_fits`.
     axis : Axis
         The parameter and its values.
-    draws : (N, D) array_like, optional
-        Draws of a run, as further starting points.
-    seed : int
-        Seed of the random numbers.
 
     Returns
     -------
@@ -92,10 +88,8 @@ def scan_line(card: Card, axis: Axis, folder: str | Path | None = None, *, seed:
         [FORMAT, card.target(), card.dataset.fingerprint, axis.name, axis.nodes, limits, seed, has_result]
     )
     path = line_path(target, axis.name)
-    if path.exists():
-        found = load_scan(path)
-        if found.attrs["key"] == key:
-            return found
+    if (finished := finished_scan(path, key)) is not None:
+        return finished
     data = profile(posterior, axis, draws=draws_of(result, posterior), seed=seed)
     save_scan(data, card, key, path)
     return data

@@ -85,11 +85,9 @@ class Box:
 def _support(prior: Prior) -> tuple[float, float]:
     a = prior.arguments
     match prior.dist:
-        case "norm":
-            return a["loc"] - TAILS * a["scale"], a["loc"] + TAILS * a["scale"]
-        case "truncnorm":
-            low, high = a["loc"] - TAILS * a["scale"], a["loc"] + TAILS * a["scale"]
-            low, high = max(low, prior.minimum), min(high, prior.maximum)
+        case "norm" | "truncnorm":
+            low = max(a["loc"] - TAILS * a["scale"], prior.minimum)
+            high = min(a["loc"] + TAILS * a["scale"], prior.maximum)
             return (low, high) if low < high else (prior.minimum, prior.maximum)
         case "lognorm":
             return a["median"] * np.exp(-TAILS * a["sigma"]), a["median"] * np.exp(TAILS * a["sigma"])
@@ -149,29 +147,19 @@ class Surface:
     def pulls(self, u: FloatArray, solution: IntArray) -> FloatArray:
         """Pulls of one solution of each point, shape (N, data)."""
         self.evaluations += len(u)
-        inputs, rows = self.posterior.solutions(self.box.to_parameters(u))
+        inputs, rows = self.posterior.solutions(self.box.to_parameters(u), solution)
         pulls = self.posterior.likelihood.pulls(rows, inputs)
-        chosen = np.arange(len(u)) * self.solutions + solution
-        return np.stack([values[chosen] for values in pulls.values()], axis=1) if pulls else np.zeros((len(u), 0))
+        return np.stack([*pulls.values()], axis=1) if pulls else np.zeros((len(u), 0))
 
-    def best_solution(self, u: FloatArray) -> IntArray:
-        """The most likely solution of each point."""
-        return np.asarray(self.by_solution(self.box.to_parameters(u)).argmax(axis=1))
+    def best_solution(self, theta: FloatArray) -> IntArray:
+        """Most likely solution of each point, shape (N,)."""
+        return np.asarray(self.by_solution(theta).argmax(axis=1))
 
 
 def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: FloatArray | None = None) -> FloatArray:
-    """Choose good and diverse starting points of the unit cube, shape (at most 2 `count`, D).
+    """Choose good and diverse starting points: points of the unit cube, shape (at most 2 `count`, D).
 
-    Parameters
-    ----------
-    surface : Surface
-        Log likelihood to maximise.
-    rng : numpy.random.Generator
-        Source of random numbers.
-    count : int
-        Number of candidates from the prior, and also from `draws`.
-    draws : (N, D) array, optional
-        Draws of a run.
+    Up to `count` points are prior draws, and as many are from the `draws` of a run, parameters of shape (N, D).
 
     Raises
     ------
@@ -281,8 +269,8 @@ def maximise(
     for repeat in range(REPEATS):
         if not len(active):
             break
-        best_now = place(angles, np.arange(len(u)))
-        chosen = surface.best_solution(best_now) if solution is None else np.full(len(u), solution)
+        theta = surface.box.to_parameters(place(angles, np.arange(len(u))))
+        chosen = surface.best_solution(theta) if solution is None else np.full(len(u), solution)
         start = gauss_newton(cost, pulls, angles[active], active)
         lowest, best = nelder_mead(cost, start, active, SIMPLEX * (-0.5) ** repeat)
         gain = value[active] - lowest

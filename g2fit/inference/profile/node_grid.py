@@ -157,14 +157,11 @@ def fixed_surface(
     for name, value in fixed.items():
         theta[:, columns[name]] = value
     theta[:, columns[x]], theta[:, columns[y]] = (table.ravel() for table in np.meshgrid(*values))
-    surface = Surface(posterior)
-    by_solution = surface.by_solution(theta)
-    _, rows = posterior.solutions(theta)
-    chosen = rows[np.arange(nx * ny) * surface.solutions + by_solution.argmax(axis=1)]
-    content: dict[str, Any] = {"log_likelihood": ((y, x), by_solution.max(axis=1).reshape(ny, nx))}
+    solution, log_likelihood = posterior.most_likely_solution(theta)
+    _, rows = posterior.solutions(theta, solution)
+    content: dict[str, Any] = {"log_likelihood": ((y, x), log_likelihood.reshape(ny, nx))}
     for j, quantity in enumerate(posterior.model.observables):
-        attributes = {"latex": quantity.latex, "units": quantity.unit or "1"}
-        content[quantity.name] = ((y, x), chosen[:, j].reshape(ny, nx), attributes)
+        content[quantity.name] = ((y, x), rows[:, j].reshape(ny, nx), _labels(quantity))
     return xr.Dataset(content, coords={y: values[1], x: values[0]})
 
 
@@ -185,15 +182,13 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
     value, u = maxima.value, maxima.u
     theta = surface.box.to_parameters(u.reshape(-1, surface.dimension))
     allowed = np.isfinite(value).reshape(-1)
-    solution = surface.by_solution(theta).argmax(axis=1)
-    _, rows = posterior.solutions(theta)
-    chosen = rows[np.arange(len(theta)) * surface.solutions + solution]
+    solution = surface.best_solution(theta)
+    _, rows = posterior.solutions(theta, solution)
     dims = list(coordinates)[::-1]
 
     def over(values: FloatArray, quantity: Any) -> tuple[list[str], FloatArray, dict[str, str]]:
         filled = np.where(allowed, values, np.nan).reshape(value.shape)
-        label = quantity.description or quantity.name
-        return dims, filled, {"latex": quantity.latex, "units": quantity.unit or "1", "long_name": label}
+        return dims, filled, {**_labels(quantity), "long_name": quantity.description or quantity.name}
 
     content: dict[str, Any] = {
         "log_likelihood": (dims, value),
@@ -204,10 +199,10 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
             content[parameter.name] = over(theta[:, j], parameter)
     for j, quantity in enumerate(model.observables):
         if quantity.derived:
-            content[quantity.name] = over(chosen[:, j], quantity)
+            content[quantity.name] = over(rows[:, j], quantity)
     if surface.solutions > 1:
         content["solution"] = (dims, np.where(allowed, solution, -1).reshape(value.shape))
-    labels = {p.name: {"latex": p.latex, "units": p.unit or "1"} for p in posterior.parameters}
+    labels = {parameter.name: _labels(parameter) for parameter in posterior.parameters}
     axes = {name: (name, values, labels[name]) for name, values in coordinates.items()}
     content["confirmed"] = (dims, maxima.confirmed.astype(np.int8))
     attributes = {
@@ -218,3 +213,7 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
         "confirmed": float(maxima.confirmed.reshape(-1)[allowed].mean()) if allowed.any() else 1.0,
     }
     return xr.Dataset(content, coords=axes, attrs=attributes)
+
+
+def _labels(quantity: Any) -> dict[str, str]:
+    return {"latex": quantity.latex, "units": quantity.unit or "1"}

@@ -1,7 +1,8 @@
 """Optimisers that run many searches at once, so that each step is one call of the model.
 
 The cost is a function of points (N, d) and of the indices of their searches (N,), infinite where it is not defined.
-Each row of the other arguments belongs to one search.
+`which` names the search of each row of the other arguments. The optimisers give the lowest costs (M,) and their
+positions (M, d).
 """
 
 from __future__ import annotations
@@ -55,26 +56,10 @@ def evolve(
     from a random member (rand/1), so that a population does not converge to its best member too early. The steps are
     differences of members: they follow narrow ridges and slide along hard walls.
 
-    Parameters
-    ----------
-    cost : callable
-        See the module.
-    population : (M, P, d) array
-        First members of each search.
-    generations : int
-        Largest number of generations; a search ends when all its members have the same cost.
-    rng : numpy.random.Generator
-        Source of random numbers.
-    neighbours : (M, K) array of int, optional
-        Indices of similar searches, such as those at neighbouring nodes of a grid, whose best members are copied every
-        few generations. An index equal to its own row means that there is no neighbour.
-
-    Returns
-    -------
-    value : (M,) array
-        Lowest costs.
-    best : (M, d) array
-        Their positions.
+    The first members are `population`, shape (M, P, d). A search ends after so many `generations`, or when all its
+    members have the same cost. Every few generations the best members are copied between similar searches, such as
+    those at neighbouring nodes of a grid: `neighbours` (M, K) has the indices of these. An index equal to its own row
+    means that there is no neighbour.
     """
     x = population.copy()
     searches, members, d = x.shape
@@ -126,25 +111,9 @@ def line_search(
 ) -> FloatArray:
     """Find the best point on the lines through each point along every coordinate, at `ticks` and after `steps`.
 
-    A narrow ridge that a point misses is met by some line.
-
-    Parameters
-    ----------
-    cost : callable
-        See the module.
-    points : (N, d) array
-        Points.
-    which : (N,) array of int
-        Indices of their searches.
-    ticks : (T,) array
-        Values of the coordinates that are tried.
-    steps : (S,) array, optional
-        Changes of the coordinates that are tried: a ridge that is near may be narrower than the distance of the ticks.
-
-    Returns
-    -------
-    (N, d) array
-        The best points.
+    A narrow ridge that a point misses is met by some line. The `ticks` (T,) are values of each coordinate, the `steps`
+    (S,) changes of it: a ridge that is near may be narrower than the distance of the ticks. The result has the shape of
+    `points`, (N, d).
     """
     n, d = points.shape
     steps = np.empty(0) if steps is None else steps
@@ -166,23 +135,9 @@ def gauss_newton(
     """Take Gauss-Newton steps with the damping of Levenberg and Marquardt, for all searches together.
 
     A precise measurement makes the likelihood a narrow curved ridge, which these steps follow better than a simplex.
-    The steps follow from the Gaussian data alone, but are taken only where the whole likelihood increases.
-
-    Parameters
-    ----------
-    cost : callable
-        See the module.
-    pulls : callable
-        Pulls of the data, a function of the same arguments as the cost, shape (N, data).
-    start : (M, d) array
-        Starting points.
-    which : (M,) array of int
-        Indices of the searches.
-
-    Returns
-    -------
-    (M, d) array
-        Last points; their cost is never higher than that of the starting points.
+    The steps follow from the Gaussian data alone, but are taken only where the whole likelihood increases. `pulls` is a
+    function of the same arguments as the cost, with results of shape (N, data); `start` and the result are points
+    (M, d).
     """
     x = start.copy()
     count, d = x.shape
@@ -216,25 +171,9 @@ def gauss_newton(
 
 
 def nelder_mead(cost: Cost, start: FloatArray, which: IntArray, size: float) -> tuple[FloatArray, FloatArray]:
-    """Run the Nelder-Mead method for each row of `start`, with the coefficients of Gao & Han (2012).
+    """Run the Nelder-Mead method from each row of `start`, with the coefficients of Gao & Han (2012).
 
-    Parameters
-    ----------
-    cost : callable
-        See the module.
-    start : (M, d) array
-        First vertex of each simplex.
-    which : (M,) array of int
-        Indices of the searches.
-    size : float
-        Edge of the first simplices.
-
-    Returns
-    -------
-    lowest : (M,) array
-        Lowest costs.
-    best : (M, d) array
-        Their positions.
+    The rows of `start` (M, d) are the first vertices of simplices with edges of length `size`.
     """
     count, d = start.shape
     expand, contract, shrink = 1.0 + 2.0 / d, 0.75 - 0.5 / d, 1.0 - 1.0 / max(d, 2)

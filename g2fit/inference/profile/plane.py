@@ -16,10 +16,11 @@ from g2fit.core.netcdf import read_netcdf, write_netcdf
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
 from g2fit.core.types import FloatArray
-from g2fit.inference.profile.exchange import ExchangeTask, maximise_until_confirmed
+from g2fit.inference.profile.exchange import maximise_until_confirmed
 from g2fit.inference.profile.maximise import CANDIDATES, Surface, candidates
 from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_values
 from g2fit.inference.profile.tiles import PlaneScan, ScanProgress, Tiles
+from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
@@ -37,6 +38,12 @@ DRAWS = 50_000
 def scan_path(folder: str | Path, x: str, y: str) -> Path:
     """File of the scan of a plane."""
     return Path(folder) / f"scan-{x}-{y}.nc"
+
+
+def finished_scan(path: Path, key: str) -> xr.Dataset | None:
+    """Scan that was finished before with this key, or None."""
+    found = load_scan(path) if path.exists() else None
+    return found if found is not None and found.attrs["key"] == key else None
 
 
 def load_scan(path: str | Path) -> xr.Dataset:
@@ -117,38 +124,25 @@ def scan(
     plane = PlaneScan(x.name, y.name, *values, starts, seed)
     key = plane.key(card)
     path = scan_path(target, x.name, y.name)
-    if path.exists():
-        found = load_scan(path)
-        if found.attrs["key"] == key:
-            return found
-    progress = ScanProgress(total=x.nodes * y.nodes)
+    if (finished := finished_scan(path, key)) is not None:
+        return finished
     store = Checkpoints(target / f".scan-{x.name}-{y.name}-{key[:12]}", key)
-    processes = min(workers or available_cores(), len(plane.corners))
     with (
         store.held(f"{store.folder}: another process is scanning this plane"),
         one_blas_thread(),
-        open_executor(scheduler, processes) as executor,
+        open_executor(scheduler, min(workers or available_cores(), len(plane.corners))) as executor,
     ):
-        tiles = Tiles(posterior, plane, store, executor)
-
-        def attempt(round_: int) -> tuple[FloatArray, FloatArray]:
-            return tiles.maximise_all(round_, progress, report)
-
-        def exchanger(tasks: list[ExchangeTask]) -> list[tuple[FloatArray, FloatArray]]:
-            progress.stage = "exchanging maxima"
-            report(progress)
-            return tiles.exchange(tasks, lambda: report(progress))
-
+        tiles = Tiles(posterior, plane, TaskRunner(executor=executor, store=store, interval=0.0), report)
         columns = [column_of(posterior, axis.name) for axis in (x, y)]
-        found = maximise_until_confirmed(columns, attempt, exchanger, seed)
+        found = maximise_until_confirmed(columns, tiles.maximise_all, tiles.exchange, seed)
     surface.evaluations += tiles.evaluations
     data = dataset(surface, {x.name: values[0], y.name: values[1]}, found)
     if result is not None:
         _add_marginal(data, result, x.name, y.name)
     save_scan(data, card, key, path)
     shutil.rmtree(store.folder, ignore_errors=True)
-    progress.stage = "done"
-    report(progress)
+    tiles.progress.stage = "done"
+    tiles.report()
     return data
 
 

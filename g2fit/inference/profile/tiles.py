@@ -1,24 +1,24 @@
-"""Tiles of a scanned plane: computed by workers, each saved as a whole, so that nothing finished is lost."""
+"""Tiles of a scanned plane, which workers compute in parallel and from which an interrupted scan continues."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.checkpoints import Checkpoints
-from g2fit.core.errors import StoreError
+from g2fit.core.checkpoints import Arrays
 from g2fit.core.files import fingerprint_of
-from g2fit.core.locks import require_folder
-from g2fit.core.parallel.executors import Call, Executor
+from g2fit.core.parallel.executors import Call
 from g2fit.core.types import FloatArray
 from g2fit.inference.profile.exchange import ExchangeTask, maximise_at_nodes, maximise_from_neighbours
 from g2fit.inference.profile.maximise import Surface
 from g2fit.inference.profile.node_grid import column_of
+from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember
 
@@ -35,9 +35,6 @@ COLUMNS = 25
 
 #: Version of tiles and scans; raised when old ones can no longer be used.
 FORMAT = 2
-
-#: Seconds that a file written on another machine may take to appear.
-LATE = 20.0
 
 
 @dataclass
@@ -123,18 +120,7 @@ class PlaneScan:
 
 
 class Tiles:
-    """Tiles of a scan, read from disk or computed by an executor.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Posterior of the card.
-    plane : PlaneScan
-        The scan.
-    store : Checkpoints
-        Folder of the tiles, held by this process.
-    executor : Executor
-        Computes missing tiles.
+    """Tiles of a scan, computed by the executor of a task runner, which keeps finished tiles.
 
     Attributes
     ----------
@@ -142,68 +128,53 @@ class Tiles:
         Number of points evaluated so far, also for tiles that were on disk.
     """
 
-    def __init__(self, posterior: Posterior, plane: PlaneScan, store: Checkpoints, executor: Executor) -> None:
-        self.posterior, self.plane, self.store, self.executor = posterior, plane, store, executor
+    def __init__(
+        self, posterior: Posterior, plane: PlaneScan, runner: TaskRunner, report: Callable[[ScanProgress], None]
+    ) -> None:
+        self.posterior, self.plane, self.runner = posterior, plane, runner
+        self.progress = ScanProgress(total=len(plane.x_values) * len(plane.y_values))
+        self.report = partial(report, self.progress)
         self.evaluations = 0
         remember(posterior)
 
-    def maximise_all(
-        self, round_: int, progress: ScanProgress, report: Callable[[ScanProgress], None]
-    ) -> tuple[FloatArray, FloatArray]:
+    def maximise_all(self, round_: int) -> tuple[FloatArray, FloatArray]:
         """Log likelihood and position of the maxima at all nodes, in one round of independent searches."""
+        corners = {f"round-{round_}-nodes-{row:05d}-{column:05d}": (row, column) for row, column in self.plane.corners}
+        tasks = {
+            name: partial(compute_tile, self.posterior.card, self.plane, round_, corner)
+            for name, corner in corners.items()
+        }
+
+        def finished() -> int:
+            return sum(prod(self.plane.shape(corner)) for name, corner in corners.items() if name in self.runner)
+
+        def tell(done: int, total: int) -> None:
+            self.progress.advance(finished())
+            self.report()
+
+        self.progress.begin(round_, finished())
+        results = self.runner.run(tasks, tell)
         shape = len(self.plane.y_values), len(self.plane.x_values)
-        value, u = np.full(shape, -np.inf), np.empty((*shape, self.posterior.dimension))
-
-        def read(corner: Corner) -> bool:
-            rows, columns = self.plane.shape(corner)
-            saved = self.store.load(_name(round_, corner))
-            shapes = {name: values.shape for name, values in (saved or {}).items()}
-            expected = {"value": (rows, columns), "u": (rows, columns, self.posterior.dimension), "evaluations": ()}
-            if saved is None or shapes != expected:
-                return False
-            place = slice(corner[0], corner[0] + rows), slice(corner[1], corner[1] + columns)
-            value[place], u[place] = saved["value"], saved["u"]
-            self.evaluations += int(saved["evaluations"])
-            return True
-
-        missing = [corner for corner in self.plane.corners if not read(corner)]
-        done = value.size - sum(prod(self.plane.shape(corner)) for corner in missing)
-        progress.begin(round_, done)
-        report(progress)
-        store = replace(self.store, folder=self.store.folder.resolve())
-        calls = [
-            Call(f"nodes {corner}", compute_tile, (self.posterior.card, self.plane, store, round_, corner))
-            for corner in missing
-        ]
-        for _, corner in self.executor.run(calls, lambda: report(progress)):
-            deadline = time.monotonic() + (LATE if self.executor.remote else 0.0)
-            while not read(corner):
-                if time.monotonic() > deadline:
-                    path = self.store.path(_name(round_, corner))
-                    raise StoreError(f"{path}: was just written and cannot be read; do all workers see this folder?")
-                time.sleep(0.1)
-            done += prod(self.plane.shape(corner))
-            progress.advance(done)
-            report(progress)
+        value, u = np.empty(shape), np.empty((*shape, self.posterior.dimension))
+        for (row, column), result in zip(corners.values(), results, strict=True):
+            place = slice(row, row + ROWS), slice(column, column + COLUMNS)
+            value[place], u[place] = result["value"], result["u"]
+            self.evaluations += int(result["evaluations"])
         return value, u
 
-    def exchange(self, tasks: list[ExchangeTask], tick: Callable[[], None]) -> list[tuple[FloatArray, FloatArray]]:
+    def exchange(self, tasks: list[ExchangeTask]) -> list[tuple[FloatArray, FloatArray]]:
         """Perform exchange tasks. Their results are not saved, since they are quickly computed again."""
+        self.progress.stage = "exchanging maxima"
+        self.report()
+        assert self.runner.executor is not None
         calls = [Call(f"exchange {i}", compute_exchange, (self.posterior.card, task)) for i, task in enumerate(tasks)]
-        results = dict(self.executor.run(calls, tick))
+        results = dict(self.runner.executor.run(calls, self.report))
         self.evaluations += sum(results[call.key][2] for call in calls)
         return [results[call.key][:2] for call in calls]
 
 
-def compute_tile(card: Card, plane: PlaneScan, store: Checkpoints, round_: int, corner: Corner) -> Corner:
-    """Maximise at the nodes of a tile and save them; this is the task of a worker.
-
-    Raises
-    ------
-    StoreError
-        If the worker does not see the folder or cannot write to it.
-    """
-    require_folder(store.folder)
+def compute_tile(card: Card, plane: PlaneScan, round_: int, corner: Corner) -> Arrays:
+    """Maximise at the nodes of a tile; this is the task of a worker."""
     rows, columns = plane.shape(corner)
     x_values = plane.x_values[corner[1] : corner[1] + columns]
     y_values = plane.y_values[corner[0] : corner[0] + rows]
@@ -213,15 +184,10 @@ def compute_tile(card: Card, plane: PlaneScan, store: Checkpoints, round_: int, 
     held = [column_of(posterior, name) for name in (plane.x, plane.y)]
     rng = np.random.default_rng([plane.seed, round_, *corner])
     value, u = maximise_at_nodes(surface, held, nodes, plane.starts, rng)
-    store.save(_name(round_, corner), {"value": value, "u": u, "evaluations": np.array(surface.evaluations)})
-    return corner
+    return {"value": value, "u": u, "evaluations": np.array(surface.evaluations)}
 
 
 def compute_exchange(card: Card, task: ExchangeTask) -> tuple[FloatArray, FloatArray, int]:
     """Perform an exchange task and count the evaluated points; this is the task of a worker."""
     surface = Surface(posterior_of(card))
     return *maximise_from_neighbours(surface, task), surface.evaluations
-
-
-def _name(round_: int, corner: Corner) -> str:
-    return f"round-{round_}-nodes-{corner[0]:05d}-{corner[1]:05d}"

@@ -36,7 +36,7 @@ def profile_figure(
     runs : sequence of Result
         At least one; each has its colour.
     profiles : sequence or mapping of xarray.Dataset
-        Profiles (see `g2fit.inference.profile.best_fit.profile`), one for each run in the order of the runs; or by the
+        Profiles (see `g2fit.inference.profile.line.profile`), one for each run in the order of the runs; or by the
         number of the run, from 0.
     labels : sequence of str, optional
         Names of the runs; model and data by default.

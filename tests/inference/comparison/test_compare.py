@@ -13,13 +13,13 @@ import scipy.stats
 
 from g2fit import Card, Posterior
 from g2fit.core.errors import InputError
+from g2fit.core.files import finite
 from g2fit.inference.comparison import Comparison, compare
 from g2fit.inference.comparison.compare import named
 from g2fit.inference.comparison.data_subsets import Subset, data_sets_of, held_out_p, split, tension
 from g2fit.inference.comparison.fit_quality import fit_quality
 from g2fit.inference.comparison.prior_sensitivity import find_prior_files, reweighted, with_priors
 from g2fit.inference.evidence import evidence
-from g2fit.inference.evidence.run import finite
 from g2fit.models.base import VALID
 from g2fit.output.plots.comparison import save_comparison
 
@@ -60,10 +60,10 @@ def test_standard_model_row_is_its_likelihood(report: Comparison, cards: dict[st
     assert row["p_value"] == pytest.approx(scipy.stats.chi2.sf(row["chi2"]["total"], 5))
     assert row["aic"] == row["bic"] == -2 * row["log_z"]
     # the data do not talk to each other: Z is the product of theirs
-    assert sum(piece["log_z_alone"] for piece in report.data_sets["sm"]) == pytest.approx(row["log_z"])
-    for piece in report.data_sets["sm"]:
-        assert piece["log_predictive"] == pytest.approx(piece["log_z_alone"])
-        assert piece["held_out_p"] == pytest.approx(row["predictive_p"][piece["piece"]])
+    assert sum(fitted["log_z_alone"] for fitted in report.data_sets["sm"]) == pytest.approx(row["log_z"])
+    for fitted in report.data_sets["sm"]:
+        assert fitted["log_predictive"] == pytest.approx(fitted["log_z_alone"])
+        assert fitted["held_out_p"] == pytest.approx(row["predictive_p"][fitted["piece"]])
 
 
 def test_fit_quality(report: Comparison, cards: dict[str, Card]) -> None:
@@ -100,18 +100,18 @@ def test_predictive_p_is_that_of_replicated_data(cards: dict[str, Card]) -> None
 
 def test_data_sets(report: Comparison) -> None:
     for label in ("mssm", "vll"):
-        pieces = {piece["piece"]: piece for piece in report.data_sets[label]}
-        assert list(pieces) == ["delta_a_e", "delta_a_mu", "R_tau", "electroweak"]
-        for piece in pieces.values():
-            total = piece["log_z_others"] + piece["log_predictive"]
+        data_sets = {fitted["piece"]: fitted for fitted in report.data_sets[label]}
+        assert list(data_sets) == ["delta_a_e", "delta_a_mu", "R_tau", "electroweak"]
+        for fitted in data_sets.values():
+            total = fitted["log_z_others"] + fitted["log_predictive"]
             assert total == pytest.approx(report.models[label]["log_z"])
-            assert piece["log_s"] == pytest.approx(piece["log_r"] - piece["information"], abs=1e-9)
-            assert 0.0 <= piece["held_out_p"] <= 1.0
-        muon, standard = pieces["delta_a_mu"], next(p for p in report.data_sets["sm"] if p["piece"] == "delta_a_mu")
+            assert fitted["log_s"] == pytest.approx(fitted["log_r"] - fitted["information"], abs=1e-9)
+            assert 0.0 <= fitted["held_out_p"] <= 1.0
+        muon, standard = data_sets["delta_a_mu"], next(p for p in report.data_sets["sm"] if p["piece"] == "delta_a_mu")
         # both models predict the muon's anomaly better than the Standard Model does
         assert muon["log_predictive"] > standard["log_predictive"] + 2
     # what a model leaves at its Standard Model value is neither in tension with anything nor informative
-    constant = next(piece for piece in report.data_sets["vll"] if piece["piece"] == "delta_a_e")
+    constant = next(fitted for fitted in report.data_sets["vll"] if fitted["piece"] == "delta_a_e")
     assert (constant["log_r"], constant["log_s"], constant["dimension"]) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
     assert constant["held_out_p"] == pytest.approx(2 * scipy.stats.norm.sf(2.4166667))
 

@@ -1,7 +1,7 @@
-"""Tasks of an estimator: run in threads or by an executor, with results that are kept and never computed twice.
+"""Tasks in threads or other processes, with results that are kept on disk and never computed twice.
 
-A task depends on nothing but its own seed, and results are combined in the order of the tasks' names. An estimate is
-therefore the same for any number of workers and interruptions.
+A task depends on nothing but its arguments and its own seed, and results are combined in the order of the tasks. What
+follows from them is therefore the same for any number of workers and interruptions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from g2fit.core.parallel.threads import one_blas_thread
 
 __all__ = ["Arrays", "TaskRunner"]
 
-#: Seconds between two saves of finished tasks. The results since the last save are lost if the process is killed.
+#: Seconds between two saves of the results of short tasks.
 SAVE_INTERVAL = 2.0
 
 
@@ -33,6 +33,8 @@ class TaskRunner:
         Runs the tasks instead of threads of this process.
     store : Checkpoints, optional
         Where the results are kept. It must be held by this process. Damaged files are ignored.
+    interval : float
+        Seconds between two saves. The results since the last save are lost if the process is killed.
 
     Attributes
     ----------
@@ -40,18 +42,25 @@ class TaskRunner:
         Wall time spent on the tasks, including that of interrupted calls before.
     """
 
-    def __init__(self, workers: int = 1, *, executor: Executor | None = None, store: Checkpoints | None = None) -> None:
-        self.workers, self.executor, self.store = workers, executor, store
+    def __init__(
+        self,
+        workers: int = 1,
+        *,
+        executor: Executor | None = None,
+        store: Checkpoints | None = None,
+        interval: float = SAVE_INTERVAL,
+    ) -> None:
+        self.workers, self.executor, self.store, self.interval = workers, executor, store, interval
         self.seconds = 0.0
         self._results: dict[str, Arrays] = {}
         self._unsaved: dict[str, Arrays] = {}
-        for part in store.parts() if store is not None else []:
-            for path, values in (store.load(part) or {}).items():  # type: ignore[union-attr]
-                task, _, name = path.partition("/")
-                if name:
-                    self._results.setdefault(task, {})[name] = values
-                elif path == "seconds":
-                    self.seconds += float(values)
+        saved = [] if store is None else [store.load(part) or {} for part in store.parts()]
+        for path, values in (item for content in saved for item in content.items()):
+            task, _, name = path.partition("/")
+            if name:
+                self._results.setdefault(task, {})[name] = values
+            elif path == "seconds":
+                self.seconds += float(values)
         self._saved_seconds = self.seconds
 
     def __contains__(self, task: str) -> bool:
@@ -77,12 +86,7 @@ class TaskRunner:
     ) -> list[Arrays]:
         """Run the tasks that have no result yet; give the results of all of them, in their order.
 
-        Parameters
-        ----------
-        tasks : mapping of str to callable
-            Tasks by name.
-        progress : callable
-            Called with the numbers of finished and of all tasks.
+        Every now and then `progress` is called with the numbers of finished and of all tasks.
 
         Raises
         ------
@@ -105,7 +109,7 @@ class TaskRunner:
                     for name, arrays in executor.run(calls, tell):
                         self.seconds = before + time.monotonic() - begun
                         self._results[name] = self._unsaved[name] = arrays
-                        if time.monotonic() - last_save > SAVE_INTERVAL:
+                        if time.monotonic() - last_save > self.interval:
                             self.save()
                             last_save = time.monotonic()
             finally:
