@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import scipy.special
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
-from g2fit.results.best_fit import describe_point
+from g2fit.results.best_fit import BestFit, describe_point
 
 __all__ = ["fit_quality", "term_sizes"]
 
@@ -24,7 +25,9 @@ def term_sizes(posterior: Posterior) -> dict[str, int]:
     return sizes
 
 
-def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> dict[str, Any]:
+def fit_quality(
+    posterior: Posterior, theta: FloatArray, rng: np.random.Generator, best: BestFit | None = None
+) -> dict[str, Any]:
     r"""Best fit, information criteria and posterior-predictive p-values.
 
     With k free parameters and n data, AIC = 2k - 2 ln L_max and BIC = k ln n - 2 ln L_max. The posterior-predictive
@@ -40,6 +43,8 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         Draws of the posterior.
     rng : numpy.random.Generator
         Source of random numbers, to choose among the solutions of a draw.
+    best : BestFit, optional
+        The best fit, if it is known; otherwise it is looked for.
 
     Returns
     -------
@@ -48,11 +53,12 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         ``p_value`` (of chi squared at the best fit, None without degrees of freedom), ``predictive_p`` (by term and
         in total).
     """
-    best = describe_point(posterior, theta[0])
-    if posterior.dimension:
-        best = best_fits(posterior, draws=theta, seed=int(rng.integers(2**31)))[0]
-    point = np.array([[best.parameters[name] for name in posterior.names]])
-    chi2 = {name: float(values[0]) for name, values in _chi2(posterior, point, _most_likely(posterior, point)).items()}
+    seed = int(rng.integers(2**31)) if posterior.dimension else 0
+    if best is None:
+        best = (
+            best_fits(posterior, draws=theta, seed=seed)[0] if posterior.dimension else describe_point(posterior, theta)
+        )
+    chi2 = dict(best.chi2)
     sizes = term_sizes(posterior)
     data, k = sum(sizes.values()), posterior.dimension
     drawn = _chi2(posterior, theta, posterior.draw_solutions(theta, rng))
@@ -62,12 +68,7 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         predictive["total"] = float(scipy.special.chdtrc(data, total).mean())
     chi2["total"] = sum(chi2.values())
     return {
-        "best_fit": {
-            "parameters": best.parameters,
-            "log_likelihood": best.log_likelihood,
-            "predictions": best.predictions,
-            "pulls": best.pulls,
-        },
+        "best_fit": asdict(best),
         "chi2": chi2,
         "data": data,
         "parameters": k,
@@ -76,11 +77,6 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         "p_value": float(scipy.special.chdtrc(data - k, chi2["total"])) if data > k else None,
         "predictive_p": predictive,
     }
-
-
-def _most_likely(posterior: Posterior, point: FloatArray) -> IntArray:
-    total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf), axis=0).reshape(-1)
-    return np.array([int(np.argmax(total))])
 
 
 def _chi2(posterior: Posterior, theta: FloatArray, solution: IntArray) -> dict[str, FloatArray]:
