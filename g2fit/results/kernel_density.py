@@ -1,11 +1,11 @@
-"""Densities from draws: smooth, and safe at hard edges.
+"""Densities from draws: smooth, and without bias at hard edges.
 
-The recipe is that of GetDist (Lewis 2019, arXiv:1910.13970), with an adaptive kernel and with hard edges that are found
-where none is stated, such as that of a limit on a mass. A draw near the hard edge of its range (of a prior, or of a limit) is reflected there, so that no mass leaks out. The
-kernel adapts to the density (Abramson 1982, Annals of Statistics 10, 1217): narrow in a peak, wide in a tail, so that
-the outer region does not dissolve into islands. A second pass smooths the ratio of the histogram to the density and
-multiplies it on (Jones, Linton & Nielsen 1995, Biometrika 82, 327), which removes the leading bias: flattened peaks,
-thickened ridges, and slopes bent at the edges.
+The recipe is that of GetDist (Lewis 2019, arXiv:1910.13970), with an adaptive kernel, and with hard edges that are found
+where none is stated, such as that of a limit on a mass. A draw near the hard edge of its range (of a prior, or of a
+limit) is reflected there, so that no mass leaks out. The kernel adapts to the density (Abramson 1982, Annals of
+Statistics 10, 1217): narrow in a peak, wide in a tail, so that the outer region does not dissolve into islands. A second
+pass smooths the ratio of the histogram to the density and multiplies it on (Jones, Linton & Nielsen 1995, Biometrika 82,
+327), which removes the leading bias: flattened peaks, thickened ridges, and slopes bent at the edges.
 """
 
 from __future__ import annotations

@@ -55,9 +55,8 @@ def fit_quality(
     """
     seed = int(rng.integers(2**31)) if posterior.dimension else 0
     if best is None:
-        best = (
-            best_fits(posterior, draws=theta, seed=seed)[0] if posterior.dimension else describe_point(posterior, theta)
-        )
+        found = best_fits(posterior, draws=theta, seed=seed) if posterior.dimension else []
+        best = found[0] if found else describe_point(posterior, theta)
     chi2 = dict(best.chi2)
     sizes = term_sizes(posterior)
     data, k = sum(sizes.values()), posterior.dimension

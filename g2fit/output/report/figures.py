@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from matplotlib.figure import Figure
 from PIL import Image
 from ruamel.yaml import YAML
@@ -19,7 +20,7 @@ from g2fit.output.plots import KINDS
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.plane import plane_figure
 from g2fit.output.plots.style import in_style
-from g2fit.output.report.markup import Markup, element
+from g2fit.output.report.page import piece
 from g2fit.results import Result
 
 __all__ = ["BUDGET", "Picture", "encode", "pictures_of"]
@@ -29,6 +30,9 @@ BUDGET = 8_500_000
 
 #: Resolutions in dots per inch, the finest first.
 RESOLUTIONS = (300, 220, 180, 150, 120, 100, 80, 60)
+
+#: Size on the screen over the size on paper.
+SCREEN = 1.35
 
 #: Colours of a figure. Few are used but for the edges of letters, so hardly any difference can be seen.
 COLOURS = 256
@@ -56,21 +60,10 @@ class Picture:
     caption: str
     figure: Figure
 
-    def to_html(self, dpi: int) -> Markup:
-        """Make the element; a narrow screen has a switch that enlarges the figure."""
-        data, width, height = _png(self.figure, dpi)
-        picture = element(
-            "img",
-            src=f"data:image/png;base64,{base64.b64encode(data).decode()}",
-            alt=self.alternative,
-            width=str(width),
-            height=str(height),
-            # as large as on paper, up to the width of the page
-            style=f"width:{self.figure.get_size_inches()[0] * 1.35:.2f}in",
-        )
-        switch = element("label", element("input", type="checkbox"), " Enlarge", class_="enlarge")
-        scroller = element("div", picture, class_="picture", tabindex="0", role="group", aria_label=self.name)
-        return element("figure", switch, scroller, element("figcaption", self.caption))
+    @property
+    def width(self) -> float:
+        """Width on the screen in inches, unless the page is narrower."""
+        return float(self.figure.get_size_inches()[0]) * SCREEN
 
 
 def _png(figure: Figure, dpi: int) -> tuple[bytes, int, int]:
@@ -95,7 +88,9 @@ def encode(pictures: Sequence[Picture]) -> Iterator[Markup]:
         made: list[Markup] = []
         left = BUDGET
         for picture in pictures:
-            made.append(picture.to_html(dpi))
+            data, width, height = _png(picture.figure, dpi)
+            encoded = base64.b64encode(data).decode()
+            made.append(piece("macros.html.j2", "figure", picture, encoded, width, height))
             left -= len(made[-1])
             if left < 0:
                 break
@@ -110,11 +105,11 @@ def pictures_of(data: FigureData) -> list[Picture]:
     for kind, drawers in KINDS.items():
         for name, draw in drawers.items():
             with in_style():
-                figure = draw(shown)
+                figure = draw(data)
             if figure is not None:
-                alternative, caption = WORDS.get(name, _other)(shown, name)
+                alternative, caption = WORDS.get(name, _other)(data, name)
                 found.append(Picture(kind, name, alternative, caption, figure))
-    return found + list(_planes(shown.result))
+    return found + list(_planes(data.result))
 
 
 def _planes(result: Result) -> Iterator[Picture]:
@@ -146,12 +141,12 @@ def _target(card: str) -> dict[str, Any]:
 
 
 def _corner(data: FigureData, name: str) -> tuple[str, str]:
-    what = ", ".join(shown.parameters)
-    best = ", ".join(f"{key} = {value:.4g}" for key, value in shown.best.parameters.items())
+    what = ", ".join(data.parameters)
+    best = ", ".join(f"{key} = {value:.4g}" for key, value in data.best.parameters.items())
     return (
         f"Corner figure: marginal density of each parameter ({what}) on the diagonal, credible regions of each pair "
         f"below it. Best fit: {best}.",
-        f"Marginal densities and credible regions ({shown.levels}, smallest regions of that probability) of the "
+        f"Marginal densities and credible regions ({data.levels}, smallest regions of that probability) of the "
         "parameters and of the fitted moments. Dashed lines and crosses: best fit. Grey: measured, with its error.",
     )
 
@@ -160,14 +155,14 @@ def _derived(data: FigureData, name: str) -> tuple[str, str]:
     return (
         "Corner figure of derived quantities and observables: marginal densities on the diagonal, credible regions of "
         "each pair below it; their intervals are in the table of the posterior.",
-        f"The same for observables and derived quantities ({shown.levels}), without those that only repeat another.",
+        f"The same for observables and derived quantities ({data.levels}), without those that only repeat another.",
     )
 
 
 def _trace(data: FigureData, name: str) -> tuple[str, str]:
-    verdict = shown.result.verdict
+    verdict = data.result.verdict
     return (
-        f"Trace of {shown.result.card.sampler.ensembles} ensembles over {verdict.steps} steps and rank histograms of "
+        f"Trace of {data.result.card.sampler.ensembles} ensembles over {verdict.steps} steps and rank histograms of "
         f"each parameter; the largest R-hat is {verdict.rhat:.4f} ({verdict.rhat_name}).",
         "Left: median and central 68.27 % of the walkers of each ensemble against the step; ensembles that forgot "
         "their start lie on each other. Right: ranks of an ensemble's draws among all, flat within the grey band where "
@@ -177,14 +172,14 @@ def _trace(data: FigureData, name: str) -> tuple[str, str]:
 
 def _prior(data: FigureData, name: str) -> tuple[str, str]:
     return (
-        f"Prior and posterior density of each parameter: {', '.join(shown.parameters)}.",
+        f"Prior and posterior density of each parameter: {', '.join(data.parameters)}.",
         "What the data taught: prior (grey, after its cuts) and posterior (blue) of each parameter. The numbers are "
         "the information gain in nat.",
     )
 
 
 def _predictive(data: FigureData, name: str) -> tuple[str, str]:
-    pulls = ", ".join(f"{key} {value:+.1f}" for key, value in shown.best.pulls.items())
+    pulls = ", ".join(f"{key} {value:+.1f}" for key, value in data.best.pulls.items())
     return (
         f"Predictions of the posterior against every datum in units of its error. Pulls at the best fit: {pulls}.",
         "Predictions of the posterior and replicated data against every datum, in standard deviations of the datum.",
@@ -192,7 +187,7 @@ def _predictive(data: FigureData, name: str) -> tuple[str, str]:
 
 
 def _other(data: FigureData, name: str) -> tuple[str, str]:
-    text = f"Figure {name.replace('-', ' ').replace('_', ' ')} of the run {shown.result.folder.path.name}."
+    text = f"Figure {name.replace('-', ' ').replace('_', ' ')} of the run {data.result.folder.path.name}."
     return text, text
 
 
