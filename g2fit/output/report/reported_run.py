@@ -126,17 +126,15 @@ class ReportedRun:
     # Posterior ------------------------------------------------------------------------------------------------------
 
     @property
-    def regions(self) -> Iterator[tuple[str, list[list[tuple[float, float]]], float, str]]:
+    def regions(self) -> Iterator[tuple[str, list[list[list[float]]], float, str]]:
         """Smallest intervals of the parameters and of what was fitted: their parts for each probability, best fit."""
         best = {**self.best.predictions, **self.best.parameters}
         for name in self.data.parameters + [name for name in self.data.derived if self.data.measured(name)]:
             region, axis = self.data.marginals.one(name), self.data.marginals.axis(name)
             draws = axis.show(self.result.draws(name).ravel())
-            parts = [
-                sorted(tuple(sorted(map(float, axis.value(pair)))) for pair in _joined(region.intervals(level), draws))
-                for level in INTERVALS
-            ]
-            yield name, parts, best[name], "logarithm" if axis.scale == "log" else "value"
+            parts = [axis.value(_joined(region.intervals(level), draws)).tolist() for level in INTERVALS]
+            ordered = [sorted(sorted(pair) for pair in level) for level in parts]
+            yield name, ordered, best[name], "logarithm" if axis.scale == "log" else "value"
 
     # Evidence and provenance ----------------------------------------------------------------------------------------
 
