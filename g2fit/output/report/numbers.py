@@ -55,7 +55,7 @@ def number(value: float | None, digits: int = 4) -> Markup:
 def interval(low: float, high: float) -> Markup:
     r"""Format a range with three significant digits, more where its ends lie close together.
 
-    >>> [str(text) for text in (interval(1439.5, 2165.55), interval(0.0102, 1.808), interval(0.97026, 0.97227), interval(-1e-7, 0.5))]
+    >>> [str(interval(*ends)) for ends in ((1439.5, 2165.55), (0.0102, 1.808), (0.97026, 0.97227), (-1e-7, 0.5))]
     ['1440 … 2166', '0.0102 … 1.81', '0.97026 … 0.97227', '0 … 0.500']
     >>> str(interval(1.26857e-9, 2.97777e-9))
     '(1.27 … 2.98)\xa0×\xa010<sup>−9</sup>'

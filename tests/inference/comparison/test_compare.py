@@ -13,13 +13,13 @@ import scipy.stats
 
 from g2fit import Card, Posterior
 from g2fit.core.errors import InputError
+from g2fit.core.files import finite
 from g2fit.inference.comparison import Comparison, compare
 from g2fit.inference.comparison.compare import named
 from g2fit.inference.comparison.data_subsets import Subset, data_sets_of, held_out_p, split, tension
 from g2fit.inference.comparison.fit_quality import fit_quality
 from g2fit.inference.comparison.prior_sensitivity import find_prior_files, reweighted, with_priors
 from g2fit.inference.evidence import evidence
-from g2fit.inference.evidence.run import finite
 from g2fit.models.base import VALID
 from g2fit.output.plots.comparison import save_comparison
 

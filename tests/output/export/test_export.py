@@ -135,7 +135,7 @@ def test_parquet_equals_csv_and_carries_the_card(branches: Result, tmp_path: Pat
     (path,) = export(branches, "parquet", tmp_path / "draws.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(path), draws_table(branches))
     metadata = pq.read_schema(path).metadata
-    assert metadata[b"g2fit.card.card"].decode() == branches.tree.attrs["card"]
+    assert metadata[b"g2fit.card"].decode() == branches.tree.attrs["card"]
     assert branches.manifest["fingerprint"] in metadata[b"g2fit.manifest"].decode()
 
 
