@@ -19,7 +19,7 @@ from g2fit.models.base import Model
 __all__ = ["SOFTWARE", "Citation", "bibtex", "bibtex_of_fits", "citations", "merged"]
 
 #: Programs behind every run.
-SOFTWARE = ("emcee", "arviz", "xarray", "corner", "matplotlib", "numpy", "scipy", "numba")
+SOFTWARE = ("emcee", "arviz", "xarray", "matplotlib", "numpy", "scipy", "numba")
 
 
 @dataclass

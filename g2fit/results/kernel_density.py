@@ -1,11 +1,11 @@
-"""Densities from draws: smooth, and safe at hard edges.
+"""Densities from draws: smooth, and without bias at hard edges.
 
-The recipe is that of GetDist (Lewis 2019, arXiv:1910.13970), with an adaptive kernel and with hard edges that are found
-where none is stated, such as that of a limit on a mass. A draw near the hard edge of its range (of a prior, or of a limit) is reflected there, so that no mass leaks out. The
-kernel adapts to the density (Abramson 1982, Annals of Statistics 10, 1217): narrow in a peak, wide in a tail, so that
-the outer region does not dissolve into islands. A second pass smooths the ratio of the histogram to the density and
-multiplies it on (Jones, Linton & Nielsen 1995, Biometrika 82, 327), which removes the leading bias: flattened peaks,
-thickened ridges, and slopes bent at the edges.
+The recipe is that of GetDist (Lewis 2019, arXiv:1910.13970), with an adaptive kernel, and with hard edges that are
+found where none is stated, such as that of a limit on a mass. A draw near the hard edge of its range (of a prior, or of
+a limit) is reflected there, so that no mass leaks out. The kernel adapts to the density (Abramson 1982, Annals of
+Statistics 10, 1217): narrow in a peak, wide in a tail, so that the outer region does not dissolve into islands. A
+second pass smooths the ratio of the histogram to the density and multiplies it on (Jones, Linton & Nielsen 1995,
+Biometrika 82, 327), which removes the leading bias: flattened peaks, thickened ridges, and slopes bent at the edges.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.results.grid_density import Density1D, Density2D
 
-__all__ = ["BinnedDraws", "bandwidth", "bin_draws", "binned_density", "density_1d", "density_2d", "joint_density"]
+__all__ = ["BinnedDraws", "bandwidth", "bin_draws", "density_1d", "density_2d"]
 
 #: Bins of a one-dimensional density.
 BINS_1D = 1024
@@ -144,29 +144,18 @@ class BinnedDraws(NamedTuple):
         The draws.
     edges : pair of float
         Hard edges of their range, infinite where there is none.
-    boundaries : (B + 1,) array
-        Boundaries of the bins.
-    inside : (N,) array of bool
-        Whether a draw lies on the grid.
-    cell : (N,) array of int
-        Bin of each draw on the grid.
+    centres, step : (B,) array, float
+        Centres and width of the bins.
+    inside, cell : (N,) array of bool, (N,) array of int
+        Whether a draw lies on the grid, and in which bin.
     """
 
     values: FloatArray
     edges: tuple[float, float]
-    boundaries: FloatArray
+    centres: FloatArray
+    step: float
     inside: BoolArray
     cell: IntArray
-
-    @property
-    def centres(self) -> FloatArray:
-        """Centres of the bins."""
-        return self.boundaries[:-1] + 0.5 * self.step
-
-    @property
-    def step(self) -> float:
-        """Width of a bin."""
-        return float(self.boundaries[1] - self.boundaries[0])
 
 
 def bin_draws(x: ArrayLike, low: float = -inf, high: float = inf, bins: int = BINS_1D) -> BinnedDraws:
@@ -186,14 +175,28 @@ def bin_draws(x: ArrayLike, low: float = -inf, high: float = inf, bins: int = BI
     boundaries = _grid(draws, edges, bins)
     cell = np.searchsorted(boundaries, draws, side="right") - 1
     cell[draws == boundaries[-1]] = bins - 1
-    inside = (cell >= 0) & (cell < bins)
-    return BinnedDraws(draws, edges, boundaries, inside, cell)
+    step = float(boundaries[1] - boundaries[0])
+    return BinnedDraws(draws, edges, boundaries[:-1] + 0.5 * step, step, (cell >= 0) & (cell < bins), cell)
 
 
 def density_1d(
-    x: ArrayLike, *, low: float = -inf, high: float = inf, effective: float | None = None, bins: int = BINS_1D
+    x: ArrayLike | BinnedDraws,
+    *,
+    low: float = -inf,
+    high: float = inf,
+    effective: float | None = None,
+    bins: int = BINS_1D,
 ) -> Density1D:
-    """Density of draws of one coordinate; see `bin_draws` and `binned_density`.
+    """Density of draws of one coordinate.
+
+    Parameters
+    ----------
+    x : (N,) array_like or BinnedDraws
+        Draws.
+    low, high, bins
+        As for `bin_draws`, unless `x` is binned.
+    effective : float, optional
+        Effective number of independent draws, N by default.
 
     Examples
     --------
@@ -204,20 +207,8 @@ def density_1d(
     >>> [[round(end, 1) for end in interval] for interval in d.intervals(0.6827)]
     [[0.0, 1.1]]
     """
-    return binned_density(bin_draws(x, low, high, bins), effective)
-
-
-def binned_density(draws: BinnedDraws, effective: float | None = None) -> Density1D:
-    """Density of one coordinate.
-
-    Parameters
-    ----------
-    draws : BinnedDraws
-        Its draws.
-    effective : float, optional
-        Effective number of independent draws, N by default.
-    """
-    bins, size = len(draws.boundaries) - 1, len(draws.values)
+    draws = x if isinstance(x, BinnedDraws) else bin_draws(x, low, high, bins)
+    bins, size = len(draws.centres), len(draws.values)
     counts = np.bincount(draws.cell[draws.inside], minlength=bins).astype(float)
     width = WIDER_1D * bandwidth(counts, float(effective or size)) * bins
     density = _adaptive(counts[None, :], np.diag([0.0, width]) ** 2)[0]
@@ -226,31 +217,32 @@ def binned_density(draws: BinnedDraws, effective: float | None = None) -> Densit
 
 
 def density_2d(
-    x: ArrayLike,
-    y: ArrayLike,
+    x: ArrayLike | BinnedDraws,
+    y: ArrayLike | BinnedDraws,
     *,
     x_ends: tuple[float, float] = (-inf, inf),
     y_ends: tuple[float, float] = (-inf, inf),
     effective: float | None = None,
     bins: int = BINS_2D,
 ) -> Density2D:
-    """Density of draws in a plane; see `bin_draws` and `joint_density`."""
-    return joint_density(bin_draws(x, *x_ends, bins), bin_draws(y, *y_ends, bins), effective)
-
-
-def joint_density(x: BinnedDraws, y: BinnedDraws, effective: float | None = None) -> Density2D:
-    """Density in the plane of two coordinates.
+    """Density of draws in a plane.
 
     The kernel has the correlation of the draws and, along each axis, the width that suits the marginal density.
 
     Parameters
     ----------
-    x, y : BinnedDraws
-        The same draws of both, on grids with the same number of bins.
+    x, y : (N,) array_like or BinnedDraws
+        Draws, on grids with the same number of bins if they are binned.
+    x_ends, y_ends : pair of float
+        Known hard edges; others are found where the marginal density ends abruptly.
     effective : float, optional
         Effective number of independent draws, N by default.
+    bins : int
+        Cells of each side of the grid.
     """
-    bins, size = len(x.boundaries) - 1, len(x.values)
+    x = x if isinstance(x, BinnedDraws) else bin_draws(x, *x_ends, bins)
+    y = y if isinstance(y, BinnedDraws) else bin_draws(y, *y_ends, bins)
+    bins, size = len(x.centres), len(x.values)
     n = float(effective or size)
     inside = x.inside & y.inside
     counts = np.bincount(y.cell[inside] * bins + x.cell[inside], minlength=bins**2).reshape(bins, bins).astype(float)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +17,7 @@ from g2fit.core.types import BoolArray, FloatArray
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.results.grid_density import Density1D, Density2D
-from g2fit.results.kernel_density import BINS_1D, BINS_2D, BinnedDraws, bin_draws, binned_density, joint_density
+from g2fit.results.kernel_density import BINS_1D, BINS_2D, BinnedDraws, bin_draws, density_1d, density_2d
 from g2fit.sampling.diagnostics import INTERVALS, ess_bulk
 
 if TYPE_CHECKING:
@@ -30,8 +31,14 @@ LEVELS = INTERVALS
 #: A quantity with fewer different values than this is a label (such as a number of branches), not a continuum.
 DISTINCT = 50
 
-#: Cells of each side, width of the kernel in cells, and least density of draws in a cell, of a map of means.
-MEAN_BINS, MEAN_WIDTH, MEAN_COUNT = 64, 2.0, 0.5
+#: Cells of each side of a map of means.
+MEAN_BINS = 64
+
+#: Width of the kernel of a map of means, in cells.
+MEAN_WIDTH = 2.0
+
+#: Least number of draws per cell, after smoothing, where a mean is given.
+MEAN_COUNT = 0.5
 
 
 class Region1D(NamedTuple):
@@ -114,26 +121,27 @@ class Marginals:
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        self._axes: dict[str, Axis] = {}
-        self._continuous: dict[str, bool] = {}
-        self._coordinates: dict[str, FloatArray] = {}
-        self._effective: dict[str, float] = {}
-        self._grids: dict[tuple[str, int], BinnedDraws] = {}
-        self._regions: dict[tuple[str, ...], Region1D | Region2D] = {}
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     def is_continuous(self, name: str) -> bool:
         """Whether a quantity varies over a continuum; a constant or a label has no density."""
-        if name not in self._continuous:
+
+        def look() -> bool:
             draws = self.result.draws(name)
-            few = np.unique(draws.ravel()[: 100 * DISTINCT]).size <= DISTINCT
-            self._continuous[name] = bool(np.isfinite(draws).all() and not (few and np.unique(draws).size <= DISTINCT))
-        return self._continuous[name]
+            few = np.unique(draws.ravel()[: 100 * DISTINCT]).size <= DISTINCT  # most need no look at all draws
+            return bool(np.isfinite(draws).all() and not (few and np.unique(draws).size <= DISTINCT))
+
+        return bool(self._once(("continuous", name), look))
 
     def axis(self, name: str) -> Axis:
         """How a quantity is shown."""
-        if name not in self._axes:
-            self._axes[name] = axis_of(self.result, name)
-        return self._axes[name]
+        axis: Axis = self._once(("axis", name), lambda: axis_of(self.result, name))
+        return axis
 
     def shown(self, name: str) -> FloatArray:
         """All draws of a quantity, as shown."""
@@ -141,41 +149,37 @@ class Marginals:
 
     def coordinates(self, name: str) -> FloatArray:
         """All draws of a quantity, in its axis's coordinate."""
-        if name not in self._coordinates:
-            self._coordinates[name] = self.axis(name).coordinate(self.shown(name))
-        return self._coordinates[name]
+        return np.asarray(self._once(("coordinates", name), lambda: self.axis(name).coordinate(self.shown(name))))
 
     def effective(self, name: str) -> float:
         """Effective number of independent draws."""
-        if name not in self._effective:
-            self._effective[name] = ess_bulk(self.result.draws(name))
-        return self._effective[name]
+        return float(self._once(("effective", name), lambda: ess_bulk(self.result.draws(name))))
 
     def _binned(self, name: str, bins: int) -> BinnedDraws:
-        if (name, bins) not in self._grids:
-            self._grids[name, bins] = bin_draws(self.coordinates(name), *self.axis(name).ends, bins)
-        return self._grids[name, bins]
+        if not self.is_continuous(name):
+            raise InputError(f"{self.result.folder.path}: {name} takes too few values to have a density")
+        make = partial(bin_draws, self.coordinates(name), *self.axis(name).ends, bins)
+        binned: BinnedDraws = self._once(("binned", name, str(bins)), make)
+        return binned
 
     def one(self, name: str) -> Region1D:
         """Marginal density of a quantity."""
-        if (name,) not in self._regions:
-            self._require(name)
-            density = binned_density(self._binned(name, BINS_1D), self.effective(name))
-            self._regions[name,] = Region1D(self.axis(name), density)
-        region = self._regions[name,]
-        assert isinstance(region, Region1D)
+
+        def estimate() -> Region1D:
+            return Region1D(self.axis(name), density_1d(self._binned(name, BINS_1D), effective=self.effective(name)))
+
+        region: Region1D = self._once(("one", name), estimate)
         return region
 
     def two(self, x: str, y: str) -> Region2D:
         """Marginal density in the plane of two quantities."""
-        if (x, y) not in self._regions:
-            for name in (x, y):
-                self._require(name)
-            effective = min(self.effective(x), self.effective(y))
-            density = joint_density(self._binned(x, BINS_2D), self._binned(y, BINS_2D), effective)
-            self._regions[x, y] = Region2D(self.axis(x), self.axis(y), density)
-        region = self._regions[x, y]
-        assert isinstance(region, Region2D)
+
+        def estimate() -> Region2D:
+            draws = self._binned(x, BINS_2D), self._binned(y, BINS_2D)
+            density = density_2d(*draws, effective=min(self.effective(x), self.effective(y)))
+            return Region2D(self.axis(x), self.axis(y), density)
+
+        region: Region2D = self._once(("two", x, y), estimate)
         return region
 
     def prepare(self, names: Sequence[str]) -> None:
@@ -213,10 +217,6 @@ class Marginals:
         label = self.axis(name)
         return xr.Dataset({name: ((y, x), mean, {"latex": label.latex, "units": label.unit or "1"})},
                           coords={y: rows, x: columns})  # fmt: skip
-
-    def _require(self, name: str) -> None:
-        if not self.is_continuous(name):
-            raise InputError(f"{self.result.folder.path}: {name} takes too few values to have a density")
 
     def limits(self, name: str, mass: float = 0.999) -> tuple[float, float]:
         """Range that shows `mass` of the draws, drawn out to hard edges that are near; shown values."""

@@ -151,7 +151,7 @@ class Result:
         return np.stack([self.draws(name).ravel() for name in self.parameter_names], axis=1)
 
     def describe(self, name: str) -> dict[str, Any]:
-        """Attributes of a parameter or derived quantity in the file: ``latex``, ``units``, …"""
+        """Attributes of a parameter or derived quantity in the file, such as ``latex`` and ``units``."""
         with open_netcdf(self.folder.result_path, WHAT) as file:
             stored = file[self._group_of(name)][name].attrs
             return {"latex": name, "units": "1", **{key: _scalar(value) for key, value in stored.items()}}

@@ -76,13 +76,12 @@ def save_result(
     prior_derived = posterior.predict_drawn(prior, solution_stream(card.sampler.seed))
     observed = posterior.likelihood.observed()
     names = posterior.names
-    labels = {
+    labels: dict[str, dict[str, Any]] = {
         q.name: {"latex": q.latex, "units": q.unit or "1", "long_name": q.description or q.name}
         for q in (*posterior.parameters, *posterior.model.observables)
     }
-    for parameter, prior_of_it in zip(posterior.parameters, posterior.priors.priors, strict=True):
-        labels[parameter.name] |= {"prior": prior_of_it.dist, "minimum": prior_of_it.minimum,
-                                   "maximum": prior_of_it.maximum}  # fmt: skip
+    for name, p in zip(names, posterior.priors.priors, strict=True):
+        labels[name] |= {"prior": p.dist, "minimum": p.minimum, "maximum": p.maximum}
     groups = {
         "posterior": Group({name: ordered(quantities[name]) for name in names}, labels),
         "derived": Group({name: ordered(v) for name, v in quantities.items() if name not in names}, labels),

@@ -18,8 +18,8 @@ from g2fit.cli.main import main
 from g2fit.cli.options import export_formats, figure_kinds
 from g2fit.output.export import FORMATS
 from g2fit.output.plots import KINDS
+from g2fit.output.report.page import piece
 from g2fit.output.report.reported_run import ReportedRun
-from g2fit.output.report.sections import fit
 from g2fit.pipeline import execute
 
 
@@ -115,7 +115,7 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
     monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result: found)
     printed = cli("summary c")[1]
     assert "best fit of each solution" in printed
-    shown = str(fit(ReportedRun(folder / "c", 1, "c")))
+    shown = str(piece("run.html.j2", "fit", ReportedRun(folder / "c", 1, "c")))
     assert "Best fit of each solution" in shown
     for value in best:
         assert f"{value:.4f}" in printed

@@ -29,7 +29,11 @@ from g2fit.inference.comparison.fit_quality import fit_quality
 from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
 from g2fit.inference.comparison.prior_sensitivity import find_prior_files, prior_sensitivity
 from g2fit.inference.evidence.run import Evidence, chart_posterior, evidence
+from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.posterior import Posterior
+from g2fit.results import Result
+from g2fit.results.best_fit import BestFit
+from g2fit.sampling.run_folder import RunFolder
 
 __all__ = ["SM", "Comparison", "compare"]
 
@@ -136,7 +140,7 @@ def compare(
     for label, card in cards.items():
         report(f"{label}: evidence")
         found[label] = evidence(items[label], workers=threads)
-        models[label] = _model_row(found[label], seed)
+        models[label] = _model_row(found[label], seed, _stored_best_fit(items[label]))
         warnings += [f"{label}: {warning}" for warning in found[label].warnings]
         report(f"{label}: prior sensitivity")
         files = find_prior_files(card, priors)
@@ -201,7 +205,14 @@ def _draws(found: Evidence, seed: int) -> tuple[Posterior, np.ndarray]:
     return posterior, posterior_draws(posterior, found.sample, DRAWS, np.random.default_rng(seed))
 
 
-def _model_row(found: Evidence, seed: int) -> dict[str, Any]:
+def _stored_best_fit(item: Card | str | Path) -> BestFit | None:
+    """Best fit of a run folder with a result; None for a card."""
+    if isinstance(item, Card) or not RunFolder(item).result_path.exists():
+        return None
+    return best_fits_of(Result(item))[0]
+
+
+def _model_row(found: Evidence, seed: int, best: BestFit | None) -> dict[str, Any]:
     posterior, theta = _draws(found, seed)
     details = found.estimates["bridge"].details
     numbers = {name: details[name] for name in ("information_gain", "information_gain_error", "effective_dimension")}
@@ -213,7 +224,7 @@ def _model_row(found: Evidence, seed: int) -> dict[str, Any]:
         "estimators": {name: estimate.to_dict() for name, estimate in found.estimates.items()},
         "agreement": found.agreement(),
         **numbers,
-        **fit_quality(posterior, theta, np.random.default_rng(seed)),
+        **fit_quality(posterior, theta, np.random.default_rng(seed), best),
     }
 
 

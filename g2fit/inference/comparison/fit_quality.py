@@ -13,7 +13,7 @@ import scipy.special
 from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
-from g2fit.results.best_fit import describe_point
+from g2fit.results.best_fit import BestFit, describe_point
 
 __all__ = ["fit_quality", "term_sizes"]
 
@@ -23,7 +23,9 @@ def term_sizes(posterior: Posterior) -> dict[str, int]:
     return Counter(item.term for item in posterior.likelihood.compared)
 
 
-def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> dict[str, Any]:
+def fit_quality(
+    posterior: Posterior, theta: FloatArray, rng: np.random.Generator, best: BestFit | None = None
+) -> dict[str, Any]:
     r"""Best fit, information criteria and posterior-predictive p-values.
 
     With k free parameters and n data, AIC = 2k - 2 ln L_max and BIC = k ln n - 2 ln L_max. The posterior-predictive
@@ -39,6 +41,8 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         Draws of the posterior.
     rng : numpy.random.Generator
         Source of random numbers, to choose among the solutions of a draw.
+    best : BestFit, optional
+        The best fit, if it is known; otherwise it is looked for.
 
     Returns
     -------
@@ -47,9 +51,10 @@ def fit_quality(posterior: Posterior, theta: FloatArray, rng: np.random.Generato
         ``p_value`` (of chi squared at the best fit, None without degrees of freedom), ``predictive_p`` (by term and
         in total).
     """
-    best = describe_point(posterior, theta[0])
-    if posterior.dimension:
-        best = best_fits(posterior, draws=theta, seed=int(rng.integers(2**31)))[0]
+    seed = int(rng.integers(2**31)) if posterior.dimension else 0
+    if best is None:
+        found = best_fits(posterior, draws=theta, seed=seed) if posterior.dimension else []
+        best = found[0] if found else describe_point(posterior, theta)
     chi2 = {**best.chi2, "total": sum(best.chi2.values())}
     sizes = term_sizes(posterior)
     data, k = sum(sizes.values()), posterior.dimension

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from g2fit.core.files import write_text
-from g2fit.output.plots.figure_data import FigureData
+from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.sampling.diagnostics import INTERVALS, interval
@@ -34,15 +34,15 @@ def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) 
     names : sequence of str, optional
         Parameters and derived quantities; by default all that are not constant.
     """
-    shown = FigureData(result)
+    fit = best_fits_of(result)[0]
     chosen = names or [name for name in result.names if np.ptp(result.draws(name)) > 0.0]
-    best = {**shown.best.predictions, **shown.best.parameters}
+    best = {**fit.predictions, **fit.parameters}
     lines = [_row(axis_of(result, name), result.draws(name).ravel(), best[name]) for name in chosen]
-    card, verdict = result.card, result.verdict
+    verdict = result.verdict
     levels = [f"{100 * level:.2f}\\,\\%" for level in INTERVALS]
     state = "" if result.converged else " NOT CONVERGED: preliminary."
     caption = (
-        f"Fit of the model {_escape(card.model_name)} to the data {_escape(card.dataset.vintage)}: median and central "
+        f"Fit of the model {_escape(result.model_name)} to the data {_escape(result.vintage)}: median and central "
         f"{levels[0]} interval, central {levels[1]} interval, and point of largest likelihood. Effective sample sizes "
         f"are at least {verdict.ess:.0f}, $\\hat R \\leq {verdict.rhat:.4f}$.{state}"
     )

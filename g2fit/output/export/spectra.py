@@ -11,9 +11,10 @@ import numpy as np
 
 from g2fit.core.errors import InputError
 from g2fit.core.files import write_text
+from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.models.constants import Constants, get_constants
 from g2fit.output.export.tables import draws_table
-from g2fit.output.plots.figure_data import FigureData
+from g2fit.posterior import Posterior
 from g2fit.results import Result
 
 __all__ = ["slha_text", "write_slha"]
@@ -109,11 +110,11 @@ def _plain(text: str) -> str:
 
 def _best_fit(result: Result) -> dict[str, float]:
     """All parameters, fixed ones included, and predictions of the best fit."""
-    shown = FigureData(result)
-    point = np.array([[shown.best.parameters[name] for name in shown.posterior.names]])
-    inputs, _ = shown.posterior.solutions(point)
-    parameters = zip((p.name for p in shown.posterior.model.parameters), map(float, inputs[0]), strict=True)
-    return {**shown.best.predictions, **dict(parameters)}
+    best = best_fits_of(result)[0]
+    posterior = Posterior(result.card)
+    inputs, _ = posterior.solutions(np.array([[best.parameters[name] for name in posterior.names]]))
+    parameters = zip((p.name for p in posterior.model.parameters), map(float, inputs[0]), strict=True)
+    return {**best.predictions, **dict(parameters)}
 
 
 def _mediated(values: Mapping[str, float] | Sequence[str]) -> dict[str, float]:

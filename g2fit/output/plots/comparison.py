@@ -66,11 +66,6 @@ def comparison_figure(report: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _names_of_priors(report: Mapping[str, Any], labels: Sequence[str]) -> list[str]:
-    rows = [row["priors"] for label in labels for row in report["prior_sensitivity"][label]]
-    return list(dict.fromkeys(rows))
-
-
 def _rows(panel: Axes, names: Sequence[str], *, labelled: bool = True) -> None:
     panel.set_ylim(-0.6, len(names) - 0.4)
     panel.set_yticks(range(len(names)))

@@ -56,9 +56,8 @@ def profile_figure(
         panel.plot(shown, density / density.max(), color=color, lw=0.6)
         legend.add(Patch(color=color, alpha=0.3, lw=0), f"{text}, marginal")
     for i, profile in profiles.items():
-        panel.plot(
-            axis.show(profile[name].values), np.exp(-0.5 * profile["delta_chi2"].values), color=PALETTE[i], lw=1.1
-        )
+        values, rise = axis.show(profile[name].values), profile["delta_chi2"].values
+        panel.plot(values, np.exp(-0.5 * rise), color=PALETTE[i], lw=1.1)
         legend.add(Line2D([], [], color=PALETTE[i], lw=1.1), f"{names[i]}, profile")
     for level in DELTA_CHI2_1D if profiles else ():
         panel.axhline(np.exp(-0.5 * level), color=GREY, lw=0.5, ls=(0, (2, 2)))

@@ -105,7 +105,7 @@ def draw_together(
             _require(run, name)
     labels, target = labels or None, None if folder is None else Path(folder)
     if y is None:
-        given = sum(wanted.values(), [])
+        given = [text for texts in wanted.values() for text in texts]
         if given:
             raise InputError(f"{given[0]}: is drawn over a plane; give a second quantity, y")
         lines = {i: load_scan(path) for i, run in enumerate(runs) if (path := line_path(run.folder.path, x)).exists()}

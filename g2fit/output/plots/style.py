@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axis import Axis as MatplotlibAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import TICKDOWN, TICKLEFT, TICKRIGHT, TICKUP, Line2D
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from g2fit.core.errors import InputError, nearest
@@ -26,15 +26,30 @@ __all__ = [
     "wrapped",
 ]  # fmt: skip
 
-#: Widths in inches: a column and the whole page of a two-column journal.
-COLUMN, PAGE = 3.4, 7.0
+#: Width of a column of a two-column journal, in inches.
+COLUMN = 3.4
 
+#: Width of a page of a two-column journal, in inches.
+PAGE = 7.0
+
+#: Formats of files.
 FORMATS = ("png", "pdf")
 
-#: Okabe & Ito's colours, which stay apart for colour-blind readers.
-BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
-PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#7F7F7F"
+# The colours of Okabe and Ito, which colour-blind readers can tell apart, and a grey.
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+ORANGE = "#E69F00"
+PURPLE = "#CC79A7"
+SKY = "#56B4E9"
+BLACK = "#000000"
+GREY = "#7F7F7F"
+
+#: Colours of runs, one after the other.
 PALETTE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, "#999933")
+
+#: Markers of ticks that point inwards, at the lower and at the upper end of the other axis.
+MINOR_TICKS = {"x": (2, 3), "y": (1, 0)}
 
 _PARAMETERS: dict[str, Any] = {
     "font.family": "serif",
@@ -204,12 +219,12 @@ def _minor_ticks(axis: MatplotlibAxis, places: Sequence[float]) -> None:
 
     A tick object of matplotlib consists of three lines and two texts; hundreds of them take longer than all the rest.
     """
-    panel, direction = axis.axes, axis.axis_name
-    size, width = (matplotlib.rcParams[f"{direction}tick.minor.{what}"] for what in ("size", "width"))
-    markers = (TICKUP, TICKDOWN) if direction == "x" else (TICKRIGHT, TICKLEFT)
-    for side, marker in zip((0.0, 1.0), markers, strict=True):
+    panel = axis.axes
+    along_x = axis is panel.xaxis
+    transform = panel.get_xaxis_transform() if along_x else panel.get_yaxis_transform()
+    size, width = (matplotlib.rcParams[f"xtick.minor.{what}"] for what in ("size", "width"))
+    for side, marker in zip((0.0, 1.0), MINOR_TICKS["x" if along_x else "y"], strict=True):
         points = (places, [side] * len(places))
-        transform = panel.get_xaxis_transform() if direction == "x" else panel.get_yaxis_transform()
-        line = Line2D(*(points if direction == "x" else points[::-1]), ls="", marker=marker, ms=size, mew=width,
-                      color=BLACK, clip_on=False, zorder=2.5, transform=transform)  # fmt: skip
+        line = Line2D(*(points if along_x else points[::-1]), ls="", marker=marker, ms=size, mew=width, color=BLACK,
+                      clip_on=False, zorder=2.5, transform=transform)  # fmt: skip
         panel.add_artist(line)

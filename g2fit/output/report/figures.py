@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
+from markupsafe import Markup
 from matplotlib.figure import Figure
 from PIL import Image
 from ruamel.yaml import YAML
 
-from g2fit.card import target_of
+from g2fit.card import Card, target_of
 from g2fit.core.errors import InputError
+from g2fit.core.parallel.threads import available_cores
 from g2fit.inference.profile.plane import load_scan
 from g2fit.output.plots import KINDS
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.plane import plane_figure
 from g2fit.output.plots.style import in_style
-from g2fit.output.report.markup import Markup, element
+from g2fit.output.report.page import piece
 from g2fit.results import Result
 
 __all__ = ["BUDGET", "Picture", "encode", "pictures_of"]
@@ -29,6 +31,9 @@ BUDGET = 8_500_000
 
 #: Resolutions in dots per inch, the finest first.
 RESOLUTIONS = (300, 220, 180, 150, 120, 100, 80, 60)
+
+#: Size on the screen over the size on paper.
+SCREEN = 1.35
 
 #: Colours of a figure. Few are used but for the edges of letters, so hardly any difference can be seen.
 COLOURS = 256
@@ -56,31 +61,25 @@ class Picture:
     caption: str
     figure: Figure
 
-    def to_html(self, dpi: int) -> Markup:
-        """Make the element; a narrow screen has a switch that enlarges the figure."""
-        data, width, height = _png(self.figure, dpi)
-        picture = element(
-            "img",
-            src=f"data:image/png;base64,{base64.b64encode(data).decode()}",
-            alt=self.alternative,
-            width=str(width),
-            height=str(height),
-            # as large as on paper, up to the width of the page
-            style=f"width:{self.figure.get_size_inches()[0] * 1.35:.2f}in",
-        )
-        switch = element("label", element("input", type="checkbox"), " Enlarge", class_="enlarge")
-        scroller = element("div", picture, class_="picture", tabindex="0", role="group", aria_label=self.name)
-        return element("figure", switch, scroller, element("figcaption", self.caption))
+    @property
+    def width(self) -> float:
+        """Width on the screen in inches, unless the page is narrower."""
+        return float(self.figure.get_size_inches()[0]) * SCREEN
 
 
-def _png(figure: Figure, dpi: int) -> tuple[bytes, int, int]:
+def _drawn(figure: Figure, dpi: int) -> Image.Image:
+    stream = io.BytesIO()
     with in_style():
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": "g2fit"})
-    image = Image.open(stream).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    smaller = io.BytesIO()
-    image.save(smaller, format="png", optimize=True)
-    return smaller.getvalue(), image.width, image.height
+        figure.savefig(stream, format="png", dpi=dpi, pil_kwargs={"compress_level": 0})
+    return Image.open(stream)
+
+
+def _html(picture: Picture, image: Image.Image) -> Markup:
+    small = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    stream = io.BytesIO()
+    small.save(stream, format="png", optimize=True)
+    encoded = base64.b64encode(stream.getbuffer()).decode()
+    return piece("macros.html.j2", "figure", picture, encoded, image.width, image.height)
 
 
 def encode(pictures: Sequence[Picture]) -> Iterator[Markup]:
@@ -92,14 +91,10 @@ def encode(pictures: Sequence[Picture]) -> Iterator[Markup]:
         If there are far too many of them.
     """
     for dpi in RESOLUTIONS:
-        made: list[Markup] = []
-        left = BUDGET
-        for picture in pictures:
-            made.append(picture.to_html(dpi))
-            left -= len(made[-1])
-            if left < 0:
-                break
-        else:
+        with ThreadPoolExecutor(available_cores()) as pool:  # one figure is drawn while others are compressed
+            tasks = [pool.submit(_html, picture, _drawn(picture.figure, dpi)) for picture in pictures]
+        made = [task.result() for task in tasks]
+        if sum(map(len, made)) <= BUDGET:
             return iter(made)
     raise InputError(f"{len(pictures)} figures are too many for one report: name fewer runs")
 
@@ -110,18 +105,18 @@ def pictures_of(data: FigureData) -> list[Picture]:
     for kind, drawers in KINDS.items():
         for name, draw in drawers.items():
             with in_style():
-                figure = draw(shown)
+                figure = draw(data)
             if figure is not None:
-                alternative, caption = WORDS.get(name, _other)(shown, name)
+                alternative, caption = (piece("captions.html.j2", part, name, data) for part in ("shows", "reads"))
                 found.append(Picture(kind, name, alternative, caption, figure))
-    return found + list(_planes(shown.result))
+    return found + list(_planes(data.result))
 
 
 def _planes(result: Result) -> Iterator[Picture]:
     """Every plane of which the run folder holds a scan of the run's posterior."""
     for path in sorted(result.folder.path.glob("scan-*.nc")):
         scan = load_scan(path)
-        if _target(scan.attrs["card"]) != _target(result.attributes["card"]):
+        if not _same_target(scan.attrs["card"], result.attributes["card"]):
             continue
         y, x = map(str, scan["delta_chi2"].dims)
         with in_style():
@@ -137,69 +132,7 @@ def _planes(result: Result) -> Iterator[Picture]:
         )
 
 
-def _target(card: str) -> dict[str, Any]:
-    """What of the text of a resolved card determines its posterior."""
-    return target_of(YAML(typ="safe", pure=True).load(card))
-
-
-# What figures show --------------------------------------------------------------------------------------------------
-
-
-def _corner(data: FigureData, name: str) -> tuple[str, str]:
-    what = ", ".join(shown.parameters)
-    best = ", ".join(f"{key} = {value:.4g}" for key, value in shown.best.parameters.items())
-    return (
-        f"Corner figure: marginal density of each parameter ({what}) on the diagonal, credible regions of each pair "
-        f"below it. Best fit: {best}.",
-        f"Marginal densities and credible regions ({shown.levels}, smallest regions of that probability) of the "
-        "parameters and of the fitted moments. Dashed lines and crosses: best fit. Grey: measured, with its error.",
-    )
-
-
-def _derived(data: FigureData, name: str) -> tuple[str, str]:
-    return (
-        "Corner figure of derived quantities and observables: marginal densities on the diagonal, credible regions of "
-        "each pair below it; their intervals are in the table of the posterior.",
-        f"The same for observables and derived quantities ({shown.levels}), without those that only repeat another.",
-    )
-
-
-def _trace(data: FigureData, name: str) -> tuple[str, str]:
-    verdict = shown.result.verdict
-    return (
-        f"Trace of {shown.result.card.sampler.ensembles} ensembles over {verdict.steps} steps and rank histograms of "
-        f"each parameter; the largest R-hat is {verdict.rhat:.4f} ({verdict.rhat_name}).",
-        "Left: median and central 68.27 % of the walkers of each ensemble against the step; ensembles that forgot "
-        "their start lie on each other. Right: ranks of an ensemble's draws among all, flat within the grey band where "
-        "the ensembles agree.",
-    )
-
-
-def _prior(data: FigureData, name: str) -> tuple[str, str]:
-    return (
-        f"Prior and posterior density of each parameter: {', '.join(shown.parameters)}.",
-        "What the data taught: prior (grey, after its cuts) and posterior (blue) of each parameter. The numbers are "
-        "the information gain in nat.",
-    )
-
-
-def _predictive(data: FigureData, name: str) -> tuple[str, str]:
-    pulls = ", ".join(f"{key} {value:+.1f}" for key, value in shown.best.pulls.items())
-    return (
-        f"Predictions of the posterior against every datum in units of its error. Pulls at the best fit: {pulls}.",
-        "Predictions of the posterior and replicated data against every datum, in standard deviations of the datum.",
-    )
-
-
-def _other(data: FigureData, name: str) -> tuple[str, str]:
-    text = f"Figure {name.replace('-', ' ').replace('_', ' ')} of the run {shown.result.folder.path.name}."
-    return text, text
-
-
-WORDS: dict[str, Callable[[FigureData, str], tuple[str, str]]] = {
-    "corner": _corner,
-    "corner-derived": _derived,
-    "trace": _trace,
-    "prior": _prior,
-    "predictive": _predictive,
-}
+def _same_target(one: str, other: str) -> bool:
+    """Whether two resolved cards, as text, have the same posterior; one may have names of an old version."""
+    first, second = (YAML(typ="safe", pure=True).load(text) for text in (one, other))
+    return target_of(first) == target_of(second) or Card.from_dict(first).target() == Card.from_dict(second).target()

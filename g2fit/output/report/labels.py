@@ -5,18 +5,25 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
 from g2fit.output.plots.style import in_style
-from g2fit.output.report.markup import Markup, element
 
 __all__ = ["label"]
 
-#: Size of the letters in the drawing's units, and its units in one em: the letters are as large to the eye as those
-#: of the sans-serif text around them.
-SIZE, EM = 100.0, 90.0
+#: Size of the letters in the units of the drawing.
+SIZE = 100.0
+
+#: Units of the drawing in one em: the letters look as large as those of the sans-serif text around them.
+EM = 90.0
+
+#: A label as an inline drawing.
+DRAWING = Markup(
+    '<svg viewBox="{box}" style="{style}" class="label" role="img" aria-label="{name}"><path d="{data}"></path></svg>'
+)
 
 #: SVG commands, with the number of points that each takes.
 COMMANDS = {Path.MOVETO: ("M", 1), Path.LINETO: ("L", 1), Path.CURVE3: ("Q", 2), Path.CURVE4: ("C", 3)}
@@ -37,20 +44,17 @@ def label(latex: str, name: str) -> Markup:
         with in_style():
             path = TextPath((0, 0), f"${latex}$", size=SIZE, prop=FontProperties(family="serif"))
     except ValueError:
-        return element("i", name)
+        return Markup("<i>{}</i>").format(name)
     if not len(path.vertices):
-        return element("i", name)
+        return Markup("<i>{}</i>").format(name)
     x, y = np.asarray(path.vertices, dtype=float).T
     left, right, bottom, top = np.floor(x.min()), np.ceil(x.max()), np.floor(min(y.min(), 0.0)), np.ceil(y.max())
     width, height = right - left, top - bottom
-    return element(
-        "svg",
-        element("path", d=_data(path)),
-        viewBox=f"{left:.0f} {-top:.0f} {width:.0f} {height:.0f}",
+    return DRAWING.format(
+        box=f"{left:.0f} {-top:.0f} {width:.0f} {height:.0f}",
         style=f"width:{width / EM:.2f}em;height:{height / EM:.2f}em;vertical-align:{bottom / EM:.2f}em",
-        class_="label",
-        role="img",
-        aria_label=name,
+        name=name,
+        data=_data(path),
     )
 
 

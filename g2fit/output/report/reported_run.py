@@ -1,39 +1,38 @@
-"""One run as a report needs it: result, summary, best point and evidence, each computed once."""
+"""A run as a report shows it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
+from g2fit.card import Card
+from g2fit.core.errors import InputError
+from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.run import load_evidence
 from g2fit.models.base import Quantity
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.report.figures import Picture, pictures_of
 from g2fit.output.report.labels import label
-from g2fit.output.report.markup import Markup, element, join
 from g2fit.output.summary import summarise
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
+from g2fit.sampling.diagnostics import INTERVALS
 
-__all__ = ["Fitted", "ReportedRun"]
+__all__ = ["ReportedRun"]
 
-
-class Fitted(NamedTuple):
-    """One datum at the best fit: measured value, total error, prediction, pull."""
-
-    name: str
-    value: float
-    error: float
-    predicted: float
-    pull: float
+#: A gap between the parts of a region is closed if it holds a smaller share of the draws.
+GAP = 0.02
 
 
 class ReportedRun:
-    """A run that is reported on.
+    """A run that is reported on, with what the templates show of it.
 
     Parameters
     ----------
@@ -45,23 +44,30 @@ class ReportedRun:
         What it is called there.
     """
 
+    gap = GAP
+
     def __init__(self, folder: Path, number: int, title: str) -> None:
         self.result = Result(folder)
         self.key = f"run-{number}"
         self.title = title
         self.summary: dict[str, Any] = summarise(self.result)
-        self.shown = FigureData(self.result)
-        self.shown.best = BestFit(**self.summary["best_fit"])
+        self.data = FigureData(self.result)
+        self.best = self.data.best = BestFit(**self.summary["best_fit"])
+
+    @property
+    def card(self) -> Card:
+        """The run's card."""
+        return self.result.card
 
     @property
     def posterior(self) -> Posterior:
         """The run's posterior."""
-        return self.shown.posterior
+        return self.data.posterior
 
     @cached_property
     def pictures(self) -> list[Picture]:
         """Its figures."""
-        return pictures_of(self.shown)
+        return pictures_of(self.data)
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
@@ -69,42 +75,89 @@ class ReportedRun:
         model = self.posterior.model
         return {q.name: q for q in (*model.parameters, *model.observables)}
 
-    def label(self, name: str) -> Markup:
+    def label(self, name: str, ending: str = "") -> Markup:
         """Label of a quantity with its plain name, and only this if it has no label."""
-        plain = element("code", name)
         quantity = self.quantities.get(self.posterior.model.aliases.get(name, name))
-        if quantity is None or not quantity.latex:
-            return plain
-        return join([label(quantity.latex, quantity.description or name), " ", plain])
+        drawn = label(quantity.latex, quantity.description or name) + " " if quantity and quantity.latex else ""
+        return Markup("{}<code>{}</code>{}").format(drawn, name, ending)
 
     def label_with_unit(self, name: str) -> Markup:
         """The same with the unit, if it has one."""
         quantity = self.quantities.get(self.posterior.model.aliases.get(name, name))
-        unit = f" [{quantity.unit}]" if quantity is not None and quantity.unit else ""
-        return join([self.label(name), unit])
+        return self.label(name, f" [{quantity.unit}]" if quantity is not None and quantity.unit else "")
 
-    @cached_property
-    def fitted(self) -> tuple[list[Fitted], dict[str, float]]:
-        """Every datum at the best fit, and chi squared of every Gaussian term there."""
-        posterior, likelihood = self.posterior, self.posterior.likelihood
-        point = np.array([[self.shown.best.parameters[name] for name in posterior.names]])
-        inputs, rows = posterior.solutions(point)
-        total = np.sum(np.nan_to_num(list(posterior.terms(point).values()), nan=-np.inf), axis=0).reshape(-1)
-        chosen = int(np.argmax(total))
-        row = rows[chosen : chosen + 1]
-        predicted = likelihood.predicted(row, inputs)
-        data = [
-            Fitted(name, value, error, float(predicted[name][0]), self.shown.best.pulls[name])
-            for name, (value, error) in likelihood.observed().items()
-        ]
-        return data, {name: float(value[0]) for name, value in likelihood.chi2(row, inputs).items()}
+    # What was fitted ------------------------------------------------------------------------------------------------
+
+    @property
+    def model_options(self) -> str:
+        """Options of the model."""
+        return ", ".join(f"{key}: {_plain(value)}" for key, value in self.card.model_options.items())
+
+    @property
+    def data_rows(self) -> list[dict[str, str]]:
+        """Rows of the table of the data."""
+        return [row for row in self.card.dataset.table() if row["role"] not in ("option", "figure only")]
+
+    @property
+    def data_options(self) -> list[tuple[str, str]]:
+        """Choices about the data that have no row in the table."""
+        options = [(row["entry"], row["value"]) for row in self.card.dataset.table() if row["role"] == "option"]
+        shown = {"vintage", *(name for name, _ in options)}
+        choices = self.card.dataset.choices.items()
+        return options + [(str(key), _plain(value)) for key, value in choices if key not in shown]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know about the data."""
+        dataset, likelihood = self.card.dataset, self.posterior.likelihood
+        notes = list(dataset.warnings)
+        if likelihood.sm_valued:
+            notes.append("Kept at their Standard Model value: " + ", ".join(likelihood.sm_valued) + ".")
+        if likelihood.not_applicable:
+            notes.append("Limits that bound nothing in this model: " + ", ".join(likelihood.not_applicable) + ".")
+        if dataset.figure_only:
+            notes.append("For figures only, not fitted: " + ", ".join(entry.id for entry in dataset.figure_only) + ".")
+        if self.data_fingerprint != dataset.fingerprint:
+            notes.append(
+                "The measurements that this version of g2fit holds differ from those that the run was made with."
+            )
+        return notes
+
+    # Posterior ------------------------------------------------------------------------------------------------------
+
+    @property
+    def regions(self) -> Iterator[tuple[str, list[list[list[float]]], float, str]]:
+        """Smallest intervals of the parameters and of what was fitted: their parts for each probability, best fit."""
+        best = {**self.best.predictions, **self.best.parameters}
+        for name in self.data.parameters + [name for name in self.data.derived if self.data.measured(name)]:
+            region, axis = self.data.marginals.one(name), self.data.marginals.axis(name)
+            draws = axis.show(self.result.draws(name).ravel())
+            parts = [axis.value(_joined(region.intervals(level), draws)).tolist() for level in INTERVALS]
+            ordered = [sorted(sorted(pair) for pair in level) for level in parts]
+            yield name, ordered, best[name], "logarithm" if axis.scale == "log" else "value"
+
+    # Evidence and provenance ----------------------------------------------------------------------------------------
 
     @cached_property
     def evidence(self) -> dict[str, Any] | None:
-        """What ``evidence.json`` says, None where there is none."""
-        if not (self.result.folder.path / "evidence.json").exists():
+        """What ``evidence.json`` says, None where there is none.
+
+        Raises
+        ------
+        InputError
+            If the file is not one of this version.
+        """
+        path = self.result.folder.path / "evidence.json"
+        if not path.exists():
             return None
-        return load_evidence(self.result.folder.path)
+        found = load_evidence(self.result.folder.path)
+        needed = {"method", "log_z", "error", "draws", "efficiency"}
+        rows = found.get("estimators")
+        if not (
+            isinstance(rows, dict) and all(isinstance(row, dict) and needed <= row.keys() for row in rows.values())
+        ):
+            raise InputError(f"{path}: is not a file of this version; run `g2fit evidence` again")
+        return found
 
     @property
     def evidence_is_of_this_run(self) -> bool:
@@ -124,3 +177,22 @@ class ReportedRun:
         """When the result was written."""
         written = self.result.created
         return written[:16].replace("T", " ") + " UTC" if written.endswith("+00:00") else written
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _joined(parts: Sequence[tuple[float, float]], draws: FloatArray) -> list[tuple[float, float]]:
+    """Join parts of a region between which hardly any draws lie: where a density is flat, they are noise.
+
+    >>> _joined([(0.0, 1.0), (1.1, 2.0), (5.0, 6.0)], np.linspace(0.0, 6.0, 61))
+    [(0.0, 2.0), (5.0, 6.0)]
+    """
+    joined: list[tuple[float, float]] = []
+    for low, high in sorted(parts):
+        if joined and np.mean((draws > joined[-1][1]) & (draws < low)) < GAP:
+            joined[-1] = (joined[-1][0], high)
+        else:
+            joined.append((low, high))
+    return joined

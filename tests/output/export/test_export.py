@@ -12,12 +12,12 @@ from matplotlib.mathtext import MathTextParser
 
 from g2fit.card import Card
 from g2fit.core.errors import G2fitError, InputError
+from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.models import get_model
 from g2fit.models.mssm.slha import read_soft_parameters
 from g2fit.output.export import FORMATS, export
 from g2fit.output.export.chains import sharp_ranges
 from g2fit.output.export.tables import draws_table
-from g2fit.output.plots.figure_data import FigureData
 from g2fit.pipeline import execute
 from g2fit.posterior.point import predict_table
 from g2fit.results import Result
@@ -135,7 +135,7 @@ def test_parquet_equals_csv_and_carries_the_card(branches: Result, tmp_path: Pat
     (path,) = export(branches, "parquet", tmp_path / "draws.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(path), draws_table(branches))
     metadata = pq.read_schema(path).metadata
-    assert metadata[b"g2fit.card.card"].decode() == branches.tree.attrs["card"]
+    assert metadata[b"g2fit.card"].decode() == branches.tree.attrs["card"]
     assert branches.manifest["fingerprint"] in metadata[b"g2fit.manifest"].decode()
 
 
@@ -237,7 +237,7 @@ def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: 
     assert scale == pytest.approx(np.sqrt(soft[32] * soft[35])) == blocks["MSOFT"].q
     best = [blocks["HMIX"][1], soft[32]]
     assert np.array(best) == pytest.approx(
-        [FigureData(mssm).best.parameters[name] for name in ("mu", "mL_mu")], rel=1e-6
+        [best_fits_of(mssm)[0].parameters[name] for name in ("mu", "mL_mu")], rel=1e-6
     )
 
 

@@ -1,0 +1,140 @@
+"""The comparison of several runs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from g2fit.core.errors import InputError
+from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
+from g2fit.output.plots.comparison import comparison_figure
+from g2fit.output.plots.style import in_style
+from g2fit.output.report.figures import Picture
+from g2fit.output.report.page import piece
+from g2fit.output.report.reported_run import ReportedRun
+
+__all__ = ["Comparing"]
+
+
+class Comparing:
+    """Comparison of the runs of a report: that of ``comparison.json``, or Bayes factors of their evidences.
+
+    Parameters
+    ----------
+    subjects : sequence of ReportedRun
+        The runs.
+    places : sequence of Path
+        Where to look for ``comparison.json``.
+    chosen : Path, optional
+        The file, or its folder, if it is given.
+
+    Raises
+    ------
+    InputError
+        If the file that is given is not a comparison of these runs.
+    """
+
+    def __init__(self, subjects: Sequence[ReportedRun], places: Sequence[Path], chosen: Path | None = None) -> None:
+        self.subjects = subjects
+        self.report: dict[str, Any] | None = None
+        if chosen is not None:
+            path = chosen / "comparison.json" if chosen.is_dir() else chosen
+            self.report = _read(path)
+            problem = self._mismatch(self.report)
+            if problem:
+                raise InputError(f"{path}: {problem}")
+            return
+        for place in dict.fromkeys(places):
+            path = place / "comparison.json"
+            if path.exists():
+                found = _read(path)
+                if not self._mismatch(found):
+                    self.report = found
+                    return
+
+    def _mismatch(self, report: Mapping[str, Any]) -> str:
+        """Why a comparison is not that of these runs; empty if it is."""
+        for subject in self.subjects:
+            name, card = subject.result.folder.path.resolve().name, subject.result.card
+            row = report["models"].get(name)
+            if row is None:
+                return f"has no model {name!r}; there are: {', '.join(report['models'])}"
+            if report["data"]["fingerprint"] != subject.data_fingerprint:
+                return f"was made with other data than {subject.result.folder.path}"
+            if (row["model"], row["options"]) != (card.model_name, card.model_options):
+                return f"was made with other options of the model than {subject.result.folder.path}"
+        return ""
+
+    @property
+    def picture(self) -> Picture | None:
+        """Its figure."""
+        if self.report is None:
+            return None
+        with in_style():
+            figure = comparison_figure(self.report)
+        factors = ", ".join(
+            f"{row['model']} {row['log_b']:+.2f}" for row in self._against_standard_model() if row["log_b"] is not None
+        )
+        return Picture(
+            "comparison",
+            "comparison",
+            f"Comparison of the models; ln B against the Standard Model: {factors}.",
+            "Bayes factors against the Standard Model under several priors, their parts (gain at the best fit, price "
+            "of the parameters), and what remains of them without each piece of the data.",
+            figure,
+        )
+
+    def _against_standard_model(self) -> list[dict[str, Any]]:
+        assert self.report is not None
+        standard = {label for label, row in self.report["models"].items() if row["model"] == "sm"}
+        return [row for row in self.report["bayes_factors"] if row["against"] in standard]
+
+    def to_html(self, figure: Markup | None) -> Markup | None:
+        """Write the section; None if there is nothing to compare."""
+        if self.report is not None:
+            factors = _each_once(self.report["bayes_factors"])
+            return piece("comparison.html.j2", "whole", self.report, factors, SCALE, figure or "")
+        factors = _each_once(self._of_evidences())
+        return piece("comparison.html.j2", "of_evidences", factors, SCALE) if len(self.subjects) > 1 else None
+
+    def _of_evidences(self) -> Iterator[dict[str, Any]]:
+        """Bayes factors of every two runs on the same data that have an evidence."""
+        known = [(run, run.evidence) for run in self.subjects if run.evidence_is_of_this_run]
+        for (one, first), (two, second) in permutations(known, 2):
+            if first is None or second is None or one.data_fingerprint != two.data_fingerprint:
+                continue
+            if first["log_z"] is not None and second["log_z"] is not None:
+                log_b = first["log_z"] - second["log_z"]
+                error = math.hypot(first["error"] or 0.0, second["error"] or 0.0)
+                yield {"model": one.title, "against": two.title, "log_b": log_b, "error": error,
+                       "verbal": verbal(log_b), "range": None}  # fmt: skip
+
+
+def _each_once(factors: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Bayes factors, the largest first, without those that only have the other sign."""
+    found: dict[frozenset[str], Mapping[str, Any]] = {}
+    for row in sorted(factors, key=lambda row: -row["log_b"] if math.isfinite(row["log_b"]) else math.inf):
+        found.setdefault(frozenset((row["model"], row["against"])), row)
+    return list(found.values())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read ``comparison.json``; numbers that were not finite, null there, are NaN."""
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for rows in (*report["pieces"].values(), *report["prior_sensitivity"].values(), report["bayes_factors"]):
+            for row in rows:
+                row.update({key: math.nan for key, value in row.items() if key.startswith("log_") and value is None})
+        if not all(key in report for key in ("data", "models", "warnings")):
+            raise KeyError("models")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise InputError(f"{path}: is not a comparison; `g2fit compare` makes it") from None
+    return report

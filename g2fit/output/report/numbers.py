@@ -1,0 +1,109 @@
+"""Numbers as HTML: significant digits, powers of ten with a superscript, ranges."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from markupsafe import Markup, escape
+
+__all__ = ["as_printed", "interval", "number", "signed", "spread"]
+
+#: Between the ends of a range.
+RANGE = " \N{HORIZONTAL ELLIPSIS} "
+
+
+def _power(exponent: int) -> Markup:
+    """Times a power of ten; nothing for the exponent 0."""
+    return (
+        Markup("\xa0\N{MULTIPLICATION SIGN}\xa010<sup>{}</sup>").format(signed(str(exponent)))
+        if exponent
+        else Markup("")
+    )
+
+
+def signed(text: str) -> str:
+    """Write a minus sign as such, not as a hyphen."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _exponent(*values: float) -> int:
+    """Power of ten to take out: none for numbers between 0.001 and 100 000."""
+    size = max(abs(value) for value in values)
+    exponent = math.floor(math.log10(size)) if size > 0.0 else 0
+    return 0 if -3 <= exponent < 5 else exponent
+
+
+def number(value: float | None, digits: int = 4) -> Markup:
+    r"""Format a number with significant digits, powers of ten with a superscript.
+
+    >>> str(number(2.51e-9, 3))
+    '2.51\xa0×\xa010<sup>−9</sup>'
+    >>> [str(text) for text in (number(-12.5), number(None), number(float("inf")))]
+    ['−12.5', '–', '∞']
+    """
+    if value is None or math.isnan(value):
+        return Markup("\N{EN DASH}")
+    if math.isinf(value):
+        return Markup("\N{INFINITY}" if value > 0 else "\N{MINUS SIGN}\N{INFINITY}")
+    exponent = _exponent(value)
+    scaled = float(f"{value / 10.0**exponent:.{digits}g}")
+    text = f"{scaled:.{digits}g}" if abs(scaled) < 10.0**digits else f"{scaled:.0f}"
+    return escape(signed(text)) + _power(exponent)
+
+
+def interval(low: float, high: float) -> Markup:
+    r"""Format a range with three significant digits, more where its ends lie close together.
+
+    >>> [str(interval(*ends)) for ends in ((1439.5, 2165.55), (0.0102, 1.808), (0.97026, 0.97227), (-1e-7, 0.5))]
+    ['1440 … 2166', '0.0102 … 1.81', '0.97026 … 0.97227', '0 … 0.500']
+    >>> str(interval(1.26857e-9, 2.97777e-9))
+    '(1.27 … 2.98)\xa0×\xa010<sup>−9</sup>'
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return number(low) + RANGE + number(high)
+    exponent = _exponent(low, high)
+    ends = low / 10.0**exponent, high / 10.0**exponent
+    text = _end(ends[0], ends[1] - ends[0]) + RANGE + _end(ends[1], ends[1] - ends[0])
+    return "(" + text + ")" + _power(exponent) if exponent else text
+
+
+def _end(value: float, width: float) -> Markup:
+    """One end of a range of this width."""
+    if abs(value) < 1e-3 * width or value == 0.0:
+        return Markup("0")
+    smaller = float(f"{min(abs(value), width) if width > 0.0 else abs(value):.3g}")
+    if value == round(value) and width == round(width):
+        return Markup(signed(f"{value:.0f}"))  # such as a number of branches
+    decimals = max(0, 2 - math.floor(math.log10(smaller)))
+    if decimals > 5 and abs(value) < 1e-3:
+        return number(value, 3)
+    return Markup(signed(f"{value:.{min(decimals, 12)}f}"))
+
+
+def spread(mean: float, deviation: float) -> Markup:
+    r"""Format a mean with its standard deviation, to two digits of the latter.
+
+    >>> [str(text) for text in (spread(2.495e-14, 4.89e-14), spread(1812.9, 319.4))]
+    ['(2.5 ± 4.9)\xa0×\xa010<sup>−14</sup>', '1813 ± 319']
+    """
+    if not (math.isfinite(mean) and math.isfinite(deviation) and deviation > 0.0):
+        return number(mean) + " \N{PLUS-MINUS SIGN} " + number(deviation)
+    exponent = _exponent(mean, deviation)
+    scaled = mean / 10.0**exponent, deviation / 10.0**exponent
+    decimals = min(max(0, 1 - math.floor(math.log10(scaled[1]))), 12)
+    text = signed(" \N{PLUS-MINUS SIGN} ".join(f"{value:.{decimals}f}" for value in scaled))
+    return "(" + escape(text) + ")" + _power(exponent) if exponent else escape(text)
+
+
+def as_printed(text: str) -> Markup:
+    r"""Typeset a number that is kept as it was printed, with all of its digits.
+
+    >>> [str(text) for text in (as_printed("2.51e-09"), as_printed("> 650"))]
+    ['2.51\xa0×\xa010<sup>−9</sup>', '&gt; 650']
+    """
+    made, end = Markup(""), 0
+    for found in re.finditer(r"(?<=\d)e([+-]?\d+)", text):
+        made += signed(text[end : found.start()]) + _power(int(found[1]))
+        end = found.end()
+    return made + signed(text[end:])
