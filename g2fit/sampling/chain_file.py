@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import emcee
 import h5py
 import numpy as np
 
@@ -219,7 +219,7 @@ def _extend(file: h5py.File, block: Block, proposal: Proposal | None) -> None:
 def _new_group(file: h5py.File, block: Block, proposal: Proposal | None) -> h5py.Group:
     walkers, dimension = block.chain.shape[1:]
     group = file.create_group("mcmc")
-    group.attrs.update(version=emcee.__version__, nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
+    group.attrs.update(version=version("emcee"), nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
     group.create_dataset("accepted", data=np.zeros(walkers))
     for name, shape in (("chain", (walkers, dimension)), ("log_prob", (walkers,))):
         group.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape))

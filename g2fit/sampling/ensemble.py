@@ -16,7 +16,7 @@ from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import Block, ChainFile, Proposal
 from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch, Sweep
-from g2fit.sampling.warmup import adapt
+from g2fit.sampling.warmup import POOR, USELESS, adapt
 
 __all__ = ["advance", "check_density", "make_move", "prepare", "starting_points"]
 
@@ -34,9 +34,11 @@ POLL_STEPS = 32
 #: Sweeps of all walkers in a stored step.
 SWEEPS = 8
 
-#: Share of mixture sweeps, and the efficiency of the mixture below which it shrinks, and below which it is not used.
-MIXTURE_SHARE, POOR_SHARE = 0.7, 0.3
-POOR, USELESS = 0.05, 0.002
+#: Share of mixture sweeps.
+MIXTURE_SHARE = 0.7
+
+#: Share of mixture sweeps where the mixture is poor.
+POOR_SHARE = 0.3
 
 
 def make_move(proposal: Proposal | None) -> Cycle:

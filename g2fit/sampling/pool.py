@@ -14,7 +14,6 @@ from g2fit.core.parallel.executors import Call, Executor
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember
 from g2fit.sampling.chain_file import ChainMovedError
-from g2fit.sampling.ensemble import advance
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import Board
 
@@ -50,6 +49,8 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
     StoreError
         If the folder is not there or cannot be written.
     """
+    from g2fit.sampling.ensemble import advance  # emcee takes long to import, and only workers need it
+
     folder = RunFolder(path)
     require_folder(path)
     board = Board(folder.board, token)

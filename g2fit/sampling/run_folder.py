@@ -57,7 +57,7 @@ class RunFolder:
 
     def chain(self, index: int) -> ChainFile:
         """Chain of ensemble `index`."""
-        from g2fit.sampling.chain_file import ChainFile  # emcee takes long to import, and most readers need no chain
+        from g2fit.sampling.chain_file import ChainFile
 
         return ChainFile(self.path / f"ensemble-{index}.h5")
 

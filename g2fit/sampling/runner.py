@@ -21,10 +21,10 @@ from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.diagnostics import Verdict, diagnose
-from g2fit.sampling.ensemble import POOR
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import Board
+from g2fit.sampling.warmup import POOR
 
 __all__ = ["Progress", "Runner", "load_draws"]
 

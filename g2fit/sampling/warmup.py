@@ -42,6 +42,12 @@ KEPT = 50_000
 #: Components of a fine fit: many only where few leave the efficiency below GOOD, since each costs time in every sweep.
 FEW, MANY, GOOD = 12, 24, 0.4
 
+#: Efficiency of a mixture below which local moves do most of the work.
+POOR = 0.05
+
+#: Efficiency of a mixture below which it is not used.
+USELESS = 0.002
+
 
 @dataclass(frozen=True)
 class _Sample:

@@ -32,7 +32,7 @@ from g2fit.sampling.chain_file import Block, ChainFile, ChainMovedError
 from g2fit.sampling.pool import advance_ensemble
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import Board
-from tests.support.runs import begin, checkpoints, command, differences, digest, write_card
+from tests.support.runs import begin, checkpoints, command, differences, digest, workers_of, write_card
 
 STEPS = 250
 
@@ -150,13 +150,7 @@ def test_second_run_vanished_folder_and_killed_worker(
     process = begin(card, "--workers=2")
     try:
         assert f"{out}: another run is using this folder" in refuses(["run", card], capsys, monkeypatch)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        workers = [
-            int(child)
-            for child in children.read_text().split()
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
-        ]
-        os.kill(workers[0], signal.SIGKILL)
+        os.kill(workers_of(process.pid)[0], signal.SIGKILL)
         before = checkpoints(out)
         deadline = time.monotonic() + 60
         while not all(length > before[name] for name, length in checkpoints(out).items() if name in before):

@@ -7,8 +7,8 @@ own. It may therefore be done anywhere, and again if its worker dies.
 from __future__ import annotations
 
 import multiprocessing as mp
-import os
 import signal
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -16,13 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures import Executor as FuturesExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from typing import Any
 
 from g2fit.core.errors import G2fitError
 from g2fit.core.parallel import worker
 
-__all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads"]
+__all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads", "start_server"]
 
 #: Deaths of workers that a task survives; any task that is finished meanwhile sets the count back.
 RETRIES = 5
@@ -32,6 +34,9 @@ BARREN = 2
 
 #: Seconds between two calls of `tick`.
 TICK = 0.2
+
+#: Whether worker processes are forked from a server that has loaded what they need; otherwise each is started anew.
+FORKS = "forkserver" in mp.get_all_start_methods()
 
 
 def _nothing() -> None:
@@ -217,6 +222,34 @@ class Threads(Pool):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def start_server(modules: Sequence[str]) -> None:
+    """Begin to load modules in the process from which worker processes are forked, unless it is there already.
+
+    Loading takes about a second of each new process. Here it is done once, while this process goes on.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Names of the modules that tasks will need; what is left out, workers load themselves.
+    """
+    if FORKS:
+        mp.set_forkserver_preload(list(modules))
+        with _deaf_to_interrupts():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes be born ignoring Ctrl-C, so that it cannot kill one before it can ignore it itself."""
+    main = threading.current_thread() is threading.main_thread()
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    try:
+        yield
+    finally:
+        if previous is not None:
+            signal.signal(signal.SIGINT, previous)
+
+
 class Processes(Pool):
     """Processes of this machine; if one dies, all are replaced and what was not finished is done again.
 
@@ -235,20 +268,11 @@ class Processes(Pool):
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(
-            self.slots,
-            mp_context=mp.get_context("spawn"),
-            initializer=worker.start_process,
-            initargs=(os.getpid(),),
-        )
-        # workers are born ignoring Ctrl-C, so that it cannot kill one before it can ignore it itself
-        main = threading.current_thread() is threading.main_thread()
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
-        try:
+        context = mp.get_context("forkserver" if FORKS else "spawn")
+        pool = ProcessPoolExecutor(self.slots, mp_context=context, initializer=worker.start_process)
+        start_server([name for name in sys.modules if name.startswith("g2fit.") and not name.endswith("__main__")])
+        with _deaf_to_interrupts():
             self._ready = [pool.submit(worker.ready) for _ in range(self.slots)]
-        finally:
-            if previous is not None:
-                signal.signal(signal.SIGINT, previous)
         return pool
 
     def submit(self, call: Call) -> Future[Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.metadata import version
@@ -14,9 +14,7 @@ from typing import Any
 from g2fit.core.errors import G2fitError
 from g2fit.core.parallel.threads import one_blas_thread
 
-__all__ = [
-    "call_elsewhere", "call_here", "call_pickled", "package_version", "ready", "start_process",
-]  # fmt: skip
+__all__ = ["call_elsewhere", "call_here", "call_pickled", "package_version", "ready", "start_process"]
 
 _LIMITS: list[AbstractContextManager[None]] = []
 
@@ -26,15 +24,16 @@ def package_version() -> str:
     return version("g2fit")
 
 
-def start_process(parent: int) -> None:
+def start_process() -> None:
     """Prepare a worker process of this machine: it leaves Ctrl-C to its parent, and ends when that dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
     os._exit(1)
 
 
