@@ -15,7 +15,7 @@ from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember
 from g2fit.sampling.chain_file import ChainMovedError
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.task_board import Board
+from g2fit.sampling.task_board import TaskBoard
 
 __all__ = ["EnsemblePool", "advance_ensemble"]
 
@@ -53,7 +53,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
 
     folder = RunFolder(path)
     require_folder(path)
-    board = Board(folder.board, token)
+    board = TaskBoard(folder.board, token)
     posterior = posterior_of(card)
     file = folder.chain(index)
     seed = np.random.SeedSequence(card.sampler.seed, spawn_key=(index,))
@@ -74,7 +74,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
     return done
 
 
-def _checkpoint_or(board: Board) -> Callable[[], bool]:
+def _checkpoint_or(board: TaskBoard) -> Callable[[], bool]:
     """Whether to save now; the clock starts when this is asked for the first time, after the warm-up."""
     begun: list[float] = []
 
@@ -104,7 +104,7 @@ class EnsemblePool:
         self.posterior = posterior
         self.folder = folder
         self.executor = executor
-        self.stop = Board.create(folder.board, self.lengths())
+        self.stop = TaskBoard.create(folder.board, self.lengths())
         remember(posterior)
 
     def lengths(self) -> list[int]:

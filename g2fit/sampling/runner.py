@@ -23,7 +23,7 @@ from g2fit.posterior import Posterior
 from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.task_board import Board
+from g2fit.sampling.task_board import TaskBoard
 from g2fit.sampling.warmup import POOR
 
 __all__ = ["Progress", "Runner", "load_draws"]
@@ -271,7 +271,7 @@ class Runner:
 
 
 @contextmanager
-def _graceful(stop: Board) -> Iterator[None]:
+def _graceful(stop: TaskBoard) -> Iterator[None]:
     """Turn the first Ctrl-C or SIGTERM into a wish to stop, so that all work is saved; a second one interrupts."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -44,7 +44,7 @@ def mixture_arrays(mixture: GaussianMixture, efficiency: float) -> Arrays:
         "efficiency": np.array(efficiency),
         "weights": mixture.weights,
         "means": mixture.means,
-        "roots": mixture.roots,
+        "roots": mixture.cholesky,
     }
 
 
