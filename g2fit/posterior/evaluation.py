@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from g2fit.card import Card
 from g2fit.core.errors import CardError
 from g2fit.core.jit import kernel
-from g2fit.core.parallel.threads import BLOCK, map_rows
+from g2fit.core.parallel.threads import CHUNK, map_rows
 from g2fit.core.types import BoolArray, FloatArray, IntArray, ReasonArray
 from g2fit.models.base import UNUSED, VALID, Quantity
 
@@ -84,7 +84,7 @@ class Evaluation:
         if space is None:
             model = self.model
             shape = (len(model.parameters), len(model.observables), model.solutions, len(self.likelihood.names))
-            space = self._local.space = Workspace(BLOCK, self.dimension, *shape)
+            space = self._local.space = Workspace(CHUNK, self.dimension, *shape)
         return space
 
     def _evaluate(self, space: Workspace, theta: FloatArray) -> None:
@@ -119,14 +119,14 @@ class Evaluation:
         found = []
         for name in names:
             array = getattr(self._workspace(), name)
-            found.append(np.empty((len(points) * (len(array) // BLOCK), *array.shape[1:]), array.dtype))
+            found.append(np.empty((len(points) * (len(array) // CHUNK), *array.shape[1:]), array.dtype))
 
         def chunk(start: int, stop: int) -> None:
             space = self._workspace()
             self._evaluate(space, points[start:stop])
             for name, target in zip(names, found, strict=True):
                 source = getattr(space, name)
-                rows = len(source) // BLOCK
+                rows = len(source) // CHUNK
                 target[start * rows : stop * rows] = source[: (stop - start) * rows]
 
         map_rows(chunk, len(points), self.threads)

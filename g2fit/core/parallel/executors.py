@@ -1,7 +1,7 @@
-"""Where tasks run: here, in threads, in processes, on a dask cluster or under MPI. Results are the same everywhere.
+"""Executors of tasks: this process, threads, processes, dask or MPI, with the same results everywhere.
 
-A task is a function of its arguments that returns plain data or writes a file; whatever it draws has a seed of its
-own. It may therefore be done anywhere, and again if its worker dies.
+A task is a function that depends on its arguments only, seeds of random numbers included, and returns plain data or
+writes a file. It may therefore run anywhere, and again if its worker dies.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from g2fit.core.parallel import worker
 
 __all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads", "start_server"]
 
-#: Deaths of workers that a task survives; any task that is finished meanwhile sets the count back.
+#: Number of workers that a task may lose in a row; it counts from 0 again when any task is finished.
 RETRIES = 5
 
-#: Times that all processes may die before any of them is ready.
+#: Number of times that all processes may die before one of them is ready.
 BARREN = 2
 
 #: Seconds between two calls of `tick`.
@@ -45,16 +45,16 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Call:
-    """A task.
+    """Call of a function as a task.
 
     Attributes
     ----------
     key : str
-        Its name, for messages.
+        Name of the task, for messages.
     function : callable
-        Of a module, so that other processes find it.
+        Function at the top level of a module, which other processes can import.
     arguments : tuple
-        Plain data.
+        Its arguments, plain data.
     """
 
     key: str
@@ -63,12 +63,12 @@ class Call:
 
 
 class Executor(ABC):
-    """Does tasks; used as a context, at the end of which its workers are gone.
+    """Runs tasks; a context manager that ends its workers.
 
     Attributes
     ----------
     slots : int
-        Tasks done at the same time, as far as it is known.
+        Number of tasks that run at the same time, as far as it is known.
     remote : bool
         Whether workers may be on other machines.
     """
@@ -84,12 +84,12 @@ class Executor(ABC):
 
     @abstractmethod
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
-        """Yield key and result of each task as it is finished; `tick` is called every now and then.
+        """Yield key and result of each task as it finishes; `tick` is called every `TICK` seconds or so.
 
         Raises
         ------
         G2fitError
-            What a task raises, or that its workers keep dying, or that the scheduler is lost.
+            If a task raises it, its workers keep dying, or the scheduler is lost.
         """
 
     @abstractmethod
@@ -98,7 +98,7 @@ class Executor(ABC):
 
 
 class InProcess(Executor):
-    """One task after the other, in this process.
+    """Runs tasks one after the other in this process.
 
     Examples
     --------
@@ -121,7 +121,7 @@ class InProcess(Executor):
 
 
 class Pool(Executor):
-    """Tasks in workers behind an executor of `concurrent.futures`.
+    """Runs tasks in workers through futures; base of the executors below.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class Pool(Executor):
         Number of workers.
     """
 
-    #: Errors that say that a worker died, not that a task is wrong.
+    #: Errors which mean that a worker died, not that a task is wrong.
     deaths: tuple[type[BaseException], ...] = ()
 
     def __init__(self, slots: int) -> None:
@@ -137,13 +137,13 @@ class Pool(Executor):
 
     @abstractmethod
     def submit(self, call: Call) -> Future[Any]:
-        """Begin a task."""
+        """Submit a task."""
 
     def check(self) -> None:
-        """Raise an error if there is nobody left to work."""
+        """Raise an error if no worker is left."""
 
     def lost(self, call: Call, error: BaseException) -> G2fitError | None:
-        """Say why a task without a result shall not be done again, or give None."""
+        """Return why a task whose worker died must not run again, or None."""
         return None
 
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
@@ -201,7 +201,7 @@ def _no_memory(call: Call) -> G2fitError:
 
 
 class Threads(Pool):
-    """Threads of this process, for tasks that release the interpreter's lock.
+    """Runs tasks in threads of this process; for functions that release the GIL.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 class Processes(Pool):
-    """Processes of this machine; if one dies, all are replaced and what was not finished is done again.
+    """Runs tasks in processes of this machine; if one dies, all are replaced and unfinished tasks run again.
 
     Parameters
     ----------
@@ -294,12 +294,12 @@ class Processes(Pool):
 
 
 class Messenger(Pool):
-    """Workers of other machines, behind an executor that sends functions by pickle.
+    """Runs tasks on other machines, through an executor that sends functions with pickle.
 
     Parameters
     ----------
     pool : concurrent.futures.Executor
-        Such as that of `mpi4py.futures`.
+        An executor such as that of `mpi4py.futures`.
     slots : int
         Number of workers.
     """
