@@ -48,11 +48,11 @@ def chain(posterior: Posterior, steps: int, seed: int) -> tuple[FloatArray | Non
     """Independent draws of a chain, shape (N, D), or None if it is too short; its autocorrelation time in steps."""
     kept = []
     for child in np.random.SeedSequence(seed).spawn(ENSEMBLES):
-        launch = prepare(posterior, child)
+        start, proposal = prepare(posterior, child)
         sampler = emcee.EnsembleSampler(
-            256, posterior.dimension, posterior.log_density, moves=make_move(launch.proposal), vectorize=True
+            256, posterior.dimension, posterior.log_density, moves=make_move(proposal), vectorize=True
         )
-        sampler.run_mcmc(launch.state, steps, skip_initial_state_check=True)
+        sampler.run_mcmc(start, steps, skip_initial_state_check=True)
         z = sampler.get_chain(discard=steps // 5)
         theta = np.empty((z.shape[0] * z.shape[1], z.shape[2]))
         posterior.coordinates.to_parameters(np.ascontiguousarray(z.reshape(theta.shape)), theta, np.empty(len(theta)))

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.cluster import LocalCluster
-from tests.support.runs import DONE, checkpoints, command, differences, digest, write_card
+from tests.support.runs import DONE, checkpoints, command, differences, digest, workers_of, write_card
 
 #: Processes that may be killed, by executor; "group" is the command with all its workers.
 VICTIMS = {"local": ("group", "parent", "worker"), "dask": ("client", "worker", "worker", "worker", "scheduler")}
@@ -70,7 +70,7 @@ class Trial:
             self.cluster.kill_worker(self.rng.randrange(len(self.cluster.workers)))
             self.cluster.add_worker()
         elif victim == "worker":
-            children = _children(self.process.pid)
+            children = workers_of(self.process.pid)
             if not children:
                 victim = "group"
             else:
@@ -121,18 +121,6 @@ class Trial:
         if self.process.returncode != DONE[self.verb]:
             return f"exit code {self.process.returncode}: {errors.strip()[-300:]}"
         return ""
-
-
-def _children(parent: int) -> list[int]:
-    """Process ids of the workers that multiprocessing has spawned for a process, without its resource tracker."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, IndexError):
-            if int(status.read_text().rpartition(")")[2].split()[1]) == parent:
-                line = (status.parent / "cmdline").read_bytes()
-                if b"spawn_main" in line:
-                    found.append(int(status.parent.name))
-    return found
 
 
 @contextlib.contextmanager

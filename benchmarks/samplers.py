@@ -56,11 +56,11 @@ def ours(name: str, limit: float) -> dict[str, Any]:
 
     posterior = Posterior(Card.load(ROOT / f"analysis/{name}.yaml"))
     begun = time.perf_counter()
-    launch = prepare(posterior, np.random.SeedSequence(1))
+    start, proposal = prepare(posterior, np.random.SeedSequence(1))
     sampler = emcee.EnsembleSampler(
-        256, posterior.dimension, posterior.log_density, moves=make_move(launch.proposal), vectorize=True
+        256, posterior.dimension, posterior.log_density, moves=make_move(proposal), vectorize=True
     )
-    state: Any = launch.state
+    state: Any = start
     reached = None
     while reached is None and time.perf_counter() - begun < 4.0 * limit:
         state = sampler.run_mcmc(state, 50, skip_initial_state_check=True)
@@ -68,10 +68,10 @@ def ours(name: str, limit: float) -> dict[str, Any]:
             reached = time.perf_counter() - begun
     report = chain_report(sampler.get_chain(discard=sampler.iteration // 5), time.perf_counter() - begun)
     report["to_target"] = reached
-    assert launch.proposal is not None
+    assert proposal is not None
     rng = np.random.default_rng(2)
-    x = launch.proposal.mixture.sample(rng, 40_000)
-    log_weight = posterior.log_density(x) - launch.proposal.mixture.log_density(x)
+    x = proposal.mixture.sample(rng, 40_000)
+    log_weight = posterior.log_density(x) - proposal.mixture.log_density(x)
     top = log_weight.max()
     w = np.exp(log_weight - top)
     fraction = posterior.prior_fraction(rng)[0]

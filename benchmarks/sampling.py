@@ -69,7 +69,7 @@ def overhead(steps: int = 300) -> None:
     print(f"{'card':12s} {'likelihood':>10s} {'sampler':>10s} {'ratio':>7s}")
     for name in CARDS:
         posterior = load(name)
-        launch = prepare(posterior, np.random.SeedSequence(1))
+        start, proposal = prepare(posterior, np.random.SeedSequence(1))
         spent = 0.0
 
         def timed(z: FloatArray, posterior: Posterior = posterior) -> FloatArray:
@@ -80,9 +80,9 @@ def overhead(steps: int = 300) -> None:
             return value
 
         sampler = emcee.EnsembleSampler(
-            256, posterior.dimension, timed, moves=make_move(launch.proposal), vectorize=True
+            256, posterior.dimension, timed, moves=make_move(proposal), vectorize=True
         )
-        state = sampler.run_mcmc(launch.state, 20, skip_initial_state_check=True)
+        state = sampler.run_mcmc(start, 20, skip_initial_state_check=True)
         spent = 0.0
         begun = time.perf_counter()
         sampler.run_mcmc(state, steps, skip_initial_state_check=True)
@@ -117,11 +117,11 @@ def against_plain(seconds: float = 60.0) -> None:
     slow = ess(slow_chain) / slow_time
     posterior = load("vll-2021")
     begun = time.perf_counter()
-    launch = prepare(posterior, np.random.SeedSequence(1))
+    start, proposal = prepare(posterior, np.random.SeedSequence(1))
     fast_sampler = emcee.EnsembleSampler(
-        256, 6, posterior.log_density, moves=make_move(launch.proposal), vectorize=True
+        256, 6, posterior.log_density, moves=make_move(proposal), vectorize=True
     )
-    fast_sampler.run_mcmc(launch.state, 600, skip_initial_state_check=True)
+    fast_sampler.run_mcmc(start, 600, skip_initial_state_check=True)
     fast_time = time.perf_counter() - begun
     chain = fast_sampler.get_chain(discard=60)
     theta = np.empty((chain.size // 6, 6))

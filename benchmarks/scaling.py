@@ -38,7 +38,7 @@ from g2fit.inference.profile.plane import Axis, scan
 from g2fit.output.summary import summarise
 from g2fit.posterior.prior_sweep import sweep
 from g2fit.results.save import save_result
-from g2fit.sampling.chain_file import Block
+from g2fit.sampling.chain_file import Segment
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Runner
@@ -79,7 +79,7 @@ def fill(folder: Path, draws: int) -> int:
     log_prob = posterior.log_density(z.reshape(-1, posterior.dimension)).reshape(2048, WALKERS)
     state = np.random.RandomState(1).get_state(legacy=True)
     for index in range(ENSEMBLES):
-        first = Block(z[:64], log_prob[:64], np.full(WALKERS, 32.0), state, np.zeros(5, dtype=np.int64))
+        first = Segment(z[:64], log_prob[:64], np.full(WALKERS, 32.0), state, np.zeros(5, dtype=np.int64))
         run.chain(index).append(first)
         with h5py.File(run.chain(index).path, "a", libver="latest") as file:
             group = file["mcmc"]

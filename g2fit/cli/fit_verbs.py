@@ -78,6 +78,10 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Start a run, or continue the one in its folder, until it has converged."""
+    from g2fit.core.parallel.executors import start_server
+
+    if scheduler is None and workers != 1:
+        start_server(["g2fit.cli.main", "g2fit.sampling.ensemble", "g2fit.sampling.pool", "numba"])
     from g2fit.card import Card
     from g2fit.cli.display import show_verdict
     from g2fit.cli.progress import live_progress

@@ -1,1 +1,1 @@
-"""What every other part uses: errors, files, locks, compilation, parallel work. It knows no physics."""
+"""Foundation of all other packages, without physics: errors, files, locks, compilation, parallel execution."""

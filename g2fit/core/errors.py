@@ -1,4 +1,4 @@
-"""The few errors of the package; each says what to change."""
+"""Exceptions of the package; their texts say what to change."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = [
 ]
 
 
-#: Longest text of an error, of which the middle is left out.
+#: Longest text of an error in characters; the middle of a longer one is left out.
 LONGEST = 2000
 
 
 class G2fitError(Exception):
     r"""Base of every error of this package; the command line prints its text without a traceback.
 
-    What it quotes may come from anywhere: control characters are replaced, and very long texts cut.
+    Its text may quote any input: control characters are replaced, and very long texts are cut.
 
     >>> str(G2fitError("a\x1b[31m" + "b" * 3000))[:10], len(str(G2fitError("b" * 3000)))
     ('a?[31mbbbb', 2000)
@@ -39,17 +39,17 @@ class G2fitError(Exception):
 
 
 class InputError(G2fitError):
-    """What the user gave cannot be used."""
+    """Input of the user is invalid."""
 
     exit_code = 2
 
 
 class CardError(InputError):
-    """A run card or prior file is wrong: the text names file, key, value and what is allowed."""
+    """A run card or prior file is invalid; the text names file, key, value and what is allowed."""
 
 
 class DataError(InputError):
-    """A measurement, vintage or their combination is wrong."""
+    """A measurement, a vintage or their combination is invalid."""
 
 
 class ModelError(InputError):
@@ -65,7 +65,7 @@ class NotConvergedError(G2fitError):
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """Say what is allowed, naming the nearest spelling first.
+    """Text that lists what is allowed, the nearest spelling first.
 
     >>> nearest("wlakers", ["walkers", "seed"])
     "did you mean 'walkers'? allowed: seed, walkers"

@@ -1,4 +1,4 @@
-"""Plain data in files: YAML 1.2 with errors that name file, line and key; JSON; and writing that is all or nothing."""
+"""Files of plain data: reading YAML 1.2, with errors that name file, line and key, and atomic writing."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
 
 
 def _refuse_deep(text: str, path: Path) -> None:
-    """Refuse brackets so deep that the parser would take minutes."""
+    """Refuse nested brackets for which the parser would take minutes."""
     depth = 0
     for mark in re.finditer(r"[\[\]{}]", text):
         depth = depth + 1 if mark[0] in "[{" else max(0, depth - 1)
@@ -136,12 +136,12 @@ def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a temporary name in the folder of `path`; rename it to `path` when the block ends without an error.
+    """Yield a temporary file in the folder of `path`, which replaces `path` when the block ends without an error.
 
     Raises
     ------
     StoreError
-        If the file cannot be written (disk full, read-only, not allowed …); what was there before stays as it was.
+        If the file cannot be written (disk full, read-only, no permission …); a previous file is kept.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +164,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:
-    """Say why a file cannot be written; libraries put the reason into the text, not into `strerror`."""
+    """Error for a file that cannot be written; libraries give the reason in the text, not in `strerror`."""
     if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
         return StoreError(f"{path.parent}: the folder has vanished")
     text = error.strerror or str(error)
@@ -173,13 +173,13 @@ def _cannot_write(path: Path, error: OSError) -> StoreError:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` at once: a reader sees the old file or the new one."""
+    """Write `text` to `path` so that a reader sees either the previous file or the whole new one."""
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write plain data to `path` as JSON, all or nothing."""
+    """Write plain data to `path` as JSON, as `write_text` does."""
     write_text(path, json.dumps(finite(data), indent=1) + "\n")
 
 

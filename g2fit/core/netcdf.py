@@ -25,12 +25,12 @@ __all__ = ["Group", "open_netcdf", "read_netcdf", "write_groups", "write_netcdf"
 
 @contextmanager
 def open_netcdf(path: Path, what: str) -> Iterator[h5py.File]:
-    """Open a file with h5py, which takes no time; `what` it should be is for the message.
+    """Open a NetCDF file with h5py, which is quick; `what` it should be is named in errors.
 
     Raises
     ------
     StoreError
-        If it is not there, truncated, damaged or something else, also where this is found out only inside.
+        If it is missing, truncated, damaged or something else, even if this shows only inside the block.
     """
     try:
         with h5py.File(path) as file:
@@ -44,21 +44,21 @@ def open_netcdf(path: Path, what: str) -> Iterator[h5py.File]:
 
 
 def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
-    """Read a file into memory.
+    """Read a NetCDF file into memory.
 
     Parameters
     ----------
     path : Path
         The file.
     what : str
-        What it should be, for the message.
+        What the file should be, for errors.
     groups : bool
-        Whether to give an `xarray.DataTree` and not a `xarray.Dataset`.
+        Whether to return an `xarray.DataTree` rather than a `xarray.Dataset`.
 
     Raises
     ------
     StoreError
-        If it is not there, truncated, damaged or something else.
+        If it is missing, truncated, damaged or something else.
     """
     import xarray as xr
 
@@ -69,12 +69,12 @@ def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
 
 
 def one_line(error: BaseException) -> str:
-    """Text of an error of a library, in short."""
+    """Text of an exception in one line of at most 300 characters."""
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
 
 
 def write_netcdf(data: xr.Dataset, path: Path) -> None:
-    """Write data at once, by way of memory.
+    """Write data atomically, through memory.
 
     HDF5 does not survive a disk that becomes full while it writes: the process crashes later. Bytes do.
 
@@ -92,7 +92,7 @@ def write_netcdf(data: xr.Dataset, path: Path) -> None:
 
 @dataclass
 class Group:
-    """Variables of the same dimensions, with the attributes of each (none by default) and of all of them.
+    """Group of variables with common dimensions, and their attributes.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Group:
 
 
 def write_groups(groups: Mapping[str, Group], attributes: Mapping[str, Any], path: Path) -> None:
-    """Write groups at once, by way of memory as `write_netcdf`, without the import of xarray.
+    """Write groups as `write_netcdf` does, without the import of xarray.
 
     Raises
     ------

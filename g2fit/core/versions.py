@@ -12,7 +12,7 @@ PACKAGES = ("g2fit", "numpy", "scipy", "numba", "emcee", "arviz", "xarray", "h5p
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, of this package and of what it stands on."""
+    """Versions of Python and of `PACKAGES`, by name."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from g2fit.card import Card
 from g2fit.core.errors import CardError
 from g2fit.core.jit import kernel
-from g2fit.core.parallel.threads import BLOCK, map_rows
+from g2fit.core.parallel.threads import CHUNK, map_rows
 from g2fit.core.types import BoolArray, FloatArray, IntArray, ReasonArray
 from g2fit.models.base import UNUSED, VALID, Model, Quantity
 
@@ -27,13 +27,13 @@ class Workspace:
     """Arrays for one chunk of points; each thread has its own, so that evaluation allocates nothing."""
 
     def __init__(self, model: Model, dimension: int, terms: int) -> None:
-        self.theta = np.empty((BLOCK, dimension))
-        self.inputs = np.empty((BLOCK, len(model.parameters)))
-        self.predictions = np.empty((BLOCK * model.solutions, len(model.observables)))
-        self.reason = np.empty(BLOCK * model.solutions, dtype=np.int8)
-        self.terms = np.empty((BLOCK * model.solutions, terms))
-        self.log_prior = np.empty(BLOCK)
-        self.log_likelihood = np.empty(BLOCK)
+        self.theta = np.empty((CHUNK, dimension))
+        self.inputs = np.empty((CHUNK, len(model.parameters)))
+        self.predictions = np.empty((CHUNK * model.solutions, len(model.observables)))
+        self.reason = np.empty(CHUNK * model.solutions, dtype=np.int8)
+        self.terms = np.empty((CHUNK * model.solutions, terms))
+        self.log_prior = np.empty(CHUNK)
+        self.log_likelihood = np.empty(CHUNK)
         self.counts = np.zeros(MAX_REASONS, dtype=np.int64)
 
 
@@ -118,14 +118,14 @@ class Evaluation:
         found = []
         for name in names:
             array = getattr(self._workspace(), name)
-            found.append(np.empty((len(points) * (len(array) // BLOCK), *array.shape[1:]), array.dtype))
+            found.append(np.empty((len(points) * (len(array) // CHUNK), *array.shape[1:]), array.dtype))
 
         def chunk(start: int, stop: int) -> None:
             space = self._workspace()
             self._evaluate(space, points[start:stop])
             for name, target in zip(names, found, strict=True):
                 source = getattr(space, name)
-                rows = len(source) // BLOCK
+                rows = len(source) // CHUNK
                 target[start * rows : stop * rows] = source[: (stop - start) * rows]
 
         map_rows(chunk, len(points), self.threads)

@@ -1,4 +1,4 @@
-"""One ensemble's chain on disk: what is appended to it, and what is needed to continue it."""
+"""Chain of one ensemble on disk, with all that is needed to continue it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import emcee
 import h5py
 import numpy as np
 
@@ -21,19 +21,22 @@ from g2fit.core.netcdf import one_line
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.mixture import GaussianMixture
 
-__all__ = ["Block", "ChainFile", "ChainMovedError", "ChainState", "Proposal"]
+__all__ = ["ChainFile", "ChainMovedError", "ChainState", "Proposal", "Segment"]
 
-#: Steps in one chunk of a chain file: long enough for quick reading, short enough for a small file.
+#: Steps per HDF5 chunk of a chain file: long enough for quick reading, short enough for a small file.
 CHUNK = 64
+
+#: Names of the mixture's arrays in the file: weights, means and Cholesky factors.
+MIXTURE = ("weights", "means", "roots")
 
 
 class ChainMovedError(StoreError):
-    """A chain is no longer as long as it was when its last state was read: another worker has saved steps of it."""
+    """A chain has another length than when its last state was read: another worker has saved steps of it."""
 
 
 @dataclass(frozen=True)
 class ChainState:
-    """Where an ensemble stands: enough to continue it bit for bit."""
+    """Last step of an ensemble and the state of its random numbers: enough to continue it bit for bit."""
 
     steps: int
     coords: FloatArray
@@ -42,21 +45,21 @@ class ChainState:
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some steps of an ensemble.
+class Segment:
+    """Segment of a chain: the steps between two checkpoints.
 
     Attributes
     ----------
     chain : (steps, walkers, D) array
-        Walkers in the sampler's coordinates.
+        Positions in the sampler's coordinates.
     log_prob : (steps, walkers) array
         Their log densities.
     accepted : (walkers,) array
-        Accepted proposals of each walker, in steps.
+        Sum over the steps of each walker's fraction of accepted updates.
     random_state : tuple
         State of emcee's random numbers after the last step.
     reasons : array of int
-        How many evaluations had each reason code.
+        Number of evaluations with each reason code.
     """
 
     chain: FloatArray
@@ -68,7 +71,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A mixture, its efficiency as an importance density, and the efficiencies of the warm-up's rounds."""
+    """Mixture that an ensemble proposes from, its efficiency, and the efficiencies of the warm-up's rounds."""
 
     mixture: GaussianMixture
     efficiency: float
@@ -76,9 +79,10 @@ class Proposal:
 
 
 class ChainFile:
-    """One ensemble's chain in the layout of `emcee.backends.HDFBackend`, replaced as a whole at each checkpoint.
+    """Chain of one ensemble in the layout of `emcee.backends.HDFBackend`.
 
-    A process that dies while writing leaves the previous file: a block is added to a copy, which is then renamed.
+    Each checkpoint adds a segment to a copy, which then replaces the file: a process that dies while it writes leaves
+    the previous file.
 
     Parameters
     ----------
@@ -88,7 +92,7 @@ class ChainFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known: int | None = None  # length when the state was read, and after each block
+        self._known: int | None = None  # length when the state was last read or a segment was added
 
     @contextmanager
     def _open(self) -> Iterator[h5py.Group]:
@@ -129,41 +133,41 @@ class ChainFile:
         with self._open() as group:
             if stop > int(group.attrs["iteration"]):
                 raise StoreError(f"{self.path}: has {group.attrs['iteration']} steps, {stop} are asked for")
-            blocks = []
+            pieces = []
             for first in range(start, stop, CHUNK * 16):
                 offset = -(first - start) % thin
                 last = min(first + CHUNK * 16, stop)
-                blocks.append(group[name][first:last][offset::thin].copy())  # not a view, which would keep all
-        return np.concatenate(blocks) if blocks else np.empty((0,))
+                pieces.append(group[name][first:last][offset::thin].copy())  # not a view, which would keep all
+        return np.concatenate(pieces) if pieces else np.empty((0,))
 
     def accepted(self) -> FloatArray:
-        """Accepted proposals of each walker."""
+        """Sum of each walker's fractions of accepted updates."""
         with self._open() as group:
             return np.asarray(group["accepted"][...])
 
     def reasons(self) -> IntArray:
-        """Evaluations with each reason code."""
+        """Number of evaluations with each reason code."""
         with self._open() as group:
             return np.asarray(group.attrs["reasons"])
 
     def proposal(self) -> Proposal | None:
-        """The mixture that the ensemble proposes from, if it has one."""
+        """Mixture that the ensemble proposes from, or None."""
         with self._open() as group:
             if "proposal" not in group:
                 return None
             part = group["proposal"]
-            mixture = GaussianMixture(*(part[name][...] for name in ("weights", "means", "roots")))
+            mixture = GaussianMixture(*(part[name][...] for name in MIXTURE))
             return Proposal(mixture, float(part.attrs["efficiency"]), tuple(map(float, part.attrs["rounds"])))
 
-    def append(self, block: Block, proposal: Proposal | None = None) -> None:
-        """Add a block of steps; `proposal` is stored with the first.
+    def append(self, segment: Segment, proposal: Proposal | None = None) -> None:
+        """Add a segment to the chain; `proposal` is stored with the first one.
 
         Raises
         ------
         ChainMovedError
-            If the file has not the length that it had when `state` was read: the block belongs elsewhere.
+            If the length of the file is not that when `state` was read: the segment does not follow its last step.
         StoreError
-            If the file cannot be written; the one that is there stays as it is.
+            If the file cannot be written; its previous state is kept.
         """
         with locked(self.path.parent / f".lock-{self.path.stem}", f"{self.path}: another worker is writing it", 60.0):
             before = self.steps
@@ -172,61 +176,62 @@ class ChainFile:
             with atomic_write(self.path) as temporary:
                 if before:
                     shutil.copyfile(self.path, temporary)
-                reserve(temporary, _room(block))
+                reserve(temporary, _room(segment))
                 if not before:
                     temporary.unlink()
                 with h5py.File(temporary, "a", libver="latest") as file:
-                    _extend(file, block, proposal)
-        self._known = before + len(block.chain)
+                    _extend(file, segment, proposal)
+        self._known = before + len(segment.chain)
 
 
-def _room(block: Block) -> int:
-    """Bytes that a block may take: whole chunks of the file, and what describes them."""
-    chunks = len(block.chain) // CHUNK + 2
-    walkers, dimension = block.chain.shape[1:]
+def _room(segment: Segment) -> int:
+    """Largest size of a segment in bytes: whole chunks of the file, and what describes them."""
+    chunks = len(segment.chain) // CHUNK + 2
+    walkers, dimension = segment.chain.shape[1:]
     return int(8 * CHUNK * chunks * walkers * (dimension + 1) + 200_000)
 
 
 def reserve(path: Path, more: int) -> None:
-    """Let a file have room to grow, or fail before anything is written.
+    """Reserve space for a file to grow by `more` bytes.
 
     HDF5 does not survive a disk that becomes full while it writes: the process crashes later.
 
     Raises
     ------
     OSError
-        If there is no room.
+        If the disk does not have the space; nothing has been written.
     """
     with path.open("r+b") as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), more)
 
 
-def _extend(file: h5py.File, block: Block, proposal: Proposal | None) -> None:
-    group = file["mcmc"] if "mcmc" in file else _new_group(file, block, proposal)
+def _extend(file: h5py.File, segment: Segment, proposal: Proposal | None) -> None:
+    group = file["mcmc"] if "mcmc" in file else _new_group(file, segment, proposal)
     before = int(group.attrs["iteration"])
-    after = before + len(block.chain)
-    for name, values in (("chain", block.chain), ("log_prob", block.log_prob)):
+    after = before + len(segment.chain)
+    for name, values in (("chain", segment.chain), ("log_prob", segment.log_prob)):
         group[name].resize(after, axis=0)
         group[name][before:after] = values
-    group["accepted"][...] += block.accepted
-    group.attrs["reasons"] = block.reasons + group.attrs.get("reasons", 0)
-    for i, part in enumerate(block.random_state):
+    group["accepted"][...] += segment.accepted
+    group.attrs["reasons"] = segment.reasons + group.attrs.get("reasons", 0)
+    for i, part in enumerate(segment.random_state):
         group.attrs[f"random_state_{i}"] = part
     group.attrs["iteration"] = after
 
 
-def _new_group(file: h5py.File, block: Block, proposal: Proposal | None) -> h5py.Group:
-    walkers, dimension = block.chain.shape[1:]
+def _new_group(file: h5py.File, segment: Segment, proposal: Proposal | None) -> h5py.Group:
+    walkers, dimension = segment.chain.shape[1:]
     group = file.create_group("mcmc")
-    group.attrs.update(version=emcee.__version__, nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
+    group.attrs.update(version=version("emcee"), nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
     group.create_dataset("accepted", data=np.zeros(walkers))
     for name, shape in (("chain", (walkers, dimension)), ("log_prob", (walkers,))):
         group.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape))
     if proposal is not None:
         part = group.create_group("proposal")
-        for name in ("weights", "means", "roots"):
-            part.create_dataset(name, data=getattr(proposal.mixture, name))
+        mixture = proposal.mixture
+        for name, values in zip(MIXTURE, (mixture.weights, mixture.means, mixture.cholesky), strict=True):
+            part.create_dataset(name, data=values)
         part.attrs.update(efficiency=proposal.efficiency, rounds=proposal.rounds)
     return group
 

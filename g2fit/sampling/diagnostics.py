@@ -1,13 +1,14 @@
-"""Convergence of ensembles: autocorrelation pooled over walkers, effective sample size, R-hat over ensembles.
+"""Convergence of ensembles: autocorrelation time, effective sample size and R-hat.
 
-Every function takes draws of one quantity with the shape (ensembles, steps, walkers). Walkers of one ensemble are not
-independent, and a walker that never leaves its mode hides the other one: mean and variance are therefore taken over
-all walkers and ensembles together, and R-hat compares ensembles, never walkers.
+Every function takes draws of one quantity with the shape (ensembles, steps, walkers). The walkers of one ensemble are
+not independent, and a walker that never leaves its mode does not show that there is another one: mean and variance are
+therefore those of all walkers and ensembles together, and R-hat compares ensembles, never walkers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import scipy.fft
 import scipy.special
 from numpy.typing import NDArray
 
+from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import FloatArray
 
 __all__ = [
@@ -32,7 +34,7 @@ __all__ = [
     "rhat",
 ]
 
-#: The probabilities that this field reports: one and two standard deviations of a Gaussian.
+#: Credible masses that the field reports: those of a Gaussian within one and two standard deviations.
 INTERVALS = (0.6827, 0.9545)
 
 #: Window of the autocorrelation time, in units of itself (Sokal 1997).
@@ -42,8 +44,8 @@ WINDOW = 5.0
 def autocorrelation_time(draws: FloatArray) -> float:
     """Integrated autocorrelation time, in the steps of `draws`.
 
-    The autocovariance is averaged over walkers and ensembles about one common mean; a biased estimate that shares
-    the variance of all of them notices walkers that do not move between modes.
+    The autocovariance is averaged over walkers and ensembles, about their common mean: the estimate is therefore large
+    where walkers do not move between modes.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def rank_normalise(draws: FloatArray) -> FloatArray:
         return np.full(draws.shape, np.nan)
     _, place, counts = np.unique(draws, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    ranks = last - 0.5 * (counts - 1)  # draws that are equal share the mean of their ranks
+    ranks = last - 0.5 * (counts - 1)  # equal draws share the mean of their ranks
     return np.asarray(scipy.special.ndtri((ranks - 0.375) / (draws.size + 0.25))[place].reshape(draws.shape))
 
 
@@ -102,7 +104,7 @@ def ess_tail(draws: FloatArray) -> float:
 
 
 def rhat(draws: FloatArray) -> float:
-    """Rank-normalised split R-hat with one chain an ensemble, the larger of bulk and folded (arXiv:1903.08008).
+    """Rank-normalised split R-hat with one chain per ensemble, the larger of bulk and folded (arXiv:1903.08008).
 
     Examples
     --------
@@ -193,7 +195,7 @@ class Verdict:
 
 
 def diagnose(draws: Mapping[str, FloatArray], *, steps: int, discard: int, thin: int) -> Verdict:
-    """Judge a run by the worst of its quantities.
+    """Judge a run by the worst of its quantities; those that are constant do not count.
 
     Parameters
     ----------
@@ -202,18 +204,17 @@ def diagnose(draws: Mapping[str, FloatArray], *, steps: int, discard: int, thin:
     steps, discard, thin : int
         Length of the ensembles, and how `draws` were taken from them.
     """
-    tau, ess_name, rhat_name = 1.0, "", ""
-    largest = 0.0
-    count = 0
-    for name, values in draws.items():
-        if np.ptp(values) == 0.0:
-            continue  # a constant, such as an observable that the model does not change
-        scores = rank_normalise(values)
-        time = autocorrelation_time(scores)
-        if time > tau or not ess_name:
-            tau, ess_name = time, name
-        split = _rhat(values, scores)
-        if split > largest:
-            largest, rhat_name = split, name
-        count = values.size
-    return Verdict(steps, discard, tau * thin, count / tau, ess_name, largest, rhat_name)
+    varying = {name: values for name, values in draws.items() if np.ptp(values) != 0.0}
+    if not varying:
+        return Verdict(steps, discard, float(thin), 0.0, "", 0.0, "")
+    with ThreadPoolExecutor(available_cores()) as pool:
+        times, ratios = zip(*pool.map(_time_and_rhat, varying.values()), strict=True)
+    names, size = list(varying), next(iter(varying.values())).size
+    slowest, worst = int(np.argmax(times)), int(np.argmax(ratios))
+    tau = times[slowest]
+    return Verdict(steps, discard, tau * thin, size / tau, names[slowest], ratios[worst], names[worst])
+
+
+def _time_and_rhat(draws: FloatArray) -> tuple[float, float]:
+    scores = rank_normalise(draws)
+    return autocorrelation_time(scores), _rhat(draws, scores)

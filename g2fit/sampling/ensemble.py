@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import emcee
@@ -14,52 +13,47 @@ from emcee.state import State
 from g2fit.core.errors import StoreError
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
-from g2fit.sampling.chain_file import Block, ChainFile, Proposal
-from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch, Sweep
-from g2fit.sampling.warmup import adapt
+from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
+from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
+from g2fit.sampling.warmup import POOR, USELESS, adapt
 
 __all__ = ["advance", "check_density", "make_move", "prepare", "starting_points"]
 
-#: Prior draws from which the walkers of an ensemble start, and the largest number tried when few are allowed.
+#: Prior draws among which the starting points of an ensemble are chosen.
 START_DRAWS = 32_768
+
+#: Most prior draws that are tried where few are allowed.
 MAX_START_DRAWS = 8_388_608
 
-#: Largest block kept in memory before it is written, in bytes.
-MAX_BLOCK_BYTES = 128_000_000
+#: Largest segment of a chain that is kept in memory before it is written, in bytes.
+MAX_SEGMENT_BYTES = 128_000_000
 
-#: Steps between two looks at whether the run should stop.
+#: Steps between two questions whether the run should stop.
 POLL_STEPS = 32
 
+#: Updates of all walkers in a stored step.
+UPDATES = 8
 
-#: Sweeps of all walkers in a stored step.
-SWEEPS = 8
+#: Weight of the mixture's proposals among the moves.
+MIXTURE_SHARE = 0.7
 
-#: Share of mixture sweeps, and the efficiency of the mixture below which it shrinks, and below which it is not used.
-MIXTURE_SHARE, POOR_SHARE = 0.7, 0.3
-POOR, USELESS = 0.05, 0.002
+#: Weight of the mixture's proposals where the mixture is poor.
+POOR_SHARE = 0.3
 
 
-def make_move(proposal: Proposal | None) -> Cycle:
-    """Give the move of an ensemble: sweeps of the mixture if there is a good one, the others local."""
-    local: list[tuple[Sweep, float]] = [(DifferentialEvolution(), 0.9), (Stretch(), 0.1)]
+def make_move(proposal: Proposal | None) -> MoveMixture:
+    """Return the move of an ensemble: proposals from the mixture if there is a useful one, and local moves."""
+    local = DifferentialEvolution()
     if proposal is None or proposal.efficiency < USELESS:
-        return Cycle(local, SWEEPS)
+        return MoveMixture([(local, 0.9), (Stretch(), 0.1)], UPDATES)
     share = MIXTURE_SHARE if proposal.efficiency >= POOR else POOR_SHARE
-    return Cycle([(MixtureIndependence(proposal.mixture), share), (DifferentialEvolution(), 1.0 - share)], SWEEPS)
+    return MoveMixture([(MixtureIndependence(proposal.mixture), share), (local, 1.0 - share)], UPDATES)
 
 
-@dataclass(frozen=True)
-class Launch:
-    """Where an ensemble begins."""
+def prepare(posterior: Posterior, seed: np.random.SeedSequence) -> tuple[State, Proposal | None]:
+    """Warm up one ensemble: fit the mixture that it proposes from, and draw its walkers; depends on the seed only.
 
-    state: State
-    proposal: Proposal | None
-
-
-def prepare(posterior: Posterior, seed: np.random.SeedSequence) -> Launch:
-    """Warm up one ensemble: fit its mixture and draw its walkers, from nothing but its seed.
-
-    Without the chart, or where no mixture can be fitted, the walkers are drawn from the prior.
+    Without the chart, or where no useful mixture is found, the walkers are drawn from the prior.
     """
     warm_seed, step_seed = seed.spawn(2)
     rng = np.random.default_rng(warm_seed)
@@ -69,17 +63,17 @@ def prepare(posterior: Posterior, seed: np.random.SeedSequence) -> Launch:
     if posterior.coordinates.name != "raw" and posterior.card.sampler.proposal == "auto":
         adaptation = adapt(posterior.log_density, posterior.dimension, rng)
     if adaptation is None or adaptation.efficiency < USELESS:
-        return Launch(State(starting_points(posterior, rng, walkers), random_state=random), None)
+        return State(starting_points(posterior, rng, walkers), random_state=random), None
     keys = adaptation.log_weight + rng.gumbel(size=len(adaptation.log_weight))
     coords = adaptation.draws[np.argsort(keys)[::-1][:walkers]]
     proposal = Proposal(adaptation.mixture, adaptation.efficiency, adaptation.rounds)
-    return Launch(State(coords, random_state=random), proposal)
+    return State(coords, random_state=random), proposal
 
 
 def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int) -> FloatArray:
-    """Walkers drawn from the prior with the likelihood as weight, without repetition.
+    """Draw walkers from the prior, weighted with the likelihood and without repetition.
 
-    Draws are made until enough of them have a finite density, so that no walker starts where it would stay for ever.
+    Draws are made until enough of them have a finite density: no walker starts where it could never be accepted.
 
     Parameters
     ----------
@@ -98,7 +92,7 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
     Raises
     ------
     CardError
-        If hardly any prior draw is allowed: names the terms that reject.
+        If hardly any prior draw is allowed; the text names the terms that reject.
     """
     found: list[FloatArray] = []
     keys: list[FloatArray] = []
@@ -106,11 +100,11 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
     draws = START_DRAWS
     while count < 8 * walkers:
         theta = posterior.sample_prior(rng, draws)
-        score = posterior.log_likelihood(theta)
-        allowed = np.isfinite(score)
+        log_likelihood = posterior.log_likelihood(theta)
+        allowed = np.isfinite(log_likelihood)
         # the largest of (log weight + Gumbel noise) are draws without replacement in proportion to the weights
         found.append(theta[allowed])
-        keys.append(score[allowed] + rng.gumbel(size=int(allowed.sum())))
+        keys.append(log_likelihood[allowed] + rng.gumbel(size=int(allowed.sum())))
         count += len(found[-1])
         tried += draws
         if tried >= MAX_START_DRAWS:
@@ -123,7 +117,7 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
 
 
 def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path: Path) -> None:
-    """Refuse stored walkers whose density is no longer what it was: part of a chain would follow another posterior.
+    """Check that stored walkers still have their stored densities: a chain must not follow two posteriors.
 
     Parameters
     ----------
@@ -157,22 +151,22 @@ def advance(
     should_stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda steps: None,
 ) -> int:
-    """Move one ensemble on to `target` steps, writing a checkpoint at the end and when it should stop.
+    """Advance one ensemble to `target` steps; its chain is saved at the end and when it should stop.
 
     Parameters
     ----------
     posterior : Posterior
         The target density.
     file : ChainFile
-        Chain to continue, or to begin.
+        The chain, which is continued if it exists.
     seed : numpy.random.SeedSequence
-        Of this ensemble; used only when the chain begins.
+        Seed of this ensemble; used only when the chain begins.
     target : int
         Length that the chain should have.
     should_stop : callable
-        Asked now and then; the steps made so far are saved if it says so.
+        Called every `POLL_STEPS` steps; if it returns True, the steps made so far are saved.
     progress : callable
-        Told the present length now and then.
+        Called every `POLL_STEPS` steps with the present length.
 
     Returns
     -------
@@ -182,41 +176,33 @@ def advance(
     Raises
     ------
     StoreError
-        If the chain is of another density.
+        If the chain belongs to another density.
     """
     saved = file.state()
     walkers = posterior.card.sampler.walkers
     if saved is None:
-        launch = prepare(posterior, seed)
-        state, proposal, done = launch.state, launch.proposal, 0
+        (state, proposal), done = prepare(posterior, seed), 0
     else:
         done, proposal = saved.steps, file.proposal()
         check_density(posterior, saved.coords, saved.log_prob, file.path)
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
     move = make_move(proposal)
     posterior.take_counts()  # those of the warm-up are not the chain's
-    longest = max(POLL_STEPS, MAX_BLOCK_BYTES // (8 * walkers * (posterior.dimension + 1)))
+    longest = max(POLL_STEPS, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
     while done < target and not should_stop():
-        block = min(target - done, longest)
         backend = Backend()
         sampler = emcee.EnsembleSampler(
             walkers, posterior.dimension, posterior.log_density, moves=move, vectorize=True, backend=backend
         )
         steps = 0
-        for latest in sampler.sample(state, iterations=block, skip_initial_state_check=True):
+        for latest in sampler.sample(state, iterations=min(target - done, longest), skip_initial_state_check=True):
             state, steps = latest, steps + 1
             if steps % POLL_STEPS == 0:
                 progress(done + steps)
                 if should_stop():
                     break
-        block_of_chain = Block(
-            backend.chain[:steps],
-            backend.log_prob[:steps],
-            backend.accepted,
-            sampler.random_state,
-            posterior.take_counts(),
-        )
-        file.append(block_of_chain, proposal)
+        chain, log_prob, counts = backend.chain[:steps], backend.log_prob[:steps], posterior.take_counts()
+        file.append(Segment(chain, log_prob, backend.accepted, sampler.random_state, counts), proposal)
         done += steps
         progress(done)
     return done

@@ -1,7 +1,7 @@
-"""Gaussian mixtures with a defensive component: proposals for ensembles and for importance sampling.
+"""Gaussian mixtures with a defensive component, as proposals for ensembles and for importance sampling.
 
-The coordinates are those of the chart, in which the prior is a standard normal. The defensive component is that
-normal: no importance weight can exceed the likelihood's maximum over the component's share.
+The coordinates are those of the chart, in which the prior is a standard normal distribution. The defensive component
+is that distribution: it bounds the importance weights by the maximum of the likelihood over the component's weight.
 """
 
 from __future__ import annotations
@@ -22,28 +22,27 @@ _LOG_2PI = log(2.0 * pi)
 
 @dataclass(frozen=True)
 class GaussianMixture:
-    """A mixture of Gaussians and of the standard normal.
+    """Mixture of Gaussians and of the standard normal distribution.
 
     Attributes
     ----------
     weights : (K + 1,) array
-        Of the components; the last is the defensive standard normal.
+        Weights of the components; the last is the defensive standard normal.
     means : (K + 1, D) array
         Their means.
-    roots : (K + 1, D, D) array
-        Lower Cholesky factors of their covariances.
+    cholesky : (K + 1, D, D) array
+        Lower Cholesky factors of their covariance matrices.
     """
 
     weights: FloatArray
     means: FloatArray
-    roots: FloatArray
+    cholesky: FloatArray
 
     def __post_init__(self) -> None:
-        inverse = np.linalg.inv(self.roots)  # of a triangular matrix: exactly triangular
-        norm = np.log(self.weights) - np.log(np.einsum("kii->ki", self.roots)).sum(1)
+        inverse = np.linalg.inv(self.cholesky)  # exactly triangular, as the inverse of a triangular matrix is
         object.__setattr__(self, "_inverse", np.ascontiguousarray(inverse[:-1].transpose(1, 2, 0)))
         object.__setattr__(self, "_centres", np.ascontiguousarray(self.means[:-1].T))
-        object.__setattr__(self, "_norm", norm - 0.5 * self.means.shape[1] * _LOG_2PI)
+        object.__setattr__(self, "_norm", _log_norms(self.weights, self.cholesky))
         object.__setattr__(self, "_cumulative", np.cumsum(self.weights))
 
     @property
@@ -58,16 +57,16 @@ class GaussianMixture:
         return result
 
     def draw(self, uniform: FloatArray, normal: FloatArray) -> FloatArray:
-        """Turn random numbers into draws.
+        """Transform random numbers into draws of the mixture, shape (N, D).
 
         Parameters
         ----------
         uniform : (N,) array
-            Choose the component.
+            Uniform random numbers, which choose the components.
         normal : (N, D) array
-            Standard normal; overwritten.
+            Standard normal random numbers; overwritten with the draws.
         """
-        _draw_rows(uniform, normal, self._cumulative, self.means, self.roots)  # type: ignore[attr-defined]
+        _draw_rows(uniform, normal, self._cumulative, self.means, self.cholesky)  # type: ignore[attr-defined]
         return normal
 
     def sample(self, rng: np.random.Generator, n: int) -> FloatArray:
@@ -87,66 +86,74 @@ class GaussianMixture:
         tolerance: float = 2e-3,
         ridge: float = 1e-3,
     ) -> GaussianMixture:
-        """Fit by expectation maximisation.
+        """Fit a mixture to points by expectation maximisation.
 
         Parameters
         ----------
         x : (N, D) array
             Equally weighted points.
         components : int
-            Number of Gaussians beside the defensive one.
+            Most Gaussians beside the defensive component; fewer where there are fewer than 5 D points for each.
         rng : numpy.random.Generator
-            Chooses the first means.
+            Chooses the initial means.
         defensive : float
             Weight of the standard normal.
         inflation : float
-            Factor on the fitted covariances: heavier flanks.
-        iterations, tolerance : int, float
-            Stop after so many steps, or when the mean log density grows by less.
+            Factor by which the fitted covariances are multiplied, for heavier tails.
+        iterations : int
+            Most iterations.
+        tolerance : float
+            Increase of the mean log density below which the iteration ends.
         ridge : float
-            Added to the variances.
+            Added to the variances, for stability.
         """
         n, dimension = x.shape
         k = max(1, min(components, n // (5 * dimension)))
         means = x[rng.choice(n, size=k, replace=False)].copy()
         spread = np.cov(x.T).reshape(dimension, dimension) + ridge * np.eye(dimension)
-        roots = np.repeat(np.linalg.cholesky(spread)[None], k, axis=0)
+        cholesky = np.repeat(np.linalg.cholesky(spread)[None], k, axis=0)
         weights = np.full(k, 1.0 / k)
         counts, sums, squares = np.empty(k), np.empty((k, dimension)), np.empty((k, dimension, dimension))
         last = -np.inf
         for _ in range(iterations):
-            inverse = np.linalg.inv(roots)
-            norm = np.log(weights) - np.log(np.einsum("kii->ki", roots)).sum(1) - 0.5 * dimension * _LOG_2PI
-            level = _expectation(x, norm, means, np.ascontiguousarray(inverse), counts, sums, squares) / n
+            inverse = np.linalg.inv(cholesky)
+            norm = _log_norms(weights, cholesky)
+            mean = _expectation(x, norm, means, np.ascontiguousarray(inverse), counts, sums, squares) / n
             used = counts > dimension + 1.0
             counts, sums, squares = counts[used], sums[used], squares[used]
             weights = counts / counts.sum()
             means = sums / counts[:, None]
             covariance = squares / counts[:, None, None] - means[:, :, None] * means[:, None, :]
-            roots = np.linalg.cholesky(covariance + ridge * np.eye(dimension))
+            cholesky = np.linalg.cholesky(covariance + ridge * np.eye(dimension))
             counts, sums, squares = np.empty(len(counts)), np.empty_like(sums), np.empty_like(squares)
-            if level - last < tolerance:
+            if mean - last < tolerance:
                 break
-            last = level
+            last = mean
         return cls(
             weights=np.append(weights * (1.0 - defensive), defensive),
             means=np.vstack([means, np.zeros(dimension)]),
-            roots=np.concatenate([roots * np.sqrt(inflation), np.eye(dimension)[None]]),
+            cholesky=np.concatenate([cholesky * np.sqrt(inflation), np.eye(dimension)[None]]),
         )
 
     def joined(self, other: GaussianMixture, share: float) -> GaussianMixture:
-        """Give `share` of the weight to the components of another mixture; the defensive weight stays."""
+        """Add the components of another mixture with the weight `share`; the defensive weight stays the same."""
         rest = self.weights[:-1] * (1.0 - share)
         own = other.weights[:-1] * (share * (1.0 - self.weights[-1]) / (1.0 - other.weights[-1]))
         return GaussianMixture(
             weights=np.concatenate([rest, own, self.weights[-1:]]),
             means=np.concatenate([self.means[:-1], other.means]),
-            roots=np.concatenate([self.roots[:-1], other.roots]),
+            cholesky=np.concatenate([self.cholesky[:-1], other.cholesky]),
         )
 
 
+def _log_norms(weights: FloatArray, cholesky: FloatArray) -> FloatArray:
+    """Logarithms of the components' weights times the largest values of their densities."""
+    norm = np.log(weights) - np.log(np.einsum("kii->ki", cholesky)).sum(1)
+    return np.asarray(norm - 0.5 * cholesky.shape[1] * _LOG_2PI)
+
+
 def effective_fraction(log_weight: FloatArray) -> float:
-    """Effective number of weighted draws over their number, (sum w)^2 / (N sum w^2).
+    """Kish's effective sample size of weighted draws over their number, (sum w)^2 / (N sum w^2).
 
     >>> effective_fraction(np.zeros(10))
     1.0
@@ -161,7 +168,7 @@ def effective_fraction(log_weight: FloatArray) -> float:
 
 
 def resample(x: FloatArray, log_weight: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
-    """Draw `n` of the points `x` with their weights, by systematic resampling in random order."""
+    """Draw `n` of the points `x` in proportion to their weights, by systematic resampling, in random order."""
     w = np.exp(log_weight - log_weight.max())
     cumulative = np.cumsum(w) / w.sum()
     index = np.searchsorted(cumulative, (rng.random() + np.arange(n)) / n)
@@ -205,7 +212,7 @@ def _log_density_rows(x: FloatArray, norm: FloatArray, means: FloatArray, invers
 
 @kernel
 def _draw_rows(
-    uniform: FloatArray, normal: FloatArray, cumulative: FloatArray, means: FloatArray, roots: FloatArray
+    uniform: FloatArray, normal: FloatArray, cumulative: FloatArray, means: FloatArray, cholesky: FloatArray
 ) -> None:
     dimension = normal.shape[1]
     for i in range(normal.shape[0]):
@@ -215,7 +222,7 @@ def _draw_rows(
         for a in range(dimension - 1, -1, -1):  # from below, so that the normals are overwritten after their last use
             value = means[k, a]
             for b in range(a + 1):
-                value += roots[k, a, b] * normal[i, b]
+                value += cholesky[k, a, b] * normal[i, b]
             normal[i, a] = value
 
 
@@ -229,14 +236,14 @@ def _expectation(
     sums: FloatArray,
     squares: FloatArray,
 ) -> Any:
-    """Responsibilities and their moments; returns the summed log density."""
+    """Expectation step: fill the moments of the responsibilities, and return the sum of the log densities."""
     n, dimension = x.shape
     components = len(norm)
     value = np.empty(components)
     counts[:] = 0.0
     sums[:] = 0.0
     squares[:] = 0.0
-    level = 0.0
+    log_density = 0.0
     for i in range(n):
         top = -np.inf
         for k in range(components):
@@ -252,7 +259,7 @@ def _expectation(
         for k in range(components):
             value[k] = exp(value[k] - top)
             total += value[k]
-        level += top + log(total)
+        log_density += top + log(total)
         for k in range(components):
             r = value[k] / total
             if r < 1e-12:
@@ -266,4 +273,4 @@ def _expectation(
         for a in range(dimension):
             for b in range(a + 1, dimension):
                 squares[k, a, b] = squares[k, b, a]
-    return level
+    return log_density

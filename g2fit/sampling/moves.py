@@ -1,7 +1,7 @@
-"""Proposals for emcee that handle a whole ensemble at once.
+"""Moves of whole ensembles for emcee: differential evolution, stretch, and draws of a fixed Gaussian mixture.
 
-emcee's own moves accept or refuse one walker at a time in Python, which costs more than a likelihood of a
-microsecond. In these, proposal and acceptance are compiled loops over the walkers.
+emcee's own moves accept or reject one walker at a time in Python, which costs more than a likelihood of a
+microsecond. Here, proposal and acceptance are compiled loops over the walkers.
 """
 
 from __future__ import annotations
@@ -18,66 +18,65 @@ from g2fit.core.jit import kernel
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.mixture import GaussianMixture
 
-__all__ = ["Cycle", "DifferentialEvolution", "HalfSweep", "MixtureIndependence", "Stretch", "Sweep"]
+__all__ = ["DifferentialEvolution", "EnsembleMove", "MixtureIndependence", "MoveMixture", "RedBlueMove", "Stretch"]
 
 
-class Sweep(ABC):
-    """One update of every walker."""
+class EnsembleMove(ABC):
+    """A Metropolis-Hastings update of every walker of an ensemble."""
 
     @abstractmethod
-    def sweep(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
-        """Propose and accept, in place.
+    def apply(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """Propose new positions and accept or reject them, in place.
 
         Parameters
         ----------
         coords : (walkers, D) array
-            Walkers.
+            Positions of the walkers.
         log_prob : (walkers,) array
             Their log densities.
         log_prob_fn : callable
-            Log density of a batch.
+            Log density of a batch of positions.
         random : numpy.random.RandomState
             emcee's random numbers.
         moved : (walkers,) array
-            One is added for each walker that moved.
+            Number of accepted proposals of each walker; increased.
         """
 
 
-class Cycle(Move):  # type: ignore[misc]
-    """Several sweeps, each of a kind drawn at random, as one step of emcee.
+class MoveMixture(Move):  # type: ignore[misc]
+    """Weighted mixture of moves, of which several in a row make one step of emcee.
 
-    A step that is stored costs about as much bookkeeping as a sweep costs arithmetic; neighbouring sweeps are
-    correlated anyway.
+    Storing a step costs about as much as one update of all walkers, and successive updates are correlated anyway.
 
     Parameters
     ----------
-    kinds : sequence of (Sweep, float)
-        The sweeps with their probabilities.
-    sweeps : int
-        Sweeps in a step.
+    moves : sequence of (EnsembleMove, float)
+        The moves and their weights; each update takes one of them at random.
+    updates : int
+        Updates per step.
     """
 
-    def __init__(self, kinds: Sequence[tuple[Sweep, float]], sweeps: int) -> None:
-        self.kinds = [kind for kind, _ in kinds]
-        weights = np.array([weight for _, weight in kinds])
+    def __init__(self, moves: Sequence[tuple[EnsembleMove, float]], updates: int) -> None:
+        self.moves = [move for move, _ in moves]
+        weights = np.array([weight for _, weight in moves])
         self.cumulative = np.cumsum(weights / weights.sum())
-        self.sweeps = sweeps
+        self.updates = updates
 
     def propose(self, model: Any, state: State) -> tuple[State, FloatArray]:
-        """Make one step; `state` is changed in place. The second value is the accepted share of each walker."""
+        """Make one step, changing `state` in place; return it and each walker's fraction of accepted updates."""
         random = model.random
         moved = np.zeros(len(state.coords))
-        for u in random.random_sample(self.sweeps):
-            kind = self.kinds[min(int(np.searchsorted(self.cumulative, u)), len(self.kinds) - 1)]
-            kind.sweep(state.coords, state.log_prob, model.log_prob_fn, random, moved)
-        return state, moved / self.sweeps
+        for u in random.random_sample(self.updates):
+            move = self.moves[min(int(np.searchsorted(self.cumulative, u)), len(self.moves) - 1)]
+            move.apply(state.coords, state.log_prob, model.log_prob_fn, random, moved)
+        return state, moved / self.updates
 
 
-class HalfSweep(Sweep):
-    """A sweep that moves one half of the walkers with the help of the other, then the other half."""
+class RedBlueMove(EnsembleMove):
+    """Red-blue move: the ensemble is split at random into two halves, each of which is updated given the other."""
 
-    def sweep(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
-        """See `Sweep`."""
+    def apply(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """See `EnsembleMove`."""
         order = random.permutation(len(coords))
         first, second = order[0::2], order[1::2]
         for active, other in ((first, second), (second, first)):
@@ -89,24 +88,24 @@ class HalfSweep(Sweep):
     def make_proposal(
         self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
     ) -> tuple[FloatArray, FloatArray]:
-        """Give a proposal for each active walker, and its log Hastings factor."""
+        """Return a proposal for each walker of the half `active` (indices), and the log of its Hastings factor."""
 
 
-class DifferentialEvolution(HalfSweep):
-    r"""Add the scaled difference of two other walkers (ter Braak 2006, doi:10.1007/s11222-006-8769-1).
+class DifferentialEvolution(RedBlueMove):
+    r"""Differential evolution: add the scaled difference of two walkers of the other half.
 
     .. math:: x' = x + \gamma (x_a - x_b)
 
-    with :math:`\gamma` spread about :math:`2.38/\sqrt{2 d}`; one proposal in ten takes :math:`\gamma = 1`, which
-    jumps between modes. The spread takes the place of the paper's small noise: with it, and with more walkers than
-    dimensions, every point can be reached.
+    (ter Braak 2006, doi:10.1007/s11222-006-8769-1) with :math:`\gamma` spread about :math:`2.38/\sqrt{2 d}`; one
+    proposal in ten has :math:`\gamma = 1`, which jumps between modes. The spread takes the place of the paper's small
+    noise: with it, and with more walkers than dimensions, every point can be reached.
 
     Parameters
     ----------
     jump : float
         Probability of a proposal with :math:`\gamma = 1`.
     spread : float
-        Standard deviation of the logarithm of the other :math:`\gamma`.
+        Standard deviation of :math:`\ln\gamma` of the other proposals.
     """
 
     def __init__(self, jump: float = 0.1, spread: float = 0.3) -> None:
@@ -116,7 +115,7 @@ class DifferentialEvolution(HalfSweep):
     def make_proposal(
         self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
     ) -> tuple[FloatArray, FloatArray]:
-        """See the class."""
+        """See `RedBlueMove`."""
         n, dimension = len(active), coords.shape[1]
         uniform, normal = random.random_sample((n, 3)), random.standard_normal(n)
         proposal = np.empty((n, dimension))
@@ -124,13 +123,13 @@ class DifferentialEvolution(HalfSweep):
         return proposal, np.zeros(n)
 
 
-class Stretch(HalfSweep):
-    """The affine-invariant stretch of Goodman & Weare (2010), doi:10.2140/camcos.2010.5.65.
+class Stretch(RedBlueMove):
+    """Affine-invariant stretch move of Goodman & Weare (2010), doi:10.2140/camcos.2010.5.65.
 
     Parameters
     ----------
     a : float
-        Scale: the stretch lies between 1/a and a.
+        Scale: the stretch factor lies between 1/a and a.
     """
 
     def __init__(self, a: float = 2.0) -> None:
@@ -139,7 +138,7 @@ class Stretch(HalfSweep):
     def make_proposal(
         self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
     ) -> tuple[FloatArray, FloatArray]:
-        """See the class."""
+        """See `RedBlueMove`."""
         n, dimension = len(active), coords.shape[1]
         partner = other[random.randint(len(other), size=n)]
         z = ((self.a - 1.0) * random.random_sample(n) + 1.0) ** 2 / self.a
@@ -148,13 +147,15 @@ class Stretch(HalfSweep):
         return proposal, (dimension - 1.0) * np.log(z)
 
 
-class MixtureIndependence(Sweep):
-    """Propose draws of a fixed mixture, whatever the walkers are: jumps between modes, forgets where it was.
+class MixtureIndependence(EnsembleMove):
+    """Independence sampler: propose draws of a fixed Gaussian mixture, whatever the present positions.
+
+    Accepted proposals are independent of the past, and jump between modes.
 
     Parameters
     ----------
     mixture : GaussianMixture
-        The proposal q; the log Hastings factor is ln q(old) - ln q(new).
+        Proposal density q; the log of the Hastings factor is ln q(old) - ln q(new).
     """
 
     def __init__(self, mixture: GaussianMixture) -> None:
@@ -162,8 +163,8 @@ class MixtureIndependence(Sweep):
         self._seen = np.empty((0, 0))
         self._log_q = np.empty(0)
 
-    def sweep(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
-        """See `Sweep`."""
+    def apply(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """See `EnsembleMove`."""
         n, dimension = coords.shape
         proposal = self.mixture.draw(random.random_sample(n), random.standard_normal((n, dimension)))
         log_q = self.mixture.log_density(proposal)
@@ -173,7 +174,7 @@ class MixtureIndependence(Sweep):
         _accept_independent(coords, log_prob, self._log_q, proposal, new, log_q, u, moved, self._seen)
 
     def _refresh(self, coords: FloatArray) -> None:
-        """Bring the log density of the proposal at the walkers up to date, for those that other sweeps moved."""
+        """Update ln q at the positions of the walkers that other moves have changed."""
         if self._seen.shape != coords.shape:
             self._seen = coords.copy()
             self._log_q = self.mixture.log_density(coords)
@@ -185,7 +186,7 @@ class MixtureIndependence(Sweep):
 
 @kernel
 def _changed_rows(coords: FloatArray, seen: FloatArray) -> IntArray:
-    """Indices of the rows that differ; `seen` is made equal."""
+    """Indices of the rows in which the two arrays differ; `seen` is made equal to `coords`."""
     index = np.empty(coords.shape[0], dtype=np.int64)
     count = 0
     for i in range(coords.shape[0]):

@@ -1,4 +1,4 @@
-"""The ensembles of a run as tasks: one an ensemble and block, each with its own seed and its own file."""
+"""The ensembles of a run as tasks of an executor, each with a seed and a chain file of its own."""
 
 from __future__ import annotations
 
@@ -14,45 +14,46 @@ from g2fit.core.parallel.executors import Call, Executor
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember
 from g2fit.sampling.chain_file import ChainMovedError
-from g2fit.sampling.ensemble import advance
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.task_board import Board
+from g2fit.sampling.task_board import TaskBoard
 
 __all__ = ["EnsemblePool", "advance_ensemble"]
 
-#: Seconds of sampling after which an ensemble is saved, whatever the length of its block.
-CHECKPOINT = 60.0
+#: Seconds of sampling after which a segment of a chain is saved, whatever its length.
+SAVE_EVERY = 60.0
 
 
 def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int) -> int:
-    """Bring an ensemble to `target` steps, from its last checkpoint: the task of a worker.
+    """Task of a worker: advance an ensemble from its last checkpoint to `target` steps.
 
     Parameters
     ----------
     card : Card
-        What is fitted.
+        The run card.
     path : Path
-        The run folder, which this machine must see too.
+        The run folder, which must be visible to the worker's machine.
     token : int
-        Of the run; without it, or with another one in the folder, nothing more is done.
+        Token of the run; the task ends when the folder's task board has another one.
     index : int
-        Which ensemble.
+        Number of the ensemble.
     target : int
-        Length that it should have.
+        Length that its chain should have.
 
     Returns
     -------
     int
-        Length that it has.
+        Length that its chain has.
 
     Raises
     ------
     StoreError
-        If the folder is not there or cannot be written.
+        If the folder does not exist or cannot be written.
     """
+    from g2fit.sampling.ensemble import advance  # emcee takes long to import, and only workers need it
+
     folder = RunFolder(path)
     require_folder(path)
-    board = Board(folder.board, token)
+    board = TaskBoard(folder.board, token)
     posterior = posterior_of(card)
     file = folder.chain(index)
     seed = np.random.SeedSequence(card.sampler.seed, spawn_key=(index,))
@@ -73,50 +74,51 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
     return done
 
 
-def _checkpoint_or(board: Board) -> Callable[[], bool]:
-    """Whether to save now; the clock starts when this is asked for the first time, after the warm-up."""
-    begun: list[float] = []
+def _checkpoint_or(board: TaskBoard) -> Callable[[], bool]:
+    """Return a function that says whether to save now; its clock starts with the first call, after the warm-up."""
+    begun = None
 
     def should_stop() -> bool:
-        begun.append(time.monotonic()) if not begun else None
-        return board.is_set() or time.monotonic() - begun[0] > CHECKPOINT
+        nonlocal begun
+        begun = begun or time.monotonic()
+        return board.is_set() or time.monotonic() - begun > SAVE_EVERY
 
     return should_stop
 
 
 class EnsemblePool:
-    """Advance the ensembles of a run, wherever an executor does its tasks.
+    """The ensembles of a run, advanced by the workers of an executor.
 
-    Every ensemble has its own seed and its own file, so that nothing depends on which worker advances it.
+    Each ensemble has its own seed and its own file: the result does not depend on which worker advances it.
 
     Parameters
     ----------
     posterior : Posterior
-        The target.
+        The target density.
     folder : RunFolder
-        Where the chains are.
+        The run folder, which holds the chains.
     executor : Executor
-        Who advances them.
+        Executor of the tasks.
     """
 
     def __init__(self, posterior: Posterior, folder: RunFolder, executor: Executor) -> None:
         self.posterior = posterior
         self.folder = folder
         self.executor = executor
-        self.stop = Board.create(folder.board, self.lengths())
+        self.stop = TaskBoard.create(folder.board, self.lengths())
         remember(posterior)
 
     def lengths(self) -> list[int]:
-        """Steps of every ensemble that are on disk."""
+        """Length of each chain on disk."""
         return [self.folder.chain(index).steps for index in range(self.posterior.card.sampler.ensembles)]
 
     @property
     def steps(self) -> list[int]:
-        """Steps that every ensemble has made, those not yet on disk included."""
+        """Length of each chain, steps that are not yet on disk included."""
         return self.stop.steps
 
     def advance(self, target: int, tick: Callable[[], None]) -> None:
-        """Bring every ensemble to `target` steps; `tick` is called meanwhile."""
+        """Advance every ensemble to `target` steps; `tick` is called in the meantime."""
         path = self.folder.path.resolve()
         calls = [
             Call(f"ensemble {index}", advance_ensemble, (self.posterior.card, path, self.stop.token, index, target))

@@ -1,4 +1,4 @@
-"""A run: ensembles advance in blocks until effective sample size and R-hat reach the card's targets."""
+"""Runs: ensembles are advanced until effective sample size and R-hat reach the targets of the card."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.diagnostics import Verdict, diagnose
-from g2fit.sampling.ensemble import POOR
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.task_board import Board
+from g2fit.sampling.task_board import TaskBoard
+from g2fit.sampling.warmup import POOR
 
 __all__ = ["Progress", "Runner", "load_draws"]
 
-#: Steps before the first look at convergence.
+#: Steps before convergence is checked for the first time.
 FIRST_CHECK = 100
 
-#: Steps of each ensemble that a look at convergence uses; more add cost and hardly any precision.
+#: Most steps per ensemble that a check of convergence uses; more would cost time and add hardly any precision.
 CHECK_STEPS = 256
 
-#: Seconds between two heartbeats.
+#: Seconds between two updates of ``status.json``.
 HEARTBEAT = 1.0
 
 
 @dataclass
 class Progress:
-    """What ``status.json`` and the live display show."""
+    """State of a run, as ``status.json`` and the live display show it."""
 
     state: str
     steps: list[int]
@@ -76,21 +76,21 @@ class Progress:
 def load_draws(
     posterior: Posterior, folder: RunFolder, start: int, stop: int, thin: int
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """Read the chains, map them to parameters and compute the derived quantities.
+    """Draws of a run: chains, mapped to parameters, and the derived quantities.
 
     Parameters
     ----------
     posterior, folder : Posterior, RunFolder
-        The run.
+        Posterior and folder of the run.
     start, stop, thin : int
-        Steps to take.
+        Slice of the steps to read.
 
     Returns
     -------
     theta : (ensembles, steps, walkers, D) array
-        Parameters.
+        Sampled parameters.
     quantities : dict of str to (ensembles, steps, walkers) array
-        Every parameter and every derived quantity.
+        Every sampled parameter and every derived quantity, by name.
     """
     ensembles = posterior.card.sampler.ensembles
     chains = np.stack([folder.chain(i).read("chain", start, stop, thin) for i in range(ensembles)])
@@ -107,25 +107,25 @@ def load_draws(
 
 
 def solution_stream(seed: int) -> np.random.Generator:
-    """Random numbers that choose among the solutions of a draw, apart from those of the chains."""
+    """Random numbers that choose among the solutions of each draw, independent of those of the chains."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2**31,)))
 
 
 class Runner:
-    """Advance a run to convergence.
+    """A run, advanced until it has converged.
 
     Parameters
     ----------
     posterior : Posterior
-        Of the card.
+        Posterior of the card.
     folder : RunFolder
         An opened run folder.
     workers : int, optional
-        Processes; by default one a core.
+        Number of worker processes; by default one per core.
     scheduler : str, optional
-        Workers elsewhere, see `g2fit.core.parallel.open.open_executor`.
+        Scheduler of workers on other machines, see `g2fit.core.parallel.open.open_executor`.
     report : callable, optional
-        Called with a `Progress` whenever it changes.
+        Called with the `Progress` whenever it changes.
     """
 
     def __init__(
@@ -152,12 +152,12 @@ class Runner:
         self._beat = 0.0
 
     def run(self) -> Verdict:
-        """Run until converged or ``max_steps``; return the last verdict.
+        """Run to convergence or ``max_steps``, and return the last verdict.
 
         Raises
         ------
         KeyboardInterrupt
-            After everything was saved.
+            After an interruption; everything has been saved.
         """
         sampler = self.posterior.card.sampler
         self.posterior.compile(lambda message: self._tell("running", message))
@@ -172,7 +172,7 @@ class Runner:
         return open_executor(self.scheduler, min(self.workers, self.posterior.card.sampler.ensembles))
 
     def _guarded(self, pool: EnsemblePool, target: int) -> Verdict:
-        """Whatever ends the run, its state says so, and the workers are told to stop."""
+        """Run the loop; however it ends, record the state and tell the workers to stop."""
         try:
             return self._loop(pool, target)
         except KeyboardInterrupt:
@@ -204,7 +204,7 @@ class Runner:
             target = _next_check(verdict, sampler.stop.ess, sampler.max_steps)
 
     def _advance(self, pool: EnsemblePool, target: int) -> None:
-        """Bring every ensemble to `target`, with heartbeats while the workers work."""
+        """Advance every ensemble to `target` steps, updating the progress in the meantime."""
         begun, first = time.monotonic(), sum(pool.steps)
 
         def tick() -> None:
@@ -220,7 +220,7 @@ class Runner:
         tick()
 
     def _remark(self) -> None:
-        """Say so where the warm-up found no good mixture: the run is right all the same, but slow."""
+        """Report ensembles whose warm-up found no good mixture: their chains are correct, but long."""
         if self.posterior.coordinates.name == "raw" or self.posterior.card.sampler.proposal == "local":
             return
         count = self.posterior.card.sampler.ensembles
@@ -233,7 +233,7 @@ class Runner:
             )
 
     def _check(self, steps: int) -> Verdict:
-        """Judge the first `steps` steps; a judgement made before an interruption is taken over."""
+        """Check convergence of the first `steps` steps; a verdict from before an interruption is reused."""
         known = self._remembered.get(steps)
         if known is None:
             verdict = self.judge(steps)
@@ -271,8 +271,8 @@ class Runner:
 
 
 @contextmanager
-def _graceful(stop: Board) -> Iterator[None]:
-    """Turn the first Ctrl-C or SIGTERM into a wish to stop, so that all work is saved; a second one interrupts."""
+def _graceful(stop: TaskBoard) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM ask the workers to save and stop, and the second one interrupt at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -291,6 +291,6 @@ def _graceful(stop: Board) -> Iterator[None]:
 
 
 def _next_check(verdict: Verdict, ess: float, max_steps: int) -> int:
-    """When to look again: where the targets should be reached, but never far beyond the present length."""
+    """Length for the next check: where the target should be reached, but at most 2.5 times the present length."""
     growth = min(max(1.1 * ess / max(verdict.ess, 1.0), 1.25), 2.5)
     return min(int(np.ceil(verdict.steps * growth / 50.0)) * 50, max_steps)

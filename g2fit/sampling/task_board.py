@@ -1,47 +1,50 @@
-"""A small file through which a run and its workers, wherever they are, tell each other where they stand."""
+"""Task board: a small file through which a run and its workers, on any machine, exchange their state."""
 
 from __future__ import annotations
 
-import os
 import secrets
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from g2fit.core.errors import StoreError
 from g2fit.core.files import atomic_write
 
-__all__ = ["Board"]
+__all__ = ["TaskBoard"]
 
-#: Seconds between two looks at the file, and between two notes in it.
-LOOK = 0.2
-NOTE = 0.5
+#: Seconds between two readings of the file.
+READ_EVERY = 0.2
 
-_WIDTH = 8
+#: Seconds between two notes of an ensemble's length.
+NOTE_EVERY = 0.5
+
+#: Bytes per integer.
+WIDTH = 8
 
 
-class Board:
-    """Token of the run that is going on, and the length of each ensemble: one integer each.
+class TaskBoard:
+    """File of 64-bit integers: the token of the current run, and the length of each ensemble in steps.
 
-    A worker goes on only as long as it finds the token that it was given. It stops when the run wishes to stop, and
-    also when it is left over from a run that is gone: when another run has begun, or the folder has vanished.
+    A worker continues only while it finds the token that it was given. It stops when the run asks it to, and also
+    when its run is gone: another run has begun, or the folder has vanished.
 
     Parameters
     ----------
     path : Path
         The file.
     token : int
-        Of the run.
+        Token of the run.
     """
 
     def __init__(self, path: Path, token: int) -> None:
         self.path = path
         self.token = token
         self._stopped = False
-        self._looked = self._noted = float("-inf")
+        self._read_at = self._noted_at = float("-inf")
 
     @classmethod
-    def create(cls, path: Path, lengths: list[int]) -> Board:
+    def create(cls, path: Path, lengths: list[int]) -> TaskBoard:
         """Begin a run whose ensembles have these lengths."""
         board = cls(path, secrets.randbits(62) + 1)
         with atomic_write(path) as temporary:
@@ -49,24 +52,24 @@ class Board:
         return board
 
     def set(self) -> None:
-        """Ask everybody to stop, having saved."""
+        """Ask all workers to save and stop."""
         self._stopped = True
         self._write(0, 0)
 
     def is_set(self) -> bool:
-        """Whether to stop; looks at the file now and then."""
+        """Whether to stop; reads the file from time to time."""
         now = time.monotonic()
-        if not self._stopped and now - self._looked > LOOK:
-            self._looked = now
+        if not self._stopped and now - self._read_at > READ_EVERY:
+            self._read_at = now
             numbers = self._read()
             self._stopped = not numbers or numbers[0] != self.token
         return self._stopped
 
     def note(self, index: int, steps: int, *, always: bool = False) -> None:
-        """Note the length of an ensemble, now and then."""
+        """Write the length of an ensemble, from time to time unless `always`."""
         now = time.monotonic()
-        if always or now - self._noted > NOTE:
-            self._noted = now
+        if always or now - self._noted_at > NOTE_EVERY:
+            self._noted_at = now
             self._write(1 + index, steps)
 
     @property
@@ -88,16 +91,11 @@ class Board:
             content = self.path.read_bytes()
         except OSError:
             return []
-        return list(struct.unpack(f"<{len(content) // _WIDTH}q", content[: len(content) // _WIDTH * _WIDTH]))
+        count = len(content) // WIDTH
+        return list(struct.unpack(f"<{count}q", content[: count * WIDTH]))
 
     def _write(self, cell: int, number: int) -> None:
-        try:
-            file = os.open(self.path, os.O_WRONLY)
-        except OSError:
-            return  # the file is gone: who reads it will find out
-        try:
-            os.pwrite(file, struct.pack("<q", number), cell * _WIDTH)
-        except OSError:
-            pass  # only a note: what counts is in the chains
-        finally:
-            os.close(file)
+        # only a note: what counts is in the chains, and whoever reads a file that is gone will notice
+        with suppress(OSError), self.path.open("r+b", buffering=0) as file:
+            file.seek(cell * WIDTH)
+            file.write(struct.pack("<q", number))

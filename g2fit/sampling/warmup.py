@@ -1,4 +1,4 @@
-"""Warm-up: a mixture that covers a density, found by rounds of importance sampling from the prior on."""
+"""Warm-up: a Gaussian mixture is adapted to a density by repeated importance sampling, beginning with the prior."""
 
 from __future__ import annotations
 
@@ -14,38 +14,73 @@ from g2fit.sampling.mixture import GaussianMixture, effective_fraction, resample
 
 __all__ = ["Adaptation", "adapt"]
 
-#: Warm-up: prior draws, draws of a round, most rounds, and the settings of rough and fine fits.
+#: Draws of the prior.
 PRIOR_DRAWS = 400_000
+
+#: Draws per round.
 ROUND_DRAWS = 65_536
+
+#: Most rounds.
 MAX_ROUNDS = 7
+
+#: Effective sample size below which the fit to it is rough: few components, wider than the points.
 ROUGH_ESS = 3_000
 
-#: A mixture misses points where the density is so much higher than its own (natural logarithm). They get OWN components
-#: if they hold more than WORTH of the weight: GENEROUS times as much of the mixture, within limits.
-MISSED, WORTH, OWN, GENEROUS, LIMITS = 4.0, 1e-3, 8, 3.0, (0.02, 0.2)
+#: A mixture misses points where the logarithm of target over mixture density exceeds this.
+MISSED = 4.0
 
-#: Effective draws of the prior, and efficiency of a round, from which on what they show outside a mixture is no noise.
-TELLING_ESS, TELLING_EFFICIENCY = 1_000, 0.2
+#: Smallest fraction of the weight on missed points for which components are added.
+WORTH = 1e-3
 
-#: Copies of missed points, and local moves by which they spread before components are fitted to them.
-COPIES, SPREAD = 500, 150
+#: Number of components that are added.
+OWN = 8
 
-#: Most rounds that only add components for what is missed, when the fit is good or does not get better any more.
+#: Weight of the added components, as a multiple of the weight on the missed points.
+GENEROUS = 3.0
+
+#: Smallest and largest weight of the added components.
+LIMITS = (0.02, 0.2)
+
+#: Effective sample size from which on missed prior draws are taken to be no noise.
+TELLING_ESS = 1_000
+
+#: Efficiency of a round from which on missed draws of it are taken to be no noise.
+TELLING_EFFICIENCY = 0.2
+
+#: Copies of missed points to which components are fitted.
+COPIES = 500
+
+#: Local moves by which these copies spread beforehand.
+SPREAD = 150
+
+#: Most rounds that only add components, once the fit is good or has stopped to improve.
 PATCHES = 2
 
-#: So many copies of one draw are too many to fit components to.
+#: Number of copies of one draw from which on they are spread before a fit.
 STACK = 10
 
-#: Draws of the prior among which missed ones are looked for, those of largest weight.
+#: Number of prior draws, those of largest weight, among which missed ones are searched.
 KEPT = 50_000
 
-#: Components of a fine fit: many only where few leave the efficiency below GOOD, since each costs time in every sweep.
-FEW, MANY, GOOD = 12, 24, 0.4
+#: Components of a fine fit.
+FEW = 12
+
+#: Components where `FEW` leave the efficiency below `GOOD`; each costs time in every update.
+MANY = 24
+
+#: Efficiency that is good enough.
+GOOD = 0.4
+
+#: Efficiency of a mixture below which local moves do most of the work.
+POOR = 0.05
+
+#: Efficiency of a mixture below which it is not used.
+USELESS = 0.002
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """Weighted draws: points, log density of the target, log weights, and the log of the target's integral."""
+    """Weighted draws: points, log densities of the target, log weights, and the logarithm of the target's integral."""
 
     x: FloatArray
     log_target: FloatArray
@@ -54,25 +89,25 @@ class _Sample:
 
     @classmethod
     def of(cls, x: FloatArray, log_proposal: FloatArray, log_weight: FloatArray) -> _Sample:
-        """Draws of a proposal of which at least one has a weight."""
+        """Sample of draws of a proposal, at least one of which has a weight above zero."""
         top = log_weight.max()
         log_z = float(top + np.log(np.exp(log_weight - top).mean()))
         return cls(x, log_weight + log_proposal, log_weight, log_z)
 
     def heaviest(self, most: int) -> _Sample:
-        """The draws of largest weight, in their order."""
+        """The `most` draws of largest weight, in the order of the sample."""
         kept = np.sort(np.argpartition(self.log_weight, -most)[-most:]) if most < len(self.x) else slice(None)
         return _Sample(self.x[kept], self.log_target[kept], self.log_weight[kept], self.log_z)
 
     @cached_property
     def shares(self) -> FloatArray:
-        """Weights, normalised to 1 over what is kept."""
+        """Weights, normalised to a sum of 1."""
         weight = np.exp(self.log_weight - self.log_weight.max())
         return np.asarray(weight / weight.sum())
 
 
 def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[BoolArray, float]:
-    """Draws where the mixture is far below the target, and their share of the weight."""
+    """Mask of the draws at which the mixture is far below the target, and their fraction of the weight."""
     missed = sample.log_target - mixture.log_density(sample.x) - sample.log_z > MISSED
     return missed, float(sample.shares[missed].sum())
 
@@ -80,7 +115,7 @@ def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[BoolArray, float
 def _spread(
     log_density: Callable[[FloatArray], FloatArray], points: FloatArray, moves: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Spread copies of a few points (N, D) over their surroundings by local moves that leave the target invariant."""
+    """Spread points (N, D) over their neighbourhood by local Metropolis moves, which leave the target invariant."""
     points = points.copy()
     value = log_density(points)
     for _ in range(moves):
@@ -98,9 +133,9 @@ def _spread(
 def _unstack(
     log_density: Callable[[FloatArray], FloatArray], points: FloatArray, moves: int, rng: np.random.Generator
 ) -> bool:
-    """Spread the copies of a draw among resampled points (N, D), if they are many, over its surroundings.
+    """Spread points (N, D) that are `STACK` or more copies of one draw, in place; return whether there were any.
 
-    A thin mode that few draws have met would otherwise be fitted as so many points, and look like no more than them.
+    A narrow mode that few draws have found would otherwise be fitted by components as narrow as these points.
     """
     _, group, copies = np.unique(points[:, 0], return_inverse=True, return_counts=True)
     stacked = copies[group] >= STACK
@@ -110,14 +145,14 @@ def _unstack(
 
 
 def _neighbourhood(points: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Points (N, D); where they are but a handful of different ones, some of their neighbourhood."""
+    """Points (N, D), with Gaussian noise added where only a few of them differ."""
     if len(np.unique(points[:, 0])) < 4 * points.shape[1]:
         return points + 0.3 * rng.standard_normal(points.shape)
     return points
 
 
 class _Fitter:
-    """Fits mixtures to weighted draws, and remembers the components for what earlier ones have missed."""
+    """Fits mixtures to weighted draws, and keeps the components that were added for missed points."""
 
     def __init__(self, log_density: Callable[[FloatArray], FloatArray], rng: np.random.Generator, effort: int) -> None:
         self.components = FEW
@@ -127,7 +162,7 @@ class _Fitter:
         self._own: list[tuple[GaussianMixture, float]] = []
 
     def fit(self, sample: _Sample, *, rough: bool) -> tuple[GaussianMixture, list[_Sample]]:
-        """Fit a sample; thin modes that were spread for that are given back as a sample of their own."""
+        """Fit a mixture to a sample; if copies were spread for the fit, they are returned as a further sample."""
         chosen = resample(sample.x, sample.log_weight, 5_000 if rough else 20_000, self._rng)
         chosen = _neighbourhood(chosen, self._rng)
         spread = []
@@ -142,7 +177,7 @@ class _Fitter:
         return mixture, spread
 
     def patch(self, mixture: GaussianMixture, samples: list[_Sample]) -> GaussianMixture:
-        """Add components for draws where the mixture is far below the target, if these are worth it."""
+        """Add components at draws that the mixture misses, where these hold enough of the weight."""
         for sample in samples:
             missed, share = _missed(mixture, sample)
             if share < WORTH:
@@ -157,20 +192,20 @@ class _Fitter:
 
 @dataclass(frozen=True)
 class Adaptation:
-    """Outcome of a warm-up.
+    """Result of a warm-up.
 
     Attributes
     ----------
     mixture : GaussianMixture
         The best proposal found.
     efficiency : float
-        Effective fraction of its draws.
+        Effective sample size of its draws, as a fraction of their number.
     draws, log_weight : (N, D) array, (N,) array
-        The last draws, with their weights.
+        Draws of it and their log weights.
     rounds : tuple of float
-        Efficiency of the prior and of each round.
+        Efficiencies of the prior and of each round.
     evaluations : int
-        Evaluations of the density.
+        Number of evaluations of the density.
     """
 
     mixture: GaussianMixture
@@ -190,11 +225,12 @@ def adapt(
     round_draws: int = ROUND_DRAWS,
     effort: int = 1,
 ) -> Adaptation | None:
-    """Fit a mixture to a density by rounds of importance sampling.
+    """Adapt a mixture to a density by repeated importance sampling.
 
-    The first draws are the prior's. Each round fits a mixture to the weighted draws of the one before and draws from
-    it, until the efficiency stops growing; while the effective sample is small the fit is rough and wide. What a fit
-    misses of the draws of the prior and of the last round, a small mode for example, gets components of its own.
+    The first draws are those of the prior. Each round fits a mixture to the weighted draws of the round before and
+    draws from it, until the efficiency stops to grow; while the effective sample size is small, the fit is rough and
+    wide. Where the mixture misses draws of the prior or of the last round, in a small mode for example, components are
+    added.
 
     Parameters
     ----------
@@ -205,14 +241,14 @@ def adapt(
     rng : numpy.random.Generator
         Source of random numbers.
     prior_draws, round_draws : int
-        Of the first sample and of each round.
+        Number of draws of the prior and of each round.
     effort : int
-        Copies of missed points, and moves of each, as a multiple of the usual numbers.
+        Factor on the number of copies of missed points, and on the number of moves by which they spread.
 
     Returns
     -------
     Adaptation or None
-        None if no prior draw is allowed.
+        None if no prior draw has a density above zero.
     """
     x = rng.standard_normal((prior_draws, dimension))
     log_proposal = -0.5 * (x * x).sum(1) - 0.5 * dimension * log(2.0 * pi)
@@ -251,7 +287,7 @@ def adapt(
 
 
 def _best(candidates: list[tuple[GaussianMixture, _Sample]], rounds: tuple[float, ...], evaluations: int) -> Adaptation:
-    """Choose the mixture whose weights scatter least over the draws of all: one that misses a mode does not know it."""
+    """Choose the mixture with the most even weights, over draws of others too: its own do not show a mode it misses."""
     efficiency = []
     for mixture, _ in candidates:
         squares = []

@@ -28,11 +28,11 @@ from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import Axis, scan
 from g2fit.inference.tasks import TaskRunner
 from g2fit.pipeline import execute
-from g2fit.sampling.chain_file import Block, ChainFile, ChainMovedError
+from g2fit.sampling.chain_file import Segment, ChainFile, ChainMovedError
 from g2fit.sampling.pool import advance_ensemble
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.task_board import Board
-from tests.support.runs import begin, checkpoints, command, differences, digest, write_card
+from g2fit.sampling.task_board import TaskBoard
+from tests.support.runs import begin, checkpoints, command, differences, digest, workers_of, write_card
 
 STEPS = 250
 
@@ -150,13 +150,7 @@ def test_second_run_vanished_folder_and_killed_worker(
     process = begin(card, "--workers=2")
     try:
         assert f"{out}: another run is using this folder" in refuses(["run", card], capsys, monkeypatch)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        workers = [
-            int(child)
-            for child in children.read_text().split()
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
-        ]
-        os.kill(workers[0], signal.SIGKILL)
+        os.kill(workers_of(process.pid)[0], signal.SIGKILL)
         before = checkpoints(out)
         deadline = time.monotonic() + 60
         while not all(length > before[name] for name, length in checkpoints(out).items() if name in before):
@@ -332,7 +326,7 @@ def test_a_worker_that_was_thought_dead_spoils_nothing(
     card = Card.load(write_card(tmp_path, STEPS, "local"))
     folder = RunFolder(card.output)
     folder.open(card)
-    board = Board.create(folder.board, [0] * 4)
+    board = TaskBoard.create(folder.board, [0] * 4)
     assert advance_ensemble(card, folder.path, board.token, 0, 60) == 60
     late = ChainFile(folder.chain(0).path)
     assert late.state() is not None
@@ -344,8 +338,8 @@ def test_a_worker_that_was_thought_dead_spoils_nothing(
     late._known = 60
     reasons = folder.chain(0).reasons()
     with pytest.raises(ChainMovedError, match="has 90 steps, not 60"):
-        late.append(Block(part, log_prob, np.zeros(32), state.random_state, reasons))
-    Board.create(folder.board, [90] * 4)  # a new run: the workers of the old one stop
+        late.append(Segment(part, log_prob, np.zeros(32), state.random_state, reasons))
+    TaskBoard.create(folder.board, [90] * 4)  # a new run: the workers of the old one stop
     time.sleep(0.3)
     assert advance_ensemble(card, folder.path, board.token, 0, 200) == 90
     execute(card, workers=1)

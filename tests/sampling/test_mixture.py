@@ -20,8 +20,8 @@ def mixture() -> GaussianMixture:
 def test_density_is_that_of_scipy(mixture: GaussianMixture) -> None:
     x = np.random.default_rng(0).normal(size=(200, 3)) * 2
     expected = sum(
-        w * scipy.stats.multivariate_normal(m, r @ r.T).pdf(x)
-        for w, m, r in zip(mixture.weights, mixture.means, mixture.roots, strict=True)
+        w * scipy.stats.multivariate_normal(m, c @ c.T).pdf(x)
+        for w, m, c in zip(mixture.weights, mixture.means, mixture.cholesky, strict=True)
     )
     np.testing.assert_allclose(mixture.log_density(x), np.log(expected), rtol=1e-10, atol=1e-10)
 

@@ -9,7 +9,7 @@ import pytest
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.ensemble import make_move
 from g2fit.sampling.mixture import GaussianMixture
-from g2fit.sampling.moves import Cycle, DifferentialEvolution, MixtureIndependence, Stretch
+from g2fit.sampling.moves import MoveMixture, DifferentialEvolution, MixtureIndependence, Stretch
 from tests.support.laws import prove
 
 
@@ -22,17 +22,17 @@ def rough_mixture(dimension: int) -> GaussianMixture:
 @pytest.mark.parametrize("dimension", [1, 2, 7])
 @pytest.mark.parametrize("scale", [0.05, 1.0, 10.0])
 def test_differential_evolution(dimension: int, scale: float) -> None:
-    prove(Cycle([(DifferentialEvolution(), 1.0)], 1), dimension, scale=scale)
+    prove(MoveMixture([(DifferentialEvolution(), 1.0)], 1), dimension, scale=scale)
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 7])
 def test_stretch(dimension: int) -> None:
-    prove(Cycle([(Stretch(), 1.0)], 1), dimension)
+    prove(MoveMixture([(Stretch(), 1.0)], 1), dimension)
 
 
 @pytest.mark.parametrize("dimension", [1, 3])
 def test_mixture_independence(dimension: int) -> None:
-    prove(Cycle([(MixtureIndependence(rough_mixture(dimension)), 1.0)], 1), dimension, steps=3000)
+    prove(MoveMixture([(MixtureIndependence(rough_mixture(dimension)), 1.0)], 1), dimension, steps=3000)
 
 
 @pytest.mark.parametrize("efficiency", [0.0, 0.01, 0.5])

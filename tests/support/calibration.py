@@ -33,9 +33,9 @@ from g2fit.data import resolve
 from g2fit.posterior.simulate import simulate_card
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.diagnostics import ess_bulk, rhat
-from g2fit.sampling.ensemble import USELESS, make_move, starting_points
+from g2fit.sampling.ensemble import make_move, starting_points
 from g2fit.sampling.mixture import resample
-from g2fit.sampling.warmup import adapt
+from g2fit.sampling.warmup import USELESS, adapt
 
 #: Cuts by model, beside those of the card: about 15 standard deviations of delta_a_mu, R_tau and the W coupling.
 CUTS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -112,3 +113,12 @@ def checkpoints(out: Path) -> dict[str, int]:
     for path in (*out.glob("*.nc"), *out.glob("evidence.json")):
         found[path.name] = 1
     return found
+
+
+def workers_of(process: int) -> list[int]:
+    """Process ids of the worker processes of a process: the children of the server from which they are forked."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+    return [child for child, parent in parents.items() if parents.get(parent) == process]

@@ -1,1 +1,1 @@
-"""Where work is done: threads, processes, dask clusters, MPI."""
+"""Parallel execution: threads, processes, dask clusters, MPI."""

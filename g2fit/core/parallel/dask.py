@@ -1,4 +1,4 @@
-"""Tasks on a dask cluster: workers come and go, the scheduler gives what they leave behind to others."""
+"""Executor for dask clusters: workers come and go, and the scheduler moves their tasks to others."""
 
 from __future__ import annotations
 
@@ -17,23 +17,25 @@ from g2fit.core.parallel.executors import Call, Pool
 
 __all__ = ["Dask"]
 
-#: Seconds to wait for the scheduler, and for the first worker or, when all are gone, for another one.
+#: Seconds to wait for the scheduler.
 CONNECT = 10.0
+
+#: Seconds to wait for the first worker or, when all are gone, for another one.
 WORKERS = 300.0
 
-#: Seconds between two questions for the number of workers.
-ASK = 5.0
+#: Seconds between two requests for the number of workers.
+COUNT_EVERY = 5.0
 
 
 class Dask(Pool):
-    """Workers of a dask scheduler.
+    """Runs tasks on the workers of a dask scheduler.
 
     Parameters
     ----------
     address : str
-        Of the scheduler, such as ``tcp://10.0.0.1:8786``.
+        Address of the scheduler, such as ``tcp://10.0.0.1:8786``.
     patience : float
-        Seconds to wait for a worker where there is none.
+        Seconds to wait for a worker when there is none.
 
     Raises
     ------
@@ -80,7 +82,7 @@ class Dask(Pool):
         return future
 
     def lost(self, call: Call, error: BaseException) -> G2fitError | None:
-        """Dask has tried again; a cancelled task has lost its scheduler, or its result with the worker that held it."""
+        """See `Pool`; dask itself has retried, and a cancelled task has lost its scheduler or its result."""
         if isinstance(error, KilledWorker):
             return G2fitError(
                 f"{call.key}: {_deaths(error)} workers died in a row doing it (out of memory, or killed); what was "
@@ -92,17 +94,17 @@ class Dask(Pool):
         return G2fitError(f"scheduler {self.address}: is lost; what was saved is kept: run again to continue")
 
     def check(self) -> None:
-        """Raise an error if there has been no worker for long."""
+        """Raise an error if there has been no worker for `patience` seconds."""
         if self._client.status != "running":
             raise self._lost_scheduler()
         now = time.monotonic()
-        if now - self._asked < ASK:
+        if now - self._asked < COUNT_EVERY:
             return
         self._asked = now
         try:
             workers = self._count()
         except OSError:
-            return  # a scheduler that is only slow answers next time; of a lost one the client's status knows
+            return  # a slow scheduler will answer next time, and a lost one shows in the client's status
         if workers:
             self.slots, self._seen = workers, now
         elif now - self._seen > self.patience:
@@ -113,14 +115,14 @@ class Dask(Pool):
 
     def close(self) -> None:
         """See `Executor`."""
-        with suppress(OSError, CancelledError):  # there may be nobody left to say goodbye to
+        with suppress(OSError, CancelledError):  # the scheduler may be gone
             self._client.close(timeout=CONNECT)
         for logger, level in self._levels.items():
             logger.setLevel(level)
 
 
 def _silence() -> dict[logging.Logger, int]:
-    """Let dask, which logs every connection that it loses, say nothing: what there is to say is in our errors."""
+    """Silence dask, which logs every lost connection; our errors report what matters. Return the previous levels."""
     names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
     loggers = [logging.getLogger(name) for name in (*names, "asyncio")]
     levels = {logger: logger.level for logger in loggers}

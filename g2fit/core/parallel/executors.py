@@ -1,14 +1,14 @@
-"""Where tasks run: here, in threads, in processes, on a dask cluster or under MPI. Results are the same everywhere.
+"""Executors of tasks: this process, threads, processes, dask or MPI, with the same results everywhere.
 
-A task is a function of its arguments that returns plain data or writes a file; whatever it draws has a seed of its
-own. It may therefore be done anywhere, and again if its worker dies.
+A task is a function that depends on its arguments only, seeds of random numbers included, and returns plain data or
+writes a file. It may therefore run anywhere, and again if its worker dies.
 """
 
 from __future__ import annotations
 
 import multiprocessing as mp
-import os
 import signal
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -16,22 +16,27 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures import Executor as FuturesExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from typing import Any
 
 from g2fit.core.errors import G2fitError
 from g2fit.core.parallel import worker
 
-__all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads"]
+__all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads", "start_server"]
 
-#: Deaths of workers that a task survives; any task that is finished meanwhile sets the count back.
+#: Number of workers that a task may lose in a row; it counts from 0 again when any task is finished.
 RETRIES = 5
 
-#: Times that all processes may die before any of them is ready.
+#: Number of times that all processes may die before one of them is ready.
 BARREN = 2
 
 #: Seconds between two calls of `tick`.
 TICK = 0.2
+
+#: Whether worker processes are forked from a server that has loaded what they need; otherwise each is started anew.
+FORKS = "forkserver" in mp.get_all_start_methods()
 
 
 def _nothing() -> None:
@@ -40,16 +45,16 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Call:
-    """A task.
+    """Call of a function as a task.
 
     Attributes
     ----------
     key : str
-        Its name, for messages.
+        Name of the task, for messages.
     function : callable
-        Of a module, so that other processes find it.
+        Function at the top level of a module, which other processes can import.
     arguments : tuple
-        Plain data.
+        Its arguments, plain data.
     """
 
     key: str
@@ -58,12 +63,12 @@ class Call:
 
 
 class Executor(ABC):
-    """Does tasks; used as a context, at the end of which its workers are gone.
+    """Runs tasks; a context manager that ends its workers.
 
     Attributes
     ----------
     slots : int
-        Tasks done at the same time, as far as it is known.
+        Number of tasks that run at the same time, as far as it is known.
     remote : bool
         Whether workers may be on other machines.
     """
@@ -79,12 +84,12 @@ class Executor(ABC):
 
     @abstractmethod
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
-        """Yield key and result of each task as it is finished; `tick` is called every now and then.
+        """Yield key and result of each task as it finishes; `tick` is called every `TICK` seconds or so.
 
         Raises
         ------
         G2fitError
-            What a task raises, or that its workers keep dying, or that the scheduler is lost.
+            If a task raises it, its workers keep dying, or the scheduler is lost.
         """
 
     @abstractmethod
@@ -93,7 +98,7 @@ class Executor(ABC):
 
 
 class InProcess(Executor):
-    """One task after the other, in this process.
+    """Runs tasks one after the other in this process.
 
     Examples
     --------
@@ -116,7 +121,7 @@ class InProcess(Executor):
 
 
 class Pool(Executor):
-    """Tasks in workers behind an executor of `concurrent.futures`.
+    """Runs tasks in workers through futures; base of the executors below.
 
     Parameters
     ----------
@@ -124,7 +129,7 @@ class Pool(Executor):
         Number of workers.
     """
 
-    #: Errors that say that a worker died, not that a task is wrong.
+    #: Errors which mean that a worker died, not that a task is wrong.
     deaths: tuple[type[BaseException], ...] = ()
 
     def __init__(self, slots: int) -> None:
@@ -132,13 +137,13 @@ class Pool(Executor):
 
     @abstractmethod
     def submit(self, call: Call) -> Future[Any]:
-        """Begin a task."""
+        """Submit a task."""
 
     def check(self) -> None:
-        """Raise an error if there is nobody left to work."""
+        """Raise an error if no worker is left."""
 
     def lost(self, call: Call, error: BaseException) -> G2fitError | None:
-        """Say why a task without a result shall not be done again, or give None."""
+        """Return why a task whose worker died must not run again, or None."""
         return None
 
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
@@ -196,7 +201,7 @@ def _no_memory(call: Call) -> G2fitError:
 
 
 class Threads(Pool):
-    """Threads of this process, for tasks that release the interpreter's lock.
+    """Runs tasks in threads of this process; for functions that release the GIL.
 
     Parameters
     ----------
@@ -217,8 +222,36 @@ class Threads(Pool):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def start_server(modules: Sequence[str]) -> None:
+    """Begin to load modules in the process from which worker processes are forked, unless it is there already.
+
+    Loading takes about a second of each new process. Here it is done once, while this process goes on.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Names of the modules that tasks will need; what is left out, workers load themselves.
+    """
+    if FORKS:
+        mp.set_forkserver_preload(list(modules))
+        with _deaf_to_interrupts():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes be born ignoring Ctrl-C, so that it cannot kill one before it can ignore it itself."""
+    main = threading.current_thread() is threading.main_thread()
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    try:
+        yield
+    finally:
+        if previous is not None:
+            signal.signal(signal.SIGINT, previous)
+
+
 class Processes(Pool):
-    """Processes of this machine; if one dies, all are replaced and what was not finished is done again.
+    """Runs tasks in processes of this machine; if one dies, all are replaced and unfinished tasks run again.
 
     Parameters
     ----------
@@ -235,20 +268,11 @@ class Processes(Pool):
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(
-            self.slots,
-            mp_context=mp.get_context("spawn"),
-            initializer=worker.start_process,
-            initargs=(os.getpid(),),
-        )
-        # workers are born ignoring Ctrl-C, so that it cannot kill one before it can ignore it itself
-        main = threading.current_thread() is threading.main_thread()
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
-        try:
+        context = mp.get_context("forkserver" if FORKS else "spawn")
+        pool = ProcessPoolExecutor(self.slots, mp_context=context, initializer=worker.start_process)
+        start_server([name for name in sys.modules if name.startswith("g2fit.") and not name.endswith("__main__")])
+        with _deaf_to_interrupts():
             self._ready = [pool.submit(worker.ready) for _ in range(self.slots)]
-        finally:
-            if previous is not None:
-                signal.signal(signal.SIGINT, previous)
         return pool
 
     def submit(self, call: Call) -> Future[Any]:
@@ -270,12 +294,12 @@ class Processes(Pool):
 
 
 class Messenger(Pool):
-    """Workers of other machines, behind an executor that sends functions by pickle.
+    """Runs tasks on other machines, through an executor that sends functions with pickle.
 
     Parameters
     ----------
     pool : concurrent.futures.Executor
-        Such as that of `mpi4py.futures`.
+        An executor such as that of `mpi4py.futures`.
     slots : int
         Number of workers.
     """

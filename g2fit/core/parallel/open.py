@@ -1,4 +1,4 @@
-"""Open the executor that a user asks for."""
+"""The executor for the workers and the scheduler that a user asks for."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["open_executor"]
 
 
 def open_executor(scheduler: str | None, slots: int) -> Executor:
-    """Give the executor that a user asks for.
+    """Return an executor for the given workers or scheduler.
 
     Parameters
     ----------
     scheduler : str or None
         ``tcp://HOST:PORT`` (also ``tls://``, ``ucx://``) of a dask scheduler; ``mpi``; None for this machine.
     slots : int
-        Processes on this machine; with one, everything is done in this process.
+        Number of worker processes on this machine; with one, tasks run in this process.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Threads within a batch and processes between ensembles."""
+"""Cores, and threads that share the rows of a batch."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from g2fit.core.errors import InputError
 
 __all__ = ["available_cores", "check_workers", "map_rows", "one_blas_thread"]
 
-#: Rows a thread takes at a time: a block of inputs and outputs stays in the second-level cache.
-BLOCK = 2048
+#: Rows per chunk of a batch: inputs and outputs of a chunk fit into the second-level cache.
+CHUNK = 2048
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Let the linear algebra libraries use one thread.
+    """Limit the linear algebra libraries to one thread.
 
-    The last digits of a matrix product depend on how many threads share it; workers, each with a core, and machines
-    with different numbers of cores would give different results.
+    The last digits of a matrix product depend on the number of threads, which depends on the machine.
     """
     import scipy.linalg  # noqa: F401 (libraries that are loaded later would not be limited)
     from threadpoolctl import threadpool_limits
@@ -30,7 +29,7 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def available_cores() -> int:
-    """Cores this process may run on (not those of the machine)."""
+    """Number of cores that this process may use, which can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
@@ -42,27 +41,25 @@ def check_workers(workers: int | None) -> None:
         raise InputError(f"workers = {workers} must be at least 1")
 
 
-def map_rows(function: Callable[[int, int], None], n: int, threads: int = 1, block: int = BLOCK) -> None:
-    """Call ``function(start, stop)`` over the rows of a batch, in `threads` threads.
+def map_rows(function: Callable[[int, int], None], n: int, threads: int = 1) -> None:
+    """Call ``function(start, stop)`` for each chunk of the rows of a batch, in `threads` threads.
 
-    The rows are cut in the same places whatever the number of threads, so that results do not depend on it.
+    The chunks are the same for any number of threads, and so are the results.
 
     Parameters
     ----------
     function : callable
-        Works on rows ``start:stop`` and returns nothing; should release the GIL.
+        Processes the rows ``start:stop`` and returns nothing; it should release the GIL.
     n : int
         Number of rows.
     threads : int
-        Number of threads; 1 stays in the calling thread.
-    block : int
-        Rows per call.
+        Number of threads; with 1, the calling thread does all of it.
     """
-    cuts = range(0, n, block)
+    cuts = range(0, n, CHUNK)
     if threads <= 1 or len(cuts) <= 1:
         for start in cuts:
-            function(start, min(start + block, n))
+            function(start, min(start + CHUNK, n))
         return
     with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(function, start, min(start + block, n)) for start in cuts]:
+        for future in [pool.submit(function, start, min(start + CHUNK, n)) for start in cuts]:
             future.result()

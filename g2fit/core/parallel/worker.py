@@ -1,11 +1,11 @@
-"""What happens on the side of a worker: its start, its end, and the posterior that it keeps between tasks."""
+"""The worker's side of parallel execution: how a worker process starts, ends and calls its tasks."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.metadata import version
@@ -14,9 +14,7 @@ from typing import Any
 from g2fit.core.errors import G2fitError
 from g2fit.core.parallel.threads import one_blas_thread
 
-__all__ = [
-    "call_elsewhere", "call_here", "call_pickled", "package_version", "ready", "start_process",
-]  # fmt: skip
+__all__ = ["call_elsewhere", "call_here", "call_pickled", "package_version", "ready", "start_process"]
 
 _LIMITS: list[AbstractContextManager[None]] = []
 
@@ -26,29 +24,30 @@ def package_version() -> str:
     return version("g2fit")
 
 
-def start_process(parent: int) -> None:
-    """Prepare a worker process of this machine: it leaves Ctrl-C to its parent, and ends when that dies."""
+def start_process() -> None:
+    """Initialise a worker process of this machine: it ignores Ctrl-C, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
     os._exit(1)
 
 
 def ready() -> None:
-    """Do nothing: a task that starts a worker."""
+    """Empty task, which starts a worker."""
 
 
 def call_elsewhere(wanted: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call a function on a machine that may have another version of this package.
+    """Call a function on another machine, which must have the same version of this package.
 
     Raises
     ------
     G2fitError
-        If it has: results would depend on which worker computes them.
+        If it has another version: results would depend on which worker computes them.
     """
     if package_version() != wanted:
         raise G2fitError(f"a worker has g2fit {package_version()}, this is g2fit {wanted}: install the same everywhere")
@@ -56,7 +55,7 @@ def call_elsewhere(wanted: str, function: Callable[..., Any], arguments: tuple[A
 
 
 def call_here(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call a function in a worker process, which has one core to itself."""
+    """Call a function in a worker process, with one thread for linear algebra."""
     if not _LIMITS:
         _LIMITS.append(one_blas_thread())
         _LIMITS[0].__enter__()  # for good
@@ -64,7 +63,7 @@ def call_here(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 def call_pickled(wanted: str, payload: bytes) -> Any:
-    """Call what was packed with cloudpickle, for messengers that know nothing but pickle."""
+    """Call a function and arguments that were serialised with cloudpickle."""
     import cloudpickle
 
     function, arguments = cloudpickle.loads(payload)
