@@ -34,7 +34,7 @@ def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, rou
         if found is None:
             return {"efficiency": np.array(0.0)}
         mixture = found.mixture
-        arrays = {"weights": mixture.weights, "means": mixture.means, "roots": mixture.roots}
+        arrays = {"weights": mixture.weights, "means": mixture.means, "roots": mixture.cholesky}
         return {"efficiency": np.array(found.efficiency), **arrays}
 
     return work
