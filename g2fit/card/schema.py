@@ -75,20 +75,7 @@ class PriorFile(_Section):
 
 
 def validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[str, int], prefix: str = "") -> S:
-    """Validate plain data.
-
-    Parameters
-    ----------
-    kind : class
-        The kind of section.
-    raw : any
-        The data.
-    file : str
-        File of the data, for messages.
-    lines : mapping of str to int
-        Lines of the keys in that file, as far as known.
-    prefix : str
-        Key of the data, if they are part of the file.
+    """Validate plain data as a section of kind `kind`; `prefix` is the key of the section in the file.
 
     Raises
     ------

@@ -15,20 +15,7 @@ SINGLE = ("delta_a_e", "delta_a_mu")
 
 
 def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequence[str] = ()) -> None:
-    """Refuse entries that contain the same data.
-
-    Parameters
-    ----------
-    file : Measurements
-        Entries and the rules between them.
-    measurements, limits : sequence of str
-        Identifiers of everything that enters one fit.
-
-    Raises
-    ------
-    DataError
-        Naming the first two entries that contain the same data.
-    """
+    """Refuse entries of one fit that contain the same data: a `DataError` names the first two of them."""
     for one, other in combinations([*measurements, *limits], 2):
         reason = _reason(file, one, other)
         if reason:

@@ -14,16 +14,8 @@ __all__ = ["listing"]
 
 
 def listing(name: str | None = None) -> list[dict[str, str]]:
-    """List the vintages, or the entries of a vintage with their references.
+    """List the vintages; the entries and open choices of a vintage; the fields of an entry; or ``all`` entries.
 
-    Parameters
-    ----------
-    name : str, optional
-        A vintage (its entries, and the choices that it leaves to the card), an entry (all its fields), or ``all`` for
-        every entry.
-
-    Examples
-    --------
     >>> [row["entry"] for row in listing("paper_2019") if row["role"] == "data"]
     ['dae_seed2019_cs', 'damu_seed2019']
     """

@@ -97,14 +97,10 @@ class Likelihood:
                 out[:, self.names.index(term.name)] = np.where(np.isnan(values), -np.inf, values)
 
     def predicted(self, predictions: FloatArray, theta: FloatArray | None = None) -> dict[str, FloatArray]:
-        """Predictions that are compared with data, by the name of the measurement (see `observed`).
+        """Predictions that are compared with data, shape (M,), by the name of the measurement (see `observed`).
 
-        Parameters
-        ----------
-        predictions : (M, Q) array
-            Output of `Model.evaluate`.
-        theta : (N, P) array, optional
-            Points; needed if an observable is a parameter.
+        `predictions` (M, Q) is the output of `Model.evaluate`; the points `theta` (N, P) are needed, here and below, if
+        an observable is a parameter.
         """
         rows, points = _aligned(predictions, theta)
         return {item.name: item.source.of(points, rows) for item in self.compared}

@@ -40,17 +40,8 @@ def hard_cut(x: float, low: float, high: float) -> float:
 def smooth_step(x: float, low: float, high: float, width: float) -> float:
     """Logarithm of the normal distribution function of the distance to each bound: a limit of finite resolution.
 
-    Parameters
-    ----------
-    x : float
-        The bounded quantity.
-    low, high : float
-        Bounds; infinite where there is none.
-    width : float
-        Resolution of the limit, in the unit of `x`.
+    A bound is infinite where there is none; `width` is the resolution, in the unit of `x`.
 
-    Examples
-    --------
     >>> round(smooth_step(650.0, 650.0, math.inf, 32.5), 6)
     -0.693147
     """

@@ -23,18 +23,7 @@ def simulate(
     is uniform (simulation-based calibration). Limits are not random data: they must have the role prior, and `theta`
     must be drawn from the prior that they leave.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        Measurements or projections.
-    model : Model
-        The model.
-    theta : (P,) array_like
-        The true point.
-    rng : numpy.random.Generator
-        Random number generator.
-    solution : int
-        Index of the true solution, for a model with several solutions per point.
+    `theta` (P,) is the true point, `solution` the index of the true solution for models with several per point.
 
     Raises
     ------

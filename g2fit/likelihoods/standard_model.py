@@ -30,22 +30,8 @@ EXAMPLES = (
 
 
 def sm_value(observable: str, options: Mapping[str, float | bool] | None = None) -> float:
-    """Return the Standard Model value of an observable.
+    """Return the Standard Model value of an observable; ``R_tau_SM`` among the options of the data overrides R_tau.
 
-    Parameters
-    ----------
-    observable : str
-        Name.
-    options : mapping, optional
-        Options of the data; their ``R_tau_SM`` replaces the value of the measurement file.
-
-    Raises
-    ------
-    DataError
-        If there is no such observable.
-
-    Examples
-    --------
     >>> sm_value("mu_h_mumu"), sm_value("dm_W"), sm_value("R_tau")
     (1.0, 0.0, 0.9725658)
     """

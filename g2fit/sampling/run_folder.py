@@ -29,13 +29,7 @@ LEFTOVERS = (".ensemble-*.h5", ".status-*.json", ".manifest-*.json", ".result-*.
 
 
 class RunFolder:
-    """The folder of one run.
-
-    Parameters
-    ----------
-    path : path
-        The folder; it need not exist yet.
-    """
+    """The folder of one run; it need not exist yet."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -62,12 +56,7 @@ class RunFolder:
         return ChainFile(self.path / f"ensemble-{index}.h5")
 
     def open(self, card: Card) -> bool:
-        """Create the folder for a card, or check that it belongs to this card.
-
-        Returns
-        -------
-        bool
-            Whether the folder already holds a run of this card.
+        """Create the folder for a card, or check that it holds a run of this card, and return whether it does.
 
         Raises
         ------
@@ -130,26 +119,14 @@ class RunFolder:
         return self._read_json("status.json")
 
     def status_or_fail(self) -> dict[str, Any]:
-        """Return the progress of the run.
-
-        Raises
-        ------
-        StoreError
-            If the folder is not a run folder.
-        """
+        """Return the progress of the run; refuse a folder that is not a run folder."""
         status = self.status()
         if not status:
             raise StoreError(f"{self.path}: has no status.json; is it a run folder?")
         return status
 
     def write_status(self, status: Mapping[str, Any]) -> None:
-        """Replace ``status.json``.
-
-        Raises
-        ------
-        StoreError
-            If the folder was removed or cannot be written.
-        """
+        """Replace ``status.json``; refuse to create a folder that was removed."""
         if not self.path.is_dir():
             raise StoreError(f"{self.path}: the folder has vanished")
         write_json(self.path / "status.json", status)
