@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.spectrum import Electroweakinos, heavy_direction
 
 __all__ = ["chargino_masses2", "charginos", "diagonalise", "neutralinos"]
 
-#: 1/sqrt(2).
-SQRT_HALF = math.sqrt(0.5)
+#: Basis of the mass matrix of the neutralinos: rows B, W3, (Hd - Hu)/r2 and (Hd + Hu)/r2 with r2 = sqrt(2).
+BASIS = np.eye(4)
+BASIS[2:, 2:] = math.sqrt(0.5) * np.array([[1.0, -1.0], [1.0, 1.0]])
 #: Largest number of sweeps of Jacobi rotations; two to four are needed.
 MAX_SWEEPS = 30
 
@@ -80,13 +83,7 @@ def neutralinos(
     [.., .., 0, -mu], [.., .., -mu, 0]]``, r2 = sqrt(2), is set up in the basis (B, W3, (Hd - Hu)/r2, (Hd + Hu)/r2),
     where its off-diagonal elements are at most of the order of m_Z.
     """
-    vectors[:] = 0.0
-    vectors[0, 0] = 1.0
-    vectors[1, 1] = 1.0
-    vectors[2, 2] = SQRT_HALF
-    vectors[2, 3] = -SQRT_HALF
-    vectors[3, 2] = SQRT_HALF
-    vectors[3, 3] = SQRT_HALF
+    vectors[:] = BASIS
     matrix[0, 0] = electroweakinos.M1
     matrix[1, 1] = electroweakinos.M2
     matrix[2, 2] = electroweakinos.mu

@@ -8,6 +8,7 @@ from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.loop_functions import chargino_12, chargino_34, loop_fN, neutralino_12, neutralino_34
+from g2fit.models.mssm.rows import fill
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, heavy_direction
 
 __all__ = [
@@ -89,14 +90,8 @@ def chargino_table(
     m_1: float, V_11: float, U_12: float, m_2: float, V_21: float, U_22: float, table: FloatArray
 ) -> None:
     """Fill `table`, (2, 4), with what `electroweakinos.charginos` returns."""
-    table[0, CHARGINO_MASS] = m_1
-    table[0, CHARGINO_LOG_MASS2] = math.log(m_1 * m_1 + 1e-300)
-    table[0, V_1] = V_11
-    table[0, U_2] = U_12
-    table[1, CHARGINO_MASS] = m_2
-    table[1, CHARGINO_LOG_MASS2] = math.log(m_2 * m_2 + 1e-300)
-    table[1, V_1] = V_21
-    table[1, U_2] = U_22
+    fill(table[0], (m_1, math.log(m_1 * m_1 + 1e-300), V_11, U_12))
+    fill(table[1], (m_2, math.log(m_2 * m_2 + 1e-300), V_21, U_22))
 
 
 @scalar

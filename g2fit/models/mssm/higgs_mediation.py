@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from g2fit.core.errors import ModelError
@@ -23,7 +22,7 @@ from g2fit.models.mssm.higgs_mediation_spectrum import (
     Scenario,
 )
 from g2fit.models.mssm.higgs_mediation_yukawa import MAX_MEDIATED
-from g2fit.models.mssm.lepton_solutions import OK, SOLUTION_SIZE, VACUUM, Solution
+from g2fit.models.mssm.lepton_solutions import OK, VACUUM, Solution, room_for
 from g2fit.models.mssm.model import CommonOptions, MssmModel, writeable
 from g2fit.models.mssm.predictions import MEDIATION_OBSERVABLES, MEDIATION_PARAMETERS, OBSERVABLES
 from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds
@@ -132,11 +131,9 @@ class MssmHiggsMediation(MssmModel):
         ModelError
             If a Yukawa coupling has a Landau pole below the GUT scale.
         """
-        solutions = np.full((2, MAX_MEDIATED, SOLUTION_SIZE), np.nan)
-        codes = np.zeros((2, MAX_MEDIATED), dtype=np.int64)
-        counts = np.zeros(2, dtype=np.int64)
-        problem, pole, stau = kernels.inspect_mediation(
-            self._single(point), self.setting, self.scenario, self._workspace(), solutions, codes, counts
+        found_e, found_mu = room_for(MAX_MEDIATED), room_for(MAX_MEDIATED)
+        problem, pole, stau, *counts = kernels.inspect_mediation(
+            self._single(point), self.setting, self.scenario, self._workspace(), found_e, found_mu
         )
         if problem == LANDAU_POLE:
             raise ModelError(
@@ -147,12 +144,12 @@ class MssmHiggsMediation(MssmModel):
         if problem == BAD:
             return [{"lepton": lepton, "status": self.reasons[problem]} for lepton in ("e", "mu")]
         listed: list[dict[str, Any]] = []
-        for k, lepton in enumerate(("e", "mu")):
+        for k, (lepton, found) in enumerate((("e", found_e), ("mu", found_mu))):
             if counts[k] == 0:
                 listed.append({"lepton": lepton, "status": self.reasons[NO_YUKAWA + k]})
             for branch in range(counts[k]):
-                status = VACUUM_E + k if codes[k, branch] == VACUUM else OK
-                solution = Solution(*map(float, solutions[k, branch]))
+                status = VACUUM_E + k if found.codes[branch] == VACUUM else OK
+                solution = Solution(*map(float, found.solutions[branch]))
                 entry = {"lepton": lepton, "branch": branch, "status": self.reasons[status], **solution._asdict()}
                 listed.append(entry)
         status = problem if problem in (TACHYON_TAU, VACUUM_TAU) else OK

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.jit import kernel, scalar
-from g2fit.core.types import FloatArray, IntArray, ReasonArray
+from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
-from g2fit.models.mssm.higgs_mediation_spectrum import VACUUM_E, Scenario, Stau, new_buffers, solve_point
+from g2fit.models.mssm.higgs_mediation_spectrum import VACUUM_E, Scenario, Solved, Stau, new_buffers, solve_point
 from g2fit.models.mssm.higgs_mediation_yukawa import MAX_MEDIATED
 from g2fit.models.mssm.kernels import predict
-from g2fit.models.mssm.lepton_solutions import OK, SOLUTION_SIZE, VACUUM, Setting, Solution, Work, read_solution
+from g2fit.models.mssm.lepton_solutions import OK, VACUUM, Found, Setting, Solution, Work, read_solution, room_for
 from g2fit.models.mssm.predictions import MediationPoint, MediationPrediction
 from g2fit.models.mssm.rows import fill, first
 
@@ -59,9 +59,7 @@ def evaluate_mediation(
         Receive the predictions and the reason codes, MAX_MEDIATED^2 rows per point.
     """
     buffers = new_buffers()
-    solutions = np.empty((2, MAX_MEDIATED, SOLUTION_SIZE))
-    codes = np.empty((2, MAX_MEDIATED), dtype=np.int64)
-    counts = np.empty(2, dtype=np.int64)
+    found_e, found_mu = room_for(MAX_MEDIATED), room_for(MAX_MEDIATED)
     slots = MAX_MEDIATED * MAX_MEDIATED
     for i in range(theta.shape[0]):
         rows = out[i * slots : (i + 1) * slots]
@@ -69,54 +67,29 @@ def evaluate_mediation(
         rows[:] = np.nan
         reasons[:] = UNUSED
         point = MediationPoint(*first(theta[i], 5))
-        problem, _, stau = solve_point(point, setting, scenario, work, False, buffers, solutions, codes, counts)
-        if problem != OK:
-            reasons[0] = problem
+        solved = solve_point(point, setting, scenario, work, False, buffers, found_e, found_mu)
+        if solved.problem != OK:
+            reasons[0] = solved.problem
             continue
-        for k_e in range(counts[0]):
-            for k_mu in range(counts[1]):
+        for k_e in range(solved.count_e):
+            for k_mu in range(solved.count_mu):
                 slot = MAX_MEDIATED * k_e + k_mu
-                if codes[0, k_e] == VACUUM:
+                if found_e.codes[k_e] == VACUUM:
                     reasons[slot] = VACUUM_E
-                elif codes[1, k_mu] == VACUUM:
+                elif found_mu.codes[k_mu] == VACUUM:
                     reasons[slot] = VACUUM_E + 1
                 else:
                     reasons[slot] = OK
-                    e, mu = read_solution(solutions[0, k_e]), read_solution(solutions[1, k_mu])
-                    common = predict(e, mu, counts[0], counts[1], setting.m_e / setting.m_mu)
+                    e, mu = read_solution(found_e.solutions[k_e]), read_solution(found_mu.solutions[k_mu])
+                    common = predict(e, mu, solved.count_e, solved.count_mu, setting.m_e / setting.m_mu)
                     fill(rows[slot], common)
-                    fill(rows[slot, len(common) :], _predict(e, mu, k_e, k_mu, stau))
+                    fill(rows[slot, len(common) :], _predict(e, mu, k_e, k_mu, solved.stau))
 
 
 @kernel
 def inspect_mediation(
-    row: FloatArray,
-    setting: Setting,
-    scenario: Scenario,
-    work: Work,
-    solutions: FloatArray,
-    codes: IntArray,
-    counts: IntArray,
-) -> tuple[int, float, Stau]:
-    """Compute every solution of both leptons at one point.
-
-    Parameters
-    ----------
-    row : (5,) array
-        Parameters of the point.
-    setting, scenario, work
-        As for `evaluate_mediation`.
-    solutions : (2, MAX_MEDIATED, 9) array
-        Receives the solutions of e and mu.
-    codes : (2, MAX_MEDIATED) array
-        Receives their reason codes.
-    counts : (2,) array
-        Receives their numbers.
-
-    Returns
-    -------
-    problem, pole, stau : int, float, Stau
-        As of `solve_point`.
-    """
+    row: FloatArray, setting: Setting, scenario: Scenario, work: Work, found_e: Found, found_mu: Found
+) -> Solved:
+    """Compute every solution of both leptons at one point; arguments as for `evaluate_mediation`."""
     point = MediationPoint(*first(row, 5))
-    return solve_point(point, setting, scenario, work, True, new_buffers(), solutions, codes, counts)
+    return solve_point(point, setting, scenario, work, True, new_buffers(), found_e, found_mu)

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray, IntArray
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.higgs_mediation_yukawa import (
     CAPACITY,
-    MAX_MEDIATED,
     Y_PERTURBATIVE,
     Mediation,
     find_mediated_branches,
@@ -21,6 +20,7 @@ from g2fit.models.mssm.higgs_mediation_yukawa import (
 from g2fit.models.mssm.lepton_solutions import (
     CONSTANT,
     OK,
+    Found,
     Generation,
     Setting,
     Work,
@@ -93,10 +93,19 @@ class Stau(NamedTuple):
     vac_ratio: float
 
 
+class Solved(NamedTuple):
+    """Reason code of a point, scale of a Landau pole (GeV; infinity without one), staus, and numbers of solutions."""
+
+    problem: int
+    pole: float
+    stau: Stau
+    count_e: int
+    count_mu: int
+
+
 class Buffers(NamedTuple):
     """Scratch space for `solve_point`."""
 
-    roots: FloatArray
     slopes: FloatArray
     grid: FloatArray
     state: FloatArray
@@ -107,7 +116,7 @@ class Buffers(NamedTuple):
 def new_buffers() -> Buffers:
     """Allocate scratch space."""
     state, scratch = np.empty(STATE_SIZE), np.empty((5, STATE_SIZE))
-    return Buffers(np.empty(MAX_MEDIATED), np.empty(NODES), np.empty((2, CAPACITY)), state, scratch)
+    return Buffers(np.empty(NODES), np.empty((2, CAPACITY)), state, scratch)
 
 
 @scalar
@@ -136,7 +145,7 @@ def _spectrum(
         Scale of a Landau pole (GeV), infinity if there is none below the GUT scale.
     """
     m_bar, tan_beta, d, _, _ = point
-    _, slopes, _, state, scratch = buffers
+    slopes, _, state, scratch = buffers
     slopes[:] = 0.0
     if not scenario.rge:
         slopes[0] = _leading_log_slope(m_bar, scenario.m_gut)
@@ -165,24 +174,15 @@ def _spectrum(
 
 @scalar
 def _solutions(
-    m: float,
-    n: int,
-    mediation: Mediation,
-    setting: Setting,
-    work: Work,
-    decayed: bool,
-    buffers: Buffers,
-    solutions: FloatArray,
-    codes: IntArray,
+    m: float, n: int, mediation: Mediation, setting: Setting, work: Work, decayed: bool, grid: FloatArray, found: Found
 ) -> int:
-    """Write a row of `solutions` and of `codes` for each solution of a lepton without tachyon; return their number."""
+    """Fill a row of `found` for each solution of a lepton without tachyon; return their number."""
     electroweakinos, couplings = mediation.electroweakinos, mediation.couplings
-    roots = buffers.roots
     y_tree = tree_yukawa(m, electroweakinos.tan_beta, couplings.v)
-    found = find_mediated_branches(y_tree, n, buffers.grid, mediation, terms_of(work), roots)
+    roots = find_mediated_branches(y_tree, n, grid, mediation, terms_of(work), found.roots)
     count = 0
-    for k in range(found):
-        y = roots[k]
+    for k in range(roots):
+        y = found.roots[k]
         lepton = mediated_lepton(m, y * y, mediation)
         sleptons = sleptons_of(lepton, electroweakinos, couplings)
         m2_1, _ = slepton_masses(y * y, sleptons)
@@ -190,10 +190,10 @@ def _solutions(
             continue
         generation = Generation(lepton, electroweakinos, couplings, sleptons)
         solution = describe(y, y_tree, generation, setting.eta)
-        codes[count] = code_of(solution, setting)
-        if codes[count] == OK or decayed:
+        found.codes[count] = code_of(solution, setting)
+        if found.codes[count] == OK or decayed:
             solution = with_moment(solution, generation, setting, work)
-        fill(solutions[count], solution)
+        fill(found.solutions[count], solution)
         count += 1
     return count
 
@@ -225,31 +225,19 @@ def solve_point(
     work: Work,
     decayed: bool,
     buffers: Buffers,
-    solutions: FloatArray,
-    codes: IntArray,
-    counts: IntArray,
-) -> tuple[int, float, Stau]:
-    """Compute the staus and all solutions of both leptons; with `decayed` also where the vacuum is short-lived.
-
-    Returns
-    -------
-    problem : int
-        Reason code that concerns the whole point.
-    pole : float
-        Scale of a Landau pole (GeV), infinity without one.
-    stau : Stau
-        The staus, NaN where there is none.
-    """
+    found_e: Found,
+    found_mu: Found,
+) -> Solved:
+    """Compute the staus and all solutions of both leptons; with `decayed` also where the vacuum is short-lived."""
     none = Stau(math.nan, math.nan, math.nan, math.nan)
-    counts[:] = 0
     if not _acceptable(point, scenario.m_gut):
-        return BAD, math.inf, none
+        return Solved(BAD, math.inf, none, 0, 0)
     couplings, tan_beta = setting.couplings, point.tan_beta
     electroweakinos = Electroweakinos(point.M1, point.M2, -point.m_bar, tan_beta)
     tau_tree = tree_yukawa(scenario.m_tau, tan_beta, couplings.v)
     y_max, y_tau, mL_tau, mR_tau, pole = _spectrum(point, tau_tree, scenario, buffers)
     if pole != math.inf:
-        return LANDAU_POLE, pole, none
+        return Solved(LANDAU_POLE, pole, none, 0, 0)
     stau = _stau(y_tau, mL_tau, mR_tau, electroweakinos, couplings)
     problem = OK
     if not stau.m_1 > 0.0:
@@ -257,18 +245,19 @@ def solve_point(
     elif setting.vacuum and not stau.vac_ratio <= 1.0:
         problem = VACUUM_TAU
     if problem != OK and not decayed:
-        return problem, math.inf, stau
+        return Solved(problem, math.inf, stau, 0, 0)
     prepare(electroweakinos, couplings, setting, work)
     constant = 0.0 if work is None else work[CONSTANT, 0]
     m_W, m_Z = setting.m_W, setting.m_Z
     mediation = Mediation(electroweakinos, couplings, point.d, y_max, setting.delta, m_W, m_Z, constant, buffers.slopes)
     heaviest = tree_yukawa(max(setting.m_e, setting.m_mu), tan_beta, couplings.v)
     n = sample(heaviest, mediation, terms_of(work), buffers.grid)
-    for k in range(2):
-        m = setting.m_e if k == 0 else setting.m_mu
-        counts[k] = _solutions(m, n, mediation, setting, work, decayed, buffers, solutions[k], codes[k])
-        if counts[k] == 0 and problem == OK:
-            problem = NO_YUKAWA + k
-        if counts[k] == 0 and not decayed:
-            break
-    return problem, math.inf, stau
+    count_e = _solutions(setting.m_e, n, mediation, setting, work, decayed, buffers.grid, found_e)
+    if count_e == 0 and problem == OK:
+        problem = NO_YUKAWA
+    if count_e == 0 and not decayed:
+        return Solved(problem, math.inf, stau, 0, 0)
+    count_mu = _solutions(setting.m_mu, n, mediation, setting, work, decayed, buffers.grid, found_mu)
+    if count_mu == 0 and problem == OK:
+        problem = NO_YUKAWA + 1
+    return Solved(problem, math.inf, stau, count_e, count_mu)

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.jit import kernel, scalar
-from g2fit.core.types import FloatArray, IntArray, ReasonArray
+from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
 from g2fit.models.mssm.lepton_solutions import (
     AMU_FULL,
     BAD,
     FULL,
     OK,
-    SOLUTION_SIZE,
     TACHYON,
     VACUUM,
+    Found,
     Generation,
     Setting,
     Solution,
@@ -25,6 +25,7 @@ from g2fit.models.mssm.lepton_solutions import (
     prepare_moment,
     prepare_threshold,
     read_solution,
+    room_for,
     solve_lepton,
     with_moment,
 )
@@ -104,38 +105,24 @@ def generation_of(
 
 
 @scalar
-def _solve(
-    generation: Generation,
-    prepare: bool,
-    setting: Setting,
-    work: Work,
-    roots: FloatArray,
-    solutions: FloatArray,
-    codes: IntArray,
-) -> tuple[int, bool, int]:
+def _solve(generation: Generation, prepare: bool, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
     """Solutions of a lepton, see `solve_lepton`; `prepare` unless the workspace holds its couplings already."""
     if work is not None and setting.delta == FULL and prepare:
         prepare_threshold(generation.electroweakinos, generation.couplings, work)
-    return solve_lepton(generation, setting, work, roots, solutions, codes)
+    return solve_lepton(generation, setting, work, found)
 
 
 @scalar
 def _add_moments(
-    generation: Generation,
-    prepare: bool,
-    setting: Setting,
-    work: Work,
-    count: int,
-    solutions: FloatArray,
-    codes: IntArray,
-    decayed: bool,
+    generation: Generation, prepare: bool, setting: Setting, work: Work, count: int, found: Found, decayed: bool
 ) -> None:
     """Add anomalous magnetic moments to `count` solutions of a lepton, with `decayed` also for short-lived vacua."""
     if work is not None and setting.amu == AMU_FULL and prepare:
         prepare_moment(generation.electroweakinos, generation.couplings, work)
     for branch in range(count):
-        if codes[branch] == OK or (decayed and codes[branch] == VACUUM):
-            fill(solutions[branch], with_moment(read_solution(solutions[branch]), generation, setting, work))
+        if found.codes[branch] == OK or (decayed and found.codes[branch] == VACUUM):
+            solution = with_moment(read_solution(found.solutions[branch]), generation, setting, work)
+            fill(found.solutions[branch], solution)
 
 
 @scalar
@@ -198,9 +185,7 @@ def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, r
     """
     everything = setting.all_branches
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
-    roots = np.empty(MAX_BRANCHES)
-    solutions = np.empty((2, MAX_BRANCHES, SOLUTION_SIZE))
-    codes = np.empty((2, MAX_BRANCHES), dtype=np.int64)
+    found_e, found_mu = room_for(MAX_BRANCHES), room_for(MAX_BRANCHES)
     for i in range(theta.shape[0]):
         rows = out[i * slots : (i + 1) * slots]
         reasons = reason[i * slots : (i + 1) * slots]
@@ -216,27 +201,27 @@ def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, r
         electron = generation_of(e, electroweakinos, g_e, setting)
         muon = generation_of(mu, electroweakinos, g_mu, setting)
 
-        count_e, natural_e, problem = _solve(electron, True, setting, work, roots, solutions[0], codes[0])
+        count_e, natural_e, problem = _solve(electron, True, setting, work, found_e)
         if problem != OK:
             reasons[0] = problem
             continue
-        count_mu, natural_mu, problem = _solve(muon, setting.running, setting, work, roots, solutions[1], codes[1])
+        count_mu, natural_mu, problem = _solve(muon, setting.running, setting, work, found_mu)
         if problem != OK:
             reasons[0] = problem + 1
             continue
         used_e, used_mu = (count_e, count_mu) if everything else (1, 1)
-        if slots == 1 and (codes[0, 0] != OK or codes[1, 0] != OK):
-            reasons[0] = _reason(codes[0, 0], codes[1, 0])
+        if slots == 1 and (found_e.codes[0] != OK or found_mu.codes[0] != OK):
+            reasons[0] = _reason(found_e.codes[0], found_mu.codes[0])
             continue
-        _add_moments(electron, True, setting, work, used_e, solutions[0], codes[0], False)
-        _add_moments(muon, setting.running, setting, work, used_mu, solutions[1], codes[1], False)
+        _add_moments(electron, True, setting, work, used_e, found_e, False)
+        _add_moments(muon, setting.running, setting, work, used_mu, found_mu, False)
         for k_e in range(used_e):
             for k_mu in range(used_mu):
                 slot = MAX_BRANCHES * k_e + k_mu
-                reasons[slot] = _reason(codes[0, k_e], codes[1, k_mu])
+                reasons[slot] = _reason(found_e.codes[k_e], found_mu.codes[k_mu])
                 if reasons[slot] != OK:
                     continue
-                pair = read_solution(solutions[0, k_e]), read_solution(solutions[1, k_mu])
+                pair = read_solution(found_e.solutions[k_e]), read_solution(found_mu.solutions[k_mu])
                 prediction = predict(*pair, count_e, count_mu, setting.m_e / setting.m_mu)
                 fill(rows[slot], prediction)
                 if everything:
@@ -247,34 +232,16 @@ def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, r
 
 
 @kernel
-def inspect(
-    row: FloatArray, k: int, setting: Setting, work: Work, solutions: FloatArray, codes: IntArray
-) -> tuple[int, bool, int]:
-    """Compute every solution of lepton k at one point, whatever is wrong with it.
+def inspect(row: FloatArray, k: int, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
+    """Compute every solution of lepton k at one point, whatever is wrong with it; returns what `solve_lepton` does.
 
-    Parameters
-    ----------
-    row : array
-        Parameters of the point.
-    k : int
-        0 for the electron, 1 for the muon.
-    setting, work
-        As for `evaluate`, with all solutions asked for.
-    solutions : (3, 9) array
-        Receives the solutions.
-    codes : (3,) array
-        Receives their reason codes (of the electron).
-
-    Returns
-    -------
-    count, natural, problem : int, bool, int
-        As of `solve_lepton`.
+    Arguments are as for `evaluate`, with all solutions asked for, and room for `MAX_BRANCHES` of them.
     """
     point = read_point(row, setting.trilinear)
     if not acceptable(point):
         return 0, False, BAD
     lepton = lepton_of(point, k, setting)
     generation = generation_of(lepton, electroweakinos_of(point), couplings_of(lepton, setting), setting)
-    count, natural, problem = _solve(generation, True, setting, work, np.empty(MAX_BRANCHES), solutions, codes)
-    _add_moments(generation, True, setting, work, count, solutions, codes, True)
+    count, natural, problem = _solve(generation, True, setting, work, found)
+    _add_moments(generation, True, setting, work, count, found, True)
     return count, natural, problem

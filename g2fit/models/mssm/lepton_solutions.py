@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.models.constants import LOOP_FACTOR
@@ -32,23 +34,7 @@ from g2fit.models.mssm.threshold_corrections import (
 from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_ratio
 from g2fit.models.mssm.yukawa_solutions import find_branches
 
-__all__ = [
-    "SOLUTION_SIZE",
-    "WORK_SHAPE",
-    "Generation",
-    "Setting",
-    "Solution",
-    "Work",
-    "code_of",
-    "describe",
-    "prepare",
-    "prepare_moment",
-    "prepare_threshold",
-    "read_solution",
-    "solve_lepton",
-    "terms_of",
-    "with_moment",
-]
+__all__ = ["Found", "Generation", "Setting", "Solution", "describe", "prepare", "solve_lepton", "with_moment"]
 
 #: Levels of the option `delta`, in the order of their names in `model`.
 MIA, BINO, DECOUPLED, FULL = range(4)
@@ -116,6 +102,20 @@ class Solution(NamedTuple):
 
 #: Number of fields of a `Solution`, which is the length of a row that holds one.
 SOLUTION_SIZE = 9
+
+
+class Found(NamedTuple):
+    """Solutions of one lepton: Yukawa couplings (N,), rows of `Solution` (N, 9), and reason codes (N,)."""
+
+    roots: FloatArray
+    solutions: FloatArray
+    codes: IntArray
+
+
+@scalar
+def room_for(n: int) -> Found:
+    """Allocate room for n solutions."""
+    return Found(np.empty(n), np.empty((n, SOLUTION_SIZE)), np.empty(n, dtype=np.int64))
 
 
 @scalar
@@ -198,10 +198,8 @@ def code_of(solution: Solution, setting: Setting) -> int:
 
 
 @scalar
-def solve_lepton(
-    generation: Generation, setting: Setting, work: Work, roots: FloatArray, solutions: FloatArray, codes: IntArray
-) -> tuple[int, bool, int]:
-    """Find the solutions of a lepton: write a row of `solutions` and of `codes` for each, or for the natural one only.
+def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
+    """Find the solutions of a lepton: fill a row of `found` for each, or for the natural one only.
 
     Returns
     -------
@@ -210,7 +208,7 @@ def solve_lepton(
     natural : bool
         Whether the natural one exists; it is then the first.
     problem : int
-        Reason code if nothing is written, else `OK`.
+        Reason code if nothing is filled, else `OK`.
     """
     lepton, electroweakinos, couplings, sleptons = generation
     if not (sleptons.m2_L > 0.0 and sleptons.m2_R > 0.0):
@@ -218,6 +216,7 @@ def solve_lepton(
     if not sleptons.m2_nu > 0.0:
         return 0, False, SNEUTRINO
     y_tree = tree_yukawa(lepton.m, electroweakinos.tan_beta, couplings.v)
+    roots = found.roots
     everything = setting.all_branches
     if setting.delta in (MIA, DECOUPLED):
         if setting.delta == MIA:
@@ -238,8 +237,8 @@ def solve_lepton(
         return count, False, NO_NATURAL
     for branch in range(count if everything else 1):
         solution = describe(roots[branch], y_tree, generation, setting.eta)
-        fill(solutions[branch], solution)
-        codes[branch] = code_of(solution, setting)
+        fill(found.solutions[branch], solution)
+        found.codes[branch] = code_of(solution, setting)
     return count, natural, OK
 
 

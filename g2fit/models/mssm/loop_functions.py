@@ -15,18 +15,7 @@ from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.loop_tables import BERNOULLI, CHARGINO_12, CHARGINO_34, NEUTRALINO_12, NEUTRALINO_34
 
-__all__ = [
-    "F2N_slope",
-    "chargino_12",
-    "chargino_34",
-    "li2_of_one_minus",
-    "loop_F2C",
-    "loop_F2N",
-    "loop_I",
-    "loop_fN",
-    "neutralino_12",
-    "neutralino_34",
-]
+__all__ = ["chargino_12", "chargino_34", "li2_of_one_minus", "loop_I", "loop_fN", "neutralino_12", "neutralino_34"]
 
 PI2_6 = math.pi**2 / 6.0
 #: |x - 1| below which the one-loop functions are summed as series.

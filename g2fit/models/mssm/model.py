@@ -13,7 +13,7 @@ from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import Model, Options, Ridge
 from g2fit.models.constants import Constants, get_constants
 from g2fit.models.mssm import kernels
-from g2fit.models.mssm.lepton_solutions import BAD, SOLUTION_SIZE, WORK_SHAPE, Setting, Solution
+from g2fit.models.mssm.lepton_solutions import BAD, WORK_SHAPE, Setting, Solution, room_for
 from g2fit.models.mssm.predictions import BRANCH_OBSERVABLES, OBSERVABLES, PARAMETERS, TRILINEAR
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
 from g2fit.models.mssm.spectrum import couplings_of_scheme
@@ -213,21 +213,20 @@ class Mssm(MssmModel):
         row, setting, work = self._single(point), self.setting._replace(all_branches=True), self._workspace()
         listed: list[dict[str, Any]] = []
         for k, lepton in enumerate(("e", "mu")):
-            solutions = np.full((MAX_BRANCHES, SOLUTION_SIZE), np.nan)
-            codes = np.zeros(MAX_BRANCHES, dtype=np.int64)
-            count, natural, problem = kernels.inspect(row, k, setting, work, solutions, codes)
+            found = room_for(MAX_BRANCHES)
+            count, natural, problem = kernels.inspect(row, k, setting, work, found)
             if problem:
                 listed.append({"lepton": lepton, "status": self._status(problem, k)})
                 continue
             for branch in range(count):
-                solution = Solution(*map(float, solutions[branch]))._asdict()
+                solution = Solution(*map(float, found.solutions[branch]))._asdict()
                 del solution["mL"], solution["mR"]  # input
                 listed.append(
                     {
                         "lepton": lepton,
                         "branch": branch,
                         "natural": natural and branch == 0,
-                        "status": self._status(int(codes[branch]), k),
+                        "status": self._status(int(found.codes[branch]), k),
                         "tachyon": solution["m_1"] <= 0.0,
                         **solution,
                     }

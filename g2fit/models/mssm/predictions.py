@@ -7,14 +7,7 @@ from typing import Any
 
 from g2fit.models.base import Quantity
 
-__all__ = [
-    "BRANCH_OBSERVABLES",
-    "MEDIATION_OBSERVABLES",
-    "MEDIATION_PARAMETERS",
-    "OBSERVABLES",
-    "PARAMETERS",
-    "TRILINEAR",
-]
+__all__ = ["MEDIATION_OBSERVABLES", "MEDIATION_PARAMETERS", "OBSERVABLES", "PARAMETERS"]
 
 #: Parameters of the model `mssm`.
 PARAMETERS = (
@@ -89,8 +82,7 @@ MEDIATION_OBSERVABLES = (
     Quantity("m_stau_1", r"m_{\tilde\tau_1}", "GeV", "lighter stau"),
     Quantity("m_stau_2", r"m_{\tilde\tau_2}", "GeV", "heavier stau"),
     Quantity("vac_ratio_tau", r"r_\tau", "", "stau mixing over its vacuum bound; above 1 the vacuum decays"),
-    Quantity("branch_e", "b_e", "", "index of the electron branch, from 0 by growing |y|"),
-    Quantity("branch_mu", r"b_\mu", "", "index of the muon branch, from 0 by growing |y|"),
+    *BRANCH_OBSERVABLES[:2],
 )
 
 

@@ -15,16 +15,7 @@ from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.rows import fill, first
 
-__all__ = [
-    "STATE_SIZE",
-    "SoftMasses",
-    "WeakScaleInputs",
-    "YukawaThresholds",
-    "Yukawas",
-    "matched_yukawas",
-    "run_soft_masses",
-    "sm_gauge_couplings",
-]
+__all__ = ["SoftMasses", "WeakScaleInputs", "YukawaThresholds", "Yukawas", "matched_yukawas", "run_soft_masses"]
 
 #: Places in the vector that is integrated: squared Yukawa couplings (t, b, tau, a light lepton), then soft masses
 #: squared, those of the light lepton as differences from d^2, and d^2.

@@ -11,22 +11,21 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from g2fit.core.jit import kernel, scalar
-from g2fit.core.types import FloatArray, IntArray
+from g2fit.core.types import FloatArray
 from g2fit.models.mssm.gminus2 import a_bino_mia, delta_qed
 from g2fit.models.mssm.kernels import acceptable, couplings_of, electroweakinos_of, generation_of, lepton_of, read_point
 from g2fit.models.mssm.lepton_solutions import (
     OK,
     QED_NONE,
-    SOLUTION_SIZE,
     VACUUM,
+    Found,
     Generation,
     Setting,
     Work,
     prepare,
     read_solution,
+    room_for,
     solve_lepton,
     with_moment,
 )
@@ -85,15 +84,15 @@ def _centred_mia(s: float, target: Target) -> tuple[float, float]:
 
 
 @scalar
-def _centred(s: float, target: Target, work: Work, roots: FloatArray, solutions: FloatArray, codes: IntArray) -> float:
+def _centred(s: float, target: Target, work: Work, found: Found) -> float:
     """Evaluate c(s) at the levels of the options, for the natural solution; NaN where there is none."""
     generation, setting = _at(s, target), target.setting
     if setting.running:
         prepare(generation.electroweakinos, generation.couplings, setting, work)
-    count, natural, problem = solve_lepton(generation, setting, work, roots, solutions, codes)
-    if problem != OK or count == 0 or not natural or (codes[0] != OK and codes[0] != VACUUM):
+    count, natural, problem = solve_lepton(generation, setting, work, found)
+    if problem != OK or count == 0 or not natural or (found.codes[0] != OK and found.codes[0] != VACUUM):
         return math.nan
-    solution = with_moment(read_solution(solutions[0]), generation, setting, work)
+    solution = with_moment(read_solution(found.solutions[0]), generation, setting, work)
     return float(target.moment / solution.delta_a - 1.0)
 
 
@@ -114,23 +113,14 @@ def _mia_root(low: float, high: float, target: Target) -> tuple[float, float]:
 
 
 @scalar
-def _centre(
-    low: float,
-    high: float,
-    error: float,
-    target: Target,
-    work: Work,
-    roots: FloatArray,
-    solutions: FloatArray,
-    codes: IntArray,
-) -> tuple[float, float]:
+def _centre(low: float, high: float, error: float, target: Target, work: Work, found: Found) -> tuple[float, float]:
     """Return the zero of c, whose error is given, and the slope there; slope 0 if no zero is found in [low, high]."""
     s, slope = _mia_root(low, high, target)
     if slope == 0.0:
         return 0.0, 0.0
     f = math.nan
     for _ in range(MAX_SKIPS):
-        f = _centred(s, target, work, roots, solutions, codes)
+        f = _centred(s, target, work, found)
         if f == f:
             break
         s += SKIP * error / slope  # next to the pole, left-right mixing may leave no natural solution
@@ -142,10 +132,10 @@ def _centre(
         if abs(f) < min(0.05 * error, 1e-2):
             break
         new = min(max(s - f / slope, s - 0.5), s + 0.5)
-        value = _centred(new, target, work, roots, solutions, codes)
+        value = _centred(new, target, work, found)
         if value != value:
             new = 0.5 * (new + s)
-            value = _centred(new, target, work, roots, solutions, codes)
+            value = _centred(new, target, work, found)
             if value != value:
                 return 0.0, 0.0
         if new != s and (value - f) * (new - s) * slope > 0.0:
@@ -184,9 +174,7 @@ def ridge_centres(
     """
     low, high = bounds
     moment, error = datum
-    roots = np.empty(MAX_BRANCHES)
-    solutions = np.empty((MAX_BRANCHES, SOLUTION_SIZE))
-    codes = np.empty(MAX_BRANCHES, dtype=np.int64)
+    found = room_for(MAX_BRANCHES)
     for i in range(theta.shape[0]):
         point = read_point(theta[i], setting.trilinear)
         position[i] = 0.0
@@ -196,6 +184,5 @@ def ridge_centres(
         target = Target(lepton_of(point, k, setting), electroweakinos_of(point), setting, moment)
         if not setting.running:
             prepare(target.electroweakinos, setting.couplings, setting, work)
-        position[i], slope[i] = _centre(
-            low - MARGIN, high + MARGIN, error / abs(moment), target, work, roots, solutions, codes
-        )
+        relative = error / abs(moment)
+        position[i], slope[i] = _centre(low - MARGIN, high + MARGIN, relative, target, work, found)

@@ -8,19 +8,7 @@ from typing import NamedTuple
 from g2fit.core.jit import scalar
 from g2fit.models.constants import LOOP_FACTOR, Constants
 
-__all__ = [
-    "Couplings",
-    "Electroweakinos",
-    "Lepton",
-    "Sleptons",
-    "couplings_of_scheme",
-    "heavy_direction",
-    "higgs_vevs",
-    "run_couplings",
-    "slepton_masses",
-    "sleptons_of",
-    "yukawa_edge",
-]
+__all__ = ["Couplings", "Electroweakinos", "Lepton", "Sleptons", "slepton_masses", "sleptons_of", "yukawa_edge"]
 
 
 class Couplings(NamedTuple):

@@ -16,18 +16,7 @@ from g2fit.models.mssm.electroweakinos import chargino_masses2
 from g2fit.models.mssm.loop_functions import CLOSE, loop_I
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, slepton_masses
 
-__all__ = [
-    "Terms",
-    "Threshold",
-    "bino_threshold",
-    "delta_decoupled",
-    "delta_mia",
-    "full_threshold",
-    "neutralino_terms",
-    "one_plus_delta",
-    "one_plus_delta_at_edge",
-    "tree_yukawa",
-]
+__all__ = ["Threshold", "delta_decoupled", "delta_mia", "one_plus_delta", "tree_yukawa"]
 
 
 #: Table of the neutralinos for the complete self-energy, or None for the bino diagram.

@@ -92,11 +92,9 @@ def find_branches(
     ----------
     y_tree : float
         Yukawa coupling without threshold correction, > 0.
-    sleptons : Sleptons
-        Slepton mass matrix.
-    threshold : Threshold
-        Coefficients of the threshold correction.
-    terms : (4, 6) array or None
+    sleptons, threshold : Sleptons, Threshold
+        Slepton mass matrix, and coefficients of the threshold correction.
+    terms : (6, 4) array or None
         Neutralinos of the complete self-energy, None for the bino diagram.
     everything : bool
         Whether to compute all roots, or only the natural one.
