@@ -8,9 +8,10 @@ General one-loop formulas of Leveille, Nucl. Phys. B 137 (1978) 63, at leading o
 
     F_W = -5/3 + x q(x),  G_W = 1 + 6 k(x),  F_Z = (5 + 6 q(x))/12,  G_Z(0) = -2        (k, q of the module `loops`)
 
-The Yukawa coupling y is the one that gives the lepton mass at tree level. The physical mass contains the correction of
-eq (4) of 2106.01373, by which the even part is uncertain: by about 1 % of Delta a_mu at m_S = m_L = 650 GeV and 8 % at
-1000 GeV. This is the size of the neglected two-loop effects.
+Masses and the vacuum expectation value v = 174 GeV are in GeV; s2 is the on-shell weak mixing angle. The Yukawa
+coupling y is the one that gives the lepton mass at tree level. The physical mass contains the correction of eq (4) of
+2106.01373, by which the even part is uncertain: by about 1 % of Delta a_mu at m_S = m_L = 650 GeV and 8 % at 1000 GeV.
+This is the size of the neglected two-loop effects.
 """
 
 from __future__ import annotations
@@ -40,19 +41,8 @@ def delta_a_flip_closed(p: Partners, sin_R: float, f_tilde: float, m_W: float) -
     It is eq (12) of 2106.01373 with the sine of the mixing angle in place of Y_R v/m_L, and with the physical masses
     of the neutral states in F.
 
-    Parameters
-    ----------
-    p : Partners
-        Parameters of the generation.
-    sin_R : float
-        Sine of the mixing angle of the right-handed charged lepton.
-    f_tilde : float
-        `g2fit.models.vll.loops.f_tilde` at the squared physical masses of the neutral states over m_W^2.
-    m_W : float
-        GeV.
+    f_tilde is `g2fit.models.vll.loops.f_tilde` at the squared masses of the heavy neutral states over m_W^2.
 
-    Examples
-    --------
     >>> from math import log
     >>> from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
     >>> p = Partners(m_L=1000.0, m_S=1100.0, Y_L=0.3, Y_R=0.4, Y_V=1.0, Y_Vp=0.0, Lambda=1e5, m_l=0.1056583745)
@@ -78,22 +68,7 @@ def delta_a_even(p: Partners, s2: float) -> float:
 
 @scalar
 def delta_a_W(p: Partners, charged: Charged, neutral: Neutral, m_W: float, v: float) -> tuple[float, float]:
-    """W loops with the three neutral states: the chirality-flipping part, and the conserving one minus the SM.
-
-    Parameters
-    ----------
-    p : Partners
-        Parameters of the generation.
-    charged, neutral : Charged, Neutral
-        Mixings.
-    m_W, v : float
-        GeV.
-
-    Returns
-    -------
-    tuple of float
-        da_W_flip, da_W_cons.
-    """
+    """W loops with the three neutral states: the chirality-flipping part, and the conserving one minus the SM."""
     sR, sL, cL = charged.sin_R, charged.sin_L, charged.cos_L
     W2 = m_W * m_W
     x1, x2 = neutral.m1_2 / W2, neutral.m2_2 / W2
@@ -145,16 +120,7 @@ def light_higgs_loop(m_l: float, m_h: float) -> float:
 def delta_a_h(charged: Charged, light: float, m_l: float, m_h: float, v: float) -> float:
     """Higgs loops with the two charged states, minus the Standard Model.
 
-    The couplings are lam_ij = (m_i/v) n_i n_j, with n = (cos_R, sin_R).
-
-    Parameters
-    ----------
-    charged : Charged
-        Mixing.
-    light : float
-        `light_higgs_loop` of the lepton.
-    m_l, m_h, v : float
-        GeV.
+    The couplings are lam_ij = (m_i/v) n_i n_j, with n = (cos_R, sin_R); light is `light_higgs_loop` of the lepton.
     """
     s, c2 = charged.sin_R * charged.sin_R, charged.cos_R * charged.cos_R
     x = charged.m_E2 / (m_h * m_h)

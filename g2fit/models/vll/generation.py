@@ -90,18 +90,8 @@ def delta_a_exact(
 def fill_leading_order(values: FloatArray, base: int, p: Partners, light: float, setting: Setting) -> None:
     """Fill a lepton's block by the formulas of 2106.01373.
 
-    Parameters
-    ----------
-    values : array
-        Row of values, see `g2fit.models.vll.predictions`.
-    base : int
-        Start of the lepton's block.
-    p : Partners
-        Parameters of the generation.
-    light : float
-        `light_higgs_loop` of the lepton, which only `fill_exact` needs.
-    setting : Setting
-        Constants and switches.
+    The block starts at the index base of the row of values, see `g2fit.models.vll.predictions`; light is the
+    `light_higgs_loop` of the lepton, which only `fill_exact` needs.
     """
     values[base + at.DELTA_A] = _fill_expanded(values, base, p, setting, True)
     if setting.exact_couplings:

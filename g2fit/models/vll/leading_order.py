@@ -1,9 +1,10 @@
 """The formulas of Arkani-Hamed and Harigaya, 2106.01373: one function per equation.
 
-Conventions: v = 174 GeV (not 246), masses positive, signs in the Yukawas; Y_Vp is the paper's Y_V'. With the two
-combinations
+All functions take the masses m_S, m_L, m_l, m_W of singlet, doublet, lepton and W boson (positive) and the vacuum
+expectation value v = 174 GeV (not 246 GeV) in GeV, and the Yukawa couplings with their signs; Y_Vp is the paper's Y_V'.
+With the two combinations
 
-    P = Y_L Y_R,    Y_h = Y_V m_S/m_L + Y_V'
+    P = Y_L Y_R,    Y_h = Y_V m_S/m_L + Y_V'    (`effective_yukawa`)
 
 every chirality-flipping result is proportional to P Y_h. The function F and, below the cut-off, the logarithm of eq (4)
 are positive, so that Delta a_l and Delta m_l always have opposite signs. Two signs do not depend on the phases of the
@@ -59,15 +60,8 @@ def mixing(Y: float, m: float, v: float) -> float:
 def delta_yukawa(P: float, Y_h: float, L4: float) -> float:
     """Radiative lepton Yukawa coupling, eq (4) of 2106.01373; times v it is the shift of the lepton mass.
 
-    Parameters
-    ----------
-    P, Y_h : float
-        Y_L Y_R and `effective_yukawa`.
-    L4 : float
-        The logarithm, `g2fit.models.vll.loops.L4` of (m_S, m_L, Lambda).
+    L4 is the logarithm `g2fit.models.vll.loops.L4` of (m_S, m_L, Lambda).
 
-    Examples
-    --------
     >>> from g2fit.models.vll.loops import L4
     >>> round(delta_yukawa(0.12, 1.1, float(L4(1100.0, 1000.0, 1e5))), 15)
     -0.006780822249575
@@ -81,15 +75,6 @@ def delta_a_leading_log(P: float, Y_h: float, m_S: float, m_L: float, m_l: float
 
     The constant -3/2 beside the logarithm is left out; `delta_a_flip` is the full result.
 
-    Parameters
-    ----------
-    P, Y_h : float
-        Y_L Y_R and `effective_yukawa`.
-    m_S, m_L, m_l, m_W, v : float
-        Masses of singlet, doublet, lepton and W, and vacuum expectation value, GeV.
-
-    Examples
-    --------
     >>> round(delta_a_leading_log(0.12, 1.1, 1100.0, 1000.0, 0.1056583745, 80.379, 174.0) * 1e9, 12)
     2.57619105368
     """
@@ -103,17 +88,8 @@ def delta_a_leading_log(P: float, Y_h: float, m_S: float, m_L: float, m_l: float
 def delta_a_flip(P: float, Y_h: float, f_tilde: float, m_l: float, m_W: float, v: float) -> float:
     """Delta a_l of the W loop at leading order in the mixing, eq (12) of 2106.01373; it decreases as 1/M^4.
 
-    Parameters
-    ----------
-    P, Y_h : float
-        Y_L Y_R and `effective_yukawa`.
-    f_tilde : float
-        F(x, y)/(x y) at x = m_S^2/m_W^2, y = m_L^2/m_W^2.
-    m_l, m_W, v : float
-        Masses of lepton and W, and vacuum expectation value, GeV.
+    f_tilde is F(x, y)/(x y) at x = m_S^2/m_W^2, y = m_L^2/m_W^2.
 
-    Examples
-    --------
     >>> from g2fit.models.vll.loops import F
     >>> x, y = (1100.0 / 80.379) ** 2, (1000.0 / 80.379) ** 2
     >>> round(delta_a_flip(0.12, 1.1, float(F(x, y)) / (x * y), 0.1056583745, 80.379, 174.0) * 1e9, 12)
@@ -128,17 +104,8 @@ def delta_a_top(P: float, Y_h: float, slope: float, m_l: float, y_t: float, v: f
 
     Its sign is opposite to that of eq (12): it is -9, -16, -28 % of eq (12) at m_S = m_L = 650, 1000, 1500 GeV.
 
-    Parameters
-    ----------
-    P, Y_h : float
-        Y_L Y_R and `effective_yukawa`.
-    slope : float
-        ln(m_L^2/m_S^2)/(m_L^2 - m_S^2), GeV^-2.
-    m_l, y_t, v : float
-        Lepton mass in GeV, top Yukawa coupling, vacuum expectation value in GeV.
+    The slope is ln(m_L^2/m_S^2)/(m_L^2 - m_S^2) in GeV^-2, and y_t the top Yukawa coupling.
 
-    Examples
-    --------
     >>> from math import log
     >>> round(delta_a_top(0.12, 1.1, log(1e6 / 1.21e6) / (1e6 - 1.21e6), 0.1056583745, 163 / 174, 174.0) * 1e10, 10)
     -2.32560314

@@ -167,19 +167,10 @@ class VectorLikeLeptons(Model):
     def parts(self, theta: ArrayLike) -> dict[str, FloatArray]:
         """Compute the parts of the exact one-loop Delta a_l, whatever the option `formula` is.
 
-        Parameters
-        ----------
-        theta : (N, P) array_like
-            Points, with columns as `parameters`.
+        For each point of `theta` (see `predict`) these are da_W_flip and da_W_cons (chirality-flipping and -conserving
+        W loops), da_Z and da_h, each minus its Standard Model value, with the suffix of the lepton if there are several
+        generations; arrays of shape (N,), NaN where a point is invalid.
 
-        Returns
-        -------
-        dict of str to (N,) array
-            da_W_flip and da_W_cons (chirality-flipping and -conserving W loops), da_Z, da_h, each minus its Standard
-            Model value, with the suffix of the lepton if there are several generations. NaN for invalid points.
-
-        Examples
-        --------
         >>> parts = VectorLikeLeptons().parts([[1000.0, 1100.0, 0.3, 0.4, 1.0, 0.0]])
         >>> {name: f"{value[0]:.4e}" for name, value in parts.items()}
         {'da_W_flip': '1.3418e-09', 'da_W_cons': '3.1345e-12', 'da_Z': '1.4419e-11', 'da_h': '6.4293e-12'}

@@ -48,16 +48,10 @@ def ridge_centres(
 
     Parameters
     ----------
-    theta : (N, P) array
-        Points; Y_L of the generation is ignored.
-    g : int
-        Number of the generation.
-    m_l : float
-        Mass of its lepton, GeV.
-    low, high : float
-        Range of ln Y_L under the prior.
-    datum : float
-        Measured value of Delta a_l.
+    theta, low, high, datum
+        As in `g2fit.models.base.Model.ridge_centres`: points, range of ln Y_L, measured value.
+    g, m_l : int, float
+        Number of the generation, and mass of its lepton in GeV.
     setting : Setting
         Constants and switches.
     closed : bool
