@@ -13,7 +13,7 @@ import platform
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -138,5 +138,6 @@ def mark_compiled(name: str, source: Path, module: str) -> None:
     """Remember that the kernels called `name` are on disk."""
     folder = cache_dir(source, module)
     if folder is not None:
-        make_writable(folder)
-        (folder / f"{name}.done").touch()
+        with suppress(OSError):  # only a note
+            make_writable(folder)
+            (folder / f"{name}.done").touch()

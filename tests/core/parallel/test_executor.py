@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from g2fit.core.errors import G2fitError, InputError
 from g2fit.core.parallel.executors import Call, Executor, InProcess, Messenger, Processes, Threads
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import one_blas_thread
+from tests.support.runs import workers_of
 
 
 def square(x: int) -> int:
@@ -43,6 +45,43 @@ def test_all_give_the_same(make: type[Executor]) -> None:
         assert ticks
         with pytest.raises(InputError, match="x = 3"):
             list(executor.run([Call("good", square, (1,)), Call("bad", fail)]))
+
+
+def test_processes_without_a_server_to_fork_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.setattr("g2fit.core.parallel.executors.FORKS", False)
+    with Processes(1) as executor:
+        assert dict(executor.run([Call("a", square, (3,))])) == {"a": 9}
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    """Also with one that is killed, in the middle of a task."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, signal, threading, time\n"
+        "from g2fit.core.parallel.executors import Call, Processes\n"
+        "if __name__ == '__main__':\n"
+        "    threading.Timer(3.0, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()\n"
+        "    with Processes(2) as executor:\n"
+        "        list(executor.run([Call(key, time.sleep, (100,)) for key in 'ab']))\n"
+    )
+    with subprocess.Popen([sys.executable, script]) as process:
+        deadline = time.monotonic() + 60.0
+        while not (workers := workers_of(process.pid)):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert process.wait(60) == -signal.SIGKILL
+    while any(alive(worker) for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_functions_that_pickle_does_not_know_reach_other_machines() -> None:
