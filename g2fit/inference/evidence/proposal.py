@@ -34,7 +34,7 @@ def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, rou
         if found is None:
             return {"efficiency": np.array(0.0)}
         mixture = found.mixture
-        arrays = {"weights": mixture.weights, "means": mixture.means, "roots": mixture.cholesky}
+        arrays = {"weights": mixture.weights, "means": mixture.means, "cholesky": mixture.cholesky}
         return {"efficiency": np.array(found.efficiency), **arrays}
 
     return work
@@ -45,7 +45,7 @@ def usable(fits: Sequence[Arrays]) -> list[GaussianMixture]:
     efficiency = [float(fit["efficiency"]) for fit in fits]
     best = max(efficiency, default=0.0)
     good = [fit for fit, value in zip(fits, efficiency, strict=True) if value > 0.0 and value >= WORST * best]
-    return [GaussianMixture(fit["weights"], fit["means"], fit["roots"]) for fit in good[:MOST]]
+    return [GaussianMixture(fit["weights"], fit["means"], fit["cholesky"]) for fit in good[:MOST]]
 
 
 def pool(mixtures: Sequence[GaussianMixture]) -> GaussianMixture:
@@ -66,4 +66,4 @@ def pool(mixtures: Sequence[GaussianMixture]) -> GaussianMixture:
     def joined(name: str) -> FloatArray:
         return np.concatenate([*(getattr(m, name)[:-1] for m in mixtures), getattr(last, name)[-1:]])
 
-    return GaussianMixture(np.append(np.concatenate(local), defensive), joined("means"), joined("roots"))
+    return GaussianMixture(np.append(np.concatenate(local), defensive), joined("means"), joined("cholesky"))
