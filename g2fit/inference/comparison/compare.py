@@ -197,14 +197,6 @@ def _standard_model(card: Card) -> Card:
     )
 
 
-def _draws(found: Evidence, seed: int) -> tuple[Posterior, np.ndarray]:
-    """Posterior, and equally weighted draws of its parameters."""
-    posterior = chart_posterior(found.card)
-    if found.sample is None:
-        return posterior, np.empty((1, 0))
-    return posterior, posterior_draws(posterior, found.sample, DRAWS, np.random.default_rng(seed))
-
-
 def _stored_best_fit(item: Card | str | Path) -> BestFit | None:
     """Best fit of a run folder with a result; None for a card."""
     if isinstance(item, Card) or not RunFolder(item).result_path.exists():
@@ -213,7 +205,9 @@ def _stored_best_fit(item: Card | str | Path) -> BestFit | None:
 
 
 def _model_row(found: Evidence, seed: int, best: BestFit | None) -> dict[str, Any]:
-    posterior, theta = _draws(found, seed)
+    posterior, theta = chart_posterior(found.card), np.empty((1, 0))
+    if found.sample is not None:
+        theta = posterior_draws(posterior, found.sample, DRAWS, np.random.default_rng(seed))
     details = found.estimates["bridge"].details
     numbers = {name: details[name] for name in ("information_gain", "information_gain_error", "effective_dimension")}
     return {

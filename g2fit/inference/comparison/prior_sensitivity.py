@@ -11,7 +11,7 @@ import numpy as np
 from g2fit.card import Card
 from g2fit.core.errors import CardError
 from g2fit.core.files import read_yaml
-from g2fit.inference.evidence.estimate import weight_sums
+from g2fit.inference.evidence.estimate import weight_sums, without_cuts
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, Evidence, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
@@ -31,15 +31,10 @@ LARGEST_WEIGHT = 0.01
 
 
 def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> list[Path]:
-    """Find the prior files that set exactly the parameters of the card's model.
+    """Find the prior files that set exactly the parameters of the card's model, among the `given` ones.
 
-    Parameters
-    ----------
-    card : Card
-        The card.
-    given : sequence of path, optional
-        Files to choose from. By default those of the first folder ``priors`` that has any: beside the card, one or two
-        folders above it, or in the working folder.
+    By default these are the files of the first folder ``priors`` that has any: beside the card, one or two folders
+    above it, or in the working folder.
     """
     if given is not None:
         files = [Path(file) for file in given]
@@ -49,12 +44,11 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
         files = next((found for folder in folders if (found := sorted(folder.glob("*.yaml")))), [])
     model = card.model
     wanted = {parameter.name for parameter in model.parameters}
-    fitting = []
-    for file in files:
-        names = {model.aliases.get(name, name) for name in read_yaml(file)[0].get("parameters", {})}
-        if names == wanted:
-            fitting.append(file)
-    return fitting
+
+    def parameters(file: Path) -> set[str]:
+        return {model.aliases.get(name, name) for name in read_yaml(file)[0].get("parameters", {})}
+
+    return [file for file in files if parameters(file) == wanted]
 
 
 def with_priors(card: Card, file: Path) -> Card:
@@ -69,18 +63,7 @@ def with_priors(card: Card, file: Path) -> Card:
 
 
 def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, workers: int) -> list[dict[str, Any]]:
-    """Evidence of a card under other priors.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Evidence with the card's own priors, with its weighted draws.
-    files : sequence of Path
-        Prior files.
-    seed : int
-        Seed of evidences that have to be computed again.
-    workers : int
-        Number of threads.
+    """Evidence of a card under the priors of several files, by re-weighting its draws where that is valid.
 
     Returns
     -------
@@ -123,9 +106,8 @@ def _description(file: Path) -> str:
 
 def _same(card: Card, other: Card) -> bool:
     """Whether two cards of one model have the same priors and cuts."""
-    return [(p.name, p.prior, p.value, p.same_as) for p in card.parameters] == [
-        (p.name, p.prior, p.value, p.same_as) for p in other.parameters
-    ] and card.cuts == other.cuts
+    one, two = ([(p.name, p.prior, p.value, p.same_as) for p in c.parameters] for c in (card, other))
+    return one == two and card.cuts == other.cuts
 
 
 def reweighted(sample: Importance, card: Card, other: Card, seed: int) -> tuple[float, float, float] | None:
@@ -156,10 +138,6 @@ def reweighted(sample: Importance, card: Card, other: Card, seed: int) -> tuple[
     ess = total**2 / squares
     if ess < LEAST_ESS or ess < LEAST_SHARE * n or largest > LARGEST_WEIGHT * total:
         return None
-    fraction, fraction_error = new.prior_fraction(np.random.default_rng([BRANCH, seed]), 2**20)
+    fraction = new.prior_fraction(np.random.default_rng([BRANCH, seed]), 2**20)
     error = float(np.sqrt((squares * n / total**2 - 1.0) / n))
-    return (
-        float(top + np.log(total / n) - np.log(fraction)),
-        float(np.hypot(error, fraction_error / fraction)),
-        float(ess),
-    )
+    return *without_cuts(float(top + np.log(total / n)), error, fraction), float(ess)

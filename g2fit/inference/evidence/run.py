@@ -29,7 +29,6 @@ from g2fit.inference.evidence.prior import prior_monte_carlo
 from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
-from g2fit.sampling.ensemble import check_density
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.run_folder import RunFolder
 
@@ -280,6 +279,8 @@ def _from_run(
     """Mixtures and draws of a run, if there is one, and the number of steps used."""
     if folder is None:
         return [], None, 0
+    from g2fit.sampling.ensemble import check_density  # emcee takes long to import, and only chains need it
+
     chains = [folder.chain(i) for i in range(card.sampler.ensembles)]
     steps = min(chain.steps for chain in chains)
     discard = steps // 5

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from math import prod
 
 import numpy as np
 
@@ -114,10 +113,6 @@ class PlaneScan:
         """First row and column of each tile."""
         return [(i, j) for i in range(0, len(self.y_values), ROWS) for j in range(0, len(self.x_values), COLUMNS)]
 
-    def shape(self, corner: Corner) -> tuple[int, int]:
-        """Rows and columns of a tile."""
-        return min(ROWS, len(self.y_values) - corner[0]), min(COLUMNS, len(self.x_values) - corner[1])
-
 
 class Tiles:
     """Tiles of a scan, computed by the executor of a task runner, which keeps finished tiles.
@@ -146,7 +141,7 @@ class Tiles:
         }
 
         def finished() -> int:
-            return sum(prod(self.plane.shape(corner)) for name, corner in corners.items() if name in self.runner)
+            return sum(self.runner[name]["value"].size for name in corners if name in self.runner)
 
         def tell(done: int, total: int) -> None:
             self.progress.advance(finished())
@@ -175,9 +170,7 @@ class Tiles:
 
 def compute_tile(card: Card, plane: PlaneScan, round_: int, corner: Corner) -> Arrays:
     """Maximise at the nodes of a tile; this is the task of a worker."""
-    rows, columns = plane.shape(corner)
-    x_values = plane.x_values[corner[1] : corner[1] + columns]
-    y_values = plane.y_values[corner[0] : corner[0] + rows]
+    y_values, x_values = plane.y_values[corner[0] :][:ROWS], plane.x_values[corner[1] :][:COLUMNS]
     nodes = np.stack(np.meshgrid(x_values, y_values), axis=-1)
     posterior = posterior_of(card)
     surface = Surface(posterior)
