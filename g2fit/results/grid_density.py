@@ -140,7 +140,7 @@ class Density2D:
 
 
 def _extend(grid: FloatArray, low: float, high: float, tiny: float) -> tuple[FloatArray, IntArray]:
-    """Extend a grid by its hard edges and by points just outside of them; return it with the indices of its densities."""
+    """Extend a grid by its hard edges and by points just outside; return it with the indices of its densities."""
     half = 0.5 * (grid[1] - grid[0])
     first = [low - tiny, low] if np.isfinite(low) else [grid[0] - half - tiny, grid[0] - half]
     last = [high, high + tiny] if np.isfinite(high) else [grid[-1] + half, grid[-1] + half + tiny]

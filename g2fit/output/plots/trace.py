@@ -26,8 +26,8 @@ ROW = 0.62
 def trace_figure(data: FigureData) -> Figure | None:
     """Draw quantiles of the walkers of each ensemble against the step, and rank histograms.
 
-    Ensembles that have forgotten their starts lie on top of each other, and every rank is equally likely in each of them.
-    None if no parameter varies.
+    Ensembles that have forgotten their starts lie on top of each other, and in each of them every rank is equally
+    likely. None if no parameter varies.
     """
     names = data.parameters
     if not names:
