@@ -127,7 +127,7 @@ def _planes(result: Result) -> Iterator[Picture]:
             "plane",
             path.stem,
             f"Plane of {x} and {y}: credible regions and regions of the profile likelihood, largest at {place}.",
-            "Credible regions (filled) and profile likelihood regions (lines), which depend on the prior only by its range.",
+            "Credible regions (filled) and profile likelihood regions (lines), which use only the range of the prior.",
             figure,
         )
 
