@@ -66,4 +66,4 @@ def pool(mixtures: Sequence[GaussianMixture]) -> GaussianMixture:
     def joined(name: str) -> FloatArray:
         return np.concatenate([*(getattr(m, name)[:-1] for m in mixtures), getattr(last, name)[-1:]])
 
-    return GaussianMixture(np.append(np.concatenate(local), defensive), joined("means"), joined("roots"))
+    return GaussianMixture(np.append(np.concatenate(local), defensive), joined("means"), joined("cholesky"))
