@@ -100,27 +100,25 @@ def citations(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE
     software : iterable of str
         Names of distributions; those without a paper are cited by name and version.
     """
-    found: dict[str, Citation] = {}
-
-    def add(citation: Citation) -> None:
-        known = found.setdefault(citation.name, citation)
-        for use in citation.used_for:
-            if use not in known.used_for:
-                known.used_for.append(use)
-
-    for identifier in model.references:
-        add(_paper("model", identifier, {"eprint": identifier}, f"model {model.name}"))
     file = load()
+    found = [_paper("model", name, {"eprint": name}, f"model {model.name}") for name in model.references]
     for entry in dataset.entries:
         ancestors = [file.entries[name] for name in sorted(file.ancestors.get(entry.id, ()))]
         for source in (entry, *ancestors):
-            for citation in _of_measurement(source, entry.observable):
-                add(citation)
-    for name in ("g2fit", *software):
-        add(_program(name))
+            found += _of_measurement(source, entry.observable)
+    found += [_program(name) for name in ("g2fit", *software)]
     for name in dataset.likelihoods:
         origin = load_custom(name).origin
-        add(Citation("software", origin, {"title": origin}, {}, [f"likelihood {name}"]))
+        found.append(Citation("software", origin, {"title": origin}, {}, [f"likelihood {name}"]))
+    return _each_once(found)
+
+
+def _each_once(entries: Iterable[Citation]) -> list[Citation]:
+    """Return each work once, with everything that it is used for."""
+    found: dict[str, Citation] = {}
+    for entry in entries:
+        known = found.setdefault(entry.name, entry)
+        known.used_for += [use for use in entry.used_for if use not in known.used_for]
     return list(found.values())
 
 
@@ -168,13 +166,8 @@ def _program(name: str) -> Citation:
 
 
 def merged(fits: Iterable[tuple[Model, Dataset]], software: Iterable[str] = SOFTWARE) -> list[Citation]:
-    """Everything to cite for several fits, each work once, with all that it is used for."""
-    found: dict[str, Citation] = {}
-    for model, dataset in fits:
-        for entry in citations(model, dataset, software):
-            known = found.setdefault(entry.name, entry)
-            known.used_for += [use for use in entry.used_for if use not in known.used_for]
-    return list(found.values())
+    """List everything to cite for several fits, each work once, with everything that it is used for."""
+    return _each_once(entry for model, dataset in fits for entry in citations(model, dataset, software))
 
 
 def bibtex_of_fits(fits: Sequence[tuple[Model, Dataset]], software: Iterable[str] = SOFTWARE) -> str:

@@ -19,9 +19,9 @@ __all__ = ["mode_shares", "summarise"]
 
 
 def mode_shares(result: Result, names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Share of the draws with each pattern of signs of some quantities, with its error from the ensembles' scatter.
+    """Share of the draws with each combination of signs of some quantities; errors from the scatter of the ensembles.
 
-    Ensembles that disagree about it by much more than their errors have not converged.
+    Ensembles whose shares differ by much more than their errors have not converged.
     """
     if not names:
         return {}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Axis", "axis_of", "make_axis"]
 
-#: A derived quantity of one sign is shown logarithmically where its central 95.45 % span more than this factor.
+#: A derived quantity of one sign has a logarithmic axis if its central 95.45 % span more than this factor.
 DECADES = 8.0
 
 
@@ -64,19 +64,19 @@ class Axis:
     high: float = inf
 
     def show(self, values: ArrayLike) -> FloatArray:
-        """FigureData values."""
+        """Convert values of the quantity to shown values."""
         return np.asarray(self.sign * (np.asarray(values, dtype=float) - self.shift) / 10.0**self.exponent)
 
     def value(self, shown: ArrayLike) -> FloatArray:
-        """Inverse of `show`."""
+        """Convert shown values to values of the quantity; the inverse of `show`."""
         return np.asarray(self.sign * np.asarray(shown, dtype=float) * 10.0**self.exponent + self.shift)
 
     def coordinate(self, shown: ArrayLike) -> FloatArray:
-        """Coordinate of shown values."""
+        """Convert shown values to coordinates."""
         return np.asarray(np.log(shown) if self.scale == "log" else np.asarray(shown, dtype=float))
 
     def from_coordinate(self, coordinate: ArrayLike) -> FloatArray:
-        """Inverse of `coordinate`."""
+        """Convert coordinates to shown values; the inverse of `coordinate`."""
         return np.asarray(np.exp(coordinate) if self.scale == "log" else np.asarray(coordinate, dtype=float))
 
     @property
@@ -88,7 +88,7 @@ class Axis:
 
     @property
     def symbol(self) -> str:
-        """What is shown, as mathtext."""
+        """Symbol of what is shown, as mathtext."""
         text = self.latex
         if self.shift:
             text += f" {-self.shift:+g}".replace("+", "+ ").replace("-", "- ")

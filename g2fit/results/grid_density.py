@@ -38,7 +38,7 @@ class Density1D:
         return float(self.grid[1] - self.grid[0])
 
     def threshold(self, mass: float) -> float:
-        """Density that bounds the region of highest density with probability `mass`."""
+        """Density on the boundary of the region of highest density with probability `mass`."""
         return _threshold(self.density, self.cell, mass)
 
     def credible_mass(self, x: ArrayLike) -> FloatArray:
@@ -108,7 +108,7 @@ class Density2D:
         return float((self.x[1] - self.x[0]) * (self.y[1] - self.y[0]))
 
     def threshold(self, mass: float) -> float:
-        """Density that bounds the region of highest density with probability `mass`."""
+        """Density on the boundary of the region of highest density with probability `mass`."""
         return _threshold(self.density, self.cell, mass)
 
     def at(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
@@ -140,7 +140,7 @@ class Density2D:
 
 
 def _extend(grid: FloatArray, low: float, high: float, tiny: float) -> tuple[FloatArray, IntArray]:
-    """Add the hard edges with the density beside them, and a point just outside; indices of the densities."""
+    """Extend a grid by its hard edges and by points just outside; return it with the indices of its densities."""
     half = 0.5 * (grid[1] - grid[0])
     first = [low - tiny, low] if np.isfinite(low) else [grid[0] - half - tiny, grid[0] - half]
     last = [high, high + tiny] if np.isfinite(high) else [grid[-1] + half, grid[-1] + half + tiny]

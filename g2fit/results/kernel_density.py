@@ -56,8 +56,8 @@ FAINT = 1e-6
 def bandwidth(counts: FloatArray, effective: float) -> float:
     """Bandwidth of a density from its histogram, as a fraction of the grid's length.
 
-    The fixed point of Botev, Grotowski & Kroese (2010, Annals of Statistics 38, 2916), which does not suppose a
-    Gaussian; kept near the Gaussian rule, as a spike beside a broad peak would have the whole density follow the spike.
+    It is the fixed point of Botev, Grotowski & Kroese (2010, Annals of Statistics 38, 2916), which does not assume a
+    Gaussian. It is kept near the Gaussian rule, because a spike beside a broad peak would otherwise determine it alone.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def bandwidth(counts: FloatArray, effective: float) -> float:
 
 
 def _edges(x: FloatArray, low: float, high: float) -> tuple[float, float]:
-    """Hard edges of the draws: the stated ones where draws come near, or where the density ends abruptly."""
+    """Hard edges of the draws: the stated ones if draws come near them, or where the density ends abruptly."""
     first, last = float(x.min()), float(x.max())
     q = np.quantile(x, [0.25, 0.75])
     width = 0.5 * min(x.std(), (q[1] - q[0]) / 1.349 or x.std()) * len(x) ** -0.2
@@ -121,7 +121,7 @@ def _density_near(x: FloatArray, centre: float, width: float) -> float:
 
 
 def _grid(x: FloatArray, edges: tuple[float, float], bins: int) -> FloatArray:
-    """Boundaries of the bins: to the hard edges, or beyond the bulk of the draws where there is none.
+    """Boundaries of the bins, up to the hard edges or, where there is none, beyond the bulk of the draws.
 
     Of a long tail, the last part is left out, so that the bins resolve the bulk; its mass is not forgotten.
     """

@@ -1,4 +1,4 @@
-"""Credible regions of a run: marginal densities of any quantity or pair of quantities, and what lies in them."""
+"""Marginal densities of any quantity or pair of quantities of a run, and their credible regions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["LEVELS", "Marginals", "Region1D", "Region2D"]
 #: Probabilities of the regions that are drawn.
 LEVELS = INTERVALS
 
-#: A quantity with fewer different values than this is a label (such as a number of branches), not a continuum.
+#: A quantity with fewer different values than this is discrete, such as a number of solutions, and has no density.
 DISTINCT = 50
 
 #: Cells of each side of a map of means.
@@ -65,7 +65,7 @@ class Region1D(NamedTuple):
         return self.density.contains(_coordinate(self.axis, values), mass)
 
     def curve(self) -> tuple[FloatArray, FloatArray]:
-        """FigureData values and density of the coordinate, zero at hard edges."""
+        """Return shown values and density of the coordinate, zero at hard edges."""
         grid, density = self.density.closed()
         return self.axis.from_coordinate(grid), density
 
@@ -86,7 +86,7 @@ class Region2D(NamedTuple):
     density: Density2D
 
     def surface(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """FigureData values of x and y, and the density on them, zero around, so that contours close."""
+        """Return shown values of x and y and the density there; it is zero around them, so that contours close."""
         x, y, density = self.density.closed()
         return self.x.from_coordinate(x), self.y.from_coordinate(y), density
 
@@ -129,7 +129,7 @@ class Marginals:
         return self._known[key]
 
     def is_continuous(self, name: str) -> bool:
-        """Whether a quantity varies over a continuum; a constant or a label has no density."""
+        """Whether a quantity is continuous; a constant or a discrete quantity has no density."""
 
         def look() -> bool:
             draws = self.result.draws(name)
@@ -219,7 +219,7 @@ class Marginals:
                           coords={y: rows, x: columns})  # fmt: skip
 
     def limits(self, name: str, mass: float = 0.999) -> tuple[float, float]:
-        """Range that shows `mass` of the draws, drawn out to hard edges that are near; shown values."""
+        """Range that shows `mass` of the draws, extended to hard edges that are near; in shown values."""
         values = self.coordinates(name)
         low, high = np.quantile(values, [0.5 - 0.5 * mass, 0.5 + 0.5 * mass])
         margin = 0.04 * (high - low)

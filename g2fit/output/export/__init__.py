@@ -17,7 +17,7 @@ __all__ = ["FORMATS", "Format", "export", "export_runs"]
 
 
 class Format(NamedTuple):
-    """A format: what writes it, the end of its default file name, its options beyond the run, and what it is."""
+    """An export format: its writer, the ending of its default file name, its options, and its description."""
 
     write: Callable[..., list[Path]]
     ending: str
@@ -28,7 +28,7 @@ class Format(NamedTuple):
 #: Formats by name.
 FORMATS: dict[str, Format] = {
     "getdist": Format(write_getdist, "", ("names",), "chains for getdist: ROOT.txt, ROOT.paramnames, ROOT.ranges"),
-    "csv": Format(write_csv, ".csv", ("names",), "a row a draw, all parameters and derived quantities"),
+    "csv": Format(write_csv, ".csv", ("names",), "one row per draw, all parameters and derived quantities"),
     "parquet": Format(write_parquet, ".parquet", ("names",), "the same, smaller, with the card inside"),
     "slha": Format(write_slha, "-slha", ("draws", "rows", "heavy"), "best fit and some draws as spectrum files (MSSM)"),
     "latex": Format(write_latex, ".tex", ("names",), "table of intervals and best fit, booktabs"),

@@ -24,7 +24,7 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
     """Write ``root.paramnames``, ``root.ranges`` and ``root.txt``.
 
     The ranges are those of the priors and of hard cuts and limits on parameters, at which getdist then expects a
-    density to end. In a model with several solutions a point, each draw stands for one of them, drawn with its
+    density to end. In a model with several solutions per point, each draw stands for one of them, drawn with its
     likelihood as weight, so that all rows have weight 1; its number is the derived parameter ``solution``.
 
     Parameters

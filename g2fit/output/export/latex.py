@@ -1,4 +1,4 @@
-"""Intervals as a table for a paper."""
+"""LaTeX table of intervals, for a paper."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) 
 
 
 def _row(axis: Axis, draws: np.ndarray, best: float) -> str:
-    """One quantity, in the units of the figures."""
+    """Format one quantity, in the units of the figures."""
     values = axis.show(draws)
     middle = float(np.median(values))
     inner, outer = (interval(values, level) for level in INTERVALS)
@@ -101,7 +101,7 @@ def _decimals(size: float) -> int:
 
 
 def _escape(text: str) -> str:
-    r"""Write any text in LaTeX.
+    r"""Escape any text for LaTeX.
 
     >>> _escape("paper_2021 & 5%")
     'seed\\_2021 \\& 5\\%'

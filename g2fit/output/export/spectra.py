@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,27 +22,27 @@ __all__ = ["slha_text", "write_slha"]
 #: Soft parameters that a file needs.
 SOFT = ("M1", "M2", "mu", "tan_beta", "mL_e", "mR_e", "mL_mu", "mR_mu")
 
-#: Draws beside the best fit, and mass in GeV of gluino, squarks, staus and heavy Higgs bosons, which the model has not.
-DRAWS, HEAVY = 10, 1e5
+#: Draws that are written beside the best fit.
+DRAWS = 10
 
-#: Inputs of spectrum generators that nothing here depends on: G_F (GeV^-2), m_b(m_b), pole mass of the top (GeV); PDG.
-G_F, M_B, M_T = 1.1663788e-5, 4.183, 172.56
+#: Mass of gluino, squarks, staus and heavy Higgs bosons, which the model leaves out, in GeV.
+HEAVY = 1e5
+
+# Inputs of spectrum generators on which nothing here depends (PDG).
+#: Fermi constant, in GeV^-2.
+G_F = 1.1663788e-5
+#: Running mass of the bottom quark m_b(m_b), in GeV.
+M_B = 4.183
+#: Pole mass of the top quark, in GeV.
+M_T = 172.56
 
 #: Predictions in the block G2FIT.
 PREDICTIONS = (
-    "delta_a_e",
-    "delta_a_mu",
-    "Delta_e",
-    "Delta_mu",
-    "y_e",
-    "y_mu",
-    "m_sel_1",
-    "m_sel_2",
-    "m_smu_1",
-    "m_smu_2",
+    *(f"{name}_{lepton}" for name in ("delta_a", "Delta", "y") for lepton in ("e", "mu")),
+    *(f"m_{slepton}_{i}" for slepton in ("sel", "smu") for i in (1, 2)),
 )
 
-Entries = Sequence[tuple[str, float, str]]
+Entry = tuple[str, float, str]
 
 
 def write_slha(
@@ -153,46 +153,28 @@ def slha_text(
     '    1 -5.0000000000000000E+05  # mu'
     """
     scale = math.sqrt(values["mL_mu"] * values["mR_mu"])
-    trilinear = [values.get(name, 0.0) for name in ("A_e", "A_mu")] + [0.0]
+    mu, tan_beta = ("23", values["mu"], "mu"), ("3", values["tan_beta"], "tan(beta)")
     gauginos = [("1", values["M1"], "M1"), ("2", values["M2"], "M2"), ("3", heavy, "M3")]
-    soft = [*gauginos, *_sfermions(values, heavy)]
+    sfermions = list(_sfermions(values, heavy))
+    third = [(str(11 + i), 0.0, f"A_{name}") for i, name in enumerate(("t", "b", "tau"))]
+    input_ = [("0", scale, "input scale"), *gauginos, *third, mu, ("26", heavy, "m_A, pole"), *sfermions]
+    higgs = [("1", *mu[1:]), ("2", *tan_beta[1:]), ("4", heavy**2, "m_A^2")]
+    trilinear = [values.get("A_e", 0.0), values.get("A_mu", 0.0), 0.0]
+    sleptons = [(f"{i}  {i}", trilinear[i - 1], f"A_{name}") for i, name in enumerate(("e", "mu", "tau"), 1)]
     predictions = [name for name in PREDICTIONS if name in values]
-    blocks: list[tuple[str, str, Entries]] = [
+    at_scale = f"Q= {scale:.16E}"
+    blocks: list[tuple[str, str, Iterable[Entry]]] = [
         ("MODSEL", "model", [("1", 0, "general MSSM")]),
         ("SMINPUTS", "Standard Model inputs", _standard_model(constants)),
-        ("MINPAR", "tan(beta)", [("3", values["tan_beta"], "tan(beta)")]),
-        (
-            "EXTPAR",
-            "soft parameters as input of spectrum generators",
-            [
-                ("0", scale, "input scale"),
-                *gauginos,
-                *((str(11 + i), 0.0, f"A_{name}") for i, name in enumerate(("t", "b", "tau"))),
-                ("23", values["mu"], "mu"),
-                ("26", heavy, "m_A, pole"),
-                *_sfermions(values, heavy),
-            ],
-        ),
-        (
-            f"HMIX Q= {scale:.16E}",
-            "Higgsino mass and Higgs fields",
-            [("1", values["mu"], "mu"), ("2", values["tan_beta"], "tan(beta)"), ("4", heavy**2, "m_A^2")],
-        ),
-        (f"MSOFT Q= {scale:.16E}", "soft masses", soft),
-        (
-            f"AE Q= {scale:.16E}",
-            "trilinear couplings of sleptons",
-            [
-                (f"{i + 1}  {i + 1}", value, f"A_{name}")
-                for i, (value, name) in enumerate(zip(trilinear, ("e", "mu", "tau"), strict=True))
-            ],
-        ),
-        *(
-            (f"{name} Q= {scale:.16E}", "trilinear couplings of squarks", [("3  3", 0.0, f"A_{quark}")])
-            for name, quark in (("AU", "t"), ("AD", "b"))
-        ),
-        ("GM2CalcInput", "input of GM2Calc", list(_gm2calc(values, constants, scale, heavy))),
-        ("G2FIT", "predictions", [(str(i + 1), values[name], name) for i, name in enumerate(predictions)]),
+        ("MINPAR", "tan(beta)", [tan_beta]),
+        ("EXTPAR", "soft parameters as input of spectrum generators", input_),
+        (f"HMIX {at_scale}", "Higgsino mass and Higgs fields", higgs),
+        (f"MSOFT {at_scale}", "soft masses", [*gauginos, *sfermions]),
+        (f"AE {at_scale}", "trilinear couplings of sleptons", sleptons),
+        (f"AU {at_scale}", "trilinear couplings of squarks", [("3  3", 0.0, "A_t")]),
+        (f"AD {at_scale}", "trilinear couplings of squarks", [("3  3", 0.0, "A_b")]),
+        ("GM2CalcInput", "input of GM2Calc", _gm2calc(values, constants, scale, heavy)),
+        ("G2FIT", "predictions", [(str(i), values[name], name) for i, name in enumerate(predictions, 1)]),
     ]
     lines = [f"# {remark}" for remark in remarks]
     for name, what, entries in blocks:
@@ -203,18 +185,16 @@ def slha_text(
     return "\n".join(lines) + "\n"
 
 
-def _sfermions(values: Mapping[str, float], heavy: float) -> Iterator[tuple[str, float, str]]:
+def _sfermions(values: Mapping[str, float], heavy: float) -> Iterator[Entry]:
     """Soft masses with the numbers that EXTPAR and MSOFT share."""
-    sleptons = (values["mL_e"], values["mL_mu"], heavy, values["mR_e"], values["mR_mu"], heavy)
-    for i, (mass, name) in enumerate(
-        zip(sleptons, ("mL_e", "mL_mu", "mL_tau", "mR_e", "mR_mu", "mR_tau"), strict=True)
-    ):
-        yield str(31 + i), mass, name
-    for i, name in enumerate(("mqL1", "mqL2", "mqL3", "muR", "mcR", "mtR", "mdR", "msR", "mbR")):
-        yield str(41 + i), heavy, name
+    sleptons = [f"m{side}_{lepton}" for side in "LR" for lepton in ("e", "mu", "tau")]
+    for number, name in enumerate(sleptons, 31):
+        yield str(number), heavy if name.endswith("tau") else values[name], name
+    for number, name in enumerate(("mqL1", "mqL2", "mqL3", "muR", "mcR", "mtR", "mdR", "msR", "mbR"), 41):
+        yield str(number), heavy, name
 
 
-def _standard_model(constants: Constants) -> Entries:
+def _standard_model(constants: Constants) -> list[Entry]:
     return [
         ("1", 1.0 / constants.alpha_mZ_msbar, "1/alpha(m_Z), MSbar"),
         ("2", G_F, "G_F"),
@@ -229,9 +209,7 @@ def _standard_model(constants: Constants) -> Entries:
     ]
 
 
-def _gm2calc(
-    values: Mapping[str, float], constants: Constants, scale: float, heavy: float
-) -> Iterator[tuple[str, float, str]]:
+def _gm2calc(values: Mapping[str, float], constants: Constants, scale: float, heavy: float) -> Iterator[Entry]:
     """Entries of GM2Calc's own input format, 0 to 32."""
     entries = [
         (scale, "renormalisation scale"),

@@ -31,9 +31,9 @@ def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
     Returns
     -------
     pandas.DataFrame
-        A row a draw. First come ``chain``, ``walker`` and ``step`` (of the ensemble), ``weight`` (1: the draws are
+        One row per draw. First come ``chain``, ``walker`` and ``step`` (of the ensemble), ``weight`` (1: the draws are
         equally likely), ``log_prior``, ``log_likelihood`` (of all solutions of the point together) and, for a model
-        with several solutions a point, ``solution``, the number of the one that was drawn with its likelihood.
+        with several solutions per point, ``solution``, the number of the one that was drawn with its likelihood.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The comparison in one figure: Bayes factors and their priors, what they consist of, what each datum adds."""
+"""The comparison in one figure: Bayes factors for several priors, their parts, and the effect of each data set."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ __all__ = ["comparison_figure", "draw_comparison", "save_comparison"]
 #: Markers of prior sets and of models.
 MARKERS = "osD^vP*X"
 
-#: Height of a row in inches, and edges of the grades of Kass & Raftery in ln B.
-ROW, GRADES = 0.3, (1.0, 3.0, 5.0)
+#: Height of a row, in inches.
+ROW = 0.3
+
+#: Edges of the grades of the scale of Kass and Raftery, in ln B.
+GRADES = (1.0, 3.0, 5.0)
 
 
 def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
@@ -41,7 +44,10 @@ def draw_comparison(report: Mapping[str, Any], stem: Path, formats: Sequence[str
 
 
 def comparison_figure(report: Mapping[str, Any]) -> Figure:
-    """Three panels: ln B against the Standard Model by priors; fit and Occam's share; ln B without each datum."""
+    """Draw three panels: ln B for each set of priors, its two parts, and ln B without each data set.
+
+    All Bayes factors are against the Standard Model.
+    """
     standard = next(label for label, model in report["models"].items() if model["model"] == "sm")
     labels = [label for label in report["models"] if label != standard]
     pieces = [row["piece"] for row in next((report["pieces"][label] for label in labels), [])]
@@ -78,14 +84,14 @@ def _rows(panel: Axes, names: Sequence[str], *, labelled: bool = True) -> None:
 
 
 def _grades(panel: Axes) -> None:
-    """Shade the grades of the scale, the weakest darkest."""
+    """Shade the grades of the Kass and Raftery scale; the weakest grade is the darkest."""
     for edge, shade in zip(GRADES, (0.2, 0.12, 0.06), strict=True):
         panel.axvspan(-edge, edge, color=GREY, alpha=shade, lw=0, zorder=0)
     panel.axvline(0.0, color=BLACK, lw=0.6, zorder=1)
 
 
 def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str) -> None:
-    """Card's priors filled, the other sets open."""
+    """Draw ln B under the priors of the card (filled) and under other sets of priors (open)."""
     _grades(panel)
     zero = report["models"][standard]["log_z"]
     values = [0.0]
@@ -116,18 +122,18 @@ def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str]
 
 
 def _anatomy(panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str) -> None:
-    """Gain in ln L at the best fit, and the price of the parameters; their sum is ln B."""
+    """Draw the gain in ln L at the best fit and the Occam penalty, whose sum is ln B."""
     zero = report["models"][standard]
     ends = [0.0]
     for index, label in enumerate(labels):
         y = len(labels) - 1 - index
         model = report["models"][label]
         gain = model["best_fit"]["log_likelihood"] - zero["log_z"]
-        price = model["best_fit"]["log_likelihood"] - model["log_z"]
+        penalty = model["best_fit"]["log_likelihood"] - model["log_z"]
         panel.barh(y + 0.17, gain, 0.3, color=BLUE, lw=0)
-        panel.barh(y - 0.17, -price, 0.3, left=gain, color=VERMILION, lw=0, hatch="////", ec="white")
-        panel.plot([gain - price] * 2, [y - 0.34, y + 0.34], color=BLACK, lw=1.2)
-        ends += [gain, gain - price]
+        panel.barh(y - 0.17, -penalty, 0.3, left=gain, color=VERMILION, lw=0, hatch="////", ec="white")
+        panel.plot([gain - penalty] * 2, [y - 0.34, y + 0.34], color=BLACK, lw=1.2)
+        ends += [gain, gain - penalty]
         text = rf"$D = {model['information_gain']:.1f}$, $d = {model['effective_dimension']:.1f}$"
         panel.annotate(text, (gain, y - 0.17), (4, 0), textcoords="offset points", fontsize=6, va="center")
     low, high = min(ends), max(ends)
@@ -144,7 +150,7 @@ def _legend_of_anatomy(figure: Figure, left: float, height: float) -> None:
         Patch(fc=VERMILION, hatch="////", ec="white", lw=0),
         Line2D([], [], color=BLACK, lw=1.2),
     ]
-    labels = ["best fit", r"price of the parameters", r"$\ln B$"]
+    labels = ["best fit", "Occam penalty", r"$\ln B$"]
     figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(left - 0.012, 1 - 0.24 / height), ncols=3,
                   fontsize=7, handlelength=1.3, columnspacing=1.0, handletextpad=0.5, borderaxespad=0.0)  # fmt: skip
 
@@ -152,7 +158,7 @@ def _legend_of_anatomy(figure: Figure, left: float, height: float) -> None:
 def _without(
     panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str, pieces: Sequence[str]
 ) -> None:
-    """Bayes factors against the Standard Model when one piece of the data is left out."""
+    """Draw Bayes factors against the Standard Model when one data set is left out."""
     _grades(panel)
     zero = report["models"][standard]["log_z"]
     values = [0.0]
@@ -176,7 +182,7 @@ def _without(
     panel.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     latex = {row["piece"]: row["latex"] for label in labels for row in report["pieces"][label] if row["latex"]}
     _rows(panel, ["no " + (f"${latex[name]}$" if name in latex else name) for name in pieces])
-    panel.set_xlabel(r"$\ln B$ against the Standard Model, one piece of the data left out", labelpad=2)
+    panel.set_xlabel(r"$\ln B$ against the Standard Model, one data set left out", labelpad=2)
     handles = [
         Line2D([], [], color=PALETTE[i % len(PALETTE)], marker=MARKERS[i % len(MARKERS)], ms=4, lw=0.7)
         for i in range(len(labels))

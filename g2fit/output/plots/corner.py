@@ -30,14 +30,14 @@ OPAQUE = 1.0 - (1.0 - OPACITY[0]) * (1.0 - OPACITY[1])
 
 
 def corner_figure(data: FigureData) -> Figure | None:
-    """Parameters, and the anomalous magnetic moments that were fitted; None without a varying parameter."""
+    """Draw the parameters and the anomalous magnetic moments that were fitted; None if no parameter varies."""
     moments = [name for name in data.derived if name.startswith("delta_a_") and data.measured(name) is not None]
     names = data.parameters + data.distinct(moments, data.parameters, len(moments))[0]
     return _corner(data, names, []) if data.parameters else None
 
 
 def derived_figure(data: FigureData) -> Figure | None:
-    """Observables and other derived quantities, without those that are functions of one another; None if none."""
+    """Draw derived quantities, without those that are functions of one another; None if there are none."""
     visible = [name for name in data.derived if data.measured(name) is not None or not data.is_spike(name)]
     names, repeats = data.distinct(visible, data.parameters, MOST_DERIVED)
     same: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What the figures of a run have in common: marginal densities, best fit, measured values, the text about the run."""
+"""What the figures of one run have in common: marginal densities, best fit, measured values, text about the run."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["FigureData"]
 
-#: Two quantities whose ranks correlate more than this are one quantity for the eye.
+#: Quantities whose ranks have a larger correlation than this look the same in a figure; only one of them is drawn.
 SAME = 0.995
 
-#: A quantity is a spike where its central 68.27 % fill less than this fraction of its range.
+#: A quantity is a spike if its central 68.27 % fill less than this fraction of its range.
 SPIKE = 0.05
 
 
 class FigureData:
-    """A run as its figures need it.
+    """What the figures of one run need.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class FigureData:
         return self._continuous(observed + [name for name in names if name not in observed])
 
     def is_spike(self, name: str) -> bool:
-        """Whether nearly all draws of a quantity fall on one spot of its axis."""
+        """Whether nearly all draws of a quantity lie in a small part of its range."""
         values = self.marginals.coordinates(name)
         inner, outer = (np.ptp(np.quantile(values, [0.5 - 0.5 * p, 0.5 + 0.5 * p])) for p in (LEVELS[0], 0.999))
         return bool(inner < SPIKE * outer)

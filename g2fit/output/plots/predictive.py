@@ -1,4 +1,4 @@
-"""Does the model describe the data? Predictions of the posterior against every datum, in standard deviations."""
+"""Predictive figure: predictions of the posterior against every datum, in standard deviations of the datum."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["predictive_figure"]
 
-#: Draws used, height of a row in inches, and the largest deviation data.
-DRAWS, ROW, REACH = 4000, 0.56, 8.0
+#: Draws of the posterior that are used.
+DRAWS = 4000
+
+#: Height of a row, in inches.
+ROW = 0.56
+
+#: Largest deviation that is shown, in standard deviations.
+REACH = 8.0
 
 
 def predictive_figure(data: FigureData) -> Figure | None:
-    """Distribution of each prediction and of replicated data, against datum and Standard Model; None if no data."""
+    """Draw the distributions of predictions and replicated data against datum and Standard Model; None without data."""
     posterior = data.posterior
     observed = posterior.likelihood.observed()
     if not observed or not data.parameters:
@@ -110,7 +116,7 @@ def _standard_model(posterior: Posterior, name: str) -> float:
 
 
 def _violin(panel: Axes, base: float, draws: FloatArray, replicated: FloatArray) -> None:
-    """Half violins of predictions and replicated data, both 0.55 high."""
+    """Draw half violins of predictions and replicated data, each 0.55 high."""
     curves = [(replicated, "outline")] if np.ptp(draws) == 0.0 else [(draws, "filled"), (replicated, "outline")]
     for values, kind in curves:
         x, density = density_1d(values).closed()
@@ -126,7 +132,7 @@ def _violin(panel: Axes, base: float, draws: FloatArray, replicated: FloatArray)
 
 
 def _numbers(axis: Axis, value: float, error: float, predicted: FloatArray) -> str:
-    """Measured value and central 68.27 % of the predictions, as text."""
+    """Format the measured value and the central 68.27 % of the predictions."""
     low, middle, high = axis.show(np.quantile(predicted, [0.15865, 0.5, 0.84135]))
     sigma = error / 10.0**axis.exponent
     digits = int(np.clip(1 - np.floor(np.log10(sigma)), 0, 6))

@@ -1,4 +1,4 @@
-"""What the data taught: prior and posterior density of every parameter."""
+"""Prior figure: prior and posterior density of every parameter, with the information gain."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from g2fit.results.marginals import LEVELS, Region1D
 
 __all__ = ["information_gain", "prior_figure"]
 
-#: Columns of panels, and height of a row in inches.
-COLUMNS, ROW = 4, 1.42
+#: Most columns of panels.
+COLUMNS = 4
+
+#: Height of a row, in inches.
+ROW = 1.42
 
 
 def prior_figure(data: FigureData) -> Figure | None:
-    """Prior (cuts of role prior included) and posterior of each parameter; None without a varying parameter."""
+    """Draw prior (with the cuts of role prior) and posterior of each parameter; None if no parameter varies."""
     names = data.parameters
     if not names:
         return None
@@ -67,7 +70,7 @@ def prior_figure(data: FigureData) -> Figure | None:
 
 
 def information_gain(posterior: Density1D, prior: Density1D) -> float:
-    """Relative entropy of posterior and prior of one parameter, in nat."""
+    """Relative entropy of the posterior of one parameter with respect to its prior, in nat."""
     before = np.maximum(prior.at(posterior.grid), 1e-12)
     ratio = np.log(np.maximum(posterior.density, 1e-300) / before)
     return float(np.sum(posterior.density * ratio) * posterior.cell)

@@ -45,7 +45,7 @@ class Legend:
 
 
 def names_of(runs: Sequence[Result], labels: Sequence[str] | None) -> Sequence[str]:
-    """Names of runs: the given ones, or model and data; the folders where these are not different.
+    """Return the names of runs: the labels if given, else model and data, or the folder names if these are not unique.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def panel_below(width: float, height: float, entries: int) -> tuple[Figure, Axes
 
 
 def axis_limits(axis: Axis, marginals: Sequence[Marginals], scans: Sequence[xr.Dataset]) -> tuple[float, float]:
-    """Range, in shown values, of the draws of all runs and of the grids of all scans."""
+    """Range that covers the draws of all runs and the grids of all scans, in shown values."""
     name = axis.name
     ends = [axis.show(run.axis(name).value(run.limits(name))) for run in marginals]
     ends += [axis.show([scan[name].values.min(), scan[name].values.max()]) for scan in scans]

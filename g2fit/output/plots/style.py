@@ -1,4 +1,4 @@
-"""The look of all figures: sizes, fonts, colours, ticks. matplotlib's global state is left alone."""
+"""Style of all figures: sizes, fonts, colours, ticks. The global settings of matplotlib are not changed."""
 
 from __future__ import annotations
 
@@ -87,19 +87,19 @@ _PARAMETERS: dict[str, Any] = {
 
 
 def in_style() -> AbstractContextManager[None]:
-    """Context in which figures are made; matplotlib's settings are as before afterwards."""
+    """Context in which figures are made; it restores the settings of matplotlib afterwards."""
     return matplotlib.rc_context(_PARAMETERS)
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Make a figure of a size in inches, outside of pyplot."""
+    """Make a figure without pyplot; width and height in inches."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
 
 
 def file_formats(names: Sequence[str] | None) -> list[str]:
-    """Formats of files, all of them if none is named.
+    """Check the formats of files; all of them if none is named.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def known(what: str, names: Sequence[str] | None, allowed: Iterable[str]) -> lis
 
 
 def save(figure: Figure, stem: Path, formats: Sequence[str]) -> Iterator[Path]:
-    """Write a figure as ``stem.png`` and so on, each at once; the files of equal figures are equal."""
+    """Write a figure as ``stem.png`` and so on, each atomically; equal figures give equal files."""
     metadata: dict[str, dict[str, Any]] = {"png": {"Software": "g2fit"}, "pdf": {"CreationDate": None}}
     for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
@@ -134,7 +134,7 @@ def best_marker() -> Line2D:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    r"""Break text at spaces outside of formulas into lines of about `width` letters.
+    r"""Break text into lines of about `width` letters, at spaces that are not inside formulas.
 
     >>> wrapped(r"not shown: $R_\tau - 1$, $t_L$ (as $\delta g_L$)", 20)
     ['not shown: $R_\\tau - 1$, $t_L$', '(as $\\delta g_L$)']
@@ -156,7 +156,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def number(value: float) -> str:
-    r"""A number as mathtext: plain between 0.001 and 10^4, otherwise with a power of ten.
+    r"""Format a number as mathtext: plain between 0.001 and 10^4, otherwise with a power of ten.
 
     >>> [number(v) for v in (0.0, 0.01, 3000.0, 1e5, 2e-5, -20000.0)]
     ['$0$', '$0.01$', '$3000$', '$10^{5}$', '$2\\times10^{-5}$', '$-2\\times10^{4}$']
@@ -198,7 +198,7 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[flo
 
 
 def put_ticks(axis: MatplotlibAxis, shown: Axis, limits: tuple[float, float], most: int, margin: float = 0.0) -> None:
-    """Set the ticks of one axis of a panel; labels keep the fraction `margin` of the length away from its ends."""
+    """Set the ticks of one axis of a panel; no label is nearer to an end than the fraction `margin` of the axis."""
     axis.set_minor_locator(NullLocator())
     low, high = (float(end) for end in shown.coordinate(limits))
     ends = low + margin * (high - low), high - margin * (high - low)

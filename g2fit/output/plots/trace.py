@@ -1,4 +1,4 @@
-"""Do the ensembles agree? Their quantiles step by step, and the ranks of their draws."""
+"""Trace figure: quantiles of each ensemble step by step, and rank histograms, which show whether ensembles agree."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from g2fit.output.plots.style import GREY, PAGE, PALETTE, new_figure, put_ticks
 
 __all__ = ["trace_figure"]
 
-#: Steps drawn, and bins of the rank histograms.
-STEPS, BINS = 160, 20
+#: Steps that are drawn.
+STEPS = 160
 
-#: Height of a row in inches.
+#: Bins of the rank histograms.
+BINS = 20
+
+#: Height of a row, in inches.
 ROW = 0.62
 
 
 def trace_figure(data: FigureData) -> Figure | None:
-    """Quantiles of each ensemble's walkers against the step, and rank histograms; None without a varying parameter.
+    """Draw quantiles of the walkers of each ensemble against the step, and rank histograms.
 
-    Ensembles that have forgotten their starts lie on each other, and every rank is equally likely in each of them.
+    Ensembles that have forgotten their starts lie on top of each other, and in each of them every rank is equally
+    likely. None if no parameter varies.
     """
     names = data.parameters
     if not names:
@@ -61,7 +65,7 @@ def _color(ensemble: int) -> str:
 
 
 def _chains(data: FigureData) -> tuple[IntArray, FloatArray]:
-    """Steps, and parameters of all walkers at them (ensembles, steps, walkers, D): from the chains, start included.
+    """Steps, and the parameters of all walkers at these steps, shape (ensembles, steps, walkers, D), from the chains.
 
     A run that was copied without its chains shows the draws of its result.
     """

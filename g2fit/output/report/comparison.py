@@ -59,7 +59,7 @@ class Comparing:
                     return
 
     def _mismatch(self, report: Mapping[str, Any]) -> str:
-        """Why a comparison is not that of these runs; empty if it is."""
+        """Reason why a comparison is not one of these runs; empty if it is."""
         for subject in self.subjects:
             name, card = subject.result.folder.path.resolve().name, subject.result.card
             row = report["models"].get(name)
@@ -85,8 +85,8 @@ class Comparing:
             "comparison",
             "comparison",
             f"Comparison of the models; ln B against the Standard Model: {factors}.",
-            "Bayes factors against the Standard Model under several priors, their parts (gain at the best fit, price "
-            "of the parameters), and what remains of them without each piece of the data.",
+            "Bayes factors against the Standard Model under several priors, their parts (gain at the best fit, Occam "
+            "penalty), and what remains of them without each data set.",
             figure,
         )
 
@@ -117,7 +117,7 @@ class Comparing:
 
 
 def _each_once(factors: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Bayes factors, the largest first, without those that only have the other sign."""
+    """Bayes factors, the largest first; of each pair of models only one of the two signs."""
     found: dict[frozenset[str], Mapping[str, Any]] = {}
     for row in sorted(factors, key=lambda row: -row["log_b"] if math.isfinite(row["log_b"]) else math.inf):
         found.setdefault(frozenset((row["model"], row["against"])), row)
@@ -125,7 +125,7 @@ def _each_once(factors: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read ``comparison.json``; numbers that were not finite, null there, are NaN."""
+    """Read ``comparison.json``; null stands for numbers that were not finite and becomes NaN."""
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for rows in (*report["pieces"].values(), *report["prior_sensitivity"].values(), report["bayes_factors"]):

@@ -35,20 +35,20 @@ RESOLUTIONS = (300, 220, 180, 150, 120, 100, 80, 60)
 #: Size on the screen over the size on paper.
 SCREEN = 1.35
 
-#: Colours of a figure. Few are used but for the edges of letters, so hardly any difference can be seen.
+#: Colours of an encoded figure. Apart from the edges of letters a figure has few, so hardly any difference is visible.
 COLOURS = 256
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with the words for it.
+    """A figure with its alternative text and caption.
 
     Attributes
     ----------
     kind, name : str
         Kind of figure (``corner``, …) and file name.
     alternative : str
-        What it shows, for those who do not see it.
+        Alternative text: what it shows, for readers who cannot see it.
     caption : str
         How to read it.
     figure : matplotlib.figure.Figure
@@ -113,7 +113,7 @@ def pictures_of(data: FigureData) -> list[Picture]:
 
 
 def _planes(result: Result) -> Iterator[Picture]:
-    """Every plane of which the run folder holds a scan of the run's posterior."""
+    """Draw every plane of which the run folder holds a scan of the posterior of the run."""
     for path in sorted(result.folder.path.glob("scan-*.nc")):
         scan = load_scan(path)
         if not _same_target(scan.attrs["card"], result.attributes["card"]):
@@ -127,7 +127,7 @@ def _planes(result: Result) -> Iterator[Picture]:
             "plane",
             path.stem,
             f"Plane of {x} and {y}: credible regions and regions of the profile likelihood, largest at {place}.",
-            "Credible regions (filled) and profile likelihood regions (lines), which know of the prior only its range.",
+            "Credible regions (filled) and profile likelihood regions (lines), which use only the range of the prior.",
             figure,
         )
 

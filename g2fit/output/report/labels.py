@@ -1,4 +1,4 @@
-"""Labels of quantities as inline drawings, in the letters of the figures, in the colour of the text around them."""
+"""Labels of quantities as inline SVG, in the font of the figures and the colour of the surrounding text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMANDS = {Path.MOVETO: ("M", 1), Path.LINETO: ("L", 1), Path.CURVE3: ("Q", 2),
 
 @functools.cache
 def label(latex: str, name: str) -> Markup:
-    """Draw a label, with the quantity's plain name for those who do not see it.
+    """Draw a label; the plain name of the quantity is its accessible name.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def signed(text: str) -> str:
 
 
 def _exponent(*values: float) -> int:
-    """Power of ten to take out: none for numbers between 0.001 and 100 000."""
+    """Power of ten to factor out; 0 for numbers between 0.001 and 100 000."""
     size = max(abs(value) for value in values)
     exponent = math.floor(math.log10(size)) if size > 0.0 else 0
     return 0 if -3 <= exponent < 5 else exponent
@@ -69,7 +69,7 @@ def interval(low: float, high: float) -> Markup:
 
 
 def _end(value: float, width: float) -> Markup:
-    """One end of a range of this width."""
+    """Format one end of a range of this width."""
     if abs(value) < 1e-3 * width or value == 0.0:
         return Markup("0")
     smaller = float(f"{min(abs(value), width) if width > 0.0 else abs(value):.3g}")
@@ -97,7 +97,7 @@ def spread(mean: float, deviation: float) -> Markup:
 
 
 def as_printed(text: str) -> Markup:
-    r"""Typeset a number that is kept as it was printed, with all of its digits.
+    r"""Typeset a number as it was printed, with all of its digits.
 
     >>> [str(text) for text in (as_printed("2.51e-09"), as_printed("> 650"))]
     ['2.51\xa0×\xa010<sup>−9</sup>', '&gt; 650']

@@ -1,4 +1,4 @@
-"""The templates of a report: every text in them is escaped unless it is markup already."""
+"""Templates of a report, with autoescape: every text is escaped unless it is markup already."""
 
 from __future__ import annotations
 

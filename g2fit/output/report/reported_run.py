@@ -1,4 +1,4 @@
-"""A run as a report shows it."""
+"""One run of a report."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from g2fit.sampling.diagnostics import INTERVALS
 
 __all__ = ["ReportedRun"]
 
-#: A gap between the parts of a region is closed if it holds a smaller share of the draws.
+#: A gap between two parts of a region is closed if it contains a smaller share of the draws than this.
 GAP = 0.02
 
 
 class ReportedRun:
-    """A run that is reported on, with what the templates show of it.
+    """One run of a report: everything that its templates show.
 
     Parameters
     ----------
@@ -71,18 +71,18 @@ class ReportedRun:
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
-        """Everything that has a label."""
+        """Parameters and observables of the model by name."""
         model = self.posterior.model
         return {q.name: q for q in (*model.parameters, *model.observables)}
 
     def label(self, name: str, ending: str = "") -> Markup:
-        """Label of a quantity with its plain name, and only this if it has no label."""
+        """Label of a quantity followed by its plain name; the name alone if it has no label."""
         quantity = self.quantities.get(self.posterior.model.aliases.get(name, name))
         drawn = label(quantity.latex, quantity.description or name) + " " if quantity and quantity.latex else ""
         return Markup("{}<code>{}</code>{}").format(drawn, name, ending)
 
     def label_with_unit(self, name: str) -> Markup:
-        """The same with the unit, if it has one."""
+        """Label of a quantity with its unit, if it has one."""
         quantity = self.quantities.get(self.posterior.model.aliases.get(name, name))
         return self.label(name, f" [{quantity.unit}]" if quantity is not None and quantity.unit else "")
 
@@ -140,7 +140,7 @@ class ReportedRun:
 
     @cached_property
     def evidence(self) -> dict[str, Any] | None:
-        """What ``evidence.json`` says, None where there is none.
+        """Content of ``evidence.json``; None if there is no such file.
 
         Raises
         ------
@@ -184,7 +184,7 @@ def _plain(value: Any) -> str:
 
 
 def _joined(parts: Sequence[tuple[float, float]], draws: FloatArray) -> list[tuple[float, float]]:
-    """Join parts of a region between which hardly any draws lie: where a density is flat, they are noise.
+    """Join parts of a region that are separated by hardly any draws: where a density is flat, such gaps are noise.
 
     >>> _joined([(0.0, 1.0), (1.1, 2.0), (5.0, 6.0)], np.linspace(0.0, 6.0, 61))
     [(0.0, 2.0), (5.0, 6.0)]

@@ -304,7 +304,7 @@ def test_latex_table_has_the_quantiles_and_only_formulas_that_parse(vll: Result,
 
 def test_latex_escapes_names(vll: Result, tmp_path: Path) -> None:
     text = export(vll, "latex", tmp_path / "table.tex", names=["m_L"])[0].read_text()
-    assert r"seed\_2021" in text
+    assert r"paper\_2021" in text
     assert r"\label{tab:vll-a-b}" in text
     assert "% g2fit" in text.splitlines()[0]
 

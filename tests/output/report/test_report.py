@@ -279,7 +279,7 @@ def test_comparison_beside_the_run_is_shown(run: Result, drawn_once: None, tmp_p
     assert "same against sm 4.250 ± 0.004 strong, for 1.5 … 4.25" in text
     assert "same: evidence under other priors" in text
     assert "<uniform>" in text
-    assert "same: each piece of the data against the others" in text
+    assert "same: each data set against the others" in text
     assert "mind the <gap>" in text
     assert [a["alt"] for a in document.of("img")][-1] == (
         "Comparison of the models; ln B against the Standard Model: same +4.25."

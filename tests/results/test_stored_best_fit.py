@@ -1,0 +1,82 @@
+"""The best fit is found once: at the end of a run, or for a run of an old version when it is first asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from g2fit.card import Card
+from g2fit.inference.profile.best_fit import best_fits
+from g2fit.inference.profile.run_best_fits import best_fits_of
+from g2fit.pipeline import execute
+from g2fit.posterior import Posterior
+from g2fit.results import Result
+from g2fit.results.best_fit import describe_point
+
+CARD = {
+    "model": {"name": "vll", "formula": "leading_order"},
+    "data": {"vintage": "paper_2021", "gf_shift": False},
+    "priors": "../priors/vll-log.yaml",
+    "sampler": {"walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}},
+}
+
+
+@pytest.fixture(scope="module")
+def result(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    card = Card.from_dict(CARD, root / "analysis").replace(output=tmp_path_factory.mktemp("runs") / "vll")
+    execute(card, workers=1)
+    return Result(card.output)
+
+
+@pytest.fixture
+def old(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """The same run as an old version left it, without a best fit; the optimiser is not needed to find it."""
+    shutil.copytree(result.folder.path, tmp_path / "run")
+    with h5py.File(tmp_path / "run/result.nc", "r+") as file:
+        del file.attrs["best_fits"]
+    stored = result.stored_best_fits()
+    calls = iter([stored])  # it is asked for once
+    monkeypatch.setattr("g2fit.inference.profile.best_fit.best_fits", lambda posterior, draws: next(calls))
+    return Result(tmp_path / "run")
+
+
+def test_a_run_ends_with_its_best_fit(result: Result) -> None:
+    posterior = Posterior(result.card)
+    stored = result.stored_best_fits()
+    assert stored == best_fits(posterior, draws=result.theta)
+    (best,) = stored
+    point = np.array(list(best.parameters.values()))
+    assert best == describe_point(posterior, point)
+    assert best.log_likelihood == posterior.log_likelihood(point)[0]
+    assert best.log_likelihood >= posterior.log_likelihood(result.theta).max()
+    assert best.data["delta_a_mu"]["predicted"] == best.predictions["delta_a_mu"]
+    assert best.chi2["delta_a_mu"] == pytest.approx(best.pulls["delta_a_mu"] ** 2)
+
+
+def test_best_fit_of_an_old_run_is_found_once_and_kept(result: Result, old: Result) -> None:
+    assert old.stored_best_fits() is None
+    assert best_fits_of(old) == result.stored_best_fits()
+    assert best_fits_of(Result(old.folder.path)) == result.stored_best_fits()  # from the file beside the result
+    file = old.folder.path / "best-fit.json"
+    content = json.loads(file.read_text())
+    content["result"][0] = "2020-01-01"
+    file.write_text(json.dumps(content))
+    assert Result(old.folder.path).stored_best_fits() is None  # that of another result is not taken
+
+
+def test_nothing_fails_where_it_cannot_be_kept(result: Result, old: Result) -> None:
+    (old.folder.path / "best-fit.json").mkdir()
+    assert best_fits_of(old) == result.stored_best_fits()
+    assert Result(old.folder.path).stored_best_fits() is None
+
+
+def test_most_likely_solution(result: Result) -> None:
+    posterior = Posterior(result.card)
+    solution, log_likelihood = posterior.most_likely_solution(result.theta[:5])
+    assert (solution == 0).all()
+    assert log_likelihood == pytest.approx(posterior.log_likelihood(result.theta[:5]), rel=1e-14)
