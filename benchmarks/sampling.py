@@ -79,9 +79,7 @@ def overhead(steps: int = 300) -> None:
             spent += time.perf_counter() - begun
             return value
 
-        sampler = emcee.EnsembleSampler(
-            256, posterior.dimension, timed, moves=make_move(proposal), vectorize=True
-        )
+        sampler = emcee.EnsembleSampler(256, posterior.dimension, timed, moves=make_move(proposal), vectorize=True)
         state = sampler.run_mcmc(start, 20, skip_initial_state_check=True)
         spent = 0.0
         begun = time.perf_counter()
@@ -118,9 +116,7 @@ def against_plain(seconds: float = 60.0) -> None:
     posterior = load("vll-2021")
     begun = time.perf_counter()
     start, proposal = prepare(posterior, np.random.SeedSequence(1))
-    fast_sampler = emcee.EnsembleSampler(
-        256, 6, posterior.log_density, moves=make_move(proposal), vectorize=True
-    )
+    fast_sampler = emcee.EnsembleSampler(256, 6, posterior.log_density, moves=make_move(proposal), vectorize=True)
     fast_sampler.run_mcmc(start, 600, skip_initial_state_check=True)
     fast_time = time.perf_counter() - begun
     chain = fast_sampler.get_chain(discard=60)

@@ -28,7 +28,7 @@ from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import Axis, scan
 from g2fit.inference.tasks import TaskRunner
 from g2fit.pipeline import execute
-from g2fit.sampling.chain_file import Segment, ChainFile, ChainMovedError
+from g2fit.sampling.chain_file import ChainFile, ChainMovedError, Segment
 from g2fit.sampling.pool import advance_ensemble
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import TaskBoard

@@ -9,7 +9,7 @@ import pytest
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.ensemble import make_move
 from g2fit.sampling.mixture import GaussianMixture
-from g2fit.sampling.moves import MoveMixture, DifferentialEvolution, MixtureIndependence, Stretch
+from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
 from tests.support.laws import prove
 
 
