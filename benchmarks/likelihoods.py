@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.timing import shortest
 from g2fit import Card, Posterior
-from g2fit.core.parallel.threads import BLOCK
+from g2fit.core.parallel.threads import CHUNK
 from g2fit.data import load
 from g2fit.data.composition import inherited
 
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRIORS = {"vll": "priors/vll-log.yaml", "mssm": "priors/mssm-log.yaml"}
 
 #: Draws of the prior that are evaluated.
-POINTS = 50 * BLOCK
+POINTS = 50 * CHUNK
 
 
 def costs(card: Card) -> tuple[int, int, float, float, float]:
@@ -34,7 +34,7 @@ def costs(card: Card) -> tuple[int, int, float, float, float]:
     inputs, predictions = posterior.solutions(theta)
     reason = np.empty(len(predictions), dtype=np.int8)
     terms = np.empty((len(predictions), len(posterior.likelihood.names)))
-    chunks = [slice(start, start + BLOCK) for start in range(0, POINTS, BLOCK)]
+    chunks = [slice(start, start + CHUNK) for start in range(0, POINTS, CHUNK)]
 
     def predict() -> None:
         for rows in chunks:
@@ -48,7 +48,7 @@ def costs(card: Card) -> tuple[int, int, float, float, float]:
         shortest(f, clock=time.thread_time) / POINTS * 1e6
         for f in (predict, evaluate_terms, lambda: posterior.log_likelihood(theta))
     )
-    return len(card.dataset.all_data), terms.shape[1], *times  # type: ignore[return-value]
+    return len(card.dataset.all_data), terms.shape[1], *times
 
 
 def section(vintage: str) -> dict[str, str]:

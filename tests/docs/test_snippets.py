@@ -138,7 +138,7 @@ def run_line(line: str, root: Path, folder: Path, monkeypatch: pytest.MonkeyPatc
             done = subprocess.run([sys.executable, *arguments], cwd=place, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
         case ["export", setting]:
-            assert setting.partition("=")[0] in (root / "g2fit/core/jit.py").read_text()
+            assert setting.partition("=")[0] in (root / "g2fit/core/cache.py").read_text()
         case _:
             pytest.fail(f"no way to test: {line}")
 
