@@ -7,6 +7,7 @@ lists the slowest imports of each command too.
 
 from __future__ import annotations
 
+import os
 import re
 import statistics
 import subprocess
@@ -35,9 +36,10 @@ TARGETS = {
 
 
 def process(arguments: list[str], *interpreter: str) -> subprocess.CompletedProcess[str]:
-    """Run ``g2fit`` in a process of its own."""
+    """Run ``g2fit`` in a process of its own, which finds and keeps the byte code of modules as users' processes do."""
     line = [sys.executable, *interpreter, "-m", "g2fit.cli", *arguments]
-    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
 
 
 def arguments_of(line: str, folder: Path, number: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -71,8 +72,8 @@ def _or_json[T](show: Callable[[_Printer, T], None]) -> Callable[[T, bool], None
 
 
 def print_json(data: Any) -> None:
-    """Print JSON; numbers that are not finite become null, as the standard asks."""
-    print(json.dumps(finite(data), indent=1))
+    """Print JSON; numbers that are not finite become null, as the standard asks, and paths text."""
+    print(json.dumps(finite(data), indent=1, default=os.fspath))
 
 
 def number(value: Any, digits: int = 5) -> str:
