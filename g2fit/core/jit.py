@@ -44,7 +44,7 @@ def cache_dir(source: Path, module: str) -> Path | None:
 def _numba_setting(name: str, value: str) -> Iterator[None]:
     import numba
 
-    previous = getattr(numba.config, name, "")
+    previous = getattr(numba.config, name)
     setattr(numba.config, name, value)
     try:
         yield

@@ -27,15 +27,16 @@ FOLDERS = {
     ),
     "likelihoods": (
         """
-        from g2fit.likelihoods.kernel import PREDICTION, fill_gaussians
-        points, out = np.ones((1, 1)), np.zeros((1, 1))
-        origin, scale = np.array([[PREDICTION, 0]]), np.array([[0.0, 1.0]])
-        numbers = np.array([[0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]])
-        fill_gaussians(points, points, 1, origin, scale, np.array([[0, 0, -1]]), numbers, out)
+        from g2fit.likelihoods.kernel import PREDICTION, Batch, TermTables, fill_gaussians
+        row, none, out = np.array([[0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]]), np.zeros((0, 6)), np.zeros((1, 1))
+        places = {"origin": np.array([[PREDICTION, 0]]), "scale": np.array([[0.0, 1.0]])}
+        terms = {"gaussian_index": np.array([[0, 0, -1]]), "gaussian_numbers": row}
+        others = {"block_index": none.astype(int), "block_numbers": none[:, 0], "cut_index": none.astype(int)}
+        fill_gaussians(Batch(out + 1.0, out + 1.0, 1), TermTables(**places, **terms, **others, cut_numbers=none), out)
         print(out)
         """,
         "likelihoods/gaussian.py",
-        "gaussian_score",
+        "gaussian_log_likelihood",
     ),
     "models/mssm": (
         "from g2fit.models.mssm.loops import f_N\nprint(f_N(1.0, 2.0))",
