@@ -220,6 +220,6 @@ def test_a_folder_that_was_asked_for_must_be_writable(wanted: str, copy: Path) -
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith(f"g2fit: G2FIT_CACHE_DIR = '{wanted}': kernels cannot be stored there")
+    assert done.stderr.startswith(f"g2fit: G2FIT_CACHE_DIR = '{wanted}': nothing can be stored there")
     assert len(done.stderr.splitlines()) == 1
     assert not list(copy.rglob("*.nb?"))
