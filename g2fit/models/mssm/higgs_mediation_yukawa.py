@@ -49,6 +49,8 @@ RATIO = 1.15
 Y_PERTURBATIVE = 4.0 * math.pi
 #: Largest number of steps of the search for a root.
 MAX_STEPS = 100
+#: Golden section, (sqrt(5) - 1)/2.
+GOLDEN = 0.6180339887498949
 #: Relative distances to a tachyon edge at which samples are added.
 EDGE_DISTANCES = np.array([3e-2, 1e-2, 1e-3, 1e-4, 1e-6, 0.0])
 
@@ -191,27 +193,27 @@ def sample(y_tree: float, mediation: Mediation, terms: Terms, grid: FloatArray) 
 
 
 @scalar
-def _root(a: float, b: float, level: float, mediation: Mediation, terms: Terms) -> float:
-    """The y in [a, b] with y F(y^2) = level, which lies between the values at a and b."""
-    f_a = a * _F(a, mediation, terms) - level if a > 0.0 else -level
-    f_b = b * _F(b, mediation, terms) - level
+def _root(a: float, b: float, target: float, mediation: Mediation, terms: Terms) -> float:
+    """The y in [a, b] with y F(y^2) = target, which lies between the values at a and b."""
+    f_a = a * _F(a, mediation, terms) - target if a > 0.0 else -target
+    f_b = b * _F(b, mediation, terms) - target
     bracket = Bracket(a, b, f_a, f_b, 0)
     for step in range(MAX_STEPS):
         c = trial(bracket, step % 5 == 4)
-        f_c = c * _F(c, mediation, terms) - level
-        if converged(bracket, f_c, 2e-16 * abs(level)):
+        f_c = c * _F(c, mediation, terms) - target
+        if converged(bracket, f_c, 2e-16 * abs(target)):
             return c
         bracket = narrowed(bracket, c, f_c)
     return trial(bracket, True)
 
 
 @scalar
-def _crossing_at_extremum(a: float, b: float, level: float, side: float, mediation: Mediation, terms: Terms) -> float:
-    """A y in (a, b) with side (y F - level) < 0, from a golden-section search for its minimum; NaN if there is none."""
-    ratio = 0.6180339887498949
+def _crossing_at_extremum(a: float, b: float, target: float, side: float, mediation: Mediation, terms: Terms) -> float:
+    """A y in (a, b) with side (y F - target) < 0, by golden-section search for its minimum; NaN if there is none."""
+    ratio = GOLDEN  # of the interval that remains after each step
     y_1, y_2 = b - ratio * (b - a), a + ratio * (b - a)
-    g_1 = side * (y_1 * _F(y_1, mediation, terms) - level)
-    g_2 = side * (y_2 * _F(y_2, mediation, terms) - level)
+    g_1 = side * (y_1 * _F(y_1, mediation, terms) - target)
+    g_2 = side * (y_2 * _F(y_2, mediation, terms) - target)
     for _ in range(40):
         if g_1 < 0.0:
             return y_1
@@ -220,11 +222,11 @@ def _crossing_at_extremum(a: float, b: float, level: float, side: float, mediati
         if g_1 < g_2:
             b, y_2, g_2 = y_2, y_1, g_1
             y_1 = b - ratio * (b - a)
-            g_1 = side * (y_1 * _F(y_1, mediation, terms) - level)
+            g_1 = side * (y_1 * _F(y_1, mediation, terms) - target)
         else:
             a, y_1, g_1 = y_1, y_2, g_2
             y_2 = a + ratio * (b - a)
-            g_2 = side * (y_2 * _F(y_2, mediation, terms) - level)
+            g_2 = side * (y_2 * _F(y_2, mediation, terms) - target)
         if b - a < 1e-8 * b:
             break
     return math.nan
@@ -275,19 +277,19 @@ def find_mediated_branches(
     """
     count = 0
     for sign in (1.0, -1.0):
-        level = sign * y_tree
-        before, g_before, g_earlier, earlier = 0.0, -level, math.nan, 0.0
+        target = sign * y_tree
+        before, g_before, g_earlier, earlier = 0.0, -target, math.nan, 0.0
         for i in range(n):
             y = grid[0, i]
-            g = y * grid[1, i] - level
+            g = y * grid[1, i] - target
             if (g > 0.0 and g_before <= 0.0) or (g <= 0.0 and g_before > 0.0):
-                count = _insert(sign * _root(before, y, level, mediation, terms), count, roots)
+                count = _insert(sign * _root(before, y, target, mediation, terms), count, roots)
             elif _may_hide_two_roots(g_earlier, g_before, g):
                 side = 1.0 if g > 0.0 else -1.0
-                y_across = _crossing_at_extremum(earlier, y, level, side, mediation, terms)
+                y_across = _crossing_at_extremum(earlier, y, target, side, mediation, terms)
                 if not math.isnan(y_across):
-                    count = _insert(sign * _root(earlier, y_across, level, mediation, terms), count, roots)
-                    count = _insert(sign * _root(y_across, y, level, mediation, terms), count, roots)
+                    count = _insert(sign * _root(earlier, y_across, target, mediation, terms), count, roots)
+                    count = _insert(sign * _root(y_across, y, target, mediation, terms), count, roots)
             earlier, g_earlier = before, g_before
             before, g_before = y, g
     return count
