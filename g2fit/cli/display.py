@@ -45,16 +45,21 @@ class _Printer(Console):
     def __init__(self) -> None:
         super().__init__(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, fold: bool = False) -> None:
-        """Print a table; `fold` breaks long cells into lines, instead of aligning the columns to the right."""
-        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    def table(
+        self, title: str, columns: Mapping[str, str], rows: Iterable[Iterable[Any]], *, fold: bool = False
+    ) -> None:
+        """Print a table; `columns` holds the format of the numbers in each column.
+
+        With `fold` long cells are broken into lines, instead of aligning the columns to the right.
+        """
+        table = Table(title=escape(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
         for index, column in enumerate(columns):
             if fold:
                 table.add_column(column, overflow="fold")
             else:
                 table.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(escape(cell(*entry)) for entry in zip(row, columns.values(), strict=True)))
         self.print(table)
 
 
@@ -76,15 +81,17 @@ def print_json(data: Any) -> None:
     print(json.dumps(finite(data), indent=1, default=os.fspath))
 
 
-def number(value: Any, digits: int = 5) -> str:
-    """Format a number for a table.
+def cell(value: Any, form: str = ".5g") -> str:
+    """Format a cell of a table: a number, the two ends of an interval, or text.
 
-    >>> number(0.000123456), number(None), number(12)
-    ('0.00012346', '-', '12')
+    >>> cell(0.000123456), cell(None), cell(12), cell((1.0, 2.0), "+.1f")
+    ('0.00012346', '-', '12', '+1.0 … +2.0')
     """
     if value is None:
         return "-"
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    if isinstance(value, tuple | list):
+        return " … ".join(cell(end, form) for end in value)
+    return format(value, form) if isinstance(value, float) else str(value)
 
 
 @_or_json
@@ -109,11 +116,10 @@ def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
     console.print(
         f"[bold]model[/] {report['model']}  [bold]data[/] {report['vintage']}  [bold]output[/] {report['output']}"
     )
-    parameters = ((name, escape(str(text))) for name, text in report["parameters"].items())
-    console.table("", ("parameter", "prior or value"), parameters)
+    console.table("", {"parameter": "", "prior or value": ""}, report["parameters"].items())
     roles = report["terms"] | {name: "model" for name in report["rejections"] if name not in report["terms"]}
-    rejections = ((name, role, f"{report['rejections'].get(name, 0.0):.2%}") for name, role in roles.items())
-    console.table("", ("term", "role", "rejects"), rejections)
+    rejections = ((name, role, report["rejections"].get(name, 0.0)) for name, role in roles.items())
+    console.table("", {"term": "", "role": "", "rejects": ".2%"}, rejections)
     if report["sm_valued"]:
         console.print("at their Standard Model value: " + ", ".join(report["sm_valued"]))
     for warning in report["warnings"]:
@@ -135,16 +141,13 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
         if solution["reason"] != "valid":
             console.print(f"[bold]{title}[/]")
             continue
-        predictions = ((name, number(value, 8)) for name, value in solution["predictions"].items())
-        console.table(title, ("quantity", "value"), predictions)
+        console.table(title, {"quantity": "", "value": ".8g"}, solution["predictions"].items())
         if "log_likelihood" in solution:
-            pulls = solution["pulls"]
-            terms = ((k, number(v), number(pulls.get(k), 3)) for k, v in solution["log_likelihood"].items())
-            console.table(f"data {report['vintage']}", ("term", "ln L", "pull"), terms)
+            terms = ((name, value, solution["pulls"].get(name)) for name, value in solution["log_likelihood"].items())
+            console.table(f"data {report['vintage']}", {"term": "", "ln L": ".5g", "pull": ".3g"}, terms)
     if report.get("branches"):
-        keys = list(dict.fromkeys(key for branch in report["branches"] for key in branch))
-        rows = ([number(branch.get(key)) for key in keys] for branch in report["branches"])
-        console.table("all Yukawa solutions", keys, rows)
+        keys = {key: ".5g" for branch in report["branches"] for key in branch}
+        console.table("all Yukawa solutions", keys, (map(branch.get, keys) for branch in report["branches"]))
 
 
 def show_verdict(card: Card, verdict: Verdict) -> None:
@@ -162,53 +165,40 @@ def show_verdict(card: Card, verdict: Verdict) -> None:
 @_or_json
 def show_status(console: _Printer, reports: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the state of runs."""
-    columns = ("run", "state", "steps", "ESS", "R-hat", "evaluations/s", "elapsed s", "left s", "updated")
+    columns = {"run": "", "state": "", "steps": "", "ESS": "", "R-hat": ".5g", "evaluations/s": ".3g"}
     rows = (
         (
             path,
             report["state"],
-            str(min(report["steps"])),
-            f"{number(report['ess'], 4)}/{report['target']['ess']:.0f}",
-            number(report["rhat"]),
-            number(report["evaluations_per_second"], 3),
-            number(report["elapsed_seconds"], 4),
-            number(report["eta_seconds"], 3),
-            report["updated"],
+            min(report["steps"]),
+            f"{cell(report['ess'], '.4g')}/{report['target']['ess']:.0f}",
+            *(report[key] for key in ("rhat", "evaluations_per_second", "elapsed_seconds", "eta_seconds", "updated")),
         )
         for path, report in reports.items()
     )
-    console.table("", columns, rows)
+    console.table("", columns | {"elapsed s": ".4g", "left s": ".3g", "updated": ""}, rows)
 
 
-def show_summary(reports: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Print summaries of runs; the JSON of a single run is not a list."""
-    if as_json:
-        print_json(reports[0] if len(reports) == 1 else reports)
-        return
-    for report in reports:
-        _show_summary(_Printer(), report)
-
-
-def _show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
+@_or_json
+def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
+    """Print the summary of a run."""
     state = "converged" if report["converged"] else "NOT CONVERGED"
-    columns = ("mean", "sd", "median", "68.27%", "95.45%", "ess_bulk", "ess_tail", "rhat", "mcse_mean")
-    quantities = (
-        (name, *(_summary_cell(column, row.get(column)) for column in columns))
-        for name, row in report["quantities"].items()
-    )
+    columns = dict.fromkeys(("mean", "sd", "median", "68.27%", "95.45%"), ".4g")
+    columns |= {"ess_bulk": ".0f", "ess_tail": ".0f", "rhat": ".5g", "mcse_mean": ".4g"}
+    quantities = ((name, *map(row.get, columns)) for name, row in report["quantities"].items())
     title = f"{report['run']}: {report['model']} on {report['vintage']}, {state}"
-    console.table(escape(title), ("quantity", *columns), quantities)
+    console.table(title, {"quantity": "", **columns}, quantities)
     fit = report["best_fit"]
-    parameters = ((name, number(value, 6)) for name, value in fit["parameters"].items())
-    console.table(f"best fit, ln L = {fit['log_likelihood']:.4f}", ("parameter", "value"), parameters)
-    pulls = ((name, f"{value:+.2f}") for name, value in fit["pulls"].items())
-    console.table("pulls at the best fit", ("term", "standard deviations"), pulls)
+    title = f"best fit, ln L = {fit['log_likelihood']:.4f}"
+    console.table(title, {"parameter": "", "value": ".6g"}, fit["parameters"].items())
+    console.table("pulls at the best fit", {"term": "", "standard deviations": "+.2f"}, fit["pulls"].items())
     if report["branches"]:
         branches = (
-            (str(i), *map(number, branch["parameters"].values()), f"{branch['log_likelihood']:.4f}")
-            for i, branch in enumerate(report["branches"], 1)
+            (index, *branch["parameters"].values(), branch["log_likelihood"])
+            for index, branch in enumerate(report["branches"], 1)
         )
-        console.table("best fit of each solution", ("", *fit["parameters"], "ln L"), branches)
+        forms = {"": "", **dict.fromkeys(fit["parameters"], ".5g"), "ln L": ".4f"}
+        console.table("best fit of each solution", forms, branches)
     for label, mode in report["modes"].items():
         console.print(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
     statistics = report["statistics"]
@@ -218,22 +208,12 @@ def _show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     )
 
 
-def _summary_cell(column: str, value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return f"{value[0]:.4g} … {value[1]:.4g}"
-    if column.startswith("ess") and value is not None:
-        return f"{value:.0f}"
-    return number(value, 5 if column == "rhat" else 4)
-
-
 @_or_json
 def show_evidence(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the evidence of a card."""
-    rows = (
-        (name, f"{found['log_z']:.4f}", f"{found['error']:.4f}", f"{found['seconds']:.1f}")
-        for name, found in report["estimators"].items()
-    )
-    console.table(f"{report['model']} on {report['vintage']}", ("estimator", "ln Z", "error", "seconds"), rows)
+    columns = {"estimator": "", "ln Z": ".4f", "error": ".4f", "seconds": ".1f"}
+    rows = ((name, found["log_z"], found["error"], found["seconds"]) for name, found in report["estimators"].items())
+    console.table(f"{report['model']} on {report['vintage']}", columns, rows)
     agreement = report["agreement"]
     if agreement is not None:
         word = "agree" if agreement["consistent"] else "DISAGREE"
@@ -252,36 +232,19 @@ def show_comparison(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print a comparison of models."""
     keys = ("log_z", "error", "aic", "bic", "information_gain", "effective_dimension")
     data_sets = list(next(iter(report["models"].values()))["chi2"])
-    models = (
-        (
-            escape(name),
-            *(number(model.get(key)) for key in keys),
-            *(number(model["chi2"].get(data_set), 3) for data_set in data_sets),
-        )
-        for name, model in report["models"].items()
-    )
-    columns = ("model", *keys, *(f"chi2 {data_set}" for data_set in data_sets))
-    console.table(f"data {report['data']['vintage']}", columns, models)
-    factors = (
-        (
-            escape(row["model"]),
-            escape(row["against"]),
-            f"{row['log_b']:+.3f}",
-            f"{row['error']:.3f}",
-            f"{row['range'][0]:+.2f} … {row['range'][1]:+.2f}",
-            row["verbal"],
-        )
-        for row in report["bayes_factors"]
-    )
-    columns = ("model", "against", "ln B", "error", "over the prior sets", "in words")
-    console.table("Bayes factors", columns, factors)
+    columns = {"model": "", **dict.fromkeys(keys, ".5g"), **{f"chi2 {data_set}": ".3g" for data_set in data_sets}}
+    fits = ((name, *map(fit.get, keys), *map(fit["chi2"].get, data_sets)) for name, fit in report["models"].items())
+    console.table(f"data {report['data']['vintage']}", columns, fits)
+    factor_keys = ("model", "against", "log_b", "error", "range", "verbal")
+    columns = {"model": "", "against": "", "ln B": "+.3f", "error": ".3f"}
+    columns |= {"over the prior sets": "+.2f", "in words": ""}
+    console.table("Bayes factors", columns, (map(row.get, factor_keys) for row in report["bayes_factors"]))
     for title, part in (("prior sensitivity", "prior_sensitivity"), ("each data set", "pieces")):
         for name, rows in report[part].items():
             if rows:
                 plain = [key for key, value in rows[0].items() if not isinstance(value, dict | list)]
-                shown = [key for key in plain if key not in ("description", "latex")]
-                cells = ([escape(number(row.get(key), 4)) for key in shown] for row in rows)
-                console.table(f"{escape(name)}: {title}", shown, cells)
+                shown = {key: ".4g" for key in plain if key not in ("description", "latex")}
+                console.table(f"{name}: {title}", shown, (map(row.get, shown) for row in rows))
     for text in report["warnings"]:
         console.print(f"warning: {escape(text)}")
 
@@ -289,12 +252,9 @@ def show_comparison(console: _Printer, report: Mapping[str, Any]) -> None:
 @_or_json
 def show_simulation(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the true point and the values of simulated data."""
-    point = ((name, number(value, 8)) for name, value in report["point"].items())
-    console.table(escape(report["card"]), ("parameter", "true value"), point)
-    values = (
-        (row["entry"], row["observable"], number(row["value"], 6), number(row["error"], 4)) for row in report["values"]
-    )
-    console.table("", ("entry", "observable", "value", "error"), values)
+    console.table(report["card"], {"parameter": "", "true value": ".8g"}, report["point"].items())
+    columns = {"entry": "", "observable": "", "value": ".6g", "error": ".4g"}
+    console.table("", columns, (map(row.get, columns) for row in report["values"]))
 
 
 @_or_json
@@ -303,5 +263,5 @@ def show_listing(console: _Printer, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         print("nothing")
         return
-    keys = list(rows[0])
-    console.table("", keys, ([escape(number(row.get(key))) for key in keys] for row in rows), fold=True)
+    columns = dict.fromkeys(rows[0], ".5g")
+    console.table("", columns, (map(row.get, columns) for row in rows), fold=True)

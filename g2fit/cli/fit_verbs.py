@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from g2fit.cli.options import (
     ScanOptions,
     Scheduler,
     Seed,
+    Texts,
     Workers,
     unfolded,
 )
@@ -34,7 +35,7 @@ def check(card: CardPath, priors: Priors = None, json: AsJson = False) -> None:
 
 def point(
     model: ModelName,
-    values: Annotated[list[str] | None, typer.Argument(help="Parameters, as name=value.")] = None,
+    values: Annotated[Texts, typer.Argument(help="Parameters, as name=value.")] = None,
     option: ModelOptions = None,
     data: Annotated[str | None, typer.Option(help="Measurements to compare with: VINTAGE[,key=value…].")] = None,
     slha: Annotated[Path | None, typer.Option(help="Read soft parameters from an SLHA file.")] = None,
@@ -44,14 +45,13 @@ def point(
     from g2fit.cli.display import show_point
     from g2fit.posterior.point import evaluate_point, parse_assignments, parse_data
 
-    given: dict[str, Any] = {}
+    given = parse_assignments(values, "parameter")
     if slha is not None:
         from g2fit.models.mssm.slha import read_soft_parameters
 
-        given |= read_soft_parameters(slha)
-    given |= parse_assignments(values or [], "parameter")
+        given = read_soft_parameters(slha) | given
     section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, parse_assignments(option or [], "option"), section), json)
+    show_point(evaluate_point(model, given, parse_assignments(option, "option"), section), json)
 
 
 def predict(
@@ -63,7 +63,7 @@ def predict(
     """Predict the observables of a table of points."""
     from g2fit.posterior.point import parse_assignments, predict_table
 
-    rows = predict_table(model, points, output, parse_assignments(option or [], "option"))
+    rows = predict_table(model, points, output, parse_assignments(option, "option"))
     print(f"{output}: {rows} rows")
 
 
@@ -96,7 +96,7 @@ def run(
 
 def evidence(
     card: CardPath,
-    method: Annotated[list[str] | None, typer.Option(help="prior, bridge, nested; default: prior and bridge.")] = None,
+    method: Annotated[Texts, typer.Option(help="prior, bridge, nested; default: prior and bridge.")] = None,
     seed: Seed = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
@@ -133,11 +133,7 @@ def compare(
 
 @unfolded
 def scan(
-    card: CardPath,
-    options: ScanOptions,
-    workers: Workers = None,
-    scheduler: Scheduler = None,
-    json: AsJson = False,
+    card: CardPath, options: ScanOptions, workers: Workers = None, scheduler: Scheduler = None, json: AsJson = False
 ) -> None:
     """Map the profile likelihood over one or two parameters, and the marginal posterior if there is a run."""
     from g2fit.card import Card
@@ -168,7 +164,7 @@ def sweep(
     card: CardPath,
     points: Annotated[int, typer.Option(help="Number of points.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to: Parquet files.")],
-    column: Annotated[list[str] | None, typer.Option(help="Observables to write; default: all.")] = None,
+    column: Annotated[Texts, typer.Option(help="Observables to write; default: all.")] = None,
     seed: Seed = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
@@ -194,9 +190,7 @@ def sweep(
 def simulate(
     card: CardPath,
     output: Annotated[Path, typer.Option("-o", "--output", help="Card to write.")],
-    at: Annotated[
-        list[str] | None, typer.Option(help="True point, as name=value; default: a draw of the prior.")
-    ] = None,
+    at: Annotated[Texts, typer.Option(help="True point, as name=value; default: a draw of the prior.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the simulated data.")] = 0,
     json: AsJson = False,
 ) -> None:
@@ -205,4 +199,4 @@ def simulate(
     from g2fit.posterior.point import parse_assignments
     from g2fit.posterior.simulate import simulate_file
 
-    show_simulation(simulate_file(card, output, parse_assignments(at or [], "parameter"), seed), json)
+    show_simulation(simulate_file(card, output, parse_assignments(at, "parameter"), seed), json)

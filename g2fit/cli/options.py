@@ -42,14 +42,11 @@ Texts = list[str] | None
 Range = tuple[float, float] | None
 
 
-def figure_kinds() -> list[str]:
-    """Kinds of figures, for the completion of the shell, which imports nothing for them."""
-    return ["corner", "trace", "prior", "predictive"]
+#: Kinds of figures, for the completion of the shell, which imports nothing for them.
+FIGURE_KINDS = ["corner", "trace", "prior", "predictive"]
 
-
-def export_formats() -> list[str]:
-    """Formats of exports, for the completion of the shell, which imports nothing for them."""
-    return ["getdist", "csv", "parquet", "slha", "latex"]
+#: Formats of exports, likewise.
+EXPORT_FORMATS = ["getdist", "csv", "parquet", "slha", "latex"]
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,11 @@ class FigureOptions:
 
     kind: Annotated[
         Texts,
-        typer.Option(help="Figures of each run: corner, trace, prior, predictive; default: all.",
-                     autocompletion=figure_kinds),
-    ] = None  # fmt: skip
+        typer.Option(
+            help="Figures of each run: corner, trace, prior, predictive; default: all.",
+            autocompletion=lambda: FIGURE_KINDS,
+        ),
+    ] = None
     x: Annotated[str | None, typer.Option(help="Draw one figure of all runs instead, of this quantity.")] = None
     y: Annotated[str | None, typer.Option(help="With --x: the second quantity of a plane.")] = None
     contour: Annotated[Texts, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its posterior mean.")] = None
@@ -93,14 +92,13 @@ class ScanOptions:
 def unfolded(verb: Callable[..., None]) -> Callable[..., None]:
     """Replace each parameter of a verb that is a dataclass by the fields of that dataclass, for typer."""
     signature = inspect.signature(verb, eval_str=True)
-    annotations = ((name, parameter.annotation) for name, parameter in signature.parameters.items())
-    groups: dict[str, Any] = {name: annotation for name, annotation in annotations if is_dataclass(annotation)}
+    groups: dict[str, Any] = {
+        name: p.annotation for name, p in signature.parameters.items() if is_dataclass(p.annotation)
+    }
     parameters: list[inspect.Parameter] = []
     for name, parameter in signature.parameters.items():
-        parts = [parameter]
-        if name in groups:
-            parts = list(inspect.signature(groups[name], eval_str=True).parameters.values())
-        parameters += [part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in parts]
+        group = inspect.signature(groups[name], eval_str=True).parameters.values() if name in groups else [parameter]
+        parameters += [part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in group]
 
     @functools.wraps(verb)
     def command(**values: Any) -> None:

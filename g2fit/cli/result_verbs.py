@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import AsJson, FigureOptions, Runs, export_formats, unfolded
+from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Runs, unfolded
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
@@ -22,11 +22,16 @@ def status(runs: Runs, json: AsJson = False) -> None:
 
 def summary(runs: Runs, json: AsJson = False) -> None:
     """Summarise runs: credible intervals, convergence, best fit and pulls."""
-    from g2fit.cli.display import show_summary
+    from g2fit.cli.display import print_json, show_summary
     from g2fit.output.summary import summarise
     from g2fit.results import Result
 
-    show_summary([summarise(Result(path)) for path in runs], json)
+    reports = [summarise(Result(path)) for path in runs]
+    if json and len(reports) > 1:
+        print_json(reports)
+        return
+    for report in reports:
+        show_summary(report, json)
 
 
 @unfolded
@@ -73,7 +78,8 @@ def report(
 def export(
     runs: Runs,
     file_format: Annotated[
-        str, typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=export_formats)
+        str,
+        typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=lambda: EXPORT_FORMATS),
     ],
     out: Annotated[
         Path | None,

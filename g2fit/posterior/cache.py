@@ -17,11 +17,9 @@ _LOCAL = threading.local()
 
 def posterior_of(card: Card) -> Posterior:
     """Posterior of a card, made once per thread, since its workspace and counts serve one task at a time."""
-    kept = _kept()
-    key = _key(card)
-    if key not in kept:
+    if _key(card) not in _kept():
         remember(Posterior(card))
-    return kept[key]
+    return _kept()[_key(card)]
 
 
 def remember(posterior: Posterior) -> None:

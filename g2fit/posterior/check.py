@@ -14,26 +14,11 @@ __all__ = ["check_card"]
 
 
 def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
-    """Evaluate draws of the prior.
+    """Evaluate draws of the prior; a `CardError` names the terms that reject them if none is allowed.
 
-    Parameters
-    ----------
-    card : Card
-        The card.
-    draws : int
-        Number of draws.
-
-    Returns
-    -------
-    dict
-        ``accepted`` (fraction of the draws with a finite likelihood), ``rejections`` (fraction that each term or reason
-        rejects), ``evaluations_per_second`` (of one thread), ``prior_fraction`` (fraction of the prior that the cuts of
-        role prior leave, with its error), and what will be fitted.
-
-    Raises
-    ------
-    CardError
-        If no draw is allowed: names the terms that reject them.
+    The report holds ``accepted`` (fraction of the draws with a finite likelihood), ``rejections`` (fraction that each
+    term or reason rejects), ``evaluations_per_second`` (of one thread), ``prior_fraction`` (fraction of the prior that
+    the cuts of role prior leave, with its error), and what will be fitted.
     """
     posterior = Posterior(card)
     rng = np.random.default_rng(card.sampler.seed)
@@ -53,12 +38,8 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
         "fingerprint": card.fingerprint(),
     }
     if not card.sampled:
-        return summary | {
-            "accepted": 1.0,
-            "rejections": {},
-            "prior_fraction": [1.0, 0.0],
-            "evaluations_per_second": None,
-        }
+        nothing = {"accepted": 1.0, "rejections": {}, "prior_fraction": [1.0, 0.0], "evaluations_per_second": None}
+        return summary | nothing
     posterior.compile()
     theta = posterior.sample_prior(rng, draws)
     begun = time.perf_counter()

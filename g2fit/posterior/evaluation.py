@@ -50,7 +50,7 @@ class Evaluation:
         names = [p.same_as or p.name for p in card.parameters]
         self._source = np.array([columns.get(name, -1) for name in names], dtype=np.int64)
         values = {p.name: p.value for p in card.parameters}
-        self._fixed = np.array([values[name] if values[name] is not None else np.nan for name in names], dtype=float)
+        self._fixed = np.array([values[name] for name in names], dtype=float)  # NaN for None
         self._is_prior = np.array([role == "prior" for role in self.likelihood.roles])
         self._local = threading.local()
 
@@ -81,9 +81,9 @@ class Evaluation:
     # The inner loop -------------------------------------------------------------------------------------------------
 
     def _workspace(self) -> Workspace:
-        space: Workspace | None = getattr(self._local, "space", None)
-        if space is None:
-            space = self._local.space = Workspace(self.model, self.dimension, len(self.likelihood.names))
+        if not hasattr(self._local, "space"):
+            self._local.space = Workspace(self.model, self.dimension, len(self.likelihood.names))
+        space: Workspace = self._local.space
         return space
 
     def _evaluate(self, space: Workspace, theta: FloatArray) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
+from g2fit.core.files import atomic_write
 from g2fit.core.tables import need_parquet
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.data import DataSection, resolve
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["evaluate_point", "parse_assignments", "parse_data", "predict_table", "read_parameters"]
 
 
-def parse_assignments(items: Sequence[str], what: str) -> dict[str, Any]:
+def parse_assignments(items: Sequence[str] | None, what: str) -> dict[str, Any]:
     """Read ``key=value`` pairs of the command line; values are YAML (numbers, words, lists).
 
     >>> parse_assignments(["M1=1500", "generations=[e, mu]"], "option")
@@ -34,7 +35,7 @@ def parse_assignments(items: Sequence[str], what: str) -> dict[str, Any]:
     from ruamel.yaml.error import YAMLError
 
     values: dict[str, Any] = {}
-    for item in items:
+    for item in items or ():
         key, equals, text = item.partition("=")
         if not equals or not key:
             raise InputError(f"{what} {item!r}: must be written as name=value")
@@ -57,13 +58,7 @@ def parse_data(text: str) -> DataSection:
 
 
 def read_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, float]:
-    """Parameters of a model by name, their aliases replaced.
-
-    Raises
-    ------
-    ModelError
-        For an unknown parameter, or a value that is not a number.
-    """
+    """Parameters of a model by name, their aliases replaced; unknown ones and values of other kinds are refused."""
     names = [p.name for p in model.parameters]
     given: dict[str, float] = {}
     for key, value in values.items():
@@ -77,85 +72,59 @@ def read_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, float]
 
 
 def evaluate_point(
-    name: str,
-    values: Mapping[str, Any],
-    options: Mapping[str, Any] | None = None,
-    data: DataSection | None = None,
+    name: str, values: Mapping[str, Any], options: Mapping[str, Any], data: DataSection | None = None
 ) -> dict[str, Any]:
-    """Evaluate one point of a model.
+    """Evaluate one point of the model `name`, given all its parameters and its options.
 
-    Parameters
-    ----------
-    name : str
-        The model.
-    values : mapping of str to float
-        All its parameters.
-    options : mapping, optional
-        Model options.
-    data : DataSection, optional
-        Measurements for the likelihood of the point.
-
-    Returns
-    -------
-    dict
-        ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log likelihood and
-        the pull of each term) and, for models that have them, ``branches``.
+    The result holds ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log
+    likelihood and the pull of each term) and, for models that have them, ``branches``.
     """
-    chosen = dict(options or {})
+    chosen = dict(options)
     dataset = None if data is None else resolve(data)
     if dataset is not None:
         known = get_model(name).Options.model_fields
         chosen = {key: value for key, value in dataset.options.items() if key in known} | chosen
     model = get_model(name, **chosen)
     given = read_parameters(model, values)
-    missing = [p.name for p in model.parameters if p.name not in given]
+    names = [p.name for p in model.parameters]
+    missing = [p for p in names if p not in given]
     if missing:
         raise ModelError(f"model {model.name!r}: missing parameter {', '.join(missing)}")
-    theta = np.array([[given[p.name] for p in model.parameters]])
+    theta = np.array([[given[p] for p in names]])
     predictions, reason = _evaluate(model, theta)
-    solutions: list[dict[str, Any]] = [
-        {
-            "reason": model.reasons[code],
-            "predictions": {q.name: float(value) for q, value in zip(model.observables, row, strict=True)},
+    solutions = {
+        s: {
+            "reason": model.reasons[reason[s]],
+            "predictions": {q.name: float(value) for q, value in zip(model.observables, predictions[s], strict=True)},
         }
-        for row, code in zip(predictions, reason, strict=True)
-        if code != UNUSED
-    ]
+        for s in np.flatnonzero(reason != UNUSED)
+    }
+    result = {
+        "model": name,
+        "options": model.options.model_dump(mode="json"),
+        "parameters": {p: given[p] for p in names},
+        "solutions": list(solutions.values()),
+    }
+    if hasattr(model, "branches"):
+        result["branches"] = model.branches(theta[0])
     if dataset is not None:
+        result["vintage"] = dataset.vintage
         likelihood = build_terms(dataset, model, {})
         terms = np.empty((model.solutions, len(likelihood.names)))
         likelihood.evaluate(theta, predictions, terms)
-        for solution, s in zip(solutions, np.flatnonzero(reason != UNUSED), strict=True):
-            solution["log_likelihood"] = dict(zip(likelihood.names, map(float, terms[s]), strict=True))
+        for s, solution in solutions.items():
             pulls = likelihood.pulls(predictions[s : s + 1], theta)
+            solution["log_likelihood"] = dict(zip(likelihood.names, map(float, terms[s]), strict=True))
             solution["pulls"] = {key: float(value[0]) for key, value in pulls.items()}
-    result: dict[str, Any] = {
-        "model": name,
-        "options": model.options.model_dump(mode="json"),
-        "parameters": {p.name: given[p.name] for p in model.parameters},
-        "solutions": solutions,
-    }
-    branches = getattr(model, "branches", None)
-    if branches is not None:
-        result["branches"] = branches(theta[0])
-    if dataset is not None:
-        result["vintage"] = dataset.vintage
     return result
 
 
 def predict_table(name: str, source: Path, target: Path, options: Mapping[str, Any] | None = None) -> int:
     """Predict a table of points (CSV or Parquet): writes inputs, predictions and the reason of invalid points.
 
-    A model with several solutions per point gives one row for each solution.
-
-    Returns
-    -------
-    int
-        Number of rows written.
+    A model with several solutions per point gives one row for each solution. Returns the number of rows.
     """
     import pandas as pd
-
-    from g2fit.core.files import atomic_write
 
     model = get_model(name, **(options or {}))
     frame = _read_table(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -80,26 +81,18 @@ class Posterior(Evaluation):
             prior = self.priors.priors[column]
             value, error = observed[ridge.observable]
             if prior.dist in ("uniform", "loguniform") and prior.minimum > 0.0 and abs(value) > ridge.thin * error:
-                centres = self._centres(ridge, (math.log(prior.minimum), math.log(prior.maximum)), (value, error))
+                bounds = math.log(prior.minimum), math.log(prior.maximum)
+                centres = functools.partial(self._centres, ridge, bounds, (value, error))
                 ridges.append(RidgeMap(column, prior, value, error, ridge.form == "power", centres))
         return Chart(self.priors, ridges)
 
     def _centres(
-        self, ridge: Ridge, bounds: tuple[float, float], datum: tuple[float, float]
-    ) -> Callable[[FloatArray, FloatArray, FloatArray], None]:
-        def centres(theta: FloatArray, position: FloatArray, slope: FloatArray) -> None:
-            position[:], slope[:] = self.model.ridge_centres(ridge, self._inputs(theta), bounds, datum)
-
-        return centres
+        self, ridge: Ridge, bounds: tuple[float, float], datum: tuple[float, float], theta: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        return self.model.ridge_centres(ridge, self._inputs(theta), bounds, datum)
 
     def compile(self, announce: Callable[[str], None] = lambda message: None) -> None:
-        """Compile every kernel, or load it from the cache on disk.
-
-        Parameters
-        ----------
-        announce : callable
-            Called with a message before a compilation, which takes a minute or two.
-        """
+        """Compile every kernel, or load it from the cache; `announce` is told before it takes a minute or two."""
         kind = type(self.model)
         place = (Path(inspect.getfile(kind)), kind.__module__)
         key = f"{self.model.name}-{fingerprint_of(self.model.options.model_dump(mode='json'))[:12]}"
@@ -128,18 +121,10 @@ class Posterior(Evaluation):
         return self._add_log_density(self.coordinates.to_parameters, z)
 
     def log_weight(self, u: FloatArray) -> FloatArray:
-        """Log importance weight of points that are uniform on the unit cube.
+        """Log importance weight (N,) of points (N, D) that are uniform on the unit cube.
 
-        Parameters
-        ----------
-        u : (N, D) array
-            Points of the unit cube, whose normal quantiles are the `z` of a chart.
-
-        Returns
-        -------
-        (N,) array
-            `log_density` minus that of the standard normal; the mean of its exponential over the cube is the integral
-            of likelihood times prior.
+        Their normal quantiles are the `z` of a chart. The weight is `log_density` minus that of the standard normal;
+        the mean of its exponential over the cube is the integral of likelihood times prior.
         """
         return self._add_log_density(self.coordinates.from_uniform, u)
 
@@ -199,13 +184,7 @@ class Posterior(Evaluation):
         return p, float(np.sqrt(p * (1.0 - p) / n))
 
     def require_allowed(self, rng: np.random.Generator) -> None:
-        """Check that prior draws can have a finite likelihood.
-
-        Raises
-        ------
-        CardError
-            If none of the draws has one: names the terms that reject them.
-        """
+        """Check that prior draws can have a finite likelihood; else a `CardError` names the terms that reject them."""
         tried, draws = 0, FIRST_DRAWS
         while tried < MAX_REJECTION:
             theta = self.sample_prior(rng, draws)
@@ -226,10 +205,8 @@ class Posterior(Evaluation):
 
     def rejections(self, theta: ArrayLike) -> dict[str, float]:
         """Fraction of the points (or of their solutions) that each term or reason rejects on its own, largest first."""
-        terms = self.terms(theta)
         reason = self.predict(theta)["reason"]
-        valid = reason == VALID
         share = {text: float(np.mean(reason == code)) for code, text in enumerate(self.model.reasons) if code != VALID}
-        for name, values in terms.items():
-            share[name] = float(np.mean(valid & np.isneginf(values)))
+        for name, values in self.terms(theta).items():
+            share[name] = float(np.mean((reason == VALID) & np.isneginf(values)))
         return dict(sorted(((k, v) for k, v in share.items() if v > 0), key=lambda item: -item[1]))

@@ -101,15 +101,15 @@ def sweep(
     number = card.sampler.seed if seed is None else seed
     store = _store(card, Path(folder), chosen, number)
     with store.held(f"{folder}: another sweep is writing to this folder"):
-        rows_of = {first: min(ROWS, points - first) for first in range(0, points, ROWS)}
-        paths = {first: store.path(f"points-{first // ROWS:06d}") for first in rows_of}
-        missing = [first for first, rows in rows_of.items() if _length(paths[first]) < rows]
-        done = points - sum(rows_of[first] for first in missing)
+        calls, done = [], 0
+        for first in range(0, points, ROWS):
+            path, rows = store.path(f"points-{first // ROWS:06d}"), min(ROWS, points - first)
+            if _length(path) < rows:
+                arguments = (card, path.resolve(), first, rows, chosen, number)
+                calls.append(Call(f"points {first}", write_points, arguments))
+            else:
+                done += rows
         report(done, points)
-        calls = [
-            Call(f"points {first}", write_points, (card, paths[first].resolve(), first, rows_of[first], chosen, number))
-            for first in missing
-        ]
         remember(posterior)
         processes = min(workers or available_cores(), max(1, len(calls)))
         with one_blas_thread(), open_executor(scheduler, processes) as executor:
@@ -120,13 +120,7 @@ def sweep(
 
 
 def write_points(card: Card, path: Path, first: int, rows: int, columns: list[str], seed: int) -> int:
-    """Write one file of points; this is the task of a worker.
-
-    Raises
-    ------
-    StoreError
-        If the worker does not see the folder or cannot write to it.
-    """
+    """Write one file of points; this is the task of a worker, which must see the folder and can write to it."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -135,7 +129,7 @@ def write_points(card: Card, path: Path, first: int, rows: int, columns: list[st
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BRANCH, first // ROWS)))
     theta = posterior.sample_prior(rng, ROWS)[:rows]  # a shorter file has the first points of a full one
     predictions = posterior.predict_drawn(theta, np.random.default_rng([seed, BRANCH, first // ROWS]))
-    content: dict[str, Any] = {name: theta[:, j] for j, name in enumerate(posterior.names)}
+    content: dict[str, Any] = dict(zip(posterior.names, theta.T, strict=True))
     content["log_likelihood"] = posterior.log_likelihood(theta)
     content["reason"] = predictions["reason"].astype(np.int8)
     content |= {name: np.ascontiguousarray(predictions[name]) for name in columns if name not in content}

@@ -73,8 +73,8 @@ class RidgeMap:
     power : bool
         Whether the observable a is a power of p; otherwise it has a pole.
     centres : callable
-        ``centres(theta, position, slope)`` fills, for each point, the value of ln p at which a equals A, and there the
-        derivative with respect to ln p of ``A/a - 1``, or of ``ln a`` for a power; slope 0 where there is no ridge.
+        Maps points to the value of ln p at which a equals A, and there the derivative with respect to ln p of
+        ``A/a - 1``, or of ``ln a`` for a power; slope 0 where there is no ridge.
     """
 
     column: int
@@ -82,7 +82,7 @@ class RidgeMap:
     measured: float
     error: float
     power: bool
-    centres: Callable[[FloatArray, FloatArray, FloatArray], None]
+    centres: Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
     def to_parameter(self, u: FloatArray, theta: FloatArray, log_weight: FloatArray) -> None:
         """Replace the parameter's column of `theta` by the map of `u` (N,), and add the map's weight to `log_weight`.
@@ -100,9 +100,7 @@ class RidgeMap:
         return u
 
     def _locate(self, theta: FloatArray) -> tuple[_Ridge, FloatArray, FloatArray]:
-        position, slope = np.empty(len(theta)), np.empty(len(theta))
-        self.centres(theta, position, slope)
-        return _Ridge(self.prior.code, *self.prior.pair, self.measured, self.error, self.power), position, slope
+        return _Ridge(self.prior.code, *self.prior.pair, self.measured, self.error, self.power), *self.centres(theta)
 
 
 @scalar

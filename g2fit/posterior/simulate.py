@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from g2fit.card import Card
 from g2fit.core.errors import CardError
@@ -35,15 +35,7 @@ MAX_DRAWS = 4_000_000
 
 @dataclasses.dataclass(frozen=True)
 class Truth:
-    """A point of a model from which data are drawn.
-
-    Attributes
-    ----------
-    inputs : (P,) array
-        Every parameter of the model, fixed and tied ones included.
-    solution : int
-        Index of the true one among the point's solutions.
-    """
+    """A point of a model from which data are drawn: every parameter, and the index of its true solution."""
 
     inputs: FloatArray
     solution: int
@@ -56,27 +48,11 @@ def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = No
     not random, and belong to the prior that the point is drawn from. (A smooth limit keeps its role: the point is
     drawn with its weight, which is equivalent.)
 
-    Parameters
-    ----------
-    card : Card
-        The card.
-    theta : mapping or (D,) array_like, optional
-        The true point: the sampled parameters in the card's order, or parameters by name, where fixed ones may be
-        given other values. By default it is drawn from the prior; a given point may lie outside the prior.
-    seed : int
-        Seed of the point (if it is drawn) and of the values.
-
-    Returns
-    -------
-    Card
-        The card with simulated data; ``card.data.simulated`` records the values, the point and the seed.
-
-    Raises
-    ------
-    InputError
-        For an unknown, missing or infinite parameter.
-    DataError
-        If the point is not valid, or the fit has a custom likelihood, whose data are not known.
+    The true point `theta` holds the sampled parameters in the card's order, or parameters by name, where fixed ones may
+    be given other values; it may lie outside the prior. By default it is drawn from the prior. The `seed` is that of
+    the point (if it is drawn) and of the values. ``card.data.simulated`` of the result records the values, the point
+    and the seed. An unknown, missing or infinite parameter is an `InputError`, and a point that is not valid, or a fit
+    with a custom likelihood, whose data are not known, a `DataError`.
 
     Examples
     --------
@@ -119,13 +95,14 @@ def draw_truth(posterior: Posterior, rng: np.random.Generator) -> Truth:
     limits = [name for name in posterior.likelihood.names if name not in measured]
     for _ in range(0, MAX_DRAWS, DRAWS):
         theta = posterior.sample_prior(rng, DRAWS if posterior.dimension else 1)
-        reason = _by_solution(posterior.predict(theta)["reason"])
+        shape = (len(theta), posterior.model.solutions)
+        reason = posterior.predict(theta)["reason"].reshape(shape)
         solution = np.argmax(np.where(reason == UNUSED, -1.0, rng.random(reason.shape)), axis=1)
         rows = np.arange(len(theta))
         log_weight = np.zeros(len(theta))
         terms = posterior.terms(theta)
         for name in limits:
-            log_weight += _by_solution(terms[name])[rows, solution]
+            log_weight += terms[name].reshape(shape)[rows, solution]
         allowed = (reason[rows, solution] == VALID) & (np.log(rng.random(len(theta))) < log_weight)
         if allowed.any():
             first = int(np.argmax(allowed))
@@ -133,39 +110,30 @@ def draw_truth(posterior: Posterior, rng: np.random.Generator) -> Truth:
     raise posterior.nearly_empty(theta, 0, MAX_DRAWS)
 
 
-def _by_solution(values: NDArray[Any]) -> NDArray[Any]:
-    return values if values.ndim == 2 else values[:, None]
-
-
 def _known_truth(posterior: Posterior, theta: Mapping[str, float] | ArrayLike, rng: np.random.Generator) -> Truth:
-    given = dict(theta) if isinstance(theta, Mapping) else _by_name(posterior, theta)
-    model, card = posterior.model, posterior.card
+    model, tied = posterior.model, {p.name: p.same_as for p in posterior.card.parameters if p.same_as is not None}
     names = [p.name for p in model.parameters]
-    values = read_parameters(model, given)
+    if not isinstance(theta, Mapping):
+        point = np.asarray(theta, dtype=float)
+        if point.shape != (posterior.dimension,):
+            raise CardError(f"theta must hold {', '.join(posterior.names)}, got shape {point.shape}")
+        theta = dict(zip(posterior.names, map(float, point), strict=True))
+    values = read_parameters(model, theta)
     for name, value in values.items():
         if not np.isfinite(value):
             raise CardError(f"parameter {name} = {value!r} must be a finite number")
+        if name in tied:
+            raise CardError(f"parameter {name} is tied to {tied[name]} on the card: it has no value of its own")
     missing = [name for name in posterior.names if name not in values]
     if missing:
         raise CardError(f"the true point lacks {', '.join(missing)}")
     inputs = posterior.solutions([[values[name] for name in posterior.names]])[0][0]
-    for p in card.parameters:
-        if p.name in values and p.same_as is not None:
-            raise CardError(f"parameter {p.name} is tied to {p.same_as} on the card: it has no value of its own")
-        if p.name in values:
-            inputs[names.index(p.name)] = values[p.name]
-    for p in card.parameters:
-        if p.same_as is not None:
-            inputs[names.index(p.name)] = inputs[names.index(p.same_as)]
+    for name, value in values.items():
+        inputs[names.index(name)] = value
+    for name, other in tied.items():
+        inputs[names.index(name)] = inputs[names.index(other)]
     valid = np.flatnonzero(np.atleast_1d(model.predict(inputs)["reason"][0]) == VALID)
     return Truth(inputs, int(rng.choice(valid)) if len(valid) else 0)
-
-
-def _by_name(posterior: Posterior, theta: ArrayLike) -> dict[str, float]:
-    point = np.asarray(theta, dtype=float)
-    if point.shape != (posterior.dimension,):
-        raise CardError(f"theta must hold {', '.join(posterior.names)}, got shape {point.shape}")
-    return dict(zip(posterior.names, map(float, point), strict=True))
 
 
 def write_card(card: Card, path: str | Path, comment: str = "") -> None:
@@ -180,22 +148,10 @@ def write_card(card: Card, path: str | Path, comment: str = "") -> None:
 def simulate_file(
     source: str | Path, target: str | Path, at: Mapping[str, float] | None = None, seed: int = 0
 ) -> dict[str, Any]:
-    """Simulate the data of the card `source` and write the card `target` (``g2fit simulate``).
+    """Simulate the data of the card `source` at the true point `at` and write the card `target` (``g2fit simulate``).
 
-    Parameters
-    ----------
-    source, target : path
-        Cards to read and to write.
-    at : mapping, optional
-        The true point, see `simulate_card`.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    dict
-        ``card`` (the file), ``point``, ``values`` (a row for each measurement: entry, observable, value, error) and
-        ``inside_prior`` (whether the prior of the fit allows the true point).
+    The report holds ``card`` (the file), ``point``, ``values`` (a row for each measurement: entry, observable, value,
+    error) and ``inside_prior`` (whether the prior of the fit allows the true point); see also `simulate_card`.
     """
     target = Path(target)
     if target.suffix not in (".yaml", ".yml"):

@@ -15,7 +15,7 @@ import xarray as xr
 
 from g2fit.card import Card
 from g2fit.cli.main import main
-from g2fit.cli.options import export_formats, figure_kinds
+from g2fit.cli.options import EXPORT_FORMATS, FIGURE_KINDS
 from g2fit.output.export import FORMATS
 from g2fit.output.plots import KINDS
 from g2fit.output.report.page import piece
@@ -205,8 +205,8 @@ def test_bad_curves(cli: Cli, folder: Path, text: str) -> None:
 
 
 def test_completion_knows_verbs_kinds_and_formats() -> None:
-    assert set(figure_kinds()) == set(KINDS)
-    assert set(export_formats()) == set(FORMATS)
+    assert set(FIGURE_KINDS) == set(KINDS)
+    assert set(EXPORT_FORMATS) == set(FORMATS)
     script = Path(sys.executable).with_name("g2fit")
     for words, expected in (
         ("g2fit re", {"report"}),
