@@ -27,26 +27,14 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
     density to end. In a model with several solutions per point, each draw stands for one of them, drawn with its
     likelihood as weight, so that all rows have weight 1; its number is the derived parameter ``solution``.
 
-    Parameters
-    ----------
-    result : Result
-        The run.
-    root : Path
-        Root of the file names, with or without ``.txt``.
-    names : sequence of str, optional
-        Parameters and derived quantities; all by default.
-
-    Raises
-    ------
-    InputError
-        For a quantity with draws that are not finite, which getdist cannot treat.
+    The root may end in ``.txt``. A quantity with draws that are not finite, which getdist cannot treat, is refused.
     """
     chosen = list(names or result.names)
     table = draws_table(result, chosen)
     for name in chosen:
         if not np.isfinite(table[name]).all():
-            raise InputError(f"{result.folder.path}: some draws of {name} are not finite, which getdist cannot treat; "
-                             "leave it out by naming the others")  # fmt: skip
+            problem = f"some draws of {name} are not finite, which getdist cannot treat"
+            raise InputError(f"{result.folder.path}: {problem}; leave it out by naming the others")
     table.insert(0, "minus_log_posterior", -(table["log_prior"] + table["log_likelihood"]))
     ranges = sharp_ranges(result.card)
     lines, bounds = [], []
@@ -61,7 +49,7 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
     stem = root.with_name(root.name.removesuffix(".txt"))
     paths = [stem.with_name(stem.name + ending) for ending in ENDINGS]
     write_text(paths[0], "\n".join(lines) + "\n")
-    write_text(paths[1], "\n".join(bounds) + "\n" if bounds else "")
+    write_text(paths[1], "".join(f"{line}\n" for line in bounds))
     with atomic_write(paths[2]) as temporary:
         columns = ["weight", "minus_log_posterior", *chosen]
         table.to_csv(temporary, columns=columns, sep=" ", header=False, index=False)

@@ -25,14 +25,7 @@ SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
 def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) -> list[Path]:
     r"""Write median with the central 68.27 %, the central 95.45 %, and the best fit, as a table with booktabs.
 
-    Parameters
-    ----------
-    result : Result
-        The run.
-    path : Path
-        The file, for ``\input``.
-    names : sequence of str, optional
-        Parameters and derived quantities; by default all that are not constant.
+    The file is for ``\input``. By default the table has all parameters and derived quantities that are not constant.
     """
     fit = best_fits_of(result)[0]
     chosen = names or [name for name in result.names if np.ptp(result.draws(name)) > 0.0]
@@ -46,17 +39,15 @@ def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) 
         f"{levels[0]} interval, central {levels[1]} interval, and point of largest likelihood. Effective sample sizes "
         f"are at least {verdict.ess:.0f}, $\\hat R \\leq {verdict.rhat:.4f}$.{state}"
     )
-    comments = [
-        f"% g2fit {result.manifest['versions'].get('g2fit', '')}, run {_one_line(result.folder.path.resolve().name)}",
+    name = result.folder.path.resolve().name
+    text = [
+        f"% g2fit {result.manifest['versions'].get('g2fit', '')}, run {_one_line(name)}",
         f"% fingerprint {result.manifest['fingerprint']}",
         r"% \usepackage{booktabs}",
-    ]
-    text = [
-        *comments,
         r"\begin{table}",
         r"  \centering",
         rf"  \caption{{{caption}}}",
-        rf"  \label{{tab:{re.sub(r'[^A-Za-z0-9-]', '-', result.folder.path.resolve().name)}}}",
+        rf"  \label{{tab:{re.sub(r'[^A-Za-z0-9-]', '-', name)}}}",
         r"  \begin{tabular}{lccc}",
         r"    \toprule",
         rf"    & median, {levels[0]} & {levels[1]} & best fit \\",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,33 +50,18 @@ def write_slha(
 ) -> list[Path]:
     """Write the best fit and some draws, each as a file of its own.
 
-    Parameters
-    ----------
-    result : Result
-        A run of a model with soft masses.
-    folder : Path
-        Where ``best-fit.slha`` and ``draw-000123.slha`` go, with the row of the draw in the table of draws.
-    draws : int, optional
-        How many draws, chosen at random by the run's seed.
-    rows : sequence of int, optional
-        These draws instead, and no best fit.
-    heavy : float
-        Mass of what the model leaves out, GeV. It must be large: mu tan(beta) mixes staus and sbottoms.
-
-    Raises
-    ------
-    InputError
-        If the model has no soft masses, and for impossible rows, numbers or masses.
+    The files are ``best-fit.slha`` and ``draw-000123.slha``, with the row of the draw in the table of draws. The draws
+    (`draws` of them) are chosen at random by the run's seed; `rows` are written instead, without the best fit, if they
+    are given. What the model leaves out has the mass `heavy` in GeV, which must be large: mu tan(beta) mixes staus and
+    sbottoms. Models without soft masses, and impossible rows, numbers or masses are refused.
     """
     if not (math.isfinite(heavy) and heavy > 0.0):
         raise InputError(f"heavy = {heavy!r} must be a positive mass in GeV")
     table = draws_table(result)
-    known = {*table.columns, *_mediated(table.columns)}
-    if not known.issuperset(SOFT):
-        missing = ", ".join(name for name in SOFT if name not in known)
-        raise InputError(
-            f"{result.folder.path}: model {result.card.model_name!r} has no {missing}; SLHA files need them"
-        )
+    model_name, run = result.card.model_name, result.folder.path
+    missing = [name for name in SOFT if name not in table and not (name == "mu" and "m_bar" in table)]
+    if missing:
+        raise InputError(f"{run}: model {model_name!r} has no {', '.join(missing)}; SLHA files need them")
     points: dict[str, Mapping[str, float]] = {}
     if rows is None:
         number = DRAWS if draws is None else draws
@@ -90,22 +75,18 @@ def write_slha(
     for row in rows:
         if not 0 <= row < len(table):
             raise InputError(f"rows: there is no row {row}; they go from 0 to {len(table) - 1}")
-        points[f"draw-{row:06d}"] = {str(name): float(value) for name, value in table.iloc[row].items()}
+        points[f"draw-{row:06d}"] = table.iloc[row].astype(float).to_dict()
     constants = getattr(result.card.model, "constants", get_constants())
     paths = []
     for name, values in points.items():
-        origin = f"{name} of the run {_plain(result.folder.path.resolve().name)}, model {result.card.model_name}"
-        remarks = [
-            f"g2fit {result.manifest['versions'].get('g2fit', '')}: {origin}",
-            f"fingerprint {result.manifest['fingerprint']}",
-        ]
+        origin = f"{name} of the run {re.sub(r'[^ -~]', '?', run.resolve().name)}, model {model_name}"
+        program = f"g2fit {result.manifest['versions'].get('g2fit', '')}: {origin}"
+        remarks = [program, f"fingerprint {result.manifest['fingerprint']}"]
+        if "mu" not in values:  # in Higgs mediation mu is not a parameter: mu = -m_bar (1906.08768, sec. 3)
+            values = {**values, "mu": -values["m_bar"]}
         paths.append(folder / f"{name}.slha")
-        write_text(paths[-1], slha_text({**values, **_mediated(values)}, constants, remarks, heavy))
+        write_text(paths[-1], slha_text(values, constants, remarks, heavy))
     return paths
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^ -~]", "?", text)
 
 
 def _best_fit(result: Result) -> dict[str, float]:
@@ -113,15 +94,9 @@ def _best_fit(result: Result) -> dict[str, float]:
     best = best_fits_of(result)[0]
     posterior = Posterior(result.card)
     inputs, _ = posterior.solutions(np.array([[best.parameters[name] for name in posterior.names]]))
-    parameters = zip((p.name for p in posterior.model.parameters), map(float, inputs[0]), strict=True)
-    return {**best.predictions, **dict(parameters)}
-
-
-def _mediated(values: Mapping[str, float] | Sequence[str]) -> dict[str, float]:
-    """In Higgs mediation mu is not a parameter: mu = -m_bar (1906.08768, sec. 3)."""
-    if "mu" in values or "m_bar" not in values:
-        return {}
-    return {"mu": -values["m_bar"] if isinstance(values, Mapping) else math.nan}
+    return best.predictions | dict(
+        zip((p.name for p in posterior.model.parameters), map(float, inputs[0]), strict=True)
+    )
 
 
 def slha_text(
@@ -134,16 +109,8 @@ def slha_text(
     ``--gm2calc-input-file``. Parameters stand as the model has them, at the scale sqrt(mL_mu mR_mu). What the model
     leaves out is heavy. The block G2FIT lists predictions.
 
-    Parameters
-    ----------
-    values : mapping of str to float
-        Soft parameters of `SOFT`, and perhaps A_e, A_mu and predictions; GeV.
-    constants : Constants
-        Standard Model inputs.
-    remarks : sequence of str
-        Comments at the top.
-    heavy : float
-        Mass of what the model leaves out, GeV.
+    The `values` are the soft parameters of `SOFT`, and perhaps A_e, A_mu and predictions, in GeV; `remarks` are
+    comments at the top.
 
     Examples
     --------
@@ -155,7 +122,7 @@ def slha_text(
     scale = math.sqrt(values["mL_mu"] * values["mR_mu"])
     mu, tan_beta = ("23", values["mu"], "mu"), ("3", values["tan_beta"], "tan(beta)")
     gauginos = [("1", values["M1"], "M1"), ("2", values["M2"], "M2"), ("3", heavy, "M3")]
-    sfermions = list(_sfermions(values, heavy))
+    sfermions = _sfermions(values, heavy)
     third = [(str(11 + i), 0.0, f"A_{name}") for i, name in enumerate(("t", "b", "tau"))]
     input_ = [("0", scale, "input scale"), *gauginos, *third, mu, ("26", heavy, "m_A, pole"), *sfermions]
     higgs = [("1", *mu[1:]), ("2", *tan_beta[1:]), ("4", heavy**2, "m_A^2")]
@@ -185,13 +152,12 @@ def slha_text(
     return "\n".join(lines) + "\n"
 
 
-def _sfermions(values: Mapping[str, float], heavy: float) -> Iterator[Entry]:
+def _sfermions(values: Mapping[str, float], heavy: float) -> list[Entry]:
     """Soft masses with the numbers that EXTPAR and MSOFT share."""
     sleptons = [f"m{side}_{lepton}" for side in "LR" for lepton in ("e", "mu", "tau")]
-    for number, name in enumerate(sleptons, 31):
-        yield str(number), heavy if name.endswith("tau") else values[name], name
-    for number, name in enumerate(("mqL1", "mqL2", "mqL3", "muR", "mcR", "mtR", "mdR", "msR", "mbR"), 41):
-        yield str(number), heavy, name
+    squarks = ("mqL1", "mqL2", "mqL3", "muR", "mcR", "mtR", "mdR", "msR", "mbR")
+    entries = [(str(i), heavy if name.endswith("tau") else values[name], name) for i, name in enumerate(sleptons, 31)]
+    return entries + [(str(i), heavy, name) for i, name in enumerate(squarks, 41)]
 
 
 def _standard_model(constants: Constants) -> list[Entry]:
@@ -209,7 +175,7 @@ def _standard_model(constants: Constants) -> list[Entry]:
     ]
 
 
-def _gm2calc(values: Mapping[str, float], constants: Constants, scale: float, heavy: float) -> Iterator[Entry]:
+def _gm2calc(values: Mapping[str, float], constants: Constants, scale: float, heavy: float) -> list[Entry]:
     """Entries of GM2Calc's own input format, 0 to 32."""
     entries = [
         (scale, "renormalisation scale"),
@@ -226,5 +192,4 @@ def _gm2calc(values: Mapping[str, float], constants: Constants, scale: float, he
         (values.get("A_mu", 0.0), "A_mu"),
         *((0.0, f"A_{name}") for name in ("tau", "d", "s", "b", "u", "c", "t")),
     ]
-    for number, (value, remark) in enumerate(entries):
-        yield str(number), value, remark
+    return [(str(number), value, remark) for number, (value, remark) in enumerate(entries)]

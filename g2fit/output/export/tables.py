@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from g2fit.core.errors import InputError
 from g2fit.core.files import atomic_write
+from g2fit.core.tables import need_parquet
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 
@@ -18,22 +17,13 @@ __all__ = ["draws_table", "write_csv", "write_parquet"]
 
 
 def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
-    """Collect the draws of a run.
+    """Draws of a run as a pandas.DataFrame, one row per draw.
 
-    Parameters
-    ----------
-    result : Result
-        The run.
-    names : sequence of str, optional
-        Parameters and derived quantities; all by default, with the parameters that the card fixes or ties, so that
-        the table is what `g2fit predict` takes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per draw. First come ``chain``, ``walker`` and ``step`` (of the ensemble), ``weight`` (1: the draws are
-        equally likely), ``log_prior``, ``log_likelihood`` (of all solutions of the point together) and, for a model
-        with several solutions per point, ``solution``, the number of the one that was drawn with its likelihood.
+    First come ``chain``, ``walker`` and ``step`` (of the ensemble), ``weight`` (1: the draws are equally likely),
+    ``log_prior``, ``log_likelihood`` (of all solutions of the point together) and, for a model with several solutions
+    per point, ``solution``, the number of the one that was drawn with its likelihood. Then come the parameters and
+    derived quantities in `names`; all by default, with the parameters that the card fixes or ties, so that the table
+    is what `g2fit predict` takes.
     """
     import pandas as pd
 
@@ -51,13 +41,15 @@ def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
     model = result.card.model
     if model.solutions > 1:
         columns["solution"] = stats["solution"].ravel()
+    parameters = result.parameter_names
+    draws = {
+        name: result.array("posterior" if name in parameters else "derived", name).ravel()
+        for name in names or result.names
+    }
     if names is None:
-        theta = np.stack([result.array("posterior", name).ravel() for name in result.parameter_names], axis=1)
-        inputs, _ = Posterior(result.card).solutions(theta)
+        inputs, _ = Posterior(result.card).solutions(np.stack([draws[name] for name in parameters], axis=1))
         columns |= {quantity.name: inputs[:, j] for j, quantity in enumerate(model.parameters)}
-    for name in result.names if names is None else names:
-        group = "posterior" if name in result.parameter_names else "derived"
-        columns[name] = result.array(group, name).ravel()
+    columns |= draws
     return pd.DataFrame(columns)
 
 
@@ -70,15 +62,8 @@ def write_csv(result: Result, path: Path, names: Sequence[str] | None = None) ->
 
 
 def write_parquet(result: Result, path: Path, names: Sequence[str] | None = None) -> list[Path]:
-    """Write the table of `draws_table` as Parquet, with card and manifest as metadata ``g2fit.card``, ``…manifest``.
-
-    Raises
-    ------
-    InputError
-        Without the package pyarrow.
-    """
-    if find_spec("pyarrow") is None:
-        raise InputError("Parquet files need the package pyarrow: pip install 'g2fit[parquet]'")
+    """Write the table of `draws_table` as Parquet, with card and manifest as metadata ``g2fit.card``, ``…manifest``."""
+    need_parquet()
     import pyarrow as pa
     import pyarrow.parquet as pq
 
