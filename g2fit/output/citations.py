@@ -24,16 +24,10 @@ SOFTWARE = ("emcee", "arviz", "xarray", "matplotlib", "numpy", "scipy", "numba")
 
 @dataclass
 class Citation:
-    """One entry of a bibliography.
+    """One entry of a bibliography, in the section ``model``, ``data`` or ``software``.
 
-    Attributes
-    ----------
-    section : str
-        ``model``, ``data`` or ``software``.
-    identifiers : dict
-        ``eprint``, ``doi``, ``texkey`` and what else the file knows of the paper.
-    used_for : list of str
-        Observables, model or program that it stands for.
+    The `identifiers` are ``eprint``, ``doi``, ``texkey`` and what else the file knows of the paper; it stands for the
+    observables, model or program in `used_for`.
     """
 
     section: str
@@ -57,26 +51,19 @@ class Citation:
 
     def to_bibtex(self) -> str:
         """Format the entry."""
-        fields: dict[str, str] = {}
-        if "author" in self.record:
-            fields["author"] = str(self.record["author"])
-        if "collaboration" in self.record:
-            fields.setdefault("author", f"{{{self.record['collaboration']}}}")
-            fields["collaboration"] = str(self.record["collaboration"])
-        if "title" in self.record:
-            fields["title"] = f"{{{self.record['title']}}}"
-        if "eprint" in self.identifiers:
-            fields["eprint"] = self.identifiers["eprint"]
-            fields["archivePrefix"] = "arXiv"
-        for name in ("doi", "journal", "version"):
-            if name in self.identifiers:
-                fields[name] = self.identifiers[name]
-        if "year" in self.record:
-            fields["year"] = str(self.record["year"])
-        if "note" in self.identifiers:
-            fields["note"] = self.identifiers["note"]
-        kind = "article" if "doi" in fields and self.section != "software" else "misc"
-        body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+        record, identifiers = self.record, self.identifiers
+        fields = {
+            "author": record.get("author", f"{{{record['collaboration']}}}" if "collaboration" in record else None),
+            "collaboration": record.get("collaboration"),
+            "title": f"{{{record['title']}}}" if "title" in record else None,
+            "eprint": identifiers.get("eprint"),
+            "archivePrefix": "arXiv" if "eprint" in identifiers else None,
+            **{name: identifiers.get(name) for name in ("doi", "journal", "version")},
+            "year": record.get("year"),
+            "note": identifiers.get("note"),
+        }
+        kind = "article" if "doi" in identifiers and self.section != "software" else "misc"
+        body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value is not None)
         uses = ", ".join(self.used_for[:4]) + (", ..." if len(self.used_for) > 4 else "")
         return f"% {uses}\n@{kind}{{{self.key},\n{body}\n}}\n"
 
@@ -122,35 +109,35 @@ def _each_once(entries: Iterable[Citation]) -> list[Citation]:
     return list(found.values())
 
 
-def _paper(section: str, name: str, identifiers: Mapping[str, str], use: str) -> Citation:
+def _paper(section: str, name: str, identifiers: dict[str, str], use: str) -> Citation:
     record = _known()["papers"].get(name, {})
-    extra = {key: str(record[key]) for key in ("doi", "eprint") if key in record}
-    return Citation(section, name, record, {**extra, **identifiers}, [use])
+    return Citation(section, name, record, _identifiers(record) | identifiers, [use])
+
+
+def _identifiers(record: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(record[key]) for key in ("doi", "eprint") if key in record}
 
 
 def _of_measurement(entry: Measurement, use: str) -> list[Citation]:
     reference = entry.reference
-    shared = {"note": f"INSPIRE record {reference.inspire}"} if reference.inspire is not None else {}
-    if reference.texkey:
-        shared["texkey"] = reference.texkey
+    first = {"doi": reference.doi, "texkey": reference.texkey}  # they belong to the first paper of several
+    if reference.inspire is not None:
+        first["note"] = f"INSPIRE record {reference.inspire}"
+    papers: dict[str, dict[str, str]] = {}
     if reference.arxiv:
-        # A DOI belongs to the first paper of several.
-        doi = {"doi": reference.doi} if reference.doi else {}
-        result = [
-            _paper("data", identifier, {"eprint": identifier, **(doi | shared if i == 0 else {})}, use)
-            for i, identifier in enumerate(reference.arxiv)
-        ]
+        papers = {identifier: {"eprint": identifier} for identifier in reference.arxiv}
     elif reference.doi:
-        result = [_paper("data", reference.doi, {"doi": reference.doi, **shared}, use)]
+        papers = {reference.doi: {}}
     elif reference.journal:
-        journal = {} if reference.journal in _known()["papers"] else {"journal": reference.journal}
-        result = [_paper("data", reference.journal, journal | shared, use)]
+        known = reference.journal in _known()["papers"]
+        papers = {reference.journal: {} if known else {"journal": reference.journal}}
     elif reference.inspire is not None:
-        result = [_paper("data", f"inspire-{reference.inspire}", shared, use)]
+        papers = {f"inspire-{reference.inspire}": {}}
     elif reference.text:
-        result = [_paper("data", reference.text, {"note": reference.text}, use)]
-    else:
-        result = []
+        papers = {reference.text: {"note": reference.text}}
+    for identifiers in list(papers.values())[:1]:
+        identifiers |= {key: value for key, value in first.items() if value}
+    result = [_paper("data", name, identifiers, use) for name, identifiers in papers.items()]
     if entry.origin in _known()["origins"]:
         record = _known()["origins"][entry.origin]
         result.append(Citation("data", entry.origin, record, {"eprint": record["eprint"]}, [f"{use} (transcription)"]))
@@ -159,7 +146,7 @@ def _of_measurement(entry: Measurement, use: str) -> list[Citation]:
 
 def _program(name: str) -> Citation:
     record = _known()["software"].get(name, {"title": name})
-    identifiers = {key: str(record[key]) for key in ("doi", "eprint") if key in record}
+    identifiers = _identifiers(record)
     with contextlib.suppress(PackageNotFoundError):  # an optional program that the run had, but not this machine
         identifiers["version"] = version(name)
     return Citation("software", name, record, identifiers, [name])
