@@ -104,10 +104,10 @@ def evidence(
 ) -> None:
     """Estimate the evidence ln Z of a card or run with independent estimators."""
     from g2fit.cli.display import show_evidence
-    from g2fit.cli.progress import evidence_progress
+    from g2fit.cli.progress import evidence_line, live
     from g2fit.inference.evidence import evidence as estimate
 
-    with evidence_progress() as report:
+    with live(evidence_line) as report:
         found = estimate(card, methods=method, seed=seed, workers=workers, report=report, scheduler=scheduler)
     show_evidence(found.to_dict(), json)
 
@@ -138,7 +138,7 @@ def scan(
     """Map the profile likelihood over one or two parameters, and the marginal posterior if there is a run."""
     from g2fit.card import Card
     from g2fit.cli.display import show_scan
-    from g2fit.cli.progress import scan_progress
+    from g2fit.cli.progress import live
     from g2fit.core.errors import InputError
     from g2fit.inference.profile.line import scan_request
     from g2fit.inference.profile.node_grid import Axis
@@ -146,7 +146,7 @@ def scan(
     if options.y is None and options.y_limits is not None:
         low, high = options.y_limits
         raise InputError(f"limits of y, {low:g} to {high:g}, without y: name its parameter")
-    with scan_progress() as progress:
+    with live(str) as progress:
         found, path = scan_request(
             Card.load(card),
             Axis(options.x, options.nx, options.x_limits),

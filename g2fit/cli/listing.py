@@ -14,19 +14,10 @@ KINDS = ("models", "data", "likelihoods", "priors")
 
 
 def listing(what: str, name: str | None = None) -> list[dict[str, Any]]:
-    """Rows for ``g2fit list``.
+    """Rows for ``g2fit list`` of models, data, likelihoods or priors.
 
-    Parameters
-    ----------
-    what : str
-        ``models``, ``data``, ``likelihoods`` or ``priors``.
-    name : str, optional
-        One of them: a model (its parameters, observables and options) or a vintage (its entries).
-
-    Raises
-    ------
-    InputError
-        If there is nothing of that kind or name.
+    With `name` they are about one of them: the parameters, observables and options of a model, or the entries of a
+    vintage.
     """
     match what:
         case "models":

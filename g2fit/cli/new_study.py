@@ -15,15 +15,7 @@ from g2fit.core.files import read_yaml
 __all__ = ["CARDS", "init_study"]
 
 #: Shipped cards that a study starts with, beside the template ``own.yaml``.
-CARDS = (
-    "vll-2021",
-    "vll-exact-2021",
-    "vll-emu-joint",
-    "mssm-2019",
-    "mssm-full-2019",
-    "joint-mssm",
-    "joint-vll",
-)
+CARDS = ("vll-2021", "vll-exact-2021", "vll-emu-joint", "mssm-2019", "mssm-full-2019", "joint-mssm", "joint-vll")
 
 #: Folder of the README and of ``own.yaml``; in an installed package also of the cards and priors.
 TEMPLATES = Path(__file__).with_name("templates")
@@ -83,21 +75,18 @@ def _source(kind: str) -> Path:
 
 
 def _write(study: Path, cards: Path, priors: Path, name: str) -> None:
-    for part in ("analysis", "priors"):
+    shipped = [cards / f"{card}.yaml" for card in CARDS]
+    content = {"analysis": [*shipped, TEMPLATES / "own.yaml"], "priors": sorted(priors.glob("*.yaml"))}
+    for part, paths in content.items():
         (study / part).mkdir(parents=True)
-    for card in CARDS:
-        shutil.copyfile(cards / f"{card}.yaml", study / "analysis" / f"{card}.yaml")
-    shutil.copyfile(TEMPLATES / "own.yaml", study / "analysis" / "own.yaml")
-    for path in sorted(priors.glob("*.yaml")):
-        shutil.copyfile(path, study / "priors" / path.name)
+        for path in paths:
+            shutil.copyfile(path, study / part / path.name)
     (study / ".gitignore").write_text("chains/\n", encoding="utf-8")
+    about = {path: str(read_yaml(path)[0].get("description", "")) for path in content["priors"]}
     rows = {
         "study": name,
-        "cards": "\n".join(f"| `analysis/{card}.yaml` | {_comment(cards / f'{card}.yaml')} |" for card in CARDS),
-        "priors": "\n".join(
-            f"| `priors/{path.name}` | {_cell(str(read_yaml(path)[0].get('description', '')))} |"
-            for path in sorted(priors.glob("*.yaml"))
-        ),
+        "cards": "\n".join(f"| `analysis/{path.name}` | {_comment(path)} |" for path in shipped),
+        "priors": "\n".join(f"| `priors/{path.name}` | {_cell(text)} |" for path, text in about.items()),
     }
     text = string.Template((TEMPLATES / "README.md").read_text(encoding="utf-8")).substitute(rows)
     (study / "README.md").write_text(text, encoding="utf-8")

@@ -34,8 +34,7 @@ Priors = Annotated[Path | None, typer.Option(help="Prior file to use instead of 
 Seed = Annotated[int | None, typer.Option(help="Random seed instead of the card's.")]
 Workers = Annotated[int | None, typer.Option(help="Number of processes; one per core by default.")]
 Scheduler = Annotated[
-    str | None,
-    typer.Option(help="Use other workers: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False),
+    str | None, typer.Option(help="Use other workers: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Texts = list[str] | None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
@@ -14,7 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from g2fit.sampling.runner import Progress
 
-__all__ = ["evidence_progress", "live_progress", "note", "scan_progress"]
+__all__ = ["evidence_line", "live", "live_progress", "note"]
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def live_progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
             print(f"g2fit: {progress.message}", file=sys.stderr)
 
     try:
-        with _live(_progress_line, announce, quiet) as report:
+        with live(_progress_line, announce, quiet) as report:
             yield report
     except KeyboardInterrupt:
         print("g2fit: interrupted; everything is saved, the same command continues", file=sys.stderr)
@@ -57,23 +57,14 @@ def note(text: str) -> None:
         print(f"g2fit: {text}", file=sys.stderr)
 
 
-def evidence_progress() -> AbstractContextManager[Callable[..., None]]:
-    """Show the progress of the estimators of an evidence on stderr if it is a terminal."""
-
-    def line(name: str, done: int, total: int, log_z: float | None, error: float | None) -> str:
-        so_far = "" if log_z is None or error is None else f"  ln Z {log_z:.4f} ± {error:.4f}"
-        return f"{name}: {done}/{total}{so_far}"
-
-    return _live(line)
-
-
-def scan_progress() -> AbstractContextManager[Callable[[Any], None]]:
-    """Show the progress of a scan on stderr if it is a terminal."""
-    return _live(str)
+def evidence_line(name: str, done: int, total: int, log_z: float | None, error: float | None) -> str:
+    """Progress of an estimator of the evidence, as a line."""
+    so_far = "" if log_z is None or error is None else f"  ln Z {log_z:.4f} ± {error:.4f}"
+    return f"{name}: {done}/{total}{so_far}"
 
 
 @contextmanager
-def _live(
+def live(
     line: Callable[..., str], elsewhere: Callable[..., None] = lambda *_: None, quiet: bool = False
 ) -> Iterator[Callable[..., None]]:
     """Show a line about each report if stderr is a terminal; else call `elsewhere`."""

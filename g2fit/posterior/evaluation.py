@@ -23,7 +23,7 @@ __all__ = ["Evaluation", "Workspace"]
 MAX_REASONS = 128
 
 
-class Workspace:
+class Workspace(threading.local):
     """Arrays for one chunk of points; each thread has its own, so that evaluation allocates nothing."""
 
     def __init__(self, model: Model, dimension: int, terms: int) -> None:
@@ -52,7 +52,7 @@ class Evaluation:
         values = {p.name: p.value for p in card.parameters}
         self._fixed = np.array([values[name] for name in names], dtype=float)  # NaN for None
         self._is_prior = np.array([role == "prior" for role in self.likelihood.roles])
-        self._local = threading.local()
+        self._space = Workspace(self.model, self.dimension, len(self.likelihood.names))
 
     @property
     def names(self) -> list[str]:
@@ -80,16 +80,10 @@ class Evaluation:
 
     # The inner loop -------------------------------------------------------------------------------------------------
 
-    def _workspace(self) -> Workspace:
-        if not hasattr(self._local, "space"):
-            self._local.space = Workspace(self.model, self.dimension, len(self.likelihood.names))
-        space: Workspace = self._local.space
-        return space
-
-    def _evaluate(self, space: Workspace, theta: FloatArray) -> None:
+    def _evaluate(self, theta: FloatArray) -> None:
         """Fill the workspace for one chunk of points."""
         n = len(theta)
-        m = n * self.model.solutions
+        space, m = self._space, n * self.model.solutions
         _fill_inputs(theta, self._source, self._fixed, space.inputs[:n])
         self.model.evaluate(space.inputs[:n], space.predictions[:m], space.reason[:m])
         self.likelihood.evaluate(space.inputs[:n], space.predictions[:m], space.terms[:m])
@@ -103,11 +97,10 @@ class Evaluation:
         out = np.empty(len(points))
 
         def chunk(start: int, stop: int) -> None:
-            space = self._workspace()
-            theta, density = space.theta[: stop - start], out[start:stop]
+            theta, density = self._space.theta[: stop - start], out[start:stop]
             to_parameters(points[start:stop], theta, density)
-            self._evaluate(space, theta)
-            _add(space.log_likelihood, space.log_prior, density)
+            self._evaluate(theta)
+            _add(self._space.log_likelihood, self._space.log_prior, density)
 
         map_rows(chunk, len(points), self.threads)
         return out
@@ -117,14 +110,13 @@ class Evaluation:
         points = self._points(theta)
         found = []
         for name in names:
-            array = getattr(self._workspace(), name)
+            array = getattr(self._space, name)
             found.append(np.empty((len(points) * (len(array) // CHUNK), *array.shape[1:]), array.dtype))
 
         def chunk(start: int, stop: int) -> None:
-            space = self._workspace()
-            self._evaluate(space, points[start:stop])
+            self._evaluate(points[start:stop])
             for name, target in zip(names, found, strict=True):
-                source = getattr(space, name)
+                source = getattr(self._space, name)
                 rows = len(source) // CHUNK
                 target[start * rows : stop * rows] = source[: (stop - start) * rows]
 
@@ -133,9 +125,8 @@ class Evaluation:
 
     def take_counts(self) -> IntArray:
         """Number of solutions with each reason code since the last call, in the calling thread."""
-        counts = self._workspace().counts
-        taken = counts[: len(self.model.reasons)].copy()
-        counts[:] = 0
+        taken = self._space.counts[: len(self.model.reasons)].copy()
+        self._space.counts[:] = 0
         return taken
 
     # What users ask for ---------------------------------------------------------------------------------------------
@@ -190,11 +181,9 @@ class Evaluation:
 
     def predict_drawn(self, theta: ArrayLike, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Predictions of the solutions that `draw_solutions` draws: every array has the shape (N,)."""
-        predictions = self.predict(theta)
-        if self.model.solutions == 1:
-            return predictions
-        chosen = self.draw_solutions(theta, rng)[:, None]
-        return {name: np.take_along_axis(values, chosen, axis=1)[:, 0] for name, values in predictions.items()}
+        chosen = self.draw_solutions(theta, rng)
+        rows = np.arange(len(chosen))
+        return {k: values.reshape(len(rows), -1)[rows, chosen] for k, values in self.predict(theta).items()}
 
 
 @kernel
