@@ -15,13 +15,12 @@ from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.save import save_result
+from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress, Runner
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from g2fit.sampling.diagnostics import Verdict
 
 __all__ = ["execute", "explain", "run"]
 

@@ -25,18 +25,13 @@ for verb in (check, point, predict, run, status, summary, plot, report, export, 
 app.command("list")(list_)
 
 
-def show_notes() -> None:
-    """Print the notes of the library on stderr, for example about old names on a card."""
-    handler = logging.StreamHandler()
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted."""
+    handler = logging.StreamHandler()  # for the notes of the library, for example about old names on a card
     handler.setFormatter(logging.Formatter("g2fit: note: %(message)s"))
     log = logging.getLogger("g2fit")
     log.handlers = [handler]
     log.setLevel(logging.INFO)
-
-
-def main() -> None:
-    """Run the command line; exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted."""
-    show_notes()
     try:
         app()
     except G2fitError as error:

@@ -40,6 +40,7 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
     from g2fit.cli.display import show_files
     from g2fit.output.plots.several_runs import draw_request
 
+    lines = {"contours": options.contour, "best_contours": options.best_contour, "curves": options.curve}
     files = draw_request(
         runs,
         kinds=options.kind,
@@ -48,11 +49,7 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
         formats=options.file_format,
         labels=options.label or None,
         folder=options.out,
-        overlays={
-            "contours": options.contour or [],
-            "best_contours": options.best_contour or [],
-            "curves": options.curve or [],
-        },
+        overlays={kind: texts for kind, texts in lines.items() if texts},
     )
     show_files(files, json)
 

@@ -108,10 +108,8 @@ class Evaluation:
     def _evaluated(self, theta: ArrayLike, *names: str) -> list[NDArray[Any]]:
         """Arrays of the workspace, by name, for all points."""
         points = self._points(theta)
-        found = []
-        for name in names:
-            array = getattr(self._space, name)
-            found.append(np.empty((len(points) * (len(array) // CHUNK), *array.shape[1:]), array.dtype))
+        arrays = (getattr(self._space, name) for name in names)
+        found = [np.empty((len(points) * (len(array) // CHUNK), *array.shape[1:]), array.dtype) for array in arrays]
 
         def chunk(start: int, stop: int) -> None:
             self._evaluate(points[start:stop])

@@ -13,7 +13,6 @@ from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
 from g2fit.core.files import atomic_write
 from g2fit.core.tables import need_parquet
-from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
 from g2fit.models import get_model
@@ -91,7 +90,9 @@ def evaluate_point(
     if missing:
         raise ModelError(f"model {model.name!r}: missing parameter {', '.join(missing)}")
     theta = np.array([[given[p] for p in names]])
-    predictions, reason = _evaluate(model, theta)
+    predictions = np.empty((model.solutions, len(model.observables)))
+    reason = np.empty(model.solutions, dtype=np.int8)
+    model.evaluate(theta, predictions, reason)
     solutions = {
         s: {
             "reason": model.reasons[reason[s]],
@@ -137,13 +138,12 @@ def predict_table(name: str, source: Path, target: Path, options: Mapping[str, A
         theta = np.ascontiguousarray(frame[names].to_numpy(dtype=float))
     except (TypeError, ValueError) as error:
         raise InputError(f"{source}: a parameter column holds something that is not a number ({error})") from None
-    predictions, reason = _evaluate(model, theta)
-    used = reason != UNUSED
-    result = pd.DataFrame(np.repeat(theta, model.solutions, axis=0)[used], columns=names)
-    result.insert(0, "point", np.repeat(np.arange(len(theta)), model.solutions)[used])
-    for j, quantity in enumerate(model.observables):
-        result[quantity.name] = predictions[used, j]
-    result["reason"] = np.array(model.reasons)[reason[used]]
+    inputs = {"point": np.arange(len(theta)), **dict(zip(names, theta.T, strict=True))}
+    columns = {key: np.repeat(values, model.solutions) for key, values in inputs.items()}
+    columns |= {key: values.ravel() for key, values in model.predict(theta).items()}
+    used = columns["reason"] != UNUSED
+    result = pd.DataFrame({key: values[used] for key, values in columns.items()})
+    result["reason"] = np.array(model.reasons)[result["reason"]]
     with atomic_write(target) as temporary:
         if target.suffix == ".parquet":
             need_parquet()
@@ -153,24 +153,15 @@ def predict_table(name: str, source: Path, target: Path, options: Mapping[str, A
     return len(result)
 
 
-def _evaluate(model: Model, theta: FloatArray) -> tuple[FloatArray, ReasonArray]:
-    """Predictions (N * solutions, Q) and reason codes (N * solutions,) of points (N, P)."""
-    predictions = np.empty((len(theta) * model.solutions, len(model.observables)))
-    reason = np.empty(len(predictions), dtype=np.int8)
-    model.evaluate(theta, predictions, reason)
-    return predictions, reason
-
-
 def _read_table(source: Path) -> pd.DataFrame:
     import pandas as pd
 
     if source.suffix not in (".csv", ".parquet"):
         raise InputError(f"{source}: must end in .csv or .parquet")
+    if source.suffix == ".parquet":
+        need_parquet()
     try:
-        if source.suffix == ".parquet":
-            need_parquet()
-            return pd.read_parquet(source)
-        return pd.read_csv(source)
+        return pd.read_csv(source) if source.suffix == ".csv" else pd.read_parquet(source)
     except OSError as error:
         raise InputError(f"{source}: cannot be read ({error.strerror or error})") from None
     except ValueError as error:

@@ -62,19 +62,10 @@ class RidgeMap:
     approximation to the posterior, in closed form; the density carries the exact derivative, so that the posterior is
     that of the card however well :math:`s_0` and :math:`\kappa` are known.
 
-    Attributes
-    ----------
-    column : int
-        Column of the sampled parameter p.
-    prior : Prior
-        Its prior: uniform or log-uniform over positive values.
-    measured, error : float
-        The measured value A and its standard deviation.
-    power : bool
-        Whether the observable a is a power of p; otherwise it has a pole.
-    centres : callable
-        Maps points to the value of ln p at which a equals A, and there the derivative with respect to ln p of
-        ``A/a - 1``, or of ``ln a`` for a power; slope 0 where there is no ridge.
+    The parameter is the sampled one number `column`, and its `prior` uniform or log-uniform over positive values; A and
+    :math:`\sigma` are `measured` and `error`. The observable a is a `power` of p, or has a pole. The function `centres`
+    maps points to the value of ln p at which a equals A, and there the derivative with respect to ln p of ``A/a - 1``,
+    or of ``ln a`` for a power; slope 0 where there is no ridge.
     """
 
     column: int

@@ -23,14 +23,12 @@ from g2fit.likelihoods import simulate
 from g2fit.models.base import UNUSED, VALID
 from g2fit.posterior import Posterior
 from g2fit.posterior.point import read_parameters
+from g2fit.posterior.posterior import MAX_REJECTION
 
 __all__ = ["Truth", "draw_truth", "simulate_card", "simulate_file", "write_card"]
 
 #: Number of prior draws evaluated together.
 DRAWS = 256
-
-#: Number of prior draws after which a prior that has allowed none of them is refused.
-MAX_DRAWS = 4_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,21 +91,19 @@ def draw_truth(posterior: Posterior, rng: np.random.Generator) -> Truth:
     """
     measured = {item.term for item in posterior.likelihood.compared}
     limits = [name for name in posterior.likelihood.names if name not in measured]
-    for _ in range(0, MAX_DRAWS, DRAWS):
+    for _ in range(0, MAX_REJECTION, DRAWS):
         theta = posterior.sample_prior(rng, DRAWS if posterior.dimension else 1)
         shape = (len(theta), posterior.model.solutions)
         reason = posterior.predict(theta)["reason"].reshape(shape)
         solution = np.argmax(np.where(reason == UNUSED, -1.0, rng.random(reason.shape)), axis=1)
         rows = np.arange(len(theta))
-        log_weight = np.zeros(len(theta))
         terms = posterior.terms(theta)
-        for name in limits:
-            log_weight += terms[name].reshape(shape)[rows, solution]
+        log_weight = sum((terms[name].reshape(shape)[rows, solution] for name in limits), np.zeros(len(theta)))
         allowed = (reason[rows, solution] == VALID) & (np.log(rng.random(len(theta))) < log_weight)
         if allowed.any():
             first = int(np.argmax(allowed))
             return Truth(posterior.solutions(theta[first : first + 1])[0][0], int(solution[first]))
-    raise posterior.nearly_empty(theta, 0, MAX_DRAWS)
+    raise posterior.nearly_empty(theta, 0, MAX_REJECTION)
 
 
 def _known_truth(posterior: Posterior, theta: Mapping[str, float] | ArrayLike, rng: np.random.Generator) -> Truth:

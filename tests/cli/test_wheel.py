@@ -28,7 +28,7 @@ def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_contents(installed: Path, root: Path) -> None:
-    templates = installed / "g2fit/templates"
+    templates = installed / "g2fit/cli/templates"
     assert {path.stem for path in (templates / "analysis").iterdir()} == set(CARDS)
     for kind in ("analysis", "priors"):
         for path in (templates / kind).iterdir():

@@ -16,9 +16,6 @@ from g2fit.results import Result
 
 __all__ = ["sharp_ranges", "write_getdist"]
 
-#: Files of a root.
-ENDINGS = (".paramnames", ".ranges", ".txt")
-
 
 def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None) -> list[Path]:
     """Write ``root.paramnames``, ``root.ranges`` and ``root.txt``.
@@ -39,26 +36,22 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
     ranges = sharp_ranges(result.card)
     lines, bounds = [], []
     for name in chosen:
-        derived = name not in result.parameter_names
-        lines.append(f"{name}{'*' if derived else ''}\t{_label(result.describe(name)['latex'])}")
+        # in getdist's LaTeX an exclamation mark stands for a backslash, and a hash begins a comment
+        latex = result.describe(name)["latex"].replace(r"\!", "").replace("!", "").replace("#", "")
+        lines.append(f"{name}{'' if name in result.parameter_names else '*'}\t{latex}")
         if name in ranges:
             bounds.append(f"{name}\t" + "\t".join(f"{end!r}" if math.isfinite(end) else "N" for end in ranges[name]))
     if "solution" in table:
         lines.append("solution*\t\\mathrm{solution}")
         chosen.append("solution")
     stem = root.with_name(root.name.removesuffix(".txt"))
-    paths = [stem.with_name(stem.name + ending) for ending in ENDINGS]
+    paths = [stem.with_name(stem.name + ending) for ending in (".paramnames", ".ranges", ".txt")]
     write_text(paths[0], "\n".join(lines) + "\n")
     write_text(paths[1], "".join(f"{line}\n" for line in bounds))
     with atomic_write(paths[2]) as temporary:
         columns = ["weight", "minus_log_posterior", *chosen]
         table.to_csv(temporary, columns=columns, sep=" ", header=False, index=False)
     return paths
-
-
-def _label(latex: str) -> str:
-    """LaTeX as getdist reads it, where an exclamation mark stands for a backslash and a hash begins a comment."""
-    return latex.replace(r"\!", "").replace("!", "").replace("#", "")
 
 
 def sharp_ranges(card: Card) -> dict[str, tuple[float, float]]:
