@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -32,15 +32,7 @@ WHAT = "a result of g2fit"
 
 
 class Support(NamedTuple):
-    """Where a prior allows a parameter to be.
-
-    Attributes
-    ----------
-    dist : str
-        Kind of the prior, as on the card.
-    minimum, maximum : float
-        Ends of its support.
-    """
+    """Where a prior allows a parameter to be: the prior's kind, as on the card, and the ends of its support."""
 
     dist: str
     minimum: float
@@ -102,7 +94,7 @@ class Result:
                 raise ValueError(f"its draws are not those of {self.walkers} walkers")
         except (ArithmeticError, AttributeError, KeyError, ValueError, TypeError) as error:
             raise StoreError(f"{path}: is not {WHAT} ({one_line(error)})") from None
-        self.names = self.parameter_names + self.variables("derived")
+        self.names = self.parameter_names + self._variables.get("derived", [])
         self._arrays: dict[str, FloatArray] = {}
 
     @cached_property
@@ -122,12 +114,7 @@ class Result:
     @cached_property
     def tree(self) -> xr.DataTree:
         """Everything in ``result.nc``, see `g2fit.results.save.save_result`."""
-        tree: xr.DataTree = read_netcdf(self.folder.result_path, WHAT, groups=True)
-        return tree
-
-    def variables(self, group: str) -> list[str]:
-        """Names of the variables of a group, empty if there is no such group."""
-        return self._variables.get(group, [])
+        return cast("xr.DataTree", read_netcdf(self.folder.result_path, WHAT, groups=True))
 
     def array(self, group: str, name: str) -> FloatArray:
         """A variable as the file holds it, shape (ensembles, draws) for most."""
@@ -139,7 +126,7 @@ class Result:
 
     def draws(self, name: str) -> FloatArray:
         """Draws of a parameter or derived quantity, shape (ensembles, steps, walkers)."""
-        return self.by_step(self.array(self._group_of(name), name))
+        return self.by_step(self.array(self.group_of(name), name))
 
     def by_step(self, values: FloatArray) -> FloatArray:
         """Rearrange an array (ensembles, draws) to (ensembles, steps, walkers)."""
@@ -153,7 +140,7 @@ class Result:
     def describe(self, name: str) -> dict[str, Any]:
         """Attributes of a parameter or derived quantity in the file, such as ``latex`` and ``units``."""
         with open_netcdf(self.folder.result_path, WHAT) as file:
-            stored = file[self._group_of(name)][name].attrs
+            stored = file[self.group_of(name)][name].attrs
             return {"latex": name, "units": "1", **{key: _scalar(value) for key, value in stored.items()}}
 
     def support(self, name: str) -> Support | None:
@@ -166,7 +153,14 @@ class Result:
         prior = next(p.prior for p in self.card.sampled if p.name == name)
         return None if prior is None else Support(prior.dist, prior.minimum, prior.maximum)
 
-    def _group_of(self, name: str) -> str:
+    def group_of(self, name: str) -> str:
+        """Group of the file that holds a quantity: ``posterior`` or ``derived``.
+
+        Raises
+        ------
+        StoreError
+            If the run has no such quantity.
+        """
         if name not in self.names:
             raise StoreError(f"{self.folder.path}: has no quantity {name!r}; {nearest(name, self.names)}")
         return "posterior" if name in self.parameter_names else "derived"
@@ -177,7 +171,7 @@ class Result:
         with open_netcdf(self.folder.result_path, WHAT) as file:
             group = file.get("observed_data", {})
             return {name: (float(group[name][()]), float(_scalar(group[name].attrs["error"])))
-                    for name in self.variables("observed_data")}  # fmt: skip
+                    for name in self._variables.get("observed_data", [])}  # fmt: skip
 
     @property
     def created(self) -> str:

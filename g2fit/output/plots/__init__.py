@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -11,7 +11,7 @@ from g2fit.output.plots.corner import corner_figure, derived_figure
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.predictive import predictive_figure
 from g2fit.output.plots.prior import prior_figure
-from g2fit.output.plots.style import file_formats, in_style, known, save
+from g2fit.output.plots.style import FORMATS, in_style, known, save
 from g2fit.output.plots.trace import trace_figure
 from g2fit.results import Result
 
@@ -49,15 +49,12 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
         For an unknown kind or format.
     """
     wanted = known("kind of figure", kinds, KINDS)
-    endings = file_formats(formats)
+    endings = known("format", formats, FORMATS)
     data = FigureData(result)
-    return list(_write(data, wanted, endings))
-
-
-def _write(data: FigureData, kinds: list[str], formats: list[str]) -> Iterator[Path]:
-    for kind in kinds:
-        for name, figure_of in KINDS[kind].items():
-            with in_style():
-                figure = figure_of(data)
-                if figure is not None:
-                    yield from save(figure, data.result.folder.figures / name, formats)
+    written: list[Path] = []
+    for name, figure_of in (item for kind in wanted for item in KINDS[kind].items()):
+        with in_style():
+            figure = figure_of(data)
+            if figure is not None:
+                written += save(figure, result.folder.figures / name, endings)
+    return written

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.output.plots.figure_data import FigureData, ranks_of
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import GREY, PAGE, PALETTE, new_figure, put_ticks
+from g2fit.results.marginals import ranks_of
 
 __all__ = ["trace_figure"]
 
