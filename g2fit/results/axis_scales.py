@@ -99,11 +99,6 @@ def axis_of(result: Result, name: str) -> Axis:
 
     A parameter is logarithmic where its prior is. A derived quantity is logarithmic where its draws, all of one sign,
     span decades; a quantity with a datum is always linear, as the error of its datum is.
-
-    Raises
-    ------
-    StoreError
-        If the run has no such quantity.
     """
     known = result.describe(name)
     unit = "" if known["units"] == "1" else known["units"]

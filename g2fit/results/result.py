@@ -59,6 +59,8 @@ class Result:
         How far it has converged.
     converged : bool
         Whether it has reached the card's targets.
+    created : str
+        When ``result.nc`` was written, in ISO format.
     manifest, statistics : dict
         How the run was made; what the sampler did.
     walkers : int
@@ -72,6 +74,7 @@ class Result:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = RunFolder(folder)
+        self._kept = self.folder.path / "best-fit.json"
         path = self.folder.result_path
         if not path.exists():
             hint = "it has not finished yet" if self.folder.status() else "is it a run folder?"
@@ -82,6 +85,7 @@ class Result:
                 group: [name for name, item in members.items() if not item.is_scale] for group, members in file.items()
             }
             sizes = {group: file[group]["draw"].size for group in ("posterior", "sample_stats") if group in file}
+            self.created = str(file["posterior"].attrs.get("created_at", "")) if "posterior" in file else ""
         try:
             self.verdict = Verdict(**json.loads(self.attributes["verdict"]))
             self.manifest: dict[str, Any] = json.loads(self.attributes["manifest"])
@@ -173,17 +177,7 @@ class Result:
             return {name: (float(group[name][()]), float(_scalar(group[name].attrs["error"])))
                     for name in self._variables.get("observed_data", [])}  # fmt: skip
 
-    @property
-    def created(self) -> str:
-        """When ``result.nc`` was written, in ISO format."""
-        with open_netcdf(self.folder.result_path, WHAT) as file:
-            return str(file["posterior"].attrs.get("created_at", ""))
-
     # Best fits ------------------------------------------------------------------------------------------------------
-
-    @property
-    def _kept(self) -> Path:
-        return self.folder.path / "best-fit.json"
 
     def stored_best_fits(self) -> list[BestFit] | None:
         """Best fits that were found at the end of the run or later: the overall one, then that of each solution.

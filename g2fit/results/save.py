@@ -41,16 +41,7 @@ def save_result(
     ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them; the
     dimension ``chain`` is the ensemble. The draws are thinned to about two per autocorrelation time, which loses hardly
     any information. Within a chain (an ensemble) they are ordered walker by walker, so that time series methods see
-    time series.
-
-    Parameters
-    ----------
-    posterior, folder : Posterior, RunFolder
-        The run.
-    verdict : Verdict
-        How far it has converged.
-    find_best_fits : callable, optional
-        Given all draws of the parameters, shape (N, D), the best fits that are stored in the file.
+    time series. `find_best_fits` is given all draws of the parameters, shape (N, D); what it finds is stored, too.
     """
     card = posterior.card
     walkers = card.sampler.walkers

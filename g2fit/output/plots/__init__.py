@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -15,7 +15,7 @@ from g2fit.output.plots.style import FORMATS, in_style, known, save
 from g2fit.output.plots.trace import trace_figure
 from g2fit.results import Result
 
-__all__ = ["KINDS", "draw"]
+__all__ = ["KINDS", "draw", "figures_of"]
 
 #: Kinds of figures, with the figures of each: file name and what draws it (None where there is nothing to draw).
 KINDS: dict[str, dict[str, Callable[[FigureData], Figure | None]]] = {
@@ -50,11 +50,18 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
     """
     wanted = known("kind of figure", kinds, KINDS)
     endings = known("format", formats, FORMATS)
-    data = FigureData(result)
     written: list[Path] = []
-    for name, figure_of in (item for kind in wanted for item in KINDS[kind].items()):
+    for _, name, figure in figures_of(FigureData(result), wanted):
         with in_style():
-            figure = figure_of(data)
-            if figure is not None:
-                written += save(figure, result.folder.figures / name, endings)
+            written += save(figure, result.folder.figures / name, endings)
     return written
+
+
+def figures_of(data: FigureData, kinds: Iterable[str] = KINDS) -> Iterator[tuple[str, str, Figure]]:
+    """Draw the figures of some kinds: yields kind, file name and figure of each."""
+    for kind in kinds:
+        for name, draw_figure in KINDS[kind].items():
+            with in_style():
+                figure = draw_figure(data)
+            if figure is not None:
+                yield kind, name, figure

@@ -28,6 +28,9 @@ SPIKE = 0.05
 class FigureData:
     """What the figures of one run need."""
 
+    #: The probabilities of the regions, as text.
+    levels = " and ".join(f"{100 * level:.2f} %" for level in LEVELS)
+
     def __init__(self, result: Result) -> None:
         self.result = result
         self.marginals = Marginals(result)
@@ -112,8 +115,3 @@ class FigureData:
             f"{state}{settings['sampler.ensembles']} ensembles, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
             rf"$\hat R \leq {verdict.rhat:.4f}$",
         ]
-
-    @property
-    def levels(self) -> str:
-        """The probabilities of the regions, as text."""
-        return " and ".join(f"{100 * level:.2f} %" for level in LEVELS)

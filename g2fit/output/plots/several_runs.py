@@ -37,10 +37,7 @@ def draw_request(
 ) -> list[Path]:
     """Draw the figures of each run (`g2fit.output.plots.draw`), or with `x` one figure of all runs (`draw_together`).
 
-    Raises
-    ------
-    InputError
-        As these do, and for options that belong to the other one.
+    Options of the one are an error for the other.
     """
     if x is not None:
         if kinds:

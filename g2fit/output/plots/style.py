@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -52,15 +51,13 @@ PALETTE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, "#999933")
 #: Markers of ticks that point inwards, at the lower and at the upper end of the other axis.
 MINOR_TICKS = {"x": (2, 3), "y": (1, 0)}
 
-
-@functools.cache
-def _parameters() -> matplotlib.RcParams:
-    return matplotlib.rc_params_from_file(Path(__file__).with_name("g2fit.mplstyle"), use_default_template=False)
+#: Settings of matplotlib for all figures.
+SETTINGS = matplotlib.rc_params_from_file(Path(__file__).with_name("g2fit.mplstyle"), use_default_template=False)
 
 
 def in_style() -> AbstractContextManager[None]:
     """Context in which figures are made; it restores the settings of matplotlib afterwards."""
-    return matplotlib.rc_context(_parameters())
+    return matplotlib.rc_context(SETTINGS)
 
 
 def new_figure(width: float, height: float) -> Figure:
