@@ -70,9 +70,8 @@ def comparison_figure(report: Mapping[str, Any]) -> Figure:
 def _rows(panel: Axes, names: Sequence[str], *, labelled: bool = True) -> None:
     panel.set_ylim(-0.6, len(names) - 0.4)
     panel.set_yticks(range(len(names)))
-    panel.set_yticklabels(
-        [name if "$" in name else name.replace("_", " ") for name in reversed(names)] if labelled else []
-    )
+    texts = [name if "$" in name else name.replace("_", " ") for name in reversed(names)]
+    panel.set_yticklabels(texts if labelled else [])
     panel.tick_params(axis="y", length=0)
     for row in range(1, len(names)):
         panel.axhline(row - 0.5, color=GREY, lw=0.3)
@@ -101,11 +100,8 @@ def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str]
     values = [0.0]
     for index, label in enumerate(labels):
         y = len(labels) - 1 - index
-        shown = [
-            row
-            for row in report["prior_sensitivity"][label]
-            if row["log_z"] is not None and math.isfinite(row["log_z"])
-        ]
+        rows = report["prior_sensitivity"][label]
+        shown = [row for row in rows if row["log_z"] is not None and math.isfinite(row["log_z"])]
         spread = [row["log_z"] - zero for row in shown]
         values += spread
         panel.plot([min(spread), max(spread)], [y, y], color=BLUE, lw=0.8, zorder=2)
