@@ -27,23 +27,6 @@ class Axis:
     A *shown* value is ``sign (value - shift) / 10**exponent``; its *coordinate* is the shown value itself, or its
     natural logarithm on a logarithmic axis. Densities are densities of the coordinate.
 
-    Attributes
-    ----------
-    name : str
-        The quantity.
-    latex, unit : str
-        Its label without dollar signs, and its unit.
-    scale : str
-        ``linear`` or ``log``.
-    sign : int
-        -1 for a negative quantity on a logarithmic axis.
-    exponent : int
-        Power of ten that is taken out.
-    shift : float
-        Taken off a quantity that differs little from it, such as a coupling ratio from 1.
-    low, high : float
-        Support in shown values, infinite where there is no hard end.
-
     Examples
     --------
     >>> axis = Axis("delta_a_mu", r"\Delta a_\mu", exponent=-9)
@@ -54,12 +37,17 @@ class Axis:
     """
 
     name: str
+    #: Label without dollar signs.
     latex: str
     unit: str = ""
     scale: Literal["linear", "log"] = "linear"
+    #: -1 for a negative quantity on a logarithmic axis.
     sign: int = 1
+    #: Power of ten that is taken out.
     exponent: int = 0
+    #: Taken off a quantity that differs little from it, such as a coupling ratio from 1.
     shift: float = 0.0
+    #: Support in shown values, infinite where there is no hard end.
     low: float = -inf
     high: float = inf
 
@@ -111,11 +99,6 @@ def axis_of(result: Result, name: str) -> Axis:
 
     A parameter is logarithmic where its prior is. A derived quantity is logarithmic where its draws, all of one sign,
     span decades; a quantity with a datum is always linear, as the error of its datum is.
-
-    Raises
-    ------
-    StoreError
-        If the run has no such quantity.
     """
     known = result.describe(name)
     unit = "" if known["units"] == "1" else known["units"]

@@ -48,17 +48,7 @@ class BestFit:
 
 
 def describe_point(posterior: Posterior, theta: ArrayLike, solution: int | None = None) -> BestFit:
-    """Compute predictions, pulls and chi squared of one point.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The target.
-    theta : (D,) or (1, D) array_like
-        The point.
-    solution : int, optional
-        One of its solutions; the most likely one by default.
-    """
+    """Compute predictions, pulls and chi squared of a point, shape (D,) or (1, D), and its most likely solution."""
     point = np.atleast_2d(theta)
     if solution is None:
         solution = int(posterior.most_likely_solution(point)[0][0])

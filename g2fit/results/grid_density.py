@@ -15,20 +15,11 @@ __all__ = ["Density1D", "Density2D"]
 
 @dataclass(frozen=True)
 class Density1D:
-    """A density on a regular grid of bins.
-
-    Attributes
-    ----------
-    grid : (B,) array
-        Centres of the bins.
-    density : (B,) array
-        Normalised density.
-    low, high : float
-        The ends of the grid where they are hard edges, infinite where the density merely fades out.
-    """
+    """A normalised density on a regular grid of bins, whose centres are `grid`, shape (B,) both."""
 
     grid: FloatArray
     density: FloatArray
+    #: The ends of the grid where they are hard edges, infinite where the density merely fades out.
     low: float
     high: float
 
@@ -40,10 +31,6 @@ class Density1D:
     def threshold(self, mass: float) -> float:
         """Density on the boundary of the region of highest density with probability `mass`."""
         return _threshold(self.density, self.cell, mass)
-
-    def credible_mass(self, x: ArrayLike) -> FloatArray:
-        """Probability of the smallest region of highest density that contains `x`; 1 outside."""
-        return _mass_above(self.density, self.cell, self.at(x))
 
     def at(self, x: ArrayLike) -> FloatArray:
         """Density at points, zero outside the grid."""
@@ -85,21 +72,13 @@ class Density1D:
 
 @dataclass(frozen=True)
 class Density2D:
-    """A density on a regular grid of cells.
-
-    Attributes
-    ----------
-    x, y : (B,) array
-        Centres of the cells.
-    density : (B, B) array
-        Normalised density; the first index is that of `y`.
-    edges : tuple of float
-        Hard edges (x low, x high, y low, y high), infinite where there is none.
-    """
+    """A normalised density on a regular grid of cells, whose centres are `x` and `y`, shape (B,) both."""
 
     x: FloatArray
     y: FloatArray
+    #: Shape (B, B); the first index is that of `y`.
     density: FloatArray
+    #: Hard edges (x low, x high, y low, y high), infinite where there is none.
     edges: tuple[float, float, float, float]
 
     @property
@@ -124,7 +103,9 @@ class Density2D:
 
     def credible_mass(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
         """Probability of the smallest region of highest density that contains each point; 1 outside."""
-        return _mass_above(self.density, self.cell, self.at(x, y))
+        values = np.sort(self.density, axis=None)
+        above = np.cumsum(values[::-1])[::-1] * self.cell
+        return np.asarray(np.interp(self.at(x, y), values, above, left=1.0, right=0.0))
 
     def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> BoolArray:
         """Whether points lie in the region of highest density with probability `mass`."""
@@ -152,9 +133,3 @@ def _extend(grid: FloatArray, low: float, high: float, tiny: float) -> tuple[Flo
 def _threshold(density: FloatArray, cell: float, mass: float) -> float:
     values = np.sort(density, axis=None)[::-1]
     return float(np.interp(mass, np.cumsum(values) * cell, values))
-
-
-def _mass_above(density: FloatArray, cell: float, level: FloatArray) -> FloatArray:
-    values = np.sort(density, axis=None)
-    above = np.cumsum(values[::-1])[::-1] * cell
-    return np.asarray(np.interp(level, values, above, left=1.0, right=0.0))

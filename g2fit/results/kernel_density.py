@@ -54,17 +54,10 @@ FAINT = 1e-6
 
 
 def bandwidth(counts: FloatArray, effective: float) -> float:
-    """Bandwidth of a density from its histogram, as a fraction of the grid's length.
+    """Bandwidth of a density from its histogram and effective number of draws, as a fraction of the grid's length.
 
     It is the fixed point of Botev, Grotowski & Kroese (2010, Annals of Statistics 38, 2916), which does not assume a
     Gaussian. It is kept near the Gaussian rule, because a spike beside a broad peak would otherwise determine it alone.
-
-    Parameters
-    ----------
-    counts : (B,) array
-        Histogram on the grid.
-    effective : float
-        Effective number of independent draws.
 
     Examples
     --------
@@ -136,40 +129,21 @@ def _grid(x: FloatArray, edges: tuple[float, float], bins: int) -> FloatArray:
 
 
 class BinnedDraws(NamedTuple):
-    """Draws of one coordinate on a regular grid.
-
-    Attributes
-    ----------
-    values : (N,) array
-        The draws.
-    edges : pair of float
-        Hard edges of their range, infinite where there is none.
-    centres, step : (B,) array, float
-        Centres and width of the bins.
-    inside, cell : (N,) array of bool, (N,) array of int
-        Whether a draw lies on the grid, and in which bin.
-    """
+    """Draws of one coordinate, shape (N,), on a regular grid of bins."""
 
     values: FloatArray
+    #: Hard edges of their range, infinite where there is none.
     edges: tuple[float, float]
+    #: Centres of the bins, and their width.
     centres: FloatArray
     step: float
+    #: Whether each draw lies on the grid, and in which bin.
     inside: BoolArray
     cell: IntArray
 
 
 def bin_draws(x: ArrayLike, low: float = -inf, high: float = inf, bins: int = BINS_1D) -> BinnedDraws:
-    """Put draws on a grid that ends at hard edges: at `low` and `high` if draws come near, or where others are found.
-
-    Parameters
-    ----------
-    x : array_like
-        Draws.
-    low, high : float
-        Known hard edges; others are found where the density ends abruptly.
-    bins : int
-        Bins of the grid.
-    """
+    """Put draws on a grid that ends at hard edges: `low` and `high` if draws come near, or where others are found."""
     draws = np.asarray(x, dtype=float).ravel()
     edges = _edges(draws, low, high)
     boundaries = _grid(draws, edges, bins)
@@ -179,35 +153,18 @@ def bin_draws(x: ArrayLike, low: float = -inf, high: float = inf, bins: int = BI
     return BinnedDraws(draws, edges, boundaries[:-1] + 0.5 * step, step, (cell >= 0) & (cell < bins), cell)
 
 
-def density_1d(
-    x: ArrayLike | BinnedDraws,
-    *,
-    low: float = -inf,
-    high: float = inf,
-    effective: float | None = None,
-    bins: int = BINS_1D,
-) -> Density1D:
-    """Density of draws of one coordinate.
-
-    Parameters
-    ----------
-    x : (N,) array_like or BinnedDraws
-        Draws.
-    low, high, bins
-        As for `bin_draws`, unless `x` is binned.
-    effective : float, optional
-        Effective number of independent draws, N by default.
+def density_1d(draws: BinnedDraws, effective: float | None = None) -> Density1D:
+    """Density of draws of one coordinate; the effective number of independent draws is by default that of all draws.
 
     Examples
     --------
     >>> rng = np.random.default_rng(1)
-    >>> d = density_1d(rng.exponential(size=20000), low=0.0)
+    >>> d = density_1d(bin_draws(rng.exponential(size=20000), low=0.0))
     >>> bool(abs(d.density[0] - 1.0) < 0.1)  # no leak at the edge, where a plain kernel would give a half
     True
     >>> [[round(end, 1) for end in interval] for interval in d.intervals(0.6827)]
     [[0.0, 1.1]]
     """
-    draws = x if isinstance(x, BinnedDraws) else bin_draws(x, low, high, bins)
     bins, size = len(draws.centres), len(draws.values)
     counts = np.bincount(draws.cell[draws.inside], minlength=bins).astype(float)
     width = WIDER_1D * bandwidth(counts, float(effective or size)) * bins
@@ -216,32 +173,12 @@ def density_1d(
     return Density1D(draws.centres, density, *draws.edges)
 
 
-def density_2d(
-    x: ArrayLike | BinnedDraws,
-    y: ArrayLike | BinnedDraws,
-    *,
-    x_ends: tuple[float, float] = (-inf, inf),
-    y_ends: tuple[float, float] = (-inf, inf),
-    effective: float | None = None,
-    bins: int = BINS_2D,
-) -> Density2D:
-    """Density of draws in a plane.
+def density_2d(x: BinnedDraws, y: BinnedDraws, effective: float | None = None) -> Density2D:
+    """Density of draws in a plane, on grids with the same number of bins along both axes.
 
-    The kernel has the correlation of the draws and, along each axis, the width that suits the marginal density.
-
-    Parameters
-    ----------
-    x, y : (N,) array_like or BinnedDraws
-        Draws, on grids with the same number of bins if they are binned.
-    x_ends, y_ends : pair of float
-        Known hard edges; others are found where the marginal density ends abruptly.
-    effective : float, optional
-        Effective number of independent draws, N by default.
-    bins : int
-        Cells of each side of the grid.
+    The kernel has the correlation of the draws and, along each axis, the width that suits the marginal density. The
+    effective number of independent draws is by default that of all draws.
     """
-    x = x if isinstance(x, BinnedDraws) else bin_draws(x, *x_ends, bins)
-    y = y if isinstance(y, BinnedDraws) else bin_draws(y, *y_ends, bins)
     bins, size = len(x.centres), len(x.values)
     n = float(effective or size)
     inside = x.inside & y.inside

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import wraps
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,7 +23,7 @@ from g2fit.sampling.diagnostics import INTERVALS, ess_bulk
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LEVELS", "Marginals", "Region1D", "Region2D"]
+__all__ = ["LEVELS", "Marginals", "Region1D", "Region2D", "ranks_of"]
 
 #: Probabilities of the regions that are drawn.
 LEVELS = INTERVALS
@@ -42,15 +42,7 @@ MEAN_COUNT = 0.5
 
 
 class Region1D(NamedTuple):
-    """Marginal density of one quantity.
-
-    Attributes
-    ----------
-    axis : Axis
-        How it is shown.
-    density : Density1D
-        Density of the axis's coordinate.
-    """
+    """Marginal density of one quantity: its axis, and the density of the axis's coordinate."""
 
     axis: Axis
     density: Density1D
@@ -71,15 +63,7 @@ class Region1D(NamedTuple):
 
 
 class Region2D(NamedTuple):
-    """Marginal density in a plane of two quantities.
-
-    Attributes
-    ----------
-    x, y : Axis
-        How they are shown.
-    density : Density2D
-        Density of the axes' coordinates.
-    """
+    """Marginal density in a plane of two quantities: their axes, and the density of the axes' coordinates."""
 
     x: Axis
     y: Axis
@@ -107,6 +91,20 @@ def _coordinate(axis: Axis, values: ArrayLike) -> FloatArray:
     return np.asarray(np.where(np.isnan(coordinate), -np.inf, coordinate))
 
 
+def _once[**P, T](compute: Callable[Concatenate[Marginals, P], T]) -> Callable[Concatenate[Marginals, P], T]:
+    """Make a method compute each of its values once."""
+
+    @wraps(compute)
+    def known(marginals: Marginals, /, *names: P.args, **others: P.kwargs) -> T:
+        key = (compute.__name__, *names)
+        if key not in marginals._known:
+            marginals._known[key] = compute(marginals, *names, **others)
+        value: T = marginals._known[key]
+        return value
+
+    return known
+
+
 class Marginals:
     """Marginal densities of a run, each computed once.
 
@@ -121,66 +119,55 @@ class Marginals:
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        self._known: dict[tuple[str, ...], Any] = {}
+        self._known: dict[tuple[Any, ...], Any] = {}
 
-    def _once(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
-        if key not in self._known:
-            self._known[key] = make()
-        return self._known[key]
-
+    @_once
     def is_continuous(self, name: str) -> bool:
         """Whether a quantity is continuous; a constant or a discrete quantity has no density."""
+        draws = self.result.draws(name)
+        few = np.unique(draws.ravel()[: 100 * DISTINCT]).size <= DISTINCT  # most need no look at all draws
+        return bool(np.isfinite(draws).all() and not (few and np.unique(draws).size <= DISTINCT))
 
-        def look() -> bool:
-            draws = self.result.draws(name)
-            few = np.unique(draws.ravel()[: 100 * DISTINCT]).size <= DISTINCT  # most need no look at all draws
-            return bool(np.isfinite(draws).all() and not (few and np.unique(draws).size <= DISTINCT))
-
-        return bool(self._once(("continuous", name), look))
-
+    @_once
     def axis(self, name: str) -> Axis:
         """How a quantity is shown."""
-        axis: Axis = self._once(("axis", name), lambda: axis_of(self.result, name))
-        return axis
+        return axis_of(self.result, name)
 
-    def shown(self, name: str) -> FloatArray:
-        """All draws of a quantity, as shown."""
-        return self.axis(name).show(self.result.draws(name).ravel())
-
+    @_once
     def coordinates(self, name: str) -> FloatArray:
         """All draws of a quantity, in its axis's coordinate."""
-        return np.asarray(self._once(("coordinates", name), lambda: self.axis(name).coordinate(self.shown(name))))
+        axis = self.axis(name)
+        return axis.coordinate(axis.show(self.result.draws(name).ravel()))
 
+    @_once
+    def ranks(self, name: str) -> FloatArray:
+        """Ranks of all draws of a quantity, as a vector of length 1 and mean 0."""
+        ranks = ranks_of(self.result.draws(name)).ravel()
+        ranks -= ranks.mean()
+        return np.asarray(ranks / np.linalg.norm(ranks))
+
+    @_once
     def effective(self, name: str) -> float:
         """Effective number of independent draws."""
-        return float(self._once(("effective", name), lambda: ess_bulk(self.result.draws(name))))
+        return float(ess_bulk(self.result.draws(name)))
 
+    @_once
     def _binned(self, name: str, bins: int) -> BinnedDraws:
         if not self.is_continuous(name):
             raise InputError(f"{self.result.folder.path}: {name} takes too few values to have a density")
-        make = partial(bin_draws, self.coordinates(name), *self.axis(name).ends, bins)
-        binned: BinnedDraws = self._once(("binned", name, str(bins)), make)
-        return binned
+        return bin_draws(self.coordinates(name), *self.axis(name).ends, bins)
 
+    @_once
     def one(self, name: str) -> Region1D:
         """Marginal density of a quantity."""
+        return Region1D(self.axis(name), density_1d(self._binned(name, BINS_1D), self.effective(name)))
 
-        def estimate() -> Region1D:
-            return Region1D(self.axis(name), density_1d(self._binned(name, BINS_1D), effective=self.effective(name)))
-
-        region: Region1D = self._once(("one", name), estimate)
-        return region
-
+    @_once
     def two(self, x: str, y: str) -> Region2D:
         """Marginal density in the plane of two quantities."""
-
-        def estimate() -> Region2D:
-            draws = self._binned(x, BINS_2D), self._binned(y, BINS_2D)
-            density = density_2d(*draws, effective=min(self.effective(x), self.effective(y)))
-            return Region2D(self.axis(x), self.axis(y), density)
-
-        region: Region2D = self._once(("two", x, y), estimate)
-        return region
+        draws = self._binned(x, BINS_2D), self._binned(y, BINS_2D)
+        density = density_2d(*draws, min(self.effective(x), self.effective(y)))
+        return Region2D(self.axis(x), self.axis(y), density)
 
     def prepare(self, names: Sequence[str]) -> None:
         """Compute the marginal densities of quantities and of all pairs of them, in parallel."""
@@ -228,3 +215,10 @@ class Marginals:
         high = density.high if high + 2.0 * margin > density.high else high + margin
         shown = self.axis(name).from_coordinate(np.array([low, high]))
         return float(shown[0]), float(shown[1])
+
+
+def ranks_of(draws: FloatArray) -> FloatArray:
+    """Ranks of all draws, from 0, in the shape of the draws."""
+    ranks = np.empty(draws.size)
+    ranks[np.argsort(draws, axis=None)] = np.arange(draws.size)
+    return ranks.reshape(draws.shape)

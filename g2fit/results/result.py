@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -32,15 +32,7 @@ WHAT = "a result of g2fit"
 
 
 class Support(NamedTuple):
-    """Where a prior allows a parameter to be.
-
-    Attributes
-    ----------
-    dist : str
-        Kind of the prior, as on the card.
-    minimum, maximum : float
-        Ends of its support.
-    """
+    """Where a prior allows a parameter to be: the prior's kind, as on the card, and the ends of its support."""
 
     dist: str
     minimum: float
@@ -67,6 +59,8 @@ class Result:
         How far it has converged.
     converged : bool
         Whether it has reached the card's targets.
+    created : str
+        When ``result.nc`` was written, in ISO format.
     manifest, statistics : dict
         How the run was made; what the sampler did.
     walkers : int
@@ -80,6 +74,7 @@ class Result:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = RunFolder(folder)
+        self._kept = self.folder.path / "best-fit.json"
         path = self.folder.result_path
         if not path.exists():
             hint = "it has not finished yet" if self.folder.status() else "is it a run folder?"
@@ -90,6 +85,7 @@ class Result:
                 group: [name for name, item in members.items() if not item.is_scale] for group, members in file.items()
             }
             sizes = {group: file[group]["draw"].size for group in ("posterior", "sample_stats") if group in file}
+            self.created = str(file["posterior"].attrs.get("created_at", "")) if "posterior" in file else ""
         try:
             self.verdict = Verdict(**json.loads(self.attributes["verdict"]))
             self.manifest: dict[str, Any] = json.loads(self.attributes["manifest"])
@@ -102,7 +98,7 @@ class Result:
                 raise ValueError(f"its draws are not those of {self.walkers} walkers")
         except (ArithmeticError, AttributeError, KeyError, ValueError, TypeError) as error:
             raise StoreError(f"{path}: is not {WHAT} ({one_line(error)})") from None
-        self.names = self.parameter_names + self.variables("derived")
+        self.names = self.parameter_names + self._variables.get("derived", [])
         self._arrays: dict[str, FloatArray] = {}
 
     @cached_property
@@ -122,12 +118,7 @@ class Result:
     @cached_property
     def tree(self) -> xr.DataTree:
         """Everything in ``result.nc``, see `g2fit.results.save.save_result`."""
-        tree: xr.DataTree = read_netcdf(self.folder.result_path, WHAT, groups=True)
-        return tree
-
-    def variables(self, group: str) -> list[str]:
-        """Names of the variables of a group, empty if there is no such group."""
-        return self._variables.get(group, [])
+        return cast("xr.DataTree", read_netcdf(self.folder.result_path, WHAT, groups=True))
 
     def array(self, group: str, name: str) -> FloatArray:
         """A variable as the file holds it, shape (ensembles, draws) for most."""
@@ -139,7 +130,7 @@ class Result:
 
     def draws(self, name: str) -> FloatArray:
         """Draws of a parameter or derived quantity, shape (ensembles, steps, walkers)."""
-        return self.by_step(self.array(self._group_of(name), name))
+        return self.by_step(self.array(self.group_of(name), name))
 
     def by_step(self, values: FloatArray) -> FloatArray:
         """Rearrange an array (ensembles, draws) to (ensembles, steps, walkers)."""
@@ -153,7 +144,7 @@ class Result:
     def describe(self, name: str) -> dict[str, Any]:
         """Attributes of a parameter or derived quantity in the file, such as ``latex`` and ``units``."""
         with open_netcdf(self.folder.result_path, WHAT) as file:
-            stored = file[self._group_of(name)][name].attrs
+            stored = file[self.group_of(name)][name].attrs
             return {"latex": name, "units": "1", **{key: _scalar(value) for key, value in stored.items()}}
 
     def support(self, name: str) -> Support | None:
@@ -166,7 +157,14 @@ class Result:
         prior = next(p.prior for p in self.card.sampled if p.name == name)
         return None if prior is None else Support(prior.dist, prior.minimum, prior.maximum)
 
-    def _group_of(self, name: str) -> str:
+    def group_of(self, name: str) -> str:
+        """Group of the file that holds a quantity: ``posterior`` or ``derived``.
+
+        Raises
+        ------
+        StoreError
+            If the run has no such quantity.
+        """
         if name not in self.names:
             raise StoreError(f"{self.folder.path}: has no quantity {name!r}; {nearest(name, self.names)}")
         return "posterior" if name in self.parameter_names else "derived"
@@ -177,19 +175,9 @@ class Result:
         with open_netcdf(self.folder.result_path, WHAT) as file:
             group = file.get("observed_data", {})
             return {name: (float(group[name][()]), float(_scalar(group[name].attrs["error"])))
-                    for name in self.variables("observed_data")}  # fmt: skip
-
-    @property
-    def created(self) -> str:
-        """When ``result.nc`` was written, in ISO format."""
-        with open_netcdf(self.folder.result_path, WHAT) as file:
-            return str(file["posterior"].attrs.get("created_at", ""))
+                    for name in self._variables.get("observed_data", [])}  # fmt: skip
 
     # Best fits ------------------------------------------------------------------------------------------------------
-
-    @property
-    def _kept(self) -> Path:
-        return self.folder.path / "best-fit.json"
 
     def stored_best_fits(self) -> list[BestFit] | None:
         """Best fits that were found at the end of the run or later: the overall one, then that of each solution.

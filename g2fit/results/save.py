@@ -41,16 +41,7 @@ def save_result(
     ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them; the
     dimension ``chain`` is the ensemble. The draws are thinned to about two per autocorrelation time, which loses hardly
     any information. Within a chain (an ensemble) they are ordered walker by walker, so that time series methods see
-    time series.
-
-    Parameters
-    ----------
-    posterior, folder : Posterior, RunFolder
-        The run.
-    verdict : Verdict
-        How far it has converged.
-    find_best_fits : callable, optional
-        Given all draws of the parameters, shape (N, D), the best fits that are stored in the file.
+    time series. `find_best_fits` is given all draws of the parameters, shape (N, D); what it finds is stored, too.
     """
     card = posterior.card
     walkers = card.sampler.walkers
@@ -63,7 +54,10 @@ def save_result(
 
     flat = theta.reshape(-1, posterior.dimension)
     solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed))
-    terms = _of_solution(posterior.terms(flat), solution)
+
+    def drawn(values: FloatArray) -> FloatArray:
+        return values if values.ndim == 1 else np.take_along_axis(values, solution[:, None], axis=1)[:, 0]
+
     log_prior = posterior.log_prior(flat)
     shape = (ensembles, steps, walkers)
     stats = {
@@ -85,7 +79,7 @@ def save_result(
     groups = {
         "posterior": Group({name: ordered(quantities[name]) for name in names}, labels),
         "derived": Group({name: ordered(v) for name, v in quantities.items() if name not in names}, labels),
-        "log_likelihood": Group({name: ordered(values) for name, values in terms.items()}),
+        "log_likelihood": Group({name: ordered(drawn(v)) for name, v in posterior.terms(flat).items()}),
         "log_prior": Group({"log_prior": ordered(log_prior)}),
         "sample_stats": Group({name: ordered(np.asarray(values)) for name, values in stats.items()}),
         "prior": Group({name: prior[None, :, j] for j, name in enumerate(names)}, labels),
@@ -104,14 +98,6 @@ def save_result(
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
     write_groups({name: group for name, group in groups.items() if group.variables}, attributes, folder.result_path)
     return folder.result_path
-
-
-def _of_solution(terms: dict[str, FloatArray], solution: NDArray[np.int64]) -> dict[str, FloatArray]:
-    """Terms of one solution of each point, shape (N,) each."""
-    return {
-        name: values if values.ndim == 1 else np.take_along_axis(values, solution[:, None], axis=1)[:, 0]
-        for name, values in terms.items()
-    }
 
 
 def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin: int) -> dict[str, Any]:

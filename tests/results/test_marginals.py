@@ -7,8 +7,10 @@ from math import inf
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
-from g2fit.results.kernel_density import density_1d, density_2d
+from g2fit.results.grid_density import Density2D
+from g2fit.results.kernel_density import BINS_2D, bin_draws, density_1d, density_2d
 from g2fit.results.marginals import LEVELS
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -53,11 +55,21 @@ LAWS: list[tuple[Law, tuple[float, float], tuple[float, float]]] = [
 ]
 
 
+def density_of(
+    x: ArrayLike,
+    y: ArrayLike,
+    x_ends: tuple[float, float] = (-inf, inf),
+    y_ends: tuple[float, float] = (-inf, inf),
+    bins: int = BINS_2D,
+) -> Density2D:
+    return density_2d(bin_draws(x, *x_ends, bins), bin_draws(y, *y_ends, bins))
+
+
 @pytest.mark.parametrize(("law", "x_ends", "y_ends"), LAWS)
 def test_regions_hold_their_mass(law: Law, x_ends: tuple[float, float], y_ends: tuple[float, float]) -> None:
     rng = np.random.default_rng(11)
-    density = density_2d(*law(rng, 20_000), x_ends=x_ends, y_ends=y_ends)
-    one = density_1d(law(rng, 20_000)[1], low=y_ends[0], high=y_ends[1])
+    density = density_of(*law(rng, 20_000), x_ends, y_ends)
+    one = density_1d(bin_draws(law(rng, 20_000)[1], *y_ends))
     x, y = law(rng, 400_000)  # fresh draws: the true mass of the estimated region
     for level in LEVELS:
         assert density.contains(x, y, level).mean() == pytest.approx(level, abs=0.02)
@@ -68,7 +80,7 @@ def test_regions_hold_their_mass(law: Law, x_ends: tuple[float, float], y_ends: 
 def test_regions_of_a_truncated_gaussian_are_the_true_ones() -> None:
     rng = np.random.default_rng(2)
     x, y = truncated(rng, 40_000)
-    density = density_2d(x, y, x_ends=(0.0, inf))
+    density = density_of(x, y, (0.0, inf))
     for level in LEVELS:
         # highest density inside a half disc of this radius
         radius = np.sqrt(-2.0 * np.log(1.0 - level))
@@ -82,7 +94,7 @@ def test_regions_of_a_truncated_gaussian_are_the_true_ones() -> None:
 
 def test_no_mass_leaks_over_an_edge() -> None:
     rng = np.random.default_rng(3)
-    density = density_1d(rng.exponential(size=40_000), low=0.0)
+    density = density_1d(bin_draws(rng.exponential(size=40_000), low=0.0))
     x = np.linspace(0.01, 3.0, 50)
     assert density.at(x) == pytest.approx(np.exp(-x), abs=0.03)
     assert density.at(-0.01) == 0.0
@@ -93,7 +105,7 @@ def test_no_mass_leaks_over_an_edge() -> None:
 
 def test_intervals_of_two_modes() -> None:
     rng = np.random.default_rng(4)
-    density = density_1d(two_modes(rng, 40_000)[1])
+    density = density_1d(bin_draws(two_modes(rng, 40_000)[1]))
     low, high = density.intervals(0.9545)
     assert low == pytest.approx((-3.9, -2.1), abs=0.2)
     assert high == pytest.approx((2.0, 4.0), abs=0.2)
@@ -101,7 +113,7 @@ def test_intervals_of_two_modes() -> None:
 
 def test_contours_close_at_hard_edges() -> None:
     rng = np.random.default_rng(5)
-    x, y, density = density_2d(*flat(rng, 20_000), x_ends=(0.0, 1.0), y_ends=(0.0, 1.0)).closed()
+    x, y, density = density_of(*flat(rng, 20_000), (0.0, 1.0), (0.0, 1.0)).closed()
     assert (density[0] == 0.0).all()
     assert (density[:, -1] == 0.0).all()
     assert (np.diff(x) > 0.0).all()
@@ -119,7 +131,7 @@ def test_regions_cover_the_truth() -> None:
         data = truth + 0.5 * rng.normal(size=2)
         # posterior of each: a Gaussian about data - 0.25, truncated at zero
         x, y = (truncated_normal(rng, d - 0.25, 0.5, 4000) for d in data)
-        density = density_2d(x, y, x_ends=(0.0, inf), y_ends=(0.0, inf), bins=96)
+        density = density_of(x, y, (0.0, inf), (0.0, inf), 96)
         hits += [float(density.contains(*truth, level)) for level in LEVELS]
     assert hits / repeats == pytest.approx(LEVELS, abs=0.07)
     assert hits[1] / repeats == pytest.approx(LEVELS[1], abs=0.04)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -11,11 +11,11 @@ from g2fit.output.plots.corner import corner_figure, derived_figure
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.predictive import predictive_figure
 from g2fit.output.plots.prior import prior_figure
-from g2fit.output.plots.style import file_formats, in_style, known, save
+from g2fit.output.plots.style import FORMATS, in_style, known, save
 from g2fit.output.plots.trace import trace_figure
 from g2fit.results import Result
 
-__all__ = ["KINDS", "draw"]
+__all__ = ["KINDS", "draw", "figures_of"]
 
 #: Kinds of figures, with the figures of each: file name and what draws it (None where there is nothing to draw).
 KINDS: dict[str, dict[str, Callable[[FigureData], Figure | None]]] = {
@@ -49,15 +49,19 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
         For an unknown kind or format.
     """
     wanted = known("kind of figure", kinds, KINDS)
-    endings = file_formats(formats)
-    data = FigureData(result)
-    return list(_write(data, wanted, endings))
+    endings = known("format", formats, FORMATS)
+    written: list[Path] = []
+    for _, name, figure in figures_of(FigureData(result), wanted):
+        with in_style():
+            written += save(figure, result.folder.figures / name, endings)
+    return written
 
 
-def _write(data: FigureData, kinds: list[str], formats: list[str]) -> Iterator[Path]:
+def figures_of(data: FigureData, kinds: Iterable[str] = KINDS) -> Iterator[tuple[str, str, Figure]]:
+    """Draw the figures of some kinds: yields kind, file name and figure of each."""
     for kind in kinds:
-        for name, figure_of in KINDS[kind].items():
+        for name, draw_figure in KINDS[kind].items():
             with in_style():
-                figure = figure_of(data)
-                if figure is not None:
-                    yield from save(figure, data.result.folder.figures / name, formats)
+                figure = draw_figure(data)
+            if figure is not None:
+                yield kind, name, figure

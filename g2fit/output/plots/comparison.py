@@ -18,7 +18,7 @@ from g2fit.core.files import write_json
 from g2fit.inference.comparison import Comparison
 from g2fit.output.plots.style import BLACK, BLUE, GREY, PAGE, PALETTE, VERMILION, in_style, new_figure, save
 
-__all__ = ["comparison_figure", "draw_comparison", "save_comparison"]
+__all__ = ["comparison_figure", "save_comparison"]
 
 #: Markers of prior sets and of models.
 MARKERS = "osD^vP*X"
@@ -32,15 +32,10 @@ GRADES = (1.0, 3.0, 5.0)
 
 def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
     """Write ``comparison.json`` and the figure ``comparison`` into a folder; return the files."""
-    path = Path(folder) / "comparison.json"
-    write_json(path, found.to_dict())
-    return [path, *draw_comparison(found.to_dict(), Path(folder) / "comparison", formats)]
-
-
-def draw_comparison(report: Mapping[str, Any], stem: Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
-    """Draw the figure of a comparison (`Comparison.to_dict`) and write it as ``stem.png`` and so on."""
+    report, path = found.to_dict(), Path(folder) / "comparison.json"
+    write_json(path, report)
     with in_style():
-        return list(save(comparison_figure(report), stem, formats))
+        return [path, *save(comparison_figure(report), path.with_suffix(""), formats)]
 
 
 def comparison_figure(report: Mapping[str, Any]) -> Figure:
@@ -52,7 +47,7 @@ def comparison_figure(report: Mapping[str, Any]) -> Figure:
     labels = [label for label in report["models"] if label != standard]
     pieces = [row["piece"] for row in next((report["pieces"][label] for label in labels), [])]
     rows = max(len(labels), 2)
-    below = max(len(pieces), 0)
+    below = len(pieces)
     top, gap, foot = 0.54, 0.78, 0.42
     height = top + rows * ROW + (gap + below * ROW if below else 0.0) + foot
     figure = new_figure(PAGE, height)
@@ -75,9 +70,8 @@ def comparison_figure(report: Mapping[str, Any]) -> Figure:
 def _rows(panel: Axes, names: Sequence[str], *, labelled: bool = True) -> None:
     panel.set_ylim(-0.6, len(names) - 0.4)
     panel.set_yticks(range(len(names)))
-    panel.set_yticklabels(
-        [name if "$" in name else name.replace("_", " ") for name in reversed(names)] if labelled else []
-    )
+    texts = [name if "$" in name else name.replace("_", " ") for name in reversed(names)]
+    panel.set_yticklabels(texts if labelled else [])
     panel.tick_params(axis="y", length=0)
     for row in range(1, len(names)):
         panel.axhline(row - 0.5, color=GREY, lw=0.3)
@@ -90,6 +84,15 @@ def _grades(panel: Axes) -> None:
     panel.axvline(0.0, color=BLACK, lw=0.6, zorder=1)
 
 
+def _limit_x(
+    panel: Axes, values: Sequence[float], ticks: int, left: tuple[float, float], right: tuple[float, float]
+) -> None:
+    """End the x axis beyond the values at both sides: by a fraction of their range and by a constant."""
+    low, high = min(values), max(values)
+    panel.set_xlim(low - left[0] * (high - low) - left[1], high + right[0] * (high - low) + right[1])
+    panel.xaxis.set_major_locator(MaxNLocator(ticks, integer=True))
+
+
 def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str) -> None:
     """Draw ln B under the priors of the card (filled) and under other sets of priors (open)."""
     _grades(panel)
@@ -97,11 +100,8 @@ def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str]
     values = [0.0]
     for index, label in enumerate(labels):
         y = len(labels) - 1 - index
-        shown = [
-            row
-            for row in report["prior_sensitivity"][label]
-            if row["log_z"] is not None and math.isfinite(row["log_z"])
-        ]
+        rows = report["prior_sensitivity"][label]
+        shown = [row for row in rows if row["log_z"] is not None and math.isfinite(row["log_z"])]
         spread = [row["log_z"] - zero for row in shown]
         values += spread
         panel.plot([min(spread), max(spread)], [y, y], color=BLUE, lw=0.8, zorder=2)
@@ -112,10 +112,7 @@ def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str]
             below = y - 0.3 if number % 2 else y + 0.3
             panel.annotate(row["priors"].replace("_", " "), (value, below), fontsize=5.6, color=BLACK, ha="center",
                            va="center", annotation_clip=False)  # fmt: skip
-    low, high = min(values), max(values)
-    margin = 0.14 * (high - low) + 0.8
-    panel.set_xlim(low - margin, high + margin)
-    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    _limit_x(panel, values, 6, (0.14, 0.8), (0.14, 0.8))
     _rows(panel, labels)
     panel.set_xlabel(r"$\ln B$ against the Standard Model", labelpad=2)
     panel.set_title("priors of the card (filled) and others (open)", fontsize=7, pad=3, loc="left")
@@ -136,10 +133,8 @@ def _anatomy(panel: Axes, report: Mapping[str, Any], labels: Sequence[str], stan
         ends += [gain, gain - penalty]
         text = rf"$D = {model['information_gain']:.1f}$, $d = {model['effective_dimension']:.1f}$"
         panel.annotate(text, (gain, y - 0.17), (4, 0), textcoords="offset points", fontsize=6, va="center")
-    low, high = min(ends), max(ends)
-    panel.set_xlim(low - 0.05 * (high - low) - 0.3, high + 0.32 * (high - low) + 0.5)
     panel.axvline(0.0, color=BLACK, lw=0.6)
-    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    _limit_x(panel, ends, 6, (0.05, 0.3), (0.32, 0.5))
     _rows(panel, labels, labelled=False)
     panel.set_xlabel(r"$\Delta \ln L$ and $\ln B$", labelpad=2)
 
@@ -177,9 +172,7 @@ def _without(
             values.append(value)
             panel.plot([full, value], [y, y], color=color, lw=0.7, zorder=2)
             panel.plot(value, y, marker, color=color, ms=4, zorder=3)
-    low, high = min(values), max(values)
-    panel.set_xlim(low - 0.05 * (high - low) - 0.4, high + 0.05 * (high - low) + 0.4)
-    panel.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    _limit_x(panel, values, 10, (0.05, 0.4), (0.05, 0.4))
     latex = {row["piece"]: row["latex"] for label in labels for row in report["pieces"][label] if row["latex"]}
     _rows(panel, ["no " + (f"${latex[name]}$" if name in latex else name) for name in pieces])
     panel.set_xlabel(r"$\ln B$ against the Standard Model, one data set left out", labelpad=2)

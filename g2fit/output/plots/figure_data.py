@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from g2fit.core.types import FloatArray
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
 from g2fit.results.marginals import LEVELS, Marginals
 
 if TYPE_CHECKING:
+    from g2fit.models.base import Quantity
     from g2fit.posterior import Posterior
 
 __all__ = ["FigureData"]
@@ -26,18 +26,14 @@ SPIKE = 0.05
 
 
 class FigureData:
-    """What the figures of one run need.
+    """What the figures of one run need."""
 
-    Parameters
-    ----------
-    result : Result
-        The run.
-    """
+    #: The probabilities of the regions, as text.
+    levels = " and ".join(f"{100 * level:.2f} %" for level in LEVELS)
 
     def __init__(self, result: Result) -> None:
         self.result = result
         self.marginals = Marginals(result)
-        self._ranks: dict[str, FloatArray] = {}
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -45,6 +41,12 @@ class FigureData:
         from g2fit.posterior import Posterior
 
         return Posterior(self.result.card)
+
+    @cached_property
+    def quantities(self) -> dict[str, Quantity]:
+        """Parameters and observables of the model by name."""
+        model = self.posterior.model
+        return {q.name: q for q in (*model.parameters, *model.observables)}
 
     @cached_property
     def best(self) -> BestFit:
@@ -68,14 +70,14 @@ class FigureData:
     @cached_property
     def parameters(self) -> list[str]:
         """The sampled parameters."""
-        return self._continuous(self.result.parameter_names)
+        return [name for name in self.result.parameter_names if self.marginals.is_continuous(name)]
 
     @cached_property
     def derived(self) -> list[str]:
         """Derived quantities: those with a datum first, then the others in the model's order."""
         names = [name for name in self.result.names if name not in self.result.parameter_names]
-        observed = [name for name in names if self.measured(name) is not None]
-        return self._continuous(observed + [name for name in names if name not in observed])
+        names = [name for name in names if self.marginals.is_continuous(name)]
+        return sorted(names, key=lambda name: name not in self.result.observed)
 
     def is_spike(self, name: str) -> bool:
         """Whether nearly all draws of a quantity lie in a small part of its range."""
@@ -83,29 +85,12 @@ class FigureData:
         inner, outer = (np.ptp(np.quantile(values, [0.5 - 0.5 * p, 0.5 + 0.5 * p])) for p in (LEVELS[0], 0.999))
         return bool(inner < SPIKE * outer)
 
-    def _continuous(self, names: list[str]) -> list[str]:
-        return [name for name in names if self.marginals.is_continuous(name)]
-
     def distinct(self, names: list[str], seen: list[str], most: int) -> tuple[list[str], dict[str, str]]:
-        """Choose at most `most` of `names`, leaving out what only repeats another one.
+        """Choose at most `most` of `names`, the best first, that repeat neither one another nor what was `seen` before.
 
-        Parameters
-        ----------
-        names : list of str
-            Candidates, best first.
-        seen : list of str
-            Quantities that are shown already.
-        most : int
-            How many to choose.
-
-        Returns
-        -------
-        chosen : list of str
-            The choice.
-        repeats : dict of str to str
-            What was left out, with the quantity that it repeats.
+        Returns the choice, and what was left out with the quantity that it repeats.
         """
-        ranks = {name: self._centred_ranks(name) for name in (*names, *seen)}
+        ranks = {name: self.marginals.ranks(name) for name in (*names, *seen)}
         chosen: list[str] = []
         repeats: dict[str, str] = {}
         for name in names:
@@ -115,14 +100,6 @@ class FigureData:
             elif len(chosen) < most:
                 chosen.append(name)
         return chosen, repeats
-
-    def _centred_ranks(self, name: str) -> FloatArray:
-        """Ranks of all draws as a vector of length 1 and mean 0."""
-        if name not in self._ranks:
-            ranks = ranks_of(self.result.draws(name)).ravel()
-            ranks -= ranks.mean()
-            self._ranks[name] = ranks / np.linalg.norm(ranks)
-        return self._ranks[name]
 
     @cached_property
     def about(self) -> list[str]:
@@ -138,15 +115,3 @@ class FigureData:
             f"{state}{settings['sampler.ensembles']} ensembles, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
             rf"$\hat R \leq {verdict.rhat:.4f}$",
         ]
-
-    @property
-    def levels(self) -> str:
-        """The probabilities of the regions, as text."""
-        return " and ".join(f"{100 * level:.2f} %" for level in LEVELS)
-
-
-def ranks_of(draws: FloatArray) -> FloatArray:
-    """Ranks of all draws, from 0, in the shape of the draws."""
-    ranks = np.empty(draws.size)
-    ranks[np.argsort(draws, axis=None)] = np.arange(draws.size)
-    return ranks.reshape(draws.shape)

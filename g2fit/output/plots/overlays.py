@@ -79,13 +79,7 @@ class Curve:
 
 
 def draw_overlay(panel: Axes, overlay: Contour | Curve, axes: tuple[Axis, Axis]) -> tuple[Line2D, str]:
-    """Draw an overlay; return its handle and text for the legend.
-
-    Raises
-    ------
-    InputError
-        If a contour lies nowhere on the plane.
-    """
+    """Draw an overlay; return its handle and text for the legend. Contours that lie nowhere are an error."""
     if isinstance(overlay, Contour):
         return _draw_contour(panel, overlay, axes)
     columns, rows = np.broadcast_arrays(axes[0].show(overlay.x), axes[1].show(overlay.y))

@@ -14,9 +14,10 @@ from matplotlib.patches import Patch
 
 from g2fit.core.errors import InputError
 from g2fit.inference.profile.best_fit import DELTA_CHI2_2D
+from g2fit.inference.profile.plane import load_scan, scan_path
 from g2fit.output.plots.corner import OPAQUE, fill_2d
 from g2fit.output.plots.overlays import Contour, Curve, draw_overlay
-from g2fit.output.plots.run_panel import Legend, RunScans, axis_limits, names_of, panel_below
+from g2fit.output.plots.run_panel import Legend, RunScans, axis_limits, draw_legend, names_of, panel_below
 from g2fit.output.plots.style import BLACK, COLUMN, GREY, PALETTE, in_style, put_ticks, save
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis
@@ -62,28 +63,28 @@ def plane_figure(
     names = names_of(runs, labels)
     marginals = [Marginals(run) for run in runs]
     axes = marginals[0].axis(x), marginals[0].axis(y)
-    legend = Legend()
+    legend: Legend = []
     figure, panel = panel_below(width, 0.84 * width, len(runs) + 2 + 3 * bool(scans) + len(overlays))
     for run, name, color in zip(marginals, names, PALETTE, strict=False):
         fill_2d(panel, run.two(x, y), color)
-        legend.add(Patch(color=color, alpha=OPAQUE, lw=0), name)
+        legend.append((Patch(color=color, alpha=OPAQUE, lw=0), name))
     coloured = _coloured(scans, runs)
     for scan, color in coloured:
         _draw_scan(panel, scan, axes, color)
     for level, alpha in zip(LEVELS, (0.55, 0.2), strict=True):
-        legend.add(Patch(fc=(0.5, 0.5, 0.5, alpha), ec=GREY, lw=0.6), f"{100 * level:.2f} % credible")
+        legend.append((Patch(fc=(0.5, 0.5, 0.5, alpha), ec=GREY, lw=0.6), f"{100 * level:.2f} % credible"))
     if scans:
         for level, style in zip(DELTA_CHI2_2D, ("-", "--"), strict=True):
-            legend.add(Line2D([], [], color=GREY, lw=1.0, ls=style), rf"profile $\Delta\chi^2 = {level:.2f}$")
-        legend.add(Line2D([], [], color=GREY, marker="*", ls="", ms=6), "best fit of the plane")
+            legend.append((Line2D([], [], color=GREY, lw=1.0, ls=style), rf"profile $\Delta\chi^2 = {level:.2f}$"))
+        legend.append((Line2D([], [], color=GREY, marker="*", ls="", ms=6), "best fit of the plane"))
     limits = [axis_limits(axis, marginals, [scan for scan, _ in coloured]) for axis in axes]
     panel.set(xscale=axes[0].scale, yscale=axes[1].scale, xlim=limits[0], ylim=limits[1])
     for overlay in overlays:
-        legend.add(*draw_overlay(panel, overlay, axes))
+        legend.append(draw_overlay(panel, overlay, axes))
     panel.set(xlim=limits[0], ylim=limits[1], xlabel=axes[0].label, ylabel=axes[1].label)
     put_ticks(panel.xaxis, axes[0], limits[0], 5)
     put_ticks(panel.yaxis, axes[1], limits[1], 6)
-    legend.draw(figure)
+    draw_legend(figure, legend)
     return figure
 
 
@@ -102,8 +103,6 @@ def draw_plane(
 
     Scans of this plane that lie in the run folders are drawn too, unless `scans` names others.
     """
-    from g2fit.inference.profile.plane import load_scan, scan_path
-
     if scans is None:
         paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
         scans = {i: load_scan(path) for i, path in paths.items() if path.exists()}

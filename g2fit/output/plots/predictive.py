@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -14,10 +13,7 @@ from g2fit.core.types import FloatArray
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
 from g2fit.results.axis_scales import Axis, make_axis
-from g2fit.results.kernel_density import density_1d
-
-if TYPE_CHECKING:
-    from g2fit.posterior import Posterior
+from g2fit.results.kernel_density import bin_draws, density_1d
 
 __all__ = ["predictive_figure"]
 
@@ -33,8 +29,7 @@ REACH = 8.0
 
 def predictive_figure(data: FigureData) -> Figure | None:
     """Draw the distributions of predictions and replicated data against datum and Standard Model; None without data."""
-    posterior = data.posterior
-    observed = posterior.likelihood.observed()
+    observed = data.posterior.likelihood.observed()
     if not observed or not data.parameters:
         return None
     predicted, deviations = _predictions(data)
@@ -49,12 +44,12 @@ def predictive_figure(data: FigureData) -> Figure | None:
     for row, (name, (value, error)) in enumerate(observed.items()):
         base = len(observed) - 1 - row
         draws = deviations[name]
-        standard = (_standard_model(posterior, name) - value) / error
+        standard = (_standard_model(data, name) - value) / error
         _violin(panel, base, draws, draws + noise[: len(draws)])
         panel.plot(standard, base + 0.12, "D", color="white", mec=BLACK, mew=0.8, ms=3.6, zorder=5, clip_on=False)
         panel.plot(best[name], base + 0.12, "P", color=VERMILION, ms=4.5, mec="white", mew=0.4, zorder=6)
         axis = make_axis(
-            name, _latex(posterior, name), "", np.append(predicted[name], [value - error, value + error]), linear=True
+            name, _latex(data, name), "", np.append(predicted[name], [value - error, value + error]), linear=True
         )
         panel.text(0.985, base + 0.72, _numbers(axis, value, error, predicted[name]), fontsize=6.8, ha="right",
                    va="center", transform=panel.get_yaxis_transform())  # fmt: skip
@@ -63,12 +58,12 @@ def predictive_figure(data: FigureData) -> Figure | None:
     panel.axvspan(-1.0, 1.0, color=GREY, alpha=0.2, lw=0, zorder=0)
     panel.axvline(0.0, color=GREY, lw=0.8, zorder=0)
     panel.set(xlim=(-reach, reach), ylim=(-0.12, len(observed) - 0.08), yticks=np.arange(len(observed)) + 0.3)
-    panel.set_yticklabels([f"${_latex(posterior, name)}$" for name in reversed(observed)], fontsize=8.5)
+    panel.set_yticklabels([f"${_latex(data, name)}$" for name in reversed(observed)], fontsize=8.5)
     panel.tick_params(axis="y", length=0)
     for row in range(1, len(observed)):
         panel.axhline(row - 0.1, color=GREY, lw=0.3)
     panel.set_xlabel(r"(prediction $-$ measured) / $\sigma$", labelpad=2)
-    handles = [Patch(fc=(*_rgb(BLUE), 0.5), ec=BLUE, lw=0.8), Line2D([], [], color=BLUE, lw=0.8, ls=(0, (2, 1.5))),
+    handles = [Patch(fc=to_rgba(BLUE, 0.5), ec=BLUE, lw=0.8), Line2D([], [], color=BLUE, lw=0.8, ls=(0, (2, 1.5))),
                Patch(color=GREY, alpha=0.35, lw=0), best_marker(),
                Line2D([], [], marker="D", color="white", mec=BLACK, ls="", ms=3.6)]  # fmt: skip
     labels = ["prediction", "replicated datum", r"datum $\pm1\sigma$", "best fit", "Standard Model"]
@@ -80,16 +75,12 @@ def predictive_figure(data: FigureData) -> Figure | None:
     return figure
 
 
-def _rgb(color: str) -> tuple[float, ...]:
-    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
-
-
 def _predictions(data: FigureData) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Predictions and (prediction - measured)/error of each datum, for evenly chosen draws."""
     posterior = data.posterior
-    draws = data.result.theta
-    chosen = np.linspace(0, len(draws) - 1, min(DRAWS, len(draws))).astype(int)
-    theta = draws[chosen]
+    size = len(data.result.theta)
+    chosen = np.linspace(0, size - 1, min(DRAWS, size)).astype(int)
+    theta = data.result.theta[chosen]
     inputs, rows = posterior.solutions(theta)
     solution = data.result.by_step(data.result.array("sample_stats", "solution")).ravel()[chosen]
     take = np.arange(len(theta)) * posterior.model.solutions + solution
@@ -98,34 +89,30 @@ def _predictions(data: FigureData) -> tuple[dict[str, FloatArray], dict[str, Flo
     return {name: v[take] for name, v in predicted.items()}, {name: -v[take] for name, v in pulls.items()}
 
 
-def _latex(posterior: Posterior, name: str) -> str:
+def _latex(data: FigureData, name: str) -> str:
     """Label of a datum: that of its observable."""
-    for quantity in (*posterior.model.observables, *posterior.model.parameters):
-        if quantity.name == name:
-            return quantity.latex
-    return rf"\mathrm{{{name.replace('_', ' ')}}}"
+    return data.quantities[name].latex if name in data.quantities else rf"\mathrm{{{name.replace('_', ' ')}}}"
 
 
-def _standard_model(posterior: Posterior, name: str) -> float:
+def _standard_model(data: FigureData, name: str) -> float:
     from g2fit.likelihoods.standard_model import sm_value
 
-    for quantity in posterior.model.observables:
-        if quantity.name == name and quantity.sm is not None:
-            return quantity.sm
-    return sm_value(name, posterior.card.dataset.options)
+    quantity = data.quantities.get(name)
+    if quantity is not None and quantity.sm is not None:
+        return quantity.sm
+    return sm_value(name, data.posterior.card.dataset.options)
 
 
 def _violin(panel: Axes, base: float, draws: FloatArray, replicated: FloatArray) -> None:
     """Draw half violins of predictions and replicated data, each 0.55 high."""
-    curves = [(replicated, "outline")] if np.ptp(draws) == 0.0 else [(draws, "filled"), (replicated, "outline")]
-    for values, kind in curves:
-        x, density = density_1d(values).closed()
+    for values, style in ((draws, "-"), (replicated, (0, (2, 1.5)))):
+        if np.ptp(values) == 0.0:
+            continue
+        x, density = density_1d(bin_draws(values)).closed()
         y = base + 0.55 * density / density.max()
-        if kind == "filled":
+        if values is draws:
             panel.fill_between(x, base, y, color=BLUE, alpha=0.45, lw=0)
-            panel.plot(x, y, color=BLUE, lw=0.8)
-        else:
-            panel.plot(x, y, color=BLUE, lw=0.8, ls=(0, (2, 1.5)))
+        panel.plot(x, y, color=BLUE, lw=0.8, ls=style)
     low, middle, high = np.quantile(draws, [0.15865, 0.5, 0.84135])
     panel.plot([low, high], [base - 0.03] * 2, color=BLUE, lw=1.6, solid_capstyle="butt")
     panel.plot(middle, base - 0.03, "o", color=BLUE, ms=2.4)

@@ -11,7 +11,7 @@ from g2fit.output.plots.corner import OPACITY, OPAQUE, fill_1d
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLUE, COLUMN, GREY, PAGE, VERMILION, new_figure, put_ticks
 from g2fit.results.grid_density import Density1D
-from g2fit.results.kernel_density import density_1d
+from g2fit.results.kernel_density import bin_draws, density_1d
 from g2fit.results.marginals import LEVELS, Region1D
 
 __all__ = ["information_gain", "prior_figure"]
@@ -41,7 +41,7 @@ def prior_figure(data: FigureData) -> Figure | None:
     for panel, name in zip(grid.ravel(), names, strict=False):
         axis = data.marginals.axis(name)
         draws = axis.coordinate(axis.show(data.result.array("prior", name).ravel()))
-        prior = Region1D(axis, density_1d(draws, low=axis.ends[0], high=axis.ends[1]))
+        prior = Region1D(axis, density_1d(bin_draws(draws, *axis.ends)))
         posterior = data.marginals.one(name)
         x, density = prior.curve()
         panel.fill_between(x, density, color=GREY, alpha=0.2, lw=0)

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from g2fit.inference.profile.best_fit import DELTA_CHI2_1D
-from g2fit.output.plots.run_panel import Legend, RunScans, axis_limits, names_of, panel_below
+from g2fit.output.plots.run_panel import Legend, RunScans, axis_limits, draw_legend, names_of, panel_below
 from g2fit.output.plots.style import COLUMN, GREY, PALETTE, in_style, put_ticks, save
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
@@ -48,17 +48,17 @@ def profile_figure(
     marginals = [Marginals(run) for run in runs]
     axis = marginals[0].axis(name)
     figure, panel = panel_below(width, 0.62 * width, len(runs) + len(profiles))
-    legend = Legend()
+    legend: Legend = []
     for run, text, color in zip(marginals, names, PALETTE, strict=False):
         grid, density = run.one(name).curve()
         shown = axis.show(run.axis(name).value(grid))
         panel.fill_between(shown, density / density.max(), color=color, alpha=0.3, lw=0)
         panel.plot(shown, density / density.max(), color=color, lw=0.6)
-        legend.add(Patch(color=color, alpha=0.3, lw=0), f"{text}, marginal")
+        legend.append((Patch(color=color, alpha=0.3, lw=0), f"{text}, marginal"))
     for i, profile in profiles.items():
         values, rise = axis.show(profile[name].values), profile["delta_chi2"].values
         panel.plot(values, np.exp(-0.5 * rise), color=PALETTE[i], lw=1.1)
-        legend.add(Line2D([], [], color=PALETTE[i], lw=1.1), f"{names[i]}, profile")
+        legend.append((Line2D([], [], color=PALETTE[i], lw=1.1), f"{names[i]}, profile"))
     for level in DELTA_CHI2_1D if profiles else ():
         panel.axhline(np.exp(-0.5 * level), color=GREY, lw=0.5, ls=(0, (2, 2)))
         panel.annotate(rf"$\Delta\chi^2 = {level:g}$", (0.99, np.exp(-0.5 * level)), (0, 1), fontsize=6.5, ha="right",
@@ -66,7 +66,7 @@ def profile_figure(
     limits = axis_limits(axis, marginals, list(profiles.values()))
     panel.set(xscale=axis.scale, xlim=limits, ylim=(0.0, 1.06), xlabel=axis.label, ylabel="relative to maximum")
     put_ticks(panel.xaxis, axis, limits, 5)
-    legend.draw(figure)
+    draw_legend(figure, legend)
     return figure
 
 

@@ -20,37 +20,27 @@ from g2fit.results.marginals import Marginals
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Legend", "RunScans", "axis_limits", "names_of", "panel_below"]
+__all__ = ["Legend", "RunScans", "axis_limits", "draw_legend", "names_of", "panel_below"]
 
 #: Scans or profiles: one for each run in the order of the runs, or by the number of the run, from 0.
 RunScans = Mapping[int, "xr.Dataset"] | Sequence["xr.Dataset"]
 
 
-class Legend:
-    """Entries of a legend, collected while a figure is drawn."""
+#: Entries of a legend, collected while a figure is drawn.
+Legend = list[tuple[Line2D | Patch, str]]
 
-    def __init__(self) -> None:
-        self.handles: list[Line2D | Patch] = []
-        self.texts: list[str] = []
 
-    def add(self, handle: Line2D | Patch, text: str) -> None:
-        """Add an entry."""
-        self.handles.append(handle)
-        self.texts.append(text)
-
-    def draw(self, figure: Figure) -> None:
-        """Draw the legend in two columns at the top of a figure."""
-        figure.legend(self.handles, self.texts, loc="upper left", ncols=2, bbox_to_anchor=(0.02, 1.0), fontsize=7.2,
-                      handlelength=1.5, columnspacing=1.0, handletextpad=0.5, labelspacing=0.25)  # fmt: skip
+def draw_legend(figure: Figure, legend: Legend) -> None:
+    """Draw a legend in two columns at the top of a figure."""
+    handles, texts = zip(*legend, strict=True)
+    figure.legend(handles, texts, loc="upper left", ncols=2, bbox_to_anchor=(0.02, 1.0), fontsize=7.2,
+                  handlelength=1.5, columnspacing=1.0, handletextpad=0.5, labelspacing=0.25)  # fmt: skip
 
 
 def names_of(runs: Sequence[Result], labels: Sequence[str] | None) -> Sequence[str]:
     """Return the names of runs: the labels if given, else model and data, or the folder names if these are not unique.
 
-    Raises
-    ------
-    InputError
-        For too many runs, and if the number of labels is not that of the runs.
+    Too many runs, and another number of labels than of runs, are an error.
     """
     if not 1 <= len(runs) <= len(PALETTE):
         raise InputError(f"a figure shows 1 to {len(PALETTE)} runs, not {len(runs)}")

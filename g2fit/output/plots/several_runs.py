@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from g2fit.core.errors import InputError, nearest
 from g2fit.output.plots import draw
 from g2fit.output.plots.overlays import Contour, Curve, read_curve
-from g2fit.output.plots.style import BLACK, GREEN, ORANGE, PALETTE, PURPLE, SKY, VERMILION, file_formats
+from g2fit.output.plots.style import BLACK, FORMATS, GREEN, ORANGE, PALETTE, PURPLE, SKY, VERMILION, known
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
 
@@ -36,10 +37,7 @@ def draw_request(
 ) -> list[Path]:
     """Draw the figures of each run (`g2fit.output.plots.draw`), or with `x` one figure of all runs (`draw_together`).
 
-    Raises
-    ------
-    InputError
-        As these do, and for options that belong to the other one.
+    Options of the one are an error for the other.
     """
     if x is not None:
         if kinds:
@@ -99,10 +97,10 @@ def draw_together(
     from g2fit.output.plots.profile import draw_profile
 
     wanted = {kind: list(texts) for kind, texts in (overlays or {}).items()}
-    endings = file_formats(formats)
+    endings = known("format", formats, FORMATS)
     for name in (x,) if y is None else (x, y):
         for run in runs:
-            _require(run, name)
+            run.group_of(name)  # an error if it has no such quantity
     labels, target = labels or None, None if folder is None else Path(folder)
     if y is None:
         given = [text for texts in wanted.values() for text in texts]
@@ -113,34 +111,28 @@ def draw_together(
     if x == y:
         raise InputError(f"a plane needs two different quantities, not {x!r} twice")
     colors = [color for color in COLORS if color not in PALETTE[: len(runs)]]
-    drawn = _overlays(runs[0], x, y, wanted, colors)
+    drawn = _overlays(runs[0], x, y, wanted, itertools.cycle(colors))
     return draw_plane(runs, x, y, overlays=drawn, labels=labels, formats=endings, folder=target)
 
 
 def _overlays(
-    run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], colors: Sequence[str]
+    run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], colors: Iterator[str]
 ) -> list[Contour | Curve]:
     """Overlays of a plane, with the colours in turn."""
-    made: list[Contour | Curve] = []
-    for text in wanted.get("contours", ()):
-        name, levels = _levels(text)
-        _require(run, name)
-        made.append(_contour(Marginals(run).mean(x, y, name), name, levels, "mean", colors[len(made) % len(colors)]))
-    for text in wanted.get("best_contours", ()):
-        name, levels = _levels(text)
-        data = _scan_of(run, x, y, name)
-        made.append(_contour(data, name, levels, "at the maxima", colors[len(made) % len(colors)]))
-    for text in wanted.get("curves", ()):
-        made.append(read_curve(text, x, y, colors[len(made) % len(colors)]))
-    return made
+    sources: dict[str, tuple[str, Callable[[str], xr.Dataset]]] = {
+        "contours": ("mean", lambda name: Marginals(run).mean(x, y, name)),
+        "best_contours": ("at the maxima", lambda name: _scan_with(run, x, y, name)),
+    }
+    contours = [
+        _contour(text, surface, what, next(colors))
+        for kind, (what, surface) in sources.items()
+        for text in wanted.get(kind, ())
+    ]
+    return [*contours, *(read_curve(text, x, y, next(colors)) for text in wanted.get("curves", ()))]
 
 
-def _require(run: Result, name: str) -> None:
-    if name not in run.names:
-        raise InputError(f"{run.folder.path}: has no quantity {name!r}; {nearest(name, run.names)}")
-
-
-def _levels(text: str) -> tuple[str, list[float]]:
+def _contour(text: str, surface: Callable[[str], xr.Dataset], what: str, color: str) -> Contour:
+    """Contours that are asked for as ``QUANTITY=VALUE,…``, of the surface of this quantity."""
     name, _, values = text.partition("=")
     try:
         levels = [float(value) for value in values.split(",")]
@@ -148,22 +140,19 @@ def _levels(text: str) -> tuple[str, list[float]]:
         levels = []
     if not levels or not np.isfinite(levels).all():
         raise InputError(f"contour {text!r} must be QUANTITY=VALUE,… with numbers, such as delta_a_mu=1e-9,2e-9")
-    return name, levels
+    data = surface(name)
+    symbol = data[name].attrs.get("latex") or rf"\mathrm{{{name}}}".replace("_", r"\_")
+    return Contour(data, name, levels, color, label=f"${symbol}$, {what}")
 
 
-def _scan_of(run: Result, x: str, y: str, name: str) -> xr.Dataset:
+def _scan_with(run: Result, x: str, y: str, name: str) -> xr.Dataset:
+    """Scan of a plane, which has a quantity, from the run folder."""
     from g2fit.inference.profile.plane import load_scan, scan_path
 
     path = scan_path(run.folder.path, x, y)
     if not path.exists():
         raise InputError(f"{path}: there is no scan; `g2fit scan {run.folder.path} --x {x} --y {y}` makes it")
     data = load_scan(path)
-    known = [str(key) for key in data.data_vars]
-    if name not in known:
-        raise InputError(f"{path}: has no quantity {name!r}; {nearest(name, known)}")
+    if name not in data.data_vars:
+        raise InputError(f"{path}: has no quantity {name!r}; {nearest(name, map(str, data.data_vars))}")
     return data
-
-
-def _contour(data: xr.Dataset, name: str, levels: list[float], what: str, color: str) -> Contour:
-    symbol = data[name].attrs.get("latex") or rf"\mathrm{{{name}}}".replace("_", r"\_")
-    return Contour(data, name, levels, color, label=f"${symbol}$, {what}")

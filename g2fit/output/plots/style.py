@@ -22,7 +22,7 @@ from g2fit.results.axis_scales import Axis
 
 __all__ = [
     "BLACK", "BLUE", "COLUMN", "FORMATS", "GREEN", "GREY", "ORANGE", "PAGE", "PALETTE", "PURPLE", "SKY", "VERMILION",
-    "best_marker", "file_formats", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks", "save",
+    "best_marker", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks", "save",
     "wrapped",
 ]  # fmt: skip
 
@@ -51,44 +51,13 @@ PALETTE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, "#999933")
 #: Markers of ticks that point inwards, at the lower and at the upper end of the other axis.
 MINOR_TICKS = {"x": (2, 3), "y": (1, 0)}
 
-_PARAMETERS: dict[str, Any] = {
-    "font.family": "serif",
-    "font.serif": ["STIXGeneral"],  # shipped with matplotlib: the same on every machine
-    "mathtext.fontset": "stix",
-    "font.size": 8.0,
-    "axes.labelsize": 9.0,
-    "axes.titlesize": 8.0,
-    "axes.linewidth": 0.6,
-    "axes.axisbelow": False,
-    "axes.formatter.useoffset": False,
-    "axes.unicode_minus": True,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-    "xtick.major.size": 3.0,
-    "ytick.major.size": 3.0,
-    "xtick.minor.size": 1.7,
-    "ytick.minor.size": 1.7,
-    "xtick.major.width": 0.5,
-    "ytick.major.width": 0.5,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "lines.linewidth": 1.0,
-    "legend.frameon": False,
-    "legend.fontsize": 7.5,
-    "figure.dpi": 100.0,
-    "savefig.dpi": 300.0,
-    "pdf.fonttype": 42,
-    "image.cmap": "cividis",
-}
+#: Settings of matplotlib for all figures.
+SETTINGS = matplotlib.rc_params_from_file(Path(__file__).with_name("g2fit.mplstyle"), use_default_template=False)
 
 
 def in_style() -> AbstractContextManager[None]:
     """Context in which figures are made; it restores the settings of matplotlib afterwards."""
-    return matplotlib.rc_context(_PARAMETERS)
+    return matplotlib.rc_context(SETTINGS)
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -96,17 +65,6 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
-
-
-def file_formats(names: Sequence[str] | None) -> list[str]:
-    """Check the formats of files; all of them if none is named.
-
-    Raises
-    ------
-    InputError
-        For an unknown one.
-    """
-    return known("format", names, FORMATS)
 
 
 def known(what: str, names: Sequence[str] | None, allowed: Iterable[str]) -> list[str]:

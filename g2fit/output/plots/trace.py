@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.output.plots.figure_data import FigureData, ranks_of
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import GREY, PAGE, PALETTE, new_figure, put_ticks
+from g2fit.results.marginals import ranks_of
 
 __all__ = ["trace_figure"]
 
@@ -73,7 +74,7 @@ def _chains(data: FigureData) -> tuple[IntArray, FloatArray]:
     files = [result.folder.chain(i) for i in range(result.card.sampler.ensembles)]
     if not all(file.path.exists() for file in files):
         values = np.stack([result.draws(name) for name in result.parameter_names], axis=-1)
-        return np.asarray(result.array("sample_stats", "step"))[0].reshape(result.walkers, -1)[0], values
+        return result.by_step(result.array("sample_stats", "step"))[0, :, 0], values
     length = result.verdict.steps
     thin = max(1, length // STEPS)
     z = np.stack([file.read("chain", 0, length, thin) for file in files])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -97,9 +96,7 @@ def _document(runs: Sequence[ReportedRun], comparing: Comparing) -> str:
     compared = comparing.picture
     pictures = [picture for run in runs for picture in run.pictures]
     figures = encode([*pictures, *([compared] if compared is not None else [])])
-    placed = {
-        run.key: list(zip(run.pictures, itertools.islice(figures, len(run.pictures)), strict=True)) for run in runs
-    }
+    placed = {run.key: list(zip(run.pictures, figures, strict=False)) for run in runs}
     return render(
         "page.html.j2",
         runs=runs,

@@ -23,40 +23,26 @@ __all__ = ["Comparing"]
 
 
 class Comparing:
-    """Comparison of the runs of a report: that of ``comparison.json``, or Bayes factors of their evidences.
+    """Comparison of the runs of a report: that of a ``comparison.json``, or Bayes factors of their evidences.
 
-    Parameters
-    ----------
-    subjects : sequence of ReportedRun
-        The runs.
-    places : sequence of Path
-        Where to look for ``comparison.json``.
-    chosen : Path, optional
-        The file, or its folder, if it is given.
-
-    Raises
-    ------
-    InputError
-        If the file that is given is not a comparison of these runs.
+    The file, or its folder, is the chosen one, which must be a comparison of these runs; otherwise it is looked for in
+    `places`.
     """
 
     def __init__(self, subjects: Sequence[ReportedRun], places: Sequence[Path], chosen: Path | None = None) -> None:
         self.subjects = subjects
         self.report: dict[str, Any] | None = None
-        if chosen is not None:
-            path = chosen / "comparison.json" if chosen.is_dir() else chosen
-            self.report = _read(path)
-            problem = self._mismatch(self.report)
-            if problem:
+        for place in dict.fromkeys(places if chosen is None else (chosen,)):
+            path = place / "comparison.json" if place.is_dir() else place
+            if chosen is None and not path.exists():
+                continue
+            report = _read(path)
+            problem = self._mismatch(report)
+            if not problem:
+                self.report = report
+                return
+            if chosen is not None:
                 raise InputError(f"{path}: {problem}")
-            return
-        for place in dict.fromkeys(places):
-            path = place / "comparison.json"
-            if path.exists():
-                found = _read(path)
-                if not self._mismatch(found):
-                    self.report = found
-                    return
 
     def _mismatch(self, report: Mapping[str, Any]) -> str:
         """Reason why a comparison is not one of these runs; empty if it is."""
@@ -78,22 +64,15 @@ class Comparing:
             return None
         with in_style():
             figure = comparison_figure(self.report)
-        factors = ", ".join(
-            f"{row['model']} {row['log_b']:+.2f}" for row in self._against_standard_model() if row["log_b"] is not None
-        )
-        return Picture(
-            "comparison",
-            "comparison",
-            f"Comparison of the models; ln B against the Standard Model: {factors}.",
-            "Bayes factors against the Standard Model under several priors, their parts (gain at the best fit, Occam "
-            "penalty), and what remains of them without each data set.",
-            figure,
-        )
-
-    def _against_standard_model(self) -> list[dict[str, Any]]:
-        assert self.report is not None
         standard = {label for label, row in self.report["models"].items() if row["model"] == "sm"}
-        return [row for row in self.report["bayes_factors"] if row["against"] in standard]
+        rows = [row for row in self.report["bayes_factors"] if row["against"] in standard and row["log_b"] is not None]
+        factors = ", ".join(f"{row['model']} {row['log_b']:+.2f}" for row in rows)
+        alternative = f"Comparison of the models; ln B against the Standard Model: {factors}."
+        caption = (
+            "Bayes factors against the Standard Model under several priors, their parts (gain at the best fit, Occam "
+            "penalty), and what remains of them without each data set."
+        )
+        return Picture("comparison", "comparison", alternative, caption, figure)
 
     def to_html(self, figure: Markup | None) -> Markup | None:
         """Write the section; None if there is nothing to compare."""

@@ -17,7 +17,7 @@ from g2fit.card import Card, target_of
 from g2fit.core.errors import InputError
 from g2fit.core.parallel.threads import available_cores
 from g2fit.inference.profile.plane import load_scan
-from g2fit.output.plots import KINDS
+from g2fit.output.plots import figures_of
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.plane import plane_figure
 from g2fit.output.plots.style import in_style
@@ -41,23 +41,13 @@ COLOURS = 256
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its alternative text and caption.
-
-    Attributes
-    ----------
-    kind, name : str
-        Kind of figure (``corner``, …) and file name.
-    alternative : str
-        Alternative text: what it shows, for readers who cannot see it.
-    caption : str
-        How to read it.
-    figure : matplotlib.figure.Figure
-        The figure.
-    """
+    """A figure with its kind (``corner``, …) and file name."""
 
     kind: str
     name: str
+    #: What it shows, for readers who cannot see it.
     alternative: str
+    #: How to read it.
     caption: str
     figure: Figure
 
@@ -75,21 +65,14 @@ def _drawn(figure: Figure, dpi: int) -> Image.Image:
 
 
 def _html(picture: Picture, image: Image.Image) -> Markup:
-    small = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     stream = io.BytesIO()
-    small.save(stream, format="png", optimize=True)
+    image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(stream, format="png", optimize=True)
     encoded = base64.b64encode(stream.getbuffer()).decode()
     return piece("macros.html.j2", "figure", picture, encoded, image.width, image.height)
 
 
 def encode(pictures: Sequence[Picture]) -> Iterator[Markup]:
-    """Encode figures at the finest resolution that keeps them within the budget.
-
-    Raises
-    ------
-    InputError
-        If there are far too many of them.
-    """
+    """Encode figures at the finest resolution that keeps them within the budget; far too many are an error."""
     for dpi in RESOLUTIONS:
         with ThreadPoolExecutor(available_cores()) as pool:  # one figure is drawn while others are compressed
             tasks = [pool.submit(_html, picture, _drawn(picture.figure, dpi)) for picture in pictures]
@@ -102,13 +85,9 @@ def encode(pictures: Sequence[Picture]) -> Iterator[Markup]:
 def pictures_of(data: FigureData) -> list[Picture]:
     """Draw every figure of a run."""
     found = []
-    for kind, drawers in KINDS.items():
-        for name, draw in drawers.items():
-            with in_style():
-                figure = draw(data)
-            if figure is not None:
-                alternative, caption = (piece("captions.html.j2", part, name, data) for part in ("shows", "reads"))
-                found.append(Picture(kind, name, alternative, caption, figure))
+    for kind, name, figure in figures_of(data):
+        alternative, caption = (piece("captions.html.j2", part, name, data) for part in ("shows", "reads"))
+        found.append(Picture(kind, name, alternative, caption, figure))
     return found + list(_planes(data.result))
 
 
@@ -123,13 +102,13 @@ def _planes(result: Result) -> Iterator[Picture]:
             figure = plane_figure(x, y, [result], scans=[scan])
         best = scan["delta_chi2"].where(scan["delta_chi2"] == 0.0, drop=True)
         place = f"{x} = {float(best[x][0]):.4g}, {y} = {float(best[y][0]):.4g}"
-        yield Picture(
-            "plane",
-            path.stem,
-            f"Plane of {x} and {y}: credible regions and regions of the profile likelihood, largest at {place}.",
-            "Credible regions (filled) and profile likelihood regions (lines), which use only the range of the prior.",
-            figure,
+        alternative = (
+            f"Plane of {x} and {y}: credible regions and regions of the profile likelihood, largest at {place}."
         )
+        caption = (
+            "Credible regions (filled) and profile likelihood regions (lines), which use only the range of the prior."
+        )
+        yield Picture("plane", path.stem, alternative, caption, figure)
 
 
 def _same_target(one: str, other: str) -> bool:

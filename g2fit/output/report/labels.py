@@ -31,14 +31,9 @@ COMMANDS = {Path.MOVETO: ("M", 1), Path.LINETO: ("L", 1), Path.CURVE3: ("Q", 2),
 
 @functools.cache
 def label(latex: str, name: str) -> Markup:
-    """Draw a label; the plain name of the quantity is its accessible name.
+    """Draw a label without dollar signs; the plain name of the quantity is its accessible name.
 
-    Parameters
-    ----------
-    latex : str
-        Label without dollar signs.
-    name : str
-        Plain name, which also stands for a label that matplotlib cannot typeset.
+    The name also stands for a label that matplotlib cannot typeset.
     """
     try:
         with in_style():

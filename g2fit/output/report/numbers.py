@@ -15,11 +15,8 @@ RANGE = " \N{HORIZONTAL ELLIPSIS} "
 
 def _power(exponent: int) -> Markup:
     """Times a power of ten; nothing for the exponent 0."""
-    return (
-        Markup("\xa0\N{MULTIPLICATION SIGN}\xa010<sup>{}</sup>").format(signed(str(exponent)))
-        if exponent
-        else Markup("")
-    )
+    text = Markup("\xa0\N{MULTIPLICATION SIGN}\xa010<sup>{}</sup>" if exponent else "")
+    return text.format(signed(str(exponent)))
 
 
 def signed(text: str) -> str:

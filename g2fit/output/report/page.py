@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from markupsafe import Markup, escape
 
 from g2fit.output.report.numbers import as_printed, interval, number, signed, spread
 
-__all__ = ["piece", "render"]
+__all__ = ["piece", "plain", "render"]
 
 
 def render(template: str, **context: Any) -> str:
@@ -39,6 +40,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "interval": lambda ends: interval(*ends),
         "number": number,
+        "plain": plain,
         "printed": as_printed,
         "signed": signed,
         "spread": lambda row: spread(row["mean"], row["sd"]),
@@ -55,6 +57,11 @@ def _printable(value: Any) -> Any:
         c if (c >= " " and not "\ud800" <= c <= "\udfff") or c in "\t\n" else "\N{REPLACEMENT CHARACTER}"
         for c in str(value)
     )
+
+
+def plain(value: Any) -> str:
+    """Text of an option of a card; JSON unless it is a text."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def with_error(estimate: Mapping[str, Any]) -> Markup:

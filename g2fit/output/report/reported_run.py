@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,16 +10,14 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from g2fit.card import Card
 from g2fit.core.errors import InputError
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.run import load_evidence
-from g2fit.models.base import Quantity
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.report.figures import Picture, pictures_of
 from g2fit.output.report.labels import label
+from g2fit.output.report.page import plain
 from g2fit.output.summary import summarise
-from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import INTERVALS
@@ -32,71 +29,34 @@ GAP = 0.02
 
 
 class ReportedRun:
-    """One run of a report: everything that its templates show.
-
-    Parameters
-    ----------
-    folder : path
-        The run folder.
-    number : int
-        Its place in the report, from 1.
-    title : str
-        What it is called there.
-    """
+    """One run of a report, number `number` from 1: everything that its templates show."""
 
     gap = GAP
 
     def __init__(self, folder: Path, number: int, title: str) -> None:
         self.result = Result(folder)
+        self.card = self.result.card
         self.key = f"run-{number}"
         self.title = title
         self.summary: dict[str, Any] = summarise(self.result)
         self.data = FigureData(self.result)
         self.best = self.data.best = BestFit(**self.summary["best_fit"])
-
-    @property
-    def card(self) -> Card:
-        """The run's card."""
-        return self.result.card
-
-    @property
-    def posterior(self) -> Posterior:
-        """The run's posterior."""
-        return self.data.posterior
+        self.posterior = self.data.posterior
+        self.data_fingerprint = str(self.result.manifest.get("data_fingerprint", ""))
 
     @cached_property
     def pictures(self) -> list[Picture]:
         """Its figures."""
         return pictures_of(self.data)
 
-    @cached_property
-    def quantities(self) -> dict[str, Quantity]:
-        """Parameters and observables of the model by name."""
-        model = self.posterior.model
-        return {q.name: q for q in (*model.parameters, *model.observables)}
-
-    def label(self, name: str, ending: str = "") -> Markup:
-        """Label of a quantity followed by its plain name; the name alone if it has no label."""
-        quantity = self.quantities.get(self.posterior.model.aliases.get(name, name))
+    def label(self, name: str, with_unit: bool = False) -> Markup:
+        """Label of a quantity, if it has one, followed by its plain name and, if asked for, its unit."""
+        quantity = self.data.quantities.get(self.posterior.model.aliases.get(name, name))
         drawn = label(quantity.latex, quantity.description or name) + " " if quantity and quantity.latex else ""
-        return Markup("{}<code>{}</code>{}").format(drawn, name, ending)
-
-    def label_with_unit(self, name: str) -> Markup:
-        """Label of a quantity with its unit, if it has one."""
-        quantity = self.quantities.get(self.posterior.model.aliases.get(name, name))
-        return self.label(name, f" [{quantity.unit}]" if quantity is not None and quantity.unit else "")
+        unit = f" [{quantity.unit}]" if with_unit and quantity and quantity.unit else ""
+        return Markup("{}<code>{}</code>{}").format(drawn, name, unit)
 
     # What was fitted ------------------------------------------------------------------------------------------------
-
-    @property
-    def model_options(self) -> str:
-        """Options of the model."""
-        return ", ".join(f"{key}: {_plain(value)}" for key, value in self.card.model_options.items())
-
-    @property
-    def data_rows(self) -> list[dict[str, str]]:
-        """Rows of the table of the data."""
-        return [row for row in self.card.dataset.table() if row["role"] not in ("option", "figure only")]
 
     @property
     def data_options(self) -> list[tuple[str, str]]:
@@ -104,24 +64,7 @@ class ReportedRun:
         options = [(row["entry"], row["value"]) for row in self.card.dataset.table() if row["role"] == "option"]
         shown = {"vintage", *(name for name, _ in options)}
         choices = self.card.dataset.choices.items()
-        return options + [(str(key), _plain(value)) for key, value in choices if key not in shown]
-
-    @property
-    def notes(self) -> list[str]:
-        """What a reader should know about the data."""
-        dataset, likelihood = self.card.dataset, self.posterior.likelihood
-        notes = list(dataset.warnings)
-        if likelihood.sm_valued:
-            notes.append("Kept at their Standard Model value: " + ", ".join(likelihood.sm_valued) + ".")
-        if likelihood.not_applicable:
-            notes.append("Limits that bound nothing in this model: " + ", ".join(likelihood.not_applicable) + ".")
-        if dataset.figure_only:
-            notes.append("For figures only, not fitted: " + ", ".join(entry.id for entry in dataset.figure_only) + ".")
-        if self.data_fingerprint != dataset.fingerprint:
-            notes.append(
-                "The measurements that this version of g2fit holds differ from those that the run was made with."
-            )
-        return notes
+        return options + [(str(key), plain(value)) for key, value in choices if key not in shown]
 
     # Posterior ------------------------------------------------------------------------------------------------------
 
@@ -140,22 +83,17 @@ class ReportedRun:
 
     @cached_property
     def evidence(self) -> dict[str, Any] | None:
-        """Content of ``evidence.json``; None if there is no such file.
-
-        Raises
-        ------
-        InputError
-            If the file is not one of this version.
-        """
+        """Content of ``evidence.json``, which must be one of this version; None if there is no such file."""
         path = self.result.folder.path / "evidence.json"
         if not path.exists():
             return None
         found = load_evidence(self.result.folder.path)
         needed = {"method", "log_z", "error", "draws", "efficiency"}
-        rows = found.get("estimators")
-        if not (
-            isinstance(rows, dict) and all(isinstance(row, dict) and needed <= row.keys() for row in rows.values())
-        ):
+        try:
+            complete = all(needed <= row.keys() for row in found["estimators"].values())
+        except (AttributeError, KeyError, TypeError):
+            complete = False
+        if not complete:
             raise InputError(f"{path}: is not a file of this version; run `g2fit evidence` again")
         return found
 
@@ -168,19 +106,10 @@ class ReportedRun:
         return all(manifest.get(key) == self.result.manifest.get(key) for key in ("fingerprint", "data_fingerprint"))
 
     @property
-    def data_fingerprint(self) -> str:
-        """Fingerprint of the data that were fitted."""
-        return str(self.result.manifest.get("data_fingerprint", ""))
-
-    @property
     def finished(self) -> str:
         """When the result was written."""
         written = self.result.created
         return written[:16].replace("T", " ") + " UTC" if written.endswith("+00:00") else written
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _joined(parts: Sequence[tuple[float, float]], draws: FloatArray) -> list[tuple[float, float]]:

@@ -18,7 +18,7 @@ from g2fit.output.plots.predictive import _predictions
 from g2fit.output.plots.prior import information_gain
 from g2fit.output.plots.style import in_style
 from g2fit.results import Result
-from g2fit.results.kernel_density import density_1d
+from g2fit.results.kernel_density import bin_draws, density_1d
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +153,8 @@ def test_deviations_are_prediction_minus_datum_over_error(shown: FigureData) -> 
 
 def test_information_gain_of_known_densities() -> None:
     rng = np.random.default_rng(1)
-    prior = density_1d(rng.random(40_000), low=0.0, high=1.0)
-    half = density_1d(0.25 + 0.5 * rng.random(40_000), low=0.25, high=0.75)
+    prior = density_1d(bin_draws(rng.random(40_000), 0.0, 1.0))
+    half = density_1d(bin_draws(0.25 + 0.5 * rng.random(40_000), 0.25, 0.75))
     assert information_gain(half, prior) == pytest.approx(np.log(2.0), abs=0.02)
     assert information_gain(prior, prior) == pytest.approx(0.0, abs=1e-12)
 
