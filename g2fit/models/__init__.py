@@ -29,13 +29,7 @@ def model_names() -> list[str]:
 
 
 def model_class(name: str) -> type[Model]:
-    """Return the class of the model `name`.
-
-    Raises
-    ------
-    ModelError
-        If there is no such model.
-    """
+    """Return the class of the model `name`; raise ModelError if there is no such model."""
     if name in MODELS:
         module, _, attribute = MODELS[name].partition(":")
         found: type[Model] = getattr(import_module(module), attribute)

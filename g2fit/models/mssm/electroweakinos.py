@@ -25,15 +25,10 @@ MAX_SWEEPS = 30
 
 @scalar
 def diagonalise(matrix: FloatArray, vectors: FloatArray) -> None:
-    """Diagonalise a real symmetric 4 x 4 matrix in place by Jacobi rotations.
+    """Diagonalise a real symmetric 4 x 4 matrix, of which the upper triangle is used, in place by Jacobi rotations.
 
-    Parameters
-    ----------
-    matrix : (4, 4) array
-        Matrix in the basis given by the rows of `vectors`, of which the upper triangle is used; its diagonal receives
-        the eigenvalues, unsorted.
-    vectors : (4, 4) array
-        Orthonormal basis in its rows, which are replaced by the eigenvectors.
+    The rows of `vectors` are the orthonormal basis of the matrix, and are replaced by the eigenvectors; the diagonal of
+    `matrix` receives the eigenvalues, unsorted.
     """
     for _ in range(MAX_SWEEPS):
         rotated = False
@@ -117,10 +112,7 @@ def chargino_masses2(M2: float, mu: float, g2_vd: float, g2_vu: float) -> tuple[
 def charginos(M2: float, mu: float, g2_vd: float, g2_vu: float) -> tuple[float, float, float, float, float, float]:
     """Chargino masses with sign and mixing, from ``X = [[M2, g_2 v_u], [g_2 v_d, mu]] = U^T diag(m_k) V``.
 
-    Returns
-    -------
-    m_1, V_11, U_12, m_2, V_21, U_22 : float
-        Masses in GeV, |m_1| <= |m_2|, and the elements that couple to leptons.
+    Returned are m_1, V_11, U_12, m_2, V_21, U_22: masses in GeV, |m_1| <= |m_2|, and what couples to leptons.
     """
     # The heavier row of V is an eigenvector of X^T X, and X maps it to the mass times the one of U: with degenerate
     # masses only this keeps the two consistent.

@@ -108,10 +108,7 @@ def neutralino_loops(
     ``a = 4 pi alpha m_l^2/(16 pi^2)^2 sum { [4 AA F1N/3 + 8 BB F2N/3] ln(m_k/m_l) + 35 AA F3N/72 + 8 BB F4N/9
     + AA F1N ln(m_k/Q)/2 } / m_k^2``.
 
-    Returns
-    -------
-    one_loop, two_loop : float
-        a_l without the prefactors ``m_l^2/(16 pi^2)`` and ``4 pi alpha m_l^2/(16 pi^2)^2``, in 1/GeV^2.
+    Both are returned without the prefactors ``m_l^2/(16 pi^2)`` and ``4 pi alpha m_l^2/(16 pi^2)^2``, in 1/GeV^2.
     """
     cosine, sine = heavy_direction(0.5 * (sleptons.m2_L - sleptons.m2_R), y * sleptons.mixing)
     one_loop, two_loop = 0.0, 0.0

@@ -6,26 +6,19 @@ import math
 from typing import Any, ClassVar, Literal
 
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import Options
 from g2fit.models.mssm import higgs_mediation_kernels as kernels
-from g2fit.models.mssm.higgs_mediation_spectrum import (
-    BAD,
-    LANDAU_POLE,
-    NO_YUKAWA,
-    REASONS,
-    TACHYON_TAU,
-    VACUUM_E,
-    VACUUM_TAU,
-    Scenario,
-)
+from g2fit.models.mssm import higgs_mediation_spectrum as spectrum
 from g2fit.models.mssm.higgs_mediation_yukawa import MAX_MEDIATED
-from g2fit.models.mssm.lepton_solutions import OK, VACUUM, Solution, room_for
 from g2fit.models.mssm.model import CommonOptions, MssmModel, writeable
 from g2fit.models.mssm.predictions import MEDIATION_OBSERVABLES, MEDIATION_PARAMETERS, OBSERVABLES
 from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds
+from g2fit.models.mssm.rows import Solution, room_for
+from g2fit.models.mssm.setting import OK, VACUUM
 
 __all__ = ["HiggsMediationOptions", "MssmHiggsMediation"]
 
@@ -40,7 +33,7 @@ class HiggsMediationOptions(CommonOptions):
     spectrum : {"leading_log", "rge"}
         Soft masses from eq. 3.2 of 1906.08768, or from the one-loop renormalisation group.
     delta_t, delta_b, delta_tau : float
-        Threshold corrections to the third generation's Yukawa couplings (``leading_log``: the tau's only).
+        Threshold corrections to the third generation's Yukawa couplings, > -1 (``leading_log``: the tau's only).
     m_gut : float
         Scale of the boundary conditions, GeV.
     m_squark : float
@@ -49,9 +42,9 @@ class HiggsMediationOptions(CommonOptions):
 
     couplings: Literal["weak_scale", "on_shell"] = "weak_scale"
     spectrum: Literal["leading_log", "rge"] = "leading_log"
-    delta_t: float = 0.0
-    delta_b: float = 0.0
-    delta_tau: float = 0.0
+    delta_t: float = Field(default=0.0, gt=-1)
+    delta_b: float = Field(default=0.0, gt=-1)
+    delta_tau: float = Field(default=0.0, gt=-1)
     m_gut: float = 1e16
     m_squark: float = 0.0
 
@@ -75,7 +68,7 @@ class MssmHiggsMediation(MssmModel):
 
     name = "mssm_higgs_mediation"
     Options: ClassVar[type[Options]] = HiggsMediationOptions
-    reasons = REASONS
+    reasons = spectrum.REASONS
     references = ("1906.08768",)
     options: HiggsMediationOptions
     parameters = MEDIATION_PARAMETERS
@@ -85,13 +78,10 @@ class MssmHiggsMediation(MssmModel):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         o = self.options
-        for name in ("delta_t", "delta_b", "delta_tau"):
-            if not getattr(o, name) > -1.0:
-                raise ModelError(f"model {self.name!r}: option {name!r} must be larger than -1")
         self.setting = self._make_setting(o.couplings)
         sm = self.constants
         electromagnetic = 4.0 * math.pi * sm.alpha_mZ_msbar
-        self.scenario = Scenario(
+        self.scenario = spectrum.Scenario(
             rge=o.spectrum == "rge",
             thresholds=YukawaThresholds(o.delta_t, o.delta_b, o.delta_tau),
             m_gut=o.m_gut,
@@ -135,22 +125,22 @@ class MssmHiggsMediation(MssmModel):
         problem, pole, stau, *counts = kernels.inspect_mediation(
             self._single(point), self.setting, self.scenario, self._workspace(), found_e, found_mu
         )
-        if problem == LANDAU_POLE:
+        if problem == spectrum.LANDAU_POLE:
             raise ModelError(
                 f"model {self.name!r}: a Yukawa coupling has a Landau pole at 10^{math.log10(pole):.1f} GeV, below the "
                 f"GUT scale; a smaller tan_beta or larger options delta_b, delta_tau (now {self.options.delta_b:g}, "
                 f"{self.options.delta_tau:g}) lower the Yukawa couplings"
             )
-        if problem == BAD:
+        if problem == spectrum.BAD:
             return [{"lepton": lepton, "status": self.reasons[problem]} for lepton in ("e", "mu")]
         listed: list[dict[str, Any]] = []
         for k, (lepton, found) in enumerate((("e", found_e), ("mu", found_mu))):
             if counts[k] == 0:
-                listed.append({"lepton": lepton, "status": self.reasons[NO_YUKAWA + k]})
+                listed.append({"lepton": lepton, "status": self.reasons[spectrum.NO_YUKAWA + k]})
             for branch in range(counts[k]):
-                status = VACUUM_E + k if found.codes[branch] == VACUUM else OK
+                status = spectrum.VACUUM_E + k if found.codes[branch] == VACUUM else OK
                 solution = Solution(*map(float, found.solutions[branch]))
                 entry = {"lepton": lepton, "branch": branch, "status": self.reasons[status], **solution._asdict()}
                 listed.append(entry)
-        status = problem if problem in (TACHYON_TAU, VACUUM_TAU) else OK
+        status = problem if problem in (spectrum.TACHYON_TAU, spectrum.VACUUM_TAU) else OK
         return [*listed, {"lepton": "tau", "status": self.reasons[status], **stau._asdict()}]

@@ -12,9 +12,9 @@ from g2fit.models.base import UNUSED
 from g2fit.models.mssm.higgs_mediation_spectrum import VACUUM_E, Scenario, Solved, Stau, new_buffers, solve_point
 from g2fit.models.mssm.higgs_mediation_yukawa import MAX_MEDIATED
 from g2fit.models.mssm.kernels import predict
-from g2fit.models.mssm.lepton_solutions import OK, VACUUM, Found, Setting, Solution, Work, read_solution, room_for
 from g2fit.models.mssm.predictions import MediationPoint, MediationPrediction
-from g2fit.models.mssm.rows import fill, first
+from g2fit.models.mssm.rows import Found, Solution, fill, first, read_solution, room_for
+from g2fit.models.mssm.setting import OK, VACUUM, Setting, Work
 
 __all__ = ["evaluate_mediation", "inspect_mediation"]
 
@@ -45,18 +45,9 @@ def _predict(e: Solution, mu: Solution, k_e: int, k_mu: int, stau: Stau) -> Any:
 def evaluate_mediation(
     theta: FloatArray, setting: Setting, scenario: Scenario, work: Work, out: FloatArray, reason: ReasonArray
 ) -> None:
-    """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
+    """Predict a batch of points, rows of `MediationPoint`, see `g2fit.models.base.Model.evaluate`.
 
-    Parameters
-    ----------
-    theta : (N, 5) array
-        Rows of `MediationPoint`.
-    setting, scenario : Setting, Scenario
-        Constants and options.
-    work : (23, 4) array or None
-        Workspace of the levels ``full``; None compiles a smaller kernel without them.
-    out, reason : arrays
-        Receive the predictions and the reason codes, MAX_MEDIATED^2 rows per point.
+    `out` and `reason` have MAX_MEDIATED^2 rows per point; `work` is as for `g2fit.models.mssm.kernels.evaluate`.
     """
     buffers = new_buffers()
     found_e, found_mu = room_for(MAX_MEDIATED), room_for(MAX_MEDIATED)

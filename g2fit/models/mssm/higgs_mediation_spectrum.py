@@ -7,32 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import g2fit.models.mssm.higgs_mediation_yukawa as yukawa
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.mssm.higgs_mediation_yukawa import (
-    CAPACITY,
-    Y_PERTURBATIVE,
-    Mediation,
-    find_mediated_branches,
-    mediated_lepton,
-    sample,
-)
-from g2fit.models.mssm.lepton_solutions import (
-    CONSTANT,
-    OK,
-    Found,
-    Generation,
-    Setting,
-    Work,
-    code_of,
-    describe,
-    prepare,
-    terms_of,
-    with_moment,
-)
+from g2fit.models.mssm.higgs_mediation_yukawa import Mediation
+from g2fit.models.mssm.lepton_solutions import CONSTANT, Generation, code_of, describe, prepare, terms_of, with_moment
 from g2fit.models.mssm.rge import STATE_SIZE, WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
-from g2fit.models.mssm.rows import fill
-from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, slepton_masses, sleptons_of
+from g2fit.models.mssm.rows import Found, fill
+from g2fit.models.mssm.setting import OK, Setting, Work
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, are_physical, slepton_masses, sleptons_of
 from g2fit.models.mssm.threshold_corrections import tree_yukawa
 from g2fit.models.mssm.vacuum import ETA_TAU, vacuum_ratio
 
@@ -116,7 +99,7 @@ class Buffers(NamedTuple):
 def new_buffers() -> Buffers:
     """Allocate scratch space."""
     state, scratch = np.empty(STATE_SIZE), np.empty((5, STATE_SIZE))
-    return Buffers(np.empty(NODES), np.empty((2, CAPACITY)), state, scratch)
+    return Buffers(np.empty(NODES), np.empty((2, yukawa.CAPACITY)), state, scratch)
 
 
 @scalar
@@ -135,14 +118,8 @@ def _spectrum(
 ) -> tuple[float, float, float, float, float]:
     """Compute the coefficients of c_L into ``buffers.slopes``.
 
-    Returns
-    -------
-    y_max : float
-        End of the expansion.
-    y_tau, mL_tau, mR_tau : float
-        Yukawa coupling and soft masses (GeV) of the third generation.
-    pole : float
-        Scale of a Landau pole (GeV), infinity if there is none below the GUT scale.
+    Returned are the end of the expansion in y; y, mL and mR (GeV) of the tau; and the scale of a Landau pole (GeV),
+    infinity if there is none below the GUT scale.
     """
     m_bar, tan_beta, d, _, _ = point
     slopes, _, state, scratch = buffers
@@ -151,7 +128,7 @@ def _spectrum(
         slopes[0] = _leading_log_slope(m_bar, scenario.m_gut)
         y_tau = tau_tree / (1.0 + scenario.thresholds.tau)
         growth = slopes[0] * y_tau * y_tau
-        return Y_PERTURBATIVE, y_tau, math.sqrt(d * d + growth), math.sqrt(d * d + 2.0 * growth), math.inf
+        return yukawa.Y_PERTURBATIVE, y_tau, math.sqrt(d * d + growth), math.sqrt(d * d + 2.0 * growth), math.inf
     inputs, m_squark, m_gut = scenario.inputs, scenario.m_squark, scenario.m_gut
     yukawas = matched_yukawas(inputs, m_bar, tan_beta, scenario.thresholds)
     y_max, pole = 0.0, math.nan
@@ -179,14 +156,13 @@ def _solutions(
     """Fill a row of `found` for each solution of a lepton without tachyon; return their number."""
     electroweakinos, couplings = mediation.electroweakinos, mediation.couplings
     y_tree = tree_yukawa(m, electroweakinos.tan_beta, couplings.v)
-    roots = find_mediated_branches(y_tree, n, grid, mediation, terms_of(work), found.roots)
+    roots = yukawa.find_mediated_branches(y_tree, n, grid, mediation, terms_of(work), found.roots)
     count = 0
     for k in range(roots):
         y = found.roots[k]
-        lepton = mediated_lepton(m, y * y, mediation)
+        lepton = yukawa.mediated_lepton(m, y * y, mediation)
         sleptons = sleptons_of(lepton, electroweakinos, couplings)
-        m2_1, _ = slepton_masses(y * y, sleptons)
-        if not (m2_1 > 0.0 and sleptons.m2_L > 0.0 and sleptons.m2_nu > 0.0):
+        if not are_physical(sleptons, y * y):
             continue
         generation = Generation(lepton, electroweakinos, couplings, sleptons)
         solution = describe(y, y_tree, generation, setting.eta)
@@ -251,7 +227,7 @@ def solve_point(
     m_W, m_Z = setting.m_W, setting.m_Z
     mediation = Mediation(electroweakinos, couplings, point.d, y_max, setting.delta, m_W, m_Z, constant, buffers.slopes)
     heaviest = tree_yukawa(max(setting.m_e, setting.m_mu), tan_beta, couplings.v)
-    n = sample(heaviest, mediation, terms_of(work), buffers.grid)
+    n = yukawa.sample(heaviest, mediation, terms_of(work), buffers.grid)
     count_e = _solutions(setting.m_e, n, mediation, setting, work, decayed, buffers.grid, found_e)
     if count_e == 0 and problem == OK:
         problem = NO_YUKAWA

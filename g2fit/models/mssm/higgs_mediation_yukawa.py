@@ -15,27 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+import g2fit.models.mssm.threshold_corrections as corrections
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.mssm.lepton_solutions import BINO, DECOUPLED, MIA
 from g2fit.models.mssm.root_finding import Bracket, converged, narrowed, trial
-from g2fit.models.mssm.spectrum import (
-    Couplings,
-    Electroweakinos,
-    Lepton,
-    Sleptons,
-    higgs_vevs,
-    slepton_masses,
-    sleptons_of,
-)
-from g2fit.models.mssm.threshold_corrections import (
-    Terms,
-    bino_threshold,
-    delta_decoupled,
-    delta_mia,
-    full_threshold,
-    one_plus_delta,
-)
+from g2fit.models.mssm.setting import BINO, DECOUPLED, MIA
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, are_physical, higgs_vevs, sleptons_of
+from g2fit.models.mssm.threshold_corrections import Terms
 
 __all__ = ["CAPACITY", "MAX_MEDIATED", "Mediation", "find_mediated_branches", "mediated_lepton", "sample"]
 
@@ -86,28 +72,23 @@ def mediated_lepton(m: float, y2: float, mediation: Mediation) -> Lepton:
 
 
 @scalar
-def _physical(sleptons: Sleptons, y2: float) -> bool:
-    """Whether all sleptons have positive masses squared."""
-    m2_1, _ = slepton_masses(y2, sleptons)
-    return m2_1 > 0.0 and sleptons.m2_L > 0.0 and sleptons.m2_nu > 0.0
-
-
-@scalar
 def _F(y: float, mediation: Mediation, terms: Terms) -> float:
     """1 + Delta at Yukawa coupling y; NaN with a tachyon (not at the levels ``mia`` and ``decoupled``)."""
     y2 = y * y
     lepton = mediated_lepton(0.0, y2, mediation)
     electroweakinos, couplings = mediation.electroweakinos, mediation.couplings
     if mediation.delta == MIA:
-        return 1.0 + delta_mia(lepton, electroweakinos, couplings)
+        return 1.0 + corrections.delta_mia(lepton, electroweakinos, couplings)
     if mediation.delta == DECOUPLED:
-        return 1.0 + delta_decoupled(lepton, electroweakinos, couplings, mediation.m_W, mediation.m_Z)
+        return 1.0 + corrections.delta_decoupled(lepton, electroweakinos, couplings, mediation.m_W, mediation.m_Z)
     sleptons = sleptons_of(lepton, electroweakinos, couplings)
-    if not _physical(sleptons, y2):
+    if not are_physical(sleptons, y2):
         return math.nan
     if terms is None or mediation.delta == BINO:
-        return one_plus_delta(y2, sleptons, bino_threshold(electroweakinos, sleptons, couplings.g_Y), None)
-    return one_plus_delta(y2, sleptons, full_threshold(electroweakinos, sleptons, couplings, mediation.constant), terms)
+        threshold = corrections.bino_threshold(electroweakinos, sleptons, couplings.g_Y)
+        return corrections.one_plus_delta(y2, sleptons, threshold, None)
+    threshold = corrections.full_threshold(electroweakinos, sleptons, couplings, mediation.constant)
+    return corrections.one_plus_delta(y2, sleptons, threshold, terms)
 
 
 @scalar
@@ -119,7 +100,7 @@ def _edge(inside: float, outside: float, mediation: Mediation, terms: Terms) -> 
             break
         lepton = mediated_lepton(0.0, middle * middle, mediation)
         sleptons = sleptons_of(lepton, mediation.electroweakinos, mediation.couplings)
-        if _physical(sleptons, middle * middle):
+        if are_physical(sleptons, middle * middle):
             inside = middle
         else:
             outside = middle
@@ -142,21 +123,10 @@ def _start_and_narrowest(mediation: Mediation) -> tuple[float, float, float]:
 
 @scalar
 def sample(y_tree: float, mediation: Mediation, terms: Terms, grid: FloatArray) -> int:
-    """Sample F for all leptons with tree-level couplings up to `y_tree`.
+    """Sample F for all leptons with tree-level couplings up to `y_tree`; return the number of samples.
 
-    Parameters
-    ----------
-    y_tree : float
-        Largest tree-level coupling of interest.
-    mediation, terms
-        What F depends on.
-    grid : (2, CAPACITY) array
-        Receives growing y, and F; NaN separates intervals between which there is a tachyon.
-
-    Returns
-    -------
-    int
-        Number of samples.
+    The rows of `grid`, (2, CAPACITY), receive growing y, and F; NaN separates intervals between which there is a
+    tachyon.
     """
     y, narrowest, beyond = _start_and_narrowest(mediation)
     before, F_before = 0.0, math.nan
@@ -257,23 +227,10 @@ def _insert(y: float, count: int, roots: FloatArray) -> int:
 def find_mediated_branches(
     y_tree: float, n: int, grid: FloatArray, mediation: Mediation, terms: Terms, roots: FloatArray
 ) -> int:
-    """Find all self-consistent Yukawa couplings of a lepton without tachyons.
+    """Find all self-consistent Yukawa couplings of a lepton without tachyons; return their number.
 
-    Parameters
-    ----------
-    y_tree : float
-        Yukawa coupling without threshold correction, > 0.
-    n, grid
-        Samples, from `sample`.
-    mediation, terms
-        What F depends on.
-    roots : (MAX_MEDIATED,) array
-        Receives the couplings by growing |y|.
-
-    Returns
-    -------
-    int
-        Their number.
+    The coupling without threshold correction is `y_tree` > 0, and `grid` has `n` samples, see `sample`. `roots`, of
+    length MAX_MEDIATED, receives the couplings by growing |y|.
     """
     count = 0
     for sign in (1.0, -1.0):

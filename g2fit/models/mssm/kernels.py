@@ -10,47 +10,14 @@ import numpy as np
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
-from g2fit.models.mssm.lepton_solutions import (
-    AMU_FULL,
-    BAD,
-    FULL,
-    OK,
-    TACHYON,
-    VACUUM,
-    Found,
-    Generation,
-    Setting,
-    Solution,
-    Work,
-    prepare_moment,
-    prepare_threshold,
-    read_solution,
-    room_for,
-    solve_lepton,
-    with_moment,
-)
+from g2fit.models.mssm.lepton_solutions import Generation, prepare_moment, prepare_threshold, solve_lepton, with_moment
 from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction
-from g2fit.models.mssm.rows import fill, first
+from g2fit.models.mssm.rows import Found, Solution, fill, first, read_solution, room_for
+from g2fit.models.mssm.setting import AMU_FULL, BAD, FULL, OK, TACHYON, VACUUM, Setting, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, run_couplings, sleptons_of
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
-__all__ = ["REASONS", "evaluate", "generation_of", "inspect", "predict", "read_point"]
-
-#: Meaning of the reason codes.
-REASONS = (
-    "valid",
-    "bad_parameters",
-    "tachyon_e",
-    "tachyon_mu",
-    "sneutrino_e",
-    "sneutrino_mu",
-    "no_yukawa_e",
-    "no_yukawa_mu",
-    "no_natural_branch_e",
-    "no_natural_branch_mu",
-    "vacuum_e",
-    "vacuum_mu",
-)
+__all__ = ["evaluate", "generation_of", "inspect", "predict", "read_point"]
 
 
 @scalar
@@ -172,16 +139,8 @@ def _reason(code_e: int, code_mu: int) -> int:
 def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, reason: ReasonArray) -> None:
     """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
 
-    Parameters
-    ----------
-    theta : (N, 8 or 10) array
-        Rows of `Point`; A_e and A_mu with the option `trilinear` only.
-    setting : Setting
-        Constants and options.
-    work : (23, 4) array or None
-        For the levels ``full``; None compiles a smaller kernel without them.
-    out, reason : arrays
-        Receive the predictions and the reason codes.
+    Points are rows of `Point`, with A_e and A_mu for the option `trilinear` only. The workspace, of `WORK_SHAPE`, is
+    for the levels ``full``; None compiles a smaller kernel without them.
     """
     everything = setting.all_branches
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1

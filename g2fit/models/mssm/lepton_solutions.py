@@ -5,73 +5,20 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
+import g2fit.models.mssm.gminus2 as gminus2
+import g2fit.models.mssm.setting as codes
+import g2fit.models.mssm.threshold_corrections as corrections
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray, IntArray
+from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import charginos, neutralinos
-from g2fit.models.mssm.gminus2 import (
-    a_bino,
-    a_bino_mia,
-    chargino_loops,
-    chargino_table,
-    delta_qed,
-    neutralino_loops,
-    neutralino_table,
-)
-from g2fit.models.mssm.rows import fill, first
+from g2fit.models.mssm.rows import Found, Solution, fill
+from g2fit.models.mssm.setting import Setting, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, higgs_vevs, slepton_masses
-from g2fit.models.mssm.threshold_corrections import (
-    Terms,
-    bino_threshold,
-    delta_decoupled,
-    delta_mia,
-    full_threshold,
-    neutralino_terms,
-    tree_yukawa,
-)
-from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_ratio
+from g2fit.models.mssm.vacuum import vacuum_ratio
 from g2fit.models.mssm.yukawa_solutions import find_branches
 
-__all__ = ["Found", "Generation", "Setting", "Solution", "describe", "prepare", "solve_lepton", "with_moment"]
-
-#: Levels of the option `delta`, in the order of their names in `model`.
-MIA, BINO, DECOUPLED, FULL = range(4)
-#: Levels of the option `amu`.
-AMU_MIA, AMU_BINO, AMU_FULL = range(3)
-#: Levels of the option `qed`.
-QED_NONE, QED_LEADING_LOG, QED_PHOTONIC = range(3)
-
-#: Reason codes of the electron, see `kernels.REASONS`; those of the muon are larger by 1.
-OK = 0
-BAD = 1
-TACHYON = 2
-SNEUTRINO = 4
-NO_YUKAWA = 6
-NO_NATURAL = 8
-VACUUM = 10
-
-
-class Setting(NamedTuple):
-    """What a kernel needs besides the points: constants (masses in GeV), levels of approximation, and switches."""
-
-    m_e: float
-    m_mu: float
-    m_W: float
-    m_Z: float
-    couplings: Couplings
-    alpha: float  # fine-structure constant at zero momentum
-    delta: int
-    amu: int
-    qed: int
-    vacuum: bool
-    eta: float = ETA_LIGHT  # factor of the vacuum bound
-    running: bool = False
-    all_branches: bool = True
-    trilinear: bool = False
-    qed_lightest: bool = False
-    d_terms: bool = True
+__all__ = ["Generation", "describe", "prepare", "solve_lepton", "with_moment"]
 
 
 class Generation(NamedTuple):
@@ -81,47 +28,6 @@ class Generation(NamedTuple):
     electroweakinos: Electroweakinos
     couplings: Couplings
     sleptons: Sleptons
-
-
-class Solution(NamedTuple):
-    """A Yukawa coupling of a lepton and what follows from it.
-
-    Slepton masses are in GeV, -sqrt(-m_1^2) for a tachyon; `delta_a` and `delta_qed` are NaN until they are computed.
-    """
-
-    y: float
-    Delta: float
-    m_1: float
-    m_2: float
-    delta_a: float
-    vac_ratio: float
-    delta_qed: float
-    mL: float
-    mR: float
-
-
-#: Number of fields of a `Solution`, which is the length of a row that holds one.
-SOLUTION_SIZE = 9
-
-
-class Found(NamedTuple):
-    """Solutions of one lepton: Yukawa couplings (N,), rows of `Solution` (N, 9), and reason codes (N,)."""
-
-    roots: FloatArray
-    solutions: FloatArray
-    codes: IntArray
-
-
-@scalar
-def room_for(n: int) -> Found:
-    """Allocate room for n solutions."""
-    return Found(np.empty(n), np.empty((n, SOLUTION_SIZE)), np.empty(n, dtype=np.int64))
-
-
-@scalar
-def read_solution(row: FloatArray) -> Solution:
-    """Take a solution from a row."""
-    return Solution(*first(row, SOLUTION_SIZE))
 
 
 #: Shape of the workspace for one set of couplings.
@@ -138,8 +44,6 @@ NEUTRALINOS = 14
 CHARGINOS = 20
 #: Row whose first element is what `neutralino_terms` returns.
 CONSTANT = 22
-#: Workspace of the levels ``full``; kernels are compiled without these levels if it is None.
-Work = FloatArray | None
 
 
 @scalar
@@ -148,7 +52,7 @@ def prepare_threshold(electroweakinos: Electroweakinos, couplings: Couplings, wo
     matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
     _, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
     neutralinos(electroweakinos, couplings.g_Y, couplings.g_2, 0.0, v_u, matrix, vectors)
-    work[CONSTANT, 0] = neutralino_terms(matrix, vectors, couplings, work[TERMS : TERMS + 6])
+    work[CONSTANT, 0] = corrections.neutralino_terms(matrix, vectors, couplings, work[TERMS : TERMS + 6])
 
 
 @scalar
@@ -157,24 +61,24 @@ def prepare_moment(electroweakinos: Electroweakinos, couplings: Couplings, work:
     matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
     v_d, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
     neutralinos(electroweakinos, couplings.g_Y, couplings.g_2, v_d, v_u, matrix, vectors)
-    neutralino_table(matrix, vectors, couplings, work[NEUTRALINOS : NEUTRALINOS + 6])
+    gminus2.neutralino_table(matrix, vectors, couplings, work[NEUTRALINOS : NEUTRALINOS + 6])
     M2, mu, g_2 = electroweakinos.M2, electroweakinos.mu, couplings.g_2
     m_1, V_11, U_12, m_2, V_21, U_22 = charginos(M2, mu, g_2 * v_d, g_2 * v_u)
-    chargino_table(m_1, V_11, U_12, m_2, V_21, U_22, work[CHARGINOS : CHARGINOS + 2])
+    gminus2.chargino_table(m_1, V_11, U_12, m_2, V_21, U_22, work[CHARGINOS : CHARGINOS + 2])
 
 
 @scalar
 def prepare(electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting, work: Work) -> None:
     """Fill the workspace, if there is one, for threshold correction and moment."""
     if work is not None:
-        if setting.delta == FULL:
+        if setting.delta == codes.FULL:
             prepare_threshold(electroweakinos, couplings, work)
-        if setting.amu == AMU_FULL:
+        if setting.amu == codes.AMU_FULL:
             prepare_moment(electroweakinos, couplings, work)
 
 
 @scalar
-def terms_of(work: Work) -> Terms:
+def terms_of(work: Work) -> corrections.Terms:
     """Table of the neutralinos on which the threshold correction depends."""
     return None if work is None else work[TERMS : TERMS + 6]
 
@@ -193,53 +97,47 @@ def describe(y: float, y_tree: float, generation: Generation, eta: float) -> Sol
 def code_of(solution: Solution, setting: Setting) -> int:
     """Reason code of a solution."""
     if not solution.m_1 > 0.0:
-        return TACHYON
-    return VACUUM if setting.vacuum and not solution.vac_ratio <= 1.0 else OK
+        return codes.TACHYON
+    return codes.VACUUM if setting.vacuum and not solution.vac_ratio <= 1.0 else codes.OK
 
 
 @scalar
 def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
     """Find the solutions of a lepton: fill a row of `found` for each, or for the natural one only.
 
-    Returns
-    -------
-    count : int
-        Number of solutions.
-    natural : bool
-        Whether the natural one exists; it is then the first.
-    problem : int
-        Reason code if nothing is filled, else `OK`.
+    Returned are the number of solutions; whether the natural one exists, which is then the first; and a reason code if
+    nothing is filled, else `OK`.
     """
     lepton, electroweakinos, couplings, sleptons = generation
     if not (sleptons.m2_L > 0.0 and sleptons.m2_R > 0.0):
-        return 0, False, TACHYON
+        return 0, False, codes.TACHYON
     if not sleptons.m2_nu > 0.0:
-        return 0, False, SNEUTRINO
-    y_tree = tree_yukawa(lepton.m, electroweakinos.tan_beta, couplings.v)
+        return 0, False, codes.SNEUTRINO
+    y_tree = corrections.tree_yukawa(lepton.m, electroweakinos.tan_beta, couplings.v)
     roots = found.roots
     everything = setting.all_branches
-    if setting.delta in (MIA, DECOUPLED):
-        if setting.delta == MIA:
-            delta = delta_mia(lepton, electroweakinos, couplings)
+    if setting.delta in (codes.MIA, codes.DECOUPLED):
+        if setting.delta == codes.MIA:
+            delta = corrections.delta_mia(lepton, electroweakinos, couplings)
         else:
-            delta = delta_decoupled(lepton, electroweakinos, couplings, setting.m_W, setting.m_Z)
+            delta = corrections.delta_decoupled(lepton, electroweakinos, couplings, setting.m_W, setting.m_Z)
         roots[0] = y_tree / (1.0 + delta)
         count, natural = (1, True) if math.isfinite(roots[0]) else (0, False)
-    elif work is None or setting.delta == BINO:
-        threshold = bino_threshold(electroweakinos, sleptons, couplings.g_Y)
+    elif work is None or setting.delta == codes.BINO:
+        threshold = corrections.bino_threshold(electroweakinos, sleptons, couplings.g_Y)
         count, natural = find_branches(y_tree, sleptons, threshold, None, everything, roots)
     else:
-        threshold = full_threshold(electroweakinos, sleptons, couplings, work[CONSTANT, 0])
+        threshold = corrections.full_threshold(electroweakinos, sleptons, couplings, work[CONSTANT, 0])
         count, natural = find_branches(y_tree, sleptons, threshold, work[TERMS : TERMS + 6], everything, roots)
     if count == 0:
-        return 0, False, NO_YUKAWA
+        return 0, False, codes.NO_YUKAWA
     if not everything and not natural:
-        return count, False, NO_NATURAL
+        return count, False, codes.NO_NATURAL
     for branch in range(count if everything else 1):
         solution = describe(roots[branch], y_tree, generation, setting.eta)
         fill(found.solutions[branch], solution)
         found.codes[branch] = code_of(solution, setting)
-    return count, natural, OK
+    return count, natural, codes.OK
 
 
 @scalar
@@ -250,27 +148,27 @@ def with_moment(solution: Solution, generation: Generation, setting: Setting, wo
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
     m_susy = min(lepton.mL, lepton.mR)
     a, photonic = 0.0, 0.0
-    if setting.amu == AMU_MIA:
-        a = a_bino_mia(lepton, electroweakinos, couplings.g_Y) / (1.0 + Delta)
-    elif work is None or setting.amu == AMU_BINO:
-        a = a_bino(lepton.m, y * sleptons.mixing, m2_1, m2_2, electroweakinos.M1, couplings.g_Y)
-    if work is not None and setting.amu == AMU_FULL:
-        two_loops = setting.qed == QED_PHOTONIC
-        one_0, two_0 = neutralino_loops(
+    if setting.amu == codes.AMU_MIA:
+        a = gminus2.a_bino_mia(lepton, electroweakinos, couplings.g_Y) / (1.0 + Delta)
+    elif work is None or setting.amu == codes.AMU_BINO:
+        a = gminus2.a_bino(lepton.m, y * sleptons.mixing, m2_1, m2_2, electroweakinos.M1, couplings.g_Y)
+    if work is not None and setting.amu == codes.AMU_FULL:
+        two_loops = setting.qed == codes.QED_PHOTONIC
+        one_0, two_0 = gminus2.neutralino_loops(
             y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS : NEUTRALINOS + 6], two_loops, m_susy
         )
-        one_c, two_c = chargino_loops(
+        one_c, two_c = gminus2.chargino_loops(
             y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], two_loops, m_susy
         )
         unit = LOOP_FACTOR * lepton.m * lepton.m
         a = unit * (one_0 + one_c)
         photonic = 4.0 * math.pi * setting.alpha * LOOP_FACTOR * unit * (two_0 + two_c)
-    if setting.qed == QED_PHOTONIC:
+    if setting.qed == codes.QED_PHOTONIC:
         qed = -photonic / a if a != 0.0 else 0.0
         a += photonic
     else:
         M1 = electroweakinos.M1
         scale = math.sqrt(min(M1 * M1, m2_1)) if setting.qed_lightest else m_susy
-        qed = delta_qed(lepton.m, scale, setting.alpha) if setting.qed == QED_LEADING_LOG else 0.0
+        qed = gminus2.delta_qed(lepton.m, scale, setting.alpha) if setting.qed == codes.QED_LEADING_LOG else 0.0
         a *= 1.0 - qed
     return Solution(y, Delta, m_1, m_2, a, ratio, qed, mL, mR)

@@ -9,16 +9,8 @@ from __future__ import annotations
 
 import math
 
+import g2fit.models.mssm.loop_functions as functions
 from g2fit.core.jit import ufunc
-from g2fit.models.mssm.loop_functions import (
-    chargino_12,
-    chargino_34,
-    li2_of_one_minus,
-    loop_fN,
-    loop_I,
-    neutralino_12,
-    neutralino_34,
-)
 
 __all__ = ["F1C", "F1N", "F2C", "F2N", "F3C", "F3N", "F4C", "F4N", "I", "Li2", "f_N"]
 
@@ -46,7 +38,7 @@ def I(x: float, y: float, z: float) -> float:  # noqa: E743
     >>> round(float(I(0.08769939331008951, 0.008037019897897135, 8.046496713540195)), 12)
     0.538382308368
     """
-    return loop_I(x, y, z)
+    return functions.loop_I(x, y, z)
 
 
 @ufunc
@@ -73,7 +65,7 @@ def f_N(x: float, y: float) -> float:
     >>> round(float(f_N(8.910907340373527, 9.000016413777262)), 13)
     0.5627569730218
     """
-    return loop_fN(x, y)
+    return functions.loop_fN(x, y)
 
 
 @ufunc
@@ -85,7 +77,7 @@ def F1N(x: float) -> float:
     >>> round(float(F1N(2.0)), 12)
     0.728935333123
     """
-    return 2.0 if x == 0.0 else neutralino_12(x, math.log(x))[0]
+    return 2.0 if x == 0.0 else functions.neutralino_12(x, math.log(x))[0]
 
 
 @ufunc
@@ -97,7 +89,7 @@ def F2N(x: float) -> float:
     >>> round(float(F2N(2.0)), 12)
     0.682233833281
     """
-    return 3.0 if x == 0.0 else neutralino_12(x, math.log(x))[1]
+    return 3.0 if x == 0.0 else functions.neutralino_12(x, math.log(x))[1]
 
 
 @ufunc
@@ -109,7 +101,7 @@ def F1C(x: float) -> float:
     >>> round(float(F1C(2.0)), 12)
     0.635532333439
     """
-    return 4.0 if x == 0.0 else chargino_12(x, math.log(x))[0]
+    return 4.0 if x == 0.0 else functions.chargino_12(x, math.log(x))[0]
 
 
 @ufunc
@@ -121,7 +113,7 @@ def F2C(x: float) -> float:
     >>> round(float(F2C(2.0)), 12)
     0.57944154168
     """
-    return math.inf if x == 0.0 else chargino_12(x, math.log(x))[1]
+    return math.inf if x == 0.0 else functions.chargino_12(x, math.log(x))[1]
 
 
 @ufunc
@@ -133,7 +125,7 @@ def F3N(x: float) -> float:
     >>> round(float(F3N(2.0)), 12)
     1.000005094285
     """
-    return 8.0 / 105.0 if x == 0.0 else neutralino_34(x, math.log(x))[0]
+    return 8.0 / 105.0 if x == 0.0 else functions.neutralino_34(x, math.log(x))[0]
 
 
 @ufunc
@@ -145,7 +137,7 @@ def F4N(x: float) -> float:
     >>> round(float(F4N(2.0)), 12)
     0.938100009739
     """
-    return 6.75 - 0.75 * math.pi**2 if x == 0.0 else neutralino_34(x, math.log(x))[1]
+    return 6.75 - 0.75 * math.pi**2 if x == 0.0 else functions.neutralino_34(x, math.log(x))[1]
 
 
 @ufunc
@@ -158,7 +150,7 @@ def F3C(x: float) -> float:
     >>> round(float(F3C(2.0)), 12)
     1.306643072277
     """
-    return -math.inf if x == 0.0 else chargino_34(x, math.log(x))[0]
+    return -math.inf if x == 0.0 else functions.chargino_34(x, math.log(x))[0]
 
 
 @ufunc
@@ -171,7 +163,7 @@ def F4C(x: float) -> float:
     >>> round(float(F4C(2.0)), 12)
     0.740881671756
     """
-    return -math.inf if x == 0.0 else chargino_34(x, math.log(x))[1]
+    return -math.inf if x == 0.0 else functions.chargino_34(x, math.log(x))[1]
 
 
 @ufunc
@@ -184,5 +176,5 @@ def Li2(z: float) -> float:
     if z > 0.5:  # 1 - z is exact, ln(1 - z) would not be for small z
         if z == 1.0:
             return math.pi**2 / 6.0
-        return li2_of_one_minus(1.0 - z, math.log(1.0 - z))
-    return li2_of_one_minus(1.0 - z, math.log1p(-z))
+        return functions.li2_of_one_minus(1.0 - z, math.log(1.0 - z))
+    return functions.li2_of_one_minus(1.0 - z, math.log1p(-z))

@@ -11,21 +11,18 @@ from pydantic import Field
 from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import Model, Options, Ridge
-from g2fit.models.constants import Constants, get_constants
+from g2fit.models.constants import get_constants
 from g2fit.models.mssm import kernels
-from g2fit.models.mssm.lepton_solutions import BAD, WORK_SHAPE, Setting, Solution, room_for
+from g2fit.models.mssm.lepton_solutions import WORK_SHAPE
 from g2fit.models.mssm.predictions import BRANCH_OBSERVABLES, OBSERVABLES, PARAMETERS, TRILINEAR
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
+from g2fit.models.mssm.rows import Solution, room_for
+from g2fit.models.mssm.setting import AMU_LEVELS, BAD, DELTA_LEVELS, QED_LEVELS, REASONS, Setting
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.vacuum import ETA_LIGHT
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["CommonOptions", "Mssm", "MssmModel", "MssmOptions", "writeable"]
-
-#: Levels of the options `delta`, `amu` and `qed` in the order of their codes in `lepton_solutions`.
-DELTA_LEVELS = ("mia", "bino", "decoupled", "full")
-AMU_LEVELS = ("mia", "bino", "full")
-QED_LEVELS = ("none", "leading_log", "photonic")
 
 #: Near the pole of 1/(1 + Delta) a lepton's moment fixes the mass of its left-handed slepton. For measurements of less
 #: than 8 standard deviations (`Ridge.thin`) the plain chart was measured to do as well (efficiency .51 against .54 for
@@ -58,10 +55,6 @@ class CommonOptions(Options):
     vacuum: Literal["fit", "off"] = "fit"
     constants: str | dict[str, float | str] = "pdg_2026"
 
-    def get_constants(self) -> Constants:
-        """Return the set of constants that the option names."""
-        return get_constants(self.constants)
-
 
 class MssmOptions(CommonOptions):
     """Levels of approximation and treatment of points.
@@ -91,13 +84,7 @@ class MssmOptions(CommonOptions):
 
 
 class MssmModel(Model):
-    """Base class of the models of the MSSM.
-
-    Raises
-    ------
-    ModelError
-        For photonic corrections to anything but the full one-loop diagrams.
-    """
+    """Base class of the models of the MSSM; photonic corrections to less than the full one loop raise ModelError."""
 
     options: CommonOptions
 
@@ -107,7 +94,7 @@ class MssmModel(Model):
             raise ModelError(
                 f"model {self.name!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {self.options.amu!r}"
             )
-        self.constants = self.options.get_constants()
+        self.constants = get_constants(self.options.constants)
 
     def _make_setting(self, scheme: str, **switches: Any) -> Setting:
         """Gather what the kernels need, with the gauge couplings of a scheme."""
@@ -159,7 +146,7 @@ class Mssm(MssmModel):
 
     name = "mssm"
     Options: ClassVar[type[Options]] = MssmOptions
-    reasons = kernels.REASONS
+    reasons = REASONS
     references = ("1906.08768", "hep-ph/9912516", "0808.1530", "1309.3065", "hep-ph/0609168")
     options: MssmOptions
     ridges = RIDGES

@@ -45,10 +45,8 @@ OBSERVABLES = (
     Quantity("n_branches_mu", r"n_\mu", "", "number of muon Yukawa couplings that give m_mu"),
     Quantity("enh_e", r"|1+\Delta_e|^{-1}", "", "|y_e| over its tree value, as heavy Higgs bosons see it"),
     Quantity("enh_mu", r"|1+\Delta_\mu|^{-1}", "", "|y_mu| over its tree value, as heavy Higgs bosons see it"),
-    Quantity("enh2_e", r"|1+\Delta_e|^{-2}", "", "square of enh_e: rates through heavy Higgs bosons", derived=False),
-    Quantity(
-        "enh2_mu", r"|1+\Delta_\mu|^{-2}", "", "square of enh_mu: rates through heavy Higgs bosons", derived=False
-    ),
+    Quantity("enh2_e", r"|1+\Delta_e|^{-2}", "", "square of enh_e: rates through heavy Higgs bosons", False),
+    Quantity("enh2_mu", r"|1+\Delta_\mu|^{-2}", "", "square of enh_mu: rates through heavy Higgs bosons", False),
     Quantity("one_plus_Delta_e", r"1+\Delta_e", "", "the tuning of the electron mass"),
     Quantity("y_e_over_y_mu", r"y_e/y_\mu", "", "m_e (1 + Delta_mu) / [m_mu (1 + Delta_e)], eq. 2.7 of 1906.08768"),
 )

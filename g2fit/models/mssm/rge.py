@@ -212,25 +212,9 @@ def run_soft_masses(
 
     Boundary conditions at `m_gut`: ``m2_Hu = m2_Hd = -m_bar^2``, squarks `m_squark`^2, all sleptons d^2.
 
-    Parameters
-    ----------
-    inputs : WeakScaleInputs
-        Couplings at m_Z.
-    yukawas : Yukawas
-        Yukawa couplings of the third generation at m_bar.
-    y2 : float
-        Square of the light lepton's Yukawa coupling at m_bar, > 0.
-    m_bar, d, m_squark, m_gut : float
-        GeV.
-    state, scratch : (14,) and (5, 14) arrays
-        Workspace.
-
-    Returns
-    -------
-    pole : float
-        Scale (GeV) at which a Yukawa coupling has a Landau pole, infinity if it is not below `m_gut`.
-    masses : SoftMasses
-        Soft masses at m_bar; NaN if there is a pole.
+    `yukawas` and y2 > 0, the square of a light lepton's coupling, are those at m_bar; masses and scales are in GeV, and
+    `state`, (14,), and `scratch`, (5, 14), are workspace. Returned are the scale (GeV) at which a Yukawa coupling has a
+    Landau pole, infinity if it is not below `m_gut`, and the soft masses at m_bar, NaN if there is a pole.
     """
     gauge = sm_gauge_couplings(inputs, math.log(m_bar / inputs.m_Z))
     span = math.log(m_gut / m_bar)

@@ -15,21 +15,10 @@ from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.gminus2 import a_bino_mia, delta_qed
 from g2fit.models.mssm.kernels import acceptable, couplings_of, electroweakinos_of, generation_of, lepton_of, read_point
-from g2fit.models.mssm.lepton_solutions import (
-    OK,
-    QED_NONE,
-    VACUUM,
-    Found,
-    Generation,
-    Setting,
-    Work,
-    prepare,
-    read_solution,
-    room_for,
-    solve_lepton,
-    with_moment,
-)
+from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
 from g2fit.models.mssm.root_finding import Bracket, narrowed, trial
+from g2fit.models.mssm.rows import Found, read_solution, room_for
+from g2fit.models.mssm.setting import OK, QED_NONE, VACUUM, Setting, Work
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton
 from g2fit.models.mssm.threshold_corrections import delta_mia
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
@@ -155,22 +144,10 @@ def ridge_centres(
     position: FloatArray,
     slope: FloatArray,
 ) -> None:
-    """Find the centre of lepton k's ridge for each point.
+    """Find the centre of the ridge of lepton `k` (0: e, 1: mu) for each point, see `Model.ridge_centres`.
 
-    Parameters
-    ----------
-    theta : (N, P) array
-        Points; mL of lepton `k` is ignored.
-    k : int
-        0 for the electron, 1 for the muon.
-    bounds : (float, float)
-        Range of ln(mL/GeV) under the prior.
-    datum : (float, float)
-        Measured anomalous magnetic moment and its error.
-    setting, work
-        As for `kernels.evaluate`, with the natural solution asked for and without vacuum condition.
-    position, slope : (N,) arrays
-        Receive ln(mL/GeV) at the centre and the slope of c there; slope 0 if there is no ridge.
+    `position` receives ln(mL/GeV) at the centre and `slope` that of c there, 0 if there is no ridge. `bounds` are those
+    of ln(mL/GeV) under the prior. `setting` asks for the natural solution only, without vacuum condition.
     """
     low, high = bounds
     moment, error = datum

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray
+from g2fit.core.types import FloatArray, IntArray
 
 __all__ = ["fill", "first"]
 
@@ -33,3 +35,44 @@ def fill(row: FloatArray, values: tuple[float, ...]) -> None:
     """Write the fields of a named tuple of floats to the first places of a row."""
     for i in range(len(values)):
         row[i] = values[i]
+
+
+class Solution(NamedTuple):
+    """A Yukawa coupling of a lepton and what follows from it.
+
+    Slepton masses are in GeV, -sqrt(-m_1^2) for a tachyon; `delta_a` and `delta_qed` are NaN until they are computed.
+    """
+
+    y: float
+    Delta: float
+    m_1: float
+    m_2: float
+    delta_a: float
+    vac_ratio: float
+    delta_qed: float
+    mL: float
+    mR: float
+
+
+#: Number of fields of a `Solution`, which is the length of a row that holds one.
+SOLUTION_SIZE = 9
+
+
+class Found(NamedTuple):
+    """Solutions of one lepton: Yukawa couplings (N,), rows of `Solution` (N, 9), and reason codes (N,)."""
+
+    roots: FloatArray
+    solutions: FloatArray
+    codes: IntArray
+
+
+@scalar
+def room_for(n: int) -> Found:
+    """Allocate room for n solutions."""
+    return Found(np.empty(n), np.empty((n, SOLUTION_SIZE)), np.empty(n, dtype=np.int64))
+
+
+@scalar
+def read_solution(row: FloatArray) -> Solution:
+    """Take a solution from a row."""
+    return Solution(*first(row, SOLUTION_SIZE))

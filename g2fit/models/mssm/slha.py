@@ -33,24 +33,13 @@ TRILINEAR: Places = {"A_e": ("AE", (1, 1)), "A_mu": ("AE", (2, 2))}
 
 
 def read_soft_parameters(path: str | Path, trilinear: bool = False) -> dict[str, float]:
-    """Read the parameters of the model ``mssm`` from an SLHA file.
+    """Read the parameters of the model ``mssm``, by name and in GeV, from an SLHA file.
 
     They are those of the blocks MSOFT and HMIX; or, in a file without either (the input of a spectrum generator), of
-    EXTPAR and MINPAR. All are taken as they stand, at the scale of their block.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-    trilinear : bool
-        Whether to read A_e and A_mu (block AE) too, for the model's option of that name.
-
-    Returns
-    -------
-    dict of str to float
-        M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu and perhaps A_e, A_mu; GeV. Signs are the same in the accord
-        and in this package: the higgsino element of the neutralino mass matrix is -mu, and the left-right mixing of
-        sleptons m_l (A - mu tan(beta)) at tree level. The scenario of 1906.08768 has mu < 0 for M1 > 0.
+    EXTPAR and MINPAR. For the model's option `trilinear`, A_e and A_mu are read from the block AE, too. All are taken
+    as they stand, at the scale of their block. Signs are the same in the accord and in this package: the higgsino
+    element of the neutralino mass matrix is -mu, and the left-right mixing of sleptons m_l (A - mu tan(beta)) at tree
+    level. The scenario of 1906.08768 has mu < 0 for M1 > 0.
 
     Raises
     ------

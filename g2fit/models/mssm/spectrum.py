@@ -136,6 +136,13 @@ def slepton_masses(y2: float, sleptons: Sleptons) -> tuple[float, float]:
 
 
 @scalar
+def are_physical(sleptons: Sleptons, y2: float) -> bool:
+    """Whether all sleptons have positive masses squared."""
+    m2_1, _ = slepton_masses(y2, sleptons)
+    return m2_1 > 0.0 and sleptons.m2_L > 0.0 and sleptons.m2_nu > 0.0
+
+
+@scalar
 def heavy_direction(half: float, off: float) -> tuple[float, float]:
     """Cosine and sine of the eigenvector of ``[[half, off], [off, -half]]`` with the larger eigenvalue.
 

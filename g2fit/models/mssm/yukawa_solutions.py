@@ -86,27 +86,11 @@ def _root_between(
 def find_branches(
     y_tree: float, sleptons: Sleptons, threshold: Threshold, terms: Terms, everything: bool, roots: FloatArray
 ) -> tuple[int, bool]:
-    """Find the Yukawa couplings that give one lepton its mass.
+    """Find the Yukawa couplings that give one lepton its mass; `y_tree` > 0 is without threshold correction.
 
-    Parameters
-    ----------
-    y_tree : float
-        Yukawa coupling without threshold correction, > 0.
-    sleptons, threshold : Sleptons, Threshold
-        Slepton mass matrix, and coefficients of the threshold correction.
-    terms : (6, 4) array or None
-        Neutralinos of the complete self-energy, None for the bino diagram.
-    everything : bool
-        Whether to compute all roots, or only the natural one.
-    roots : (3,) array
-        Receives the roots by growing |y|: all of them, or the natural one if it exists.
-
-    Returns
-    -------
-    count : int
-        Number of roots, also of those not computed; -1 for a tachyonic slepton at y = 0.
-    natural : bool
-        Whether the natural solution exists; it is then the first root.
+    `roots`, of length 3, receives them by growing |y|: with `everything` all of them, else the natural one if it
+    exists. Returned are the number of roots, also of those not computed (-1 for a tachyonic slepton at y = 0), and
+    whether the natural solution exists, which is then the first root.
     """
     y_edge = yukawa_edge(sleptons)
     if math.isnan(y_edge):

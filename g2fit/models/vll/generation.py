@@ -6,17 +6,10 @@ from math import log
 
 from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray
+from g2fit.models.vll import leading_order as formulas
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.electroweak import width_ratio
 from g2fit.models.vll.exact import delta_a_even, delta_a_flip_closed, delta_a_h, delta_a_W, delta_a_Z
-from g2fit.models.vll.leading_order import (
-    coupling_shift,
-    delta_a_flip,
-    delta_a_top,
-    delta_yukawa,
-    effective_yukawa,
-    mixing,
-)
 from g2fit.models.vll.loops import f_tilde, log_slope, mass_logarithm
 from g2fit.models.vll.mixing import Charged, Neutral, charged_mixing, neutral_mixing, shift_W, shift_Z_nu
 from g2fit.models.vll.partners import Partners, Setting
@@ -28,29 +21,29 @@ __all__ = ["delta_a_exact", "delta_a_improved", "fill_exact", "fill_improved", "
 def _fill_expanded(values: FloatArray, base: int, p: Partners, setting: Setting, flip: bool) -> float:
     """Fill a lepton's block by eqs (4) and (16) of 2106.01373; return Delta a_l of eqs (12), if `flip`, and (14)."""
     P = p.Y_L * p.Y_R
-    Y_h = effective_yukawa(p.Y_V, p.Y_Vp, p.m_S, p.m_L)
+    Y_h = formulas.effective_yukawa(p.Y_V, p.Y_Vp, p.m_S, p.m_L)
     x, y = p.m_S / setting.m_W, p.m_L / setting.m_W
     x, y = x * x, y * y
     log_x, log_y = log(x), log(y)
     slope = log_slope(x, y, log_x, log_y)
     L4 = mass_logarithm(x, y, log_x, log_y, slope, 2.0 * log(p.Lambda / setting.m_W))
-    dm_over_m = delta_yukawa(P, Y_h, L4) * setting.v / p.m_l
-    t_L, t_R = mixing(p.Y_L, p.m_S, setting.v), mixing(p.Y_R, p.m_L, setting.v)
+    dm_over_m = formulas.delta_yukawa(P, Y_h, L4) * setting.v / p.m_l
+    t_L, t_R = formulas.mixing(p.Y_L, p.m_S, setting.v), formulas.mixing(p.Y_R, p.m_L, setting.v)
     values[base + at.DM_OVER_M] = dm_over_m
     values[base + at.THRESHOLD] = 1.0 - dm_over_m
     values[base + at.T_L] = t_L
     values[base + at.T_R] = t_R
     values[base + at.PRODUCT] = P
-    values[base + at.DGL_W] = coupling_shift(t_L)
-    values[base + at.DGL_ZNU] = coupling_shift(t_L)
-    values[base + at.DGR_Z] = coupling_shift(t_R)
+    values[base + at.DGL_W] = formulas.coupling_shift(t_L)
+    values[base + at.DGL_ZNU] = formulas.coupling_shift(t_L)
+    values[base + at.DGR_Z] = formulas.coupling_shift(t_R)
     values[base + at.WIDTH] = width_ratio(t_L)
     values[base + at.MU_H] = width_ratio(t_R) ** 2
     delta_a = 0.0
     if flip:
-        delta_a = delta_a_flip(P, Y_h, f_tilde(x, y, log_x, log_y), p.m_l, setting.m_W, setting.v)
+        delta_a = formulas.delta_a_flip(P, Y_h, f_tilde(x, y, log_x, log_y), p.m_l, setting.m_W, setting.v)
     if setting.top_loop:
-        delta_a += delta_a_top(P, Y_h, slope / (setting.m_W * setting.m_W), p.m_l, setting.y_t, setting.v)
+        delta_a += formulas.delta_a_top(P, Y_h, slope / (setting.m_W * setting.m_W), p.m_l, setting.y_t, setting.v)
     return delta_a
 
 
@@ -61,7 +54,7 @@ def _fill_exact_couplings(values: FloatArray, base: int, charged: Charged, neutr
     cos_R2 = charged.cos_R * charged.cos_R
     values[base + at.DGL_W] = dgL_W
     values[base + at.DGL_ZNU] = shift_Z_nu(neutral)
-    values[base + at.DGR_Z] = coupling_shift(charged.sin_R * charged.sin_R)
+    values[base + at.DGR_Z] = formulas.coupling_shift(charged.sin_R * charged.sin_R)
     values[base + at.WIDTH] = (1.0 + dgL_W) * (1.0 + dgL_W)
     values[base + at.MU_H] = cos_R2 * cos_R2
 

@@ -62,19 +62,11 @@ def _predict(
     setting: Setting,
     layout: tuple[FloatArray, IntArray, IntArray],
 ) -> None:
-    """Compute the predictions of a batch of points.
+    """Compute the predictions of a batch of points, see `g2fit.models.base.Model.evaluate`.
 
-    Parameters
-    ----------
-    fill : compiled function
-        Fills the block of one generation at the level of the option `formula`.
-    theta, out, reason : arrays
-        As in `g2fit.models.base.Model.evaluate`.
-    setting : Setting
-        Constants and switches.
-    layout : tuple of arrays
-        For each generation the mass of its lepton in GeV and the start of its block in the row of values; for each
-        observable its index in this row, see `g2fit.models.vll.predictions`.
+    `fill` fills the block of one generation at the level of the option `formula`. The `layout` is, for each generation,
+    the mass of its lepton in GeV and the start of its block in the row of values, and for each observable its index in
+    this row, see `g2fit.models.vll.predictions`.
     """
     masses, blocks, columns = layout
     values = np.empty(at.SIZE)

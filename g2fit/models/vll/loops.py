@@ -63,10 +63,7 @@ def pair_series(coefficients: FloatArray, z: float, w: float, terms: int) -> flo
 def k(x: float, log_x: float) -> float:
     """Function of one mass in eq (12) of 2106.01373; it decreases, k(0) = 1/2, k(1) = 1/3, k(oo) = 0.
 
-    Parameters
-    ----------
-    x, log_x : float
-        Squared mass over m_W^2 (>= 0), and its logarithm (any finite number at x = 0).
+    Arguments are the squared mass over m_W^2 (>= 0), and its logarithm (any finite number at x = 0).
 
     >>> k(0.0, 0.0), k(1.0, 0.0)
     (0.5, 0.3333333333333333)
@@ -118,10 +115,7 @@ def _k_slope_product_rule(x: float, y: float, log_x: float, log_y: float) -> flo
 def f_tilde(x: float, y: float, log_x: float, log_y: float) -> float:
     """Symmetric kernel F(x, y)/(x y) = [k(x) - k(y)]/(y - x) of eq (12) of 2106.01373.
 
-    Parameters
-    ----------
-    x, y, log_x, log_y : float
-        Squared masses over m_W^2 (>= 0), and their logarithms (any finite number at 0).
+    Arguments are the squared masses over m_W^2 (>= 0), and their logarithms (any finite number at 0).
 
     >>> round(f_tilde(1.0, 1.0, 0.0, 0.0), 15) == round(1 / 12, 15)
     True

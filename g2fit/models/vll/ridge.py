@@ -44,23 +44,11 @@ def _moment(p: Partners, s: float, setting: Setting, closed: bool) -> float:
 def ridge_centres(
     theta: FloatArray, g: int, m_l: float, low: float, high: float, datum: float, setting: Setting, closed: bool
 ) -> tuple[FloatArray, FloatArray]:
-    """Locate the ridge of generation number `g` for each point.
+    """Locate the ridge of generation number `g`, whose lepton has the mass `m_l`, for each point.
 
-    Parameters
-    ----------
-    theta, low, high, datum
-        As in `g2fit.models.base.Model.ridge_centres`: points, range of ln Y_L, measured value.
-    g, m_l : int, float
-        Number of the generation, and mass of its lepton in GeV.
-    setting : Setting
-        Constants and switches.
-    closed : bool
-        Whether Delta a_l follows the closed form of the exact result, or eq (12).
-
-    Returns
-    -------
-    position, slope : (N,) arrays
-        ln Y_L at the centre and d ln Delta a_l/d ln Y_L; both 0 if there is no ridge.
+    Returned are ln Y_L at the centre and d ln Delta a_l/d ln Y_L, of shape (N,); both are 0 if there is no ridge. The
+    range of ln Y_L under the prior is from `low` to `high`. Delta a_l, whose measured value is `datum`, follows eq (12)
+    or, if `closed`, the closed form of the exact result.
     """
     position, slope = np.zeros(len(theta)), np.zeros(len(theta))
     for i in range(len(theta)):

@@ -9,8 +9,9 @@ from scipy.integrate import solve_ivp
 from g2fit.core.errors import ModelError
 from g2fit.models.mssm.higgs_mediation import MssmHiggsMediation
 from g2fit.models.mssm.higgs_mediation_yukawa import Mediation, mediated_lepton
-from g2fit.models.mssm.lepton_solutions import BINO, CONSTANT, FULL, MIA, TERMS, WORK_SHAPE, prepare_threshold
+from g2fit.models.mssm.lepton_solutions import CONSTANT, TERMS, WORK_SHAPE, prepare_threshold
 from g2fit.models.mssm.rge import YukawaThresholds, matched_yukawas, run_soft_masses
+from g2fit.models.mssm.setting import BINO, FULL, MIA
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, slepton_masses, sleptons_of
 from g2fit.models.mssm.threshold_corrections import bino_threshold, delta_mia, full_threshold, one_plus_delta
 

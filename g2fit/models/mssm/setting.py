@@ -1,0 +1,54 @@
+"""What the kernels of the MSSM need besides the points: constants and options, and the codes of levels and reasons."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from g2fit.core.types import FloatArray
+from g2fit.models.mssm.spectrum import Couplings
+from g2fit.models.mssm.vacuum import ETA_LIGHT
+
+#: Levels of the option `delta`, and their codes.
+DELTA_LEVELS = ("mia", "bino", "decoupled", "full")
+MIA, BINO, DECOUPLED, FULL = range(4)
+#: Levels of the option `amu`, and their codes.
+AMU_LEVELS = ("mia", "bino", "full")
+AMU_MIA, AMU_BINO, AMU_FULL = range(3)
+#: Levels of the option `qed`, and their codes.
+QED_LEVELS = ("none", "leading_log", "photonic")
+QED_NONE, QED_LEADING_LOG, QED_PHOTONIC = range(3)
+
+_PROBLEMS = ("tachyon", "sneutrino", "no_yukawa", "no_natural_branch", "vacuum")
+#: Meaning of the reason codes. Those below are the electron's; a problem of the muon has the next one.
+REASONS = ("valid", "bad_parameters", *(f"{problem}_{lepton}" for problem in _PROBLEMS for lepton in ("e", "mu")))
+OK = 0
+BAD = 1
+TACHYON = 2
+SNEUTRINO = 4
+NO_YUKAWA = 6
+NO_NATURAL = 8
+VACUUM = 10
+
+#: Workspace of the levels ``full``; kernels are compiled without these levels if it is None.
+Work = FloatArray | None
+
+
+class Setting(NamedTuple):
+    """Constants (masses in GeV), levels of approximation, and switches."""
+
+    m_e: float
+    m_mu: float
+    m_W: float
+    m_Z: float
+    couplings: Couplings
+    alpha: float  # fine-structure constant at zero momentum
+    delta: int
+    amu: int
+    qed: int
+    vacuum: bool
+    eta: float = ETA_LIGHT  # factor of the vacuum bound
+    running: bool = False
+    all_branches: bool = True
+    trilinear: bool = False
+    qed_lightest: bool = False
+    d_terms: bool = True
