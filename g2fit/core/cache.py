@@ -60,13 +60,7 @@ def _temporary_cache() -> Path:
 
 
 def make_writable(folder: Path) -> Path:
-    """Make a folder, and a file in it.
-
-    Raises
-    ------
-    OSError
-        If that is not possible.
-    """
+    """Make a folder, and a file in it; an `OSError` says that this is not possible."""
     folder.mkdir(parents=True, exist_ok=True)
     tempfile.TemporaryFile(dir=folder).close()
     return folder

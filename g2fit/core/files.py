@@ -32,19 +32,7 @@ MAX_DEPTH = 50
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
-    """Read a YAML 1.2 mapping.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    data : dict
-        Plain dictionaries, lists, strings and numbers.
-    lines : dict of str to int
-        Line (from 1) of every dotted key, for error messages.
+    """Read a YAML 1.2 mapping as plain data; also return the line (from 1) of every dotted key, for error messages.
 
     Raises
     ------
@@ -84,7 +72,6 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         data = _plain(tree, "", lines, path, [0])
     except RecursionError:
         raise CardError(f"{path}: contains itself") from None
-    assert isinstance(data, dict)
     return data, lines
 
 
@@ -106,10 +93,9 @@ def _plain(node: Any, prefix: str, lines: dict[str, int], path: Path, count: lis
         result: dict[str, Any] = {}
         for key, value in node.items():
             name = f"{prefix}.{key}" if prefix else str(key)
-            places = node.lc.data  # type: ignore[attr-defined]
-            position = places.get(key) if places else None
-            if position is not None:
-                lines[name] = position[0] + 1
+            place = (node.lc.data or {}).get(key)  # type: ignore[attr-defined]
+            if place is not None:
+                lines[name] = place[0] + 1
             result[str(key)] = _plain(value, name, lines, path, count)
         return result
     if isinstance(node, list):

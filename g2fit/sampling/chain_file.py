@@ -14,10 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from g2fit.core.errors import G2fitError, StoreError
+from g2fit.core.errors import G2fitError, StoreError, one_line
 from g2fit.core.files import atomic_write
 from g2fit.core.locks import locked
-from g2fit.core.netcdf import one_line
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.mixture import GaussianMixture
 
