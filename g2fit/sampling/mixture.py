@@ -19,6 +19,15 @@ __all__ = ["GaussianMixture", "effective_fraction", "resample"]
 
 _LOG_2PI = log(2.0 * pi)
 
+#: Most iterations of a fit.
+ITERATIONS = 40
+
+#: Increase of the mean log density below which a fit ends.
+TOLERANCE = 2e-3
+
+#: Added to the variances of a fit, for stability.
+RIDGE = 1e-3
+
 
 @dataclass(frozen=True)
 class GaussianMixture:
@@ -50,9 +59,9 @@ class GaussianMixture:
         """Number of coordinates."""
         return int(self.means.shape[1])
 
-    def log_density(self, x: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    def log_density(self, x: FloatArray) -> FloatArray:
         """Log density of the rows of `x` (N, D), shape (N,)."""
-        result = np.empty(len(x)) if out is None else out
+        result = np.empty(len(x))
         _log_density_rows(x, self._norm, self._centres, self._inverse, result)  # type: ignore[attr-defined]
         return result
 
@@ -82,9 +91,6 @@ class GaussianMixture:
         *,
         defensive: float,
         inflation: float,
-        iterations: int = 40,
-        tolerance: float = 2e-3,
-        ridge: float = 1e-3,
     ) -> GaussianMixture:
         """Fit a mixture to points by expectation maximisation.
 
@@ -100,22 +106,16 @@ class GaussianMixture:
             Weight of the standard normal.
         inflation : float
             Factor by which the fitted covariances are multiplied, for heavier tails.
-        iterations : int
-            Most iterations.
-        tolerance : float
-            Increase of the mean log density below which the iteration ends.
-        ridge : float
-            Added to the variances, for stability.
         """
         n, dimension = x.shape
         k = max(1, min(components, n // (5 * dimension)))
         means = x[rng.choice(n, size=k, replace=False)].copy()
-        spread = np.cov(x.T).reshape(dimension, dimension) + ridge * np.eye(dimension)
+        spread = np.cov(x.T).reshape(dimension, dimension) + RIDGE * np.eye(dimension)
         cholesky = np.repeat(np.linalg.cholesky(spread)[None], k, axis=0)
         weights = np.full(k, 1.0 / k)
         counts, sums, squares = np.empty(k), np.empty((k, dimension)), np.empty((k, dimension, dimension))
         last = -np.inf
-        for _ in range(iterations):
+        for _ in range(ITERATIONS):
             inverse = np.linalg.inv(cholesky)
             norm = _log_norms(weights, cholesky)
             mean = _expectation(x, norm, means, np.ascontiguousarray(inverse), counts, sums, squares) / n
@@ -124,9 +124,9 @@ class GaussianMixture:
             weights = counts / counts.sum()
             means = sums / counts[:, None]
             covariance = squares / counts[:, None, None] - means[:, :, None] * means[:, None, :]
-            cholesky = np.linalg.cholesky(covariance + ridge * np.eye(dimension))
+            cholesky = np.linalg.cholesky(covariance + RIDGE * np.eye(dimension))
             counts, sums, squares = np.empty(len(counts)), np.empty_like(sums), np.empty_like(squares)
-            if mean - last < tolerance:
+            if mean - last < TOLERANCE:
                 break
             last = mean
         return cls(
