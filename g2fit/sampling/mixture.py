@@ -66,14 +66,9 @@ class GaussianMixture:
         return result
 
     def draw(self, uniform: FloatArray, normal: FloatArray) -> FloatArray:
-        """Transform random numbers into draws of the mixture, shape (N, D).
+        """Transform random numbers into draws of the mixture, shape (N, D), which overwrite the normal ones.
 
-        Parameters
-        ----------
-        uniform : (N,) array
-            Uniform random numbers, which choose the components.
-        normal : (N, D) array
-            Standard normal random numbers; overwritten with the draws.
+        The uniform random numbers (N,) choose the components; the standard normal ones (N, D) are moved and scaled.
         """
         _draw_rows(uniform, normal, self._cumulative, self.means, self.cholesky)  # type: ignore[attr-defined]
         return normal
@@ -84,13 +79,7 @@ class GaussianMixture:
 
     @classmethod
     def fit(
-        cls,
-        x: FloatArray,
-        components: int,
-        rng: np.random.Generator,
-        *,
-        defensive: float,
-        inflation: float,
+        cls, x: FloatArray, components: int, rng: np.random.Generator, *, defensive: float, inflation: float
     ) -> GaussianMixture:
         """Fit a mixture to points by expectation maximisation.
 

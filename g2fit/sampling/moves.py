@@ -227,3 +227,4 @@ def _accept(
             for j in range(coords.shape[1]):
                 coords[k, j] = proposal[i, j]
             moved[k] += 1.0
+    return accepted
