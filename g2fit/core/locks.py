@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from g2fit.core.errors import StoreError
 
-__all__ = ["claimed", "locked", "require_folder"]
+__all__ = ["claimed", "locked", "make_folder", "require_folder"]
 
 #: Seconds between two attempts to get a lock that another process holds.
 POLL = 0.02
@@ -28,10 +28,7 @@ def claimed(folder: Path, leftovers: tuple[str, ...], refusal: str) -> Iterator[
         If another process holds the folder (with the text `refusal`), it cannot be written, or it vanishes before the
         block ends with another error.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
+    make_folder(folder)
     lock = folder / ".lock"
     with locked(lock, refusal):
         for pattern in leftovers:
@@ -43,6 +40,14 @@ def claimed(folder: Path, leftovers: tuple[str, ...], refusal: str) -> Iterator[
             if lock.exists():
                 raise
             raise StoreError(f"{folder}: the folder has vanished") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder if it does not exist; raise a `StoreError` if that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
 
 
 def require_folder(path: Path) -> None:
