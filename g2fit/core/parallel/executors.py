@@ -6,7 +6,9 @@ writes a file. It may therefore run anywhere, and again if its worker dies.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing as mp
+import os
 import signal
 import sys
 import threading
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures import Executor as FuturesExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from typing import Any
@@ -204,6 +206,16 @@ def start_server(modules: Sequence[str]) -> None:
         mp.set_forkserver_preload(list(modules))
         with _deaf_to_interrupts():
             forkserver.ensure_running()
+        atexit.unregister(_end_server)
+        atexit.register(_end_server)
+
+
+def _end_server() -> None:
+    """End the server, which ends by itself only when it has loaded all modules: a pipe would stay open until then."""
+    process = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    if process is not None:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGTERM)
 
 
 @contextmanager
