@@ -14,12 +14,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from g2fit.core.errors import CardError, StoreError
+from g2fit.core.errors import CardError, InputError, StoreError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["atomic_write", "dump_yaml", "fingerprint_of", "finite", "read_yaml", "write_json", "write_text"]
+__all__ = [
+    "atomic_write",
+    "dump_yaml",
+    "fingerprint_of",
+    "finite",
+    "need_parquet",
+    "read_yaml",
+    "write_json",
+    "write_text",
+]
 
 #: Largest YAML file in bytes; a card or prior file is far smaller.
 MAX_BYTES = 1_000_000
@@ -181,6 +190,14 @@ def finite(data: Any) -> Any:
         return [finite(value) for value in data]
     data = data.item() if hasattr(data, "item") else data
     return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def need_parquet() -> None:
+    """Raise an `InputError` if pyarrow, which reads and writes Parquet, is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise InputError("Parquet files need pyarrow: pip install 'g2fit[parquet]'")
 
 
 def fingerprint_of(content: Any, *arrays: NDArray[Any]) -> str:

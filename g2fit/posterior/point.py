@@ -11,7 +11,7 @@ import numpy as np
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
-from g2fit.core.tables import need_parquet
+from g2fit.core.files import atomic_write, need_parquet
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
@@ -154,8 +154,6 @@ def predict_table(name: str, source: Path, target: Path, options: Mapping[str, A
         Number of rows written.
     """
     import pandas as pd
-
-    from g2fit.core.files import atomic_write
 
     model = get_model(name, **(options or {}))
     frame = _read_table(source)
