@@ -6,6 +6,7 @@ import functools
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from g2fit.core.errors import InputError
@@ -35,10 +36,8 @@ def cache_root() -> Path | None:
                 "set it to a folder that can be written, or unset it"
             ) from None
     for folder in (_user_cache, _temporary_cache):
-        try:
+        with suppress(OSError, RuntimeError):  # a RuntimeError says that the user has no home
             return make_writable(folder())
-        except (OSError, RuntimeError):  # a RuntimeError says that the user has no home
-            continue
     return None
 
 
@@ -60,13 +59,7 @@ def _temporary_cache() -> Path:
 
 
 def make_writable(folder: Path) -> Path:
-    """Make a folder, and a file in it.
-
-    Raises
-    ------
-    OSError
-        If that is not possible.
-    """
+    """Make a folder, and a file in it; an `OSError` says that this is not possible."""
     folder.mkdir(parents=True, exist_ok=True)
     tempfile.TemporaryFile(dir=folder).close()
     return folder

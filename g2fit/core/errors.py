@@ -14,6 +14,7 @@ __all__ = [
     "NotConvergedError",
     "StoreError",
     "nearest",
+    "one_line",
 ]
 
 
@@ -62,6 +63,11 @@ class StoreError(InputError):
 
 class NotConvergedError(G2fitError):
     """The run ended before its targets were reached (exit code 1)."""
+
+
+def one_line(error: BaseException) -> str:
+    """Text of an exception in one line of at most 300 characters."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

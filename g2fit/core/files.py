@@ -14,12 +14,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from g2fit.core.errors import CardError, StoreError
+from g2fit.core.errors import CardError, InputError, StoreError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["atomic_write", "dump_yaml", "fingerprint_of", "finite", "read_yaml", "write_json", "write_text"]
+__all__ = [
+    "atomic_write",
+    "dump_yaml",
+    "fingerprint_of",
+    "finite",
+    "need_parquet",
+    "read_yaml",
+    "write_json",
+    "write_text",
+]
 
 #: Largest YAML file in bytes; a card or prior file is far smaller.
 MAX_BYTES = 1_000_000
@@ -32,19 +41,7 @@ MAX_DEPTH = 50
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
-    """Read a YAML 1.2 mapping.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    data : dict
-        Plain dictionaries, lists, strings and numbers.
-    lines : dict of str to int
-        Line (from 1) of every dotted key, for error messages.
+    """Read a YAML 1.2 mapping as plain data; also return the line (from 1) of every dotted key, for error messages.
 
     Raises
     ------
@@ -84,7 +81,6 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         data = _plain(tree, "", lines, path, [0])
     except RecursionError:
         raise CardError(f"{path}: contains itself") from None
-    assert isinstance(data, dict)
     return data, lines
 
 
@@ -106,10 +102,9 @@ def _plain(node: Any, prefix: str, lines: dict[str, int], path: Path, count: lis
         result: dict[str, Any] = {}
         for key, value in node.items():
             name = f"{prefix}.{key}" if prefix else str(key)
-            places = node.lc.data  # type: ignore[attr-defined]
-            position = places.get(key) if places else None
-            if position is not None:
-                lines[name] = position[0] + 1
+            place = (node.lc.data or {}).get(key)  # type: ignore[attr-defined]
+            if place is not None:
+                lines[name] = place[0] + 1
             result[str(key)] = _plain(value, name, lines, path, count)
         return result
     if isinstance(node, list):
@@ -195,6 +190,14 @@ def finite(data: Any) -> Any:
         return [finite(value) for value in data]
     data = data.item() if hasattr(data, "item") else data
     return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def need_parquet() -> None:
+    """Raise an `InputError` if pyarrow, which reads and writes Parquet, is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise InputError("Parquet files need pyarrow: pip install 'g2fit[parquet]'")
 
 
 def fingerprint_of(content: Any, *arrays: NDArray[Any]) -> str:

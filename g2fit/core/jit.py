@@ -41,15 +41,16 @@ def cache_dir(source: Path, module: str) -> Path | None:
 
 
 @contextmanager
-def _numba_setting(name: str, value: str) -> Iterator[None]:
-    import numba
+def _numba_settings(**values: str) -> Iterator[None]:
+    """Change settings of numba for a while."""
+    from numba import config
 
-    previous = getattr(numba.config, name)
-    setattr(numba.config, name, value)
+    previous = {name: getattr(config, name) for name in values}
+    vars(config).update(values)
     try:
         yield
     finally:
-        setattr(numba.config, name, previous)
+        vars(config).update(previous)
 
 
 class _Compiled:
@@ -78,7 +79,7 @@ class _Compiled:
         decorate = functools.partial(getattr(numba, self._decorator), **self._options)
         if folder is None:
             return decorate()(self._function)
-        with self._lock, _numba_setting("CACHE_DIR", str(folder)), _numba_setting("CACHE_LOCATOR_CLASSES", LOCATOR):
+        with self._lock, _numba_settings(CACHE_DIR=str(folder), CACHE_LOCATOR_CLASSES=LOCATOR):
             try:
                 return decorate(cache=True)(self._function)
             except RuntimeError:  # the folder cannot be written, though the one above it can

@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from g2fit.core.errors import StoreError
 
-__all__ = ["claimed", "locked", "require_folder"]
+__all__ = ["claimed", "locked", "make_folder", "require_folder"]
 
 #: Seconds between two attempts to get a lock that another process holds.
 POLL = 0.02
@@ -20,25 +20,15 @@ POLL = 0.02
 def claimed(folder: Path, leftovers: tuple[str, ...], refusal: str) -> Iterator[None]:
     """Hold a folder for one process, and remove the temporary files that killed processes have left in it.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder; it is made if it does not exist.
-    leftovers : tuple of str
-        Patterns of the temporary files.
-    refusal : str
-        Text of the error if another process holds the folder.
+    The folder is made if it does not exist; `leftovers` are patterns of the temporary files.
 
     Raises
     ------
     StoreError
-        If another process holds the folder, it cannot be written, or it vanishes before the block ends with another
-        error.
+        If another process holds the folder (with the text `refusal`), it cannot be written, or it vanishes before the
+        block ends with another error.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
+    make_folder(folder)
     lock = folder / ".lock"
     with locked(lock, refusal):
         for pattern in leftovers:
@@ -52,14 +42,16 @@ def claimed(folder: Path, leftovers: tuple[str, ...], refusal: str) -> Iterator[
             raise StoreError(f"{folder}: the folder has vanished") from error
 
 
-def require_folder(path: Path) -> None:
-    """Refuse a task whose folder this machine does not see.
+def make_folder(folder: Path) -> None:
+    """Make a folder if it does not exist; raise a `StoreError` if that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made ({error.strerror})") from None
 
-    Raises
-    ------
-    StoreError
-        If the folder does not exist here.
-    """
+
+def require_folder(path: Path) -> None:
+    """Raise a `StoreError` if this machine does not see the folder of a task."""
     if not path.is_dir():
         raise StoreError(f"{path}: a worker does not see this folder; all of them must see the same file system")
 
@@ -68,19 +60,13 @@ def require_folder(path: Path) -> None:
 def locked(path: Path, refusal: str, patience: float = 0.0) -> Iterator[None]:
     """Hold a file for one process at a time; the lock ends with its process, however that ends.
 
-    Parameters
-    ----------
-    path : Path
-        The file; it is made if it does not exist, its folder is not.
-    refusal : str
-        Text of the error if another process holds the file.
-    patience : float
-        Seconds to wait for the other process.
+    The file is made if it does not exist, its folder is not.
 
     Raises
     ------
     StoreError
-        If another process holds the file, or it cannot be made.
+        If another process holds the file for longer than `patience` seconds (with the text `refusal`), or it cannot be
+        made.
     """
     try:
         path.open("a").close()

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Buffer, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import ArrayLike
 
-from g2fit.core.errors import G2fitError, StoreError
+from g2fit.core.errors import G2fitError, StoreError, one_line
 from g2fit.core.files import atomic_write
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = ["Group", "open_netcdf", "read_netcdf", "write_groups", "write_netcdf"]
 
@@ -44,21 +41,12 @@ def open_netcdf(path: Path, what: str) -> Iterator[h5py.File]:
 
 
 def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
-    """Read a NetCDF file into memory.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    what : str
-        What the file should be, for errors.
-    groups : bool
-        Whether to return an `xarray.DataTree` rather than a `xarray.Dataset`.
+    """Read a NetCDF file into memory, as an `xarray.Dataset` or with its groups as an `xarray.DataTree`.
 
     Raises
     ------
     StoreError
-        If it is missing, truncated, damaged or something else.
+        If it is missing, truncated, damaged or something else than `what` it should be.
     """
     import xarray as xr
 
@@ -68,13 +56,8 @@ def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
             return opened.load()
 
 
-def one_line(error: BaseException) -> str:
-    """Text of an exception in one line of at most 300 characters."""
-    return (" ".join(str(error).split()) or type(error).__name__)[:300]
-
-
-def write_netcdf(data: xr.Dataset, path: Path) -> None:
-    """Write data atomically, through memory.
+def write_netcdf(content: Buffer, path: Path) -> None:
+    """Write the content of a NetCDF file atomically; it is made in memory.
 
     HDF5 does not survive a disk that becomes full while it writes: the process crashes later. Bytes do.
 
@@ -83,58 +66,36 @@ def write_netcdf(data: xr.Dataset, path: Path) -> None:
     StoreError
         If the file cannot be written.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        content = data.to_netcdf(None, engine="h5netcdf")
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
 @dataclass
 class Group:
-    """Group of variables with common dimensions, and their attributes.
-
-    Attributes
-    ----------
-    variables : dict of str to array
-        Arrays whose axes are the first of `dimensions`.
-    labels : dict of str to dict
-        Attributes of the variables.
-    attributes : dict
-        Attributes of the group.
-    dimensions : tuple of str
-        Names of the axes; each gets a coordinate that counts from 0.
-    """
+    """Group of variables of scalars or with the axes (chain, draw), by name, and the attributes of each variable."""
 
     variables: dict[str, ArrayLike]
     labels: dict[str, dict[str, Any]] = field(default_factory=dict)
-    attributes: dict[str, Any] = field(default_factory=dict)
-    dimensions: tuple[str, ...] = ("chain", "draw")
 
 
 def write_groups(groups: Mapping[str, Group], attributes: Mapping[str, Any], path: Path) -> None:
-    """Write groups as `write_netcdf` does, without the import of xarray.
-
-    Raises
-    ------
-    StoreError
-        If the file cannot be written.
-    """
+    """Write groups, leaving out empty ones, as `write_netcdf` does; quicker than the import of xarray."""
     import h5netcdf
 
     content = io.BytesIO()
     with h5netcdf.File(content, "w") as file:
         file.attrs.update(attributes)
         for name, group in groups.items():
+            if not group.variables:
+                continue
             made = file.create_group(name)
-            made.attrs.update(group.attributes)
+            made.attrs.update(created_at=datetime.now(UTC).isoformat(), creation_library="g2fit")
             for key, values in group.variables.items():
                 array = np.asarray(values)
-                axes = group.dimensions[: array.ndim]
+                axes = ("chain", "draw")[: array.ndim]
                 for axis, size in zip(axes, array.shape, strict=True):
                     if axis not in made.dimensions:
                         made.dimensions[axis] = size
                         made.create_variable(axis, (axis,), data=np.arange(size))
                 made.create_variable(key, axes, data=array).attrs.update(group.labels.get(key, {}))
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+    write_netcdf(content.getbuffer(), path)

@@ -26,15 +26,7 @@ _NO_NAME = re.compile(r"#[^\n]*|[()\\]")
 
 @functools.cache
 def source_key(source: Path, module: str) -> str:
-    """Hexadecimal hash of a module's source file and of all files that `called_sources` names.
-
-    Parameters
-    ----------
-    source : Path
-        File of the module.
-    module : str
-        Its dotted name, ``__name__``.
-    """
+    """Hash of a module's source file and of all that `called_sources` names; `module` is its dotted ``__name__``."""
     digest = hashlib.sha256()
     for path in called_sources(source, module):
         digest.update(f"{path.name} {_hash(path)}\n".encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 __all__ = ["PACKAGES", "versions"]
 
@@ -13,10 +13,4 @@ PACKAGES = ("g2fit", "numpy", "scipy", "numba", "emcee", "arviz", "xarray", "h5p
 
 def versions() -> dict[str, str]:
     """Versions of Python and of `PACKAGES`, by name."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}

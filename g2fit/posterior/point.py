@@ -11,8 +11,7 @@ import numpy as np
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
-from g2fit.core.files import atomic_write
-from g2fit.core.tables import need_parquet
+from g2fit.core.files import atomic_write, need_parquet
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
 from g2fit.models import get_model

@@ -11,12 +11,11 @@ import numpy as np
 from g2fit.card import Card
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import InputError, nearest
-from g2fit.core.files import atomic_write, fingerprint_of
+from g2fit.core.files import atomic_write, fingerprint_of, need_parquet
 from g2fit.core.locks import require_folder
 from g2fit.core.parallel.executors import Call
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
-from g2fit.core.tables import need_parquet
 from g2fit.core.versions import versions
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from g2fit.core.errors import StoreError, nearest
+from g2fit.core.errors import StoreError, nearest, one_line
 from g2fit.core.files import write_text
-from g2fit.core.netcdf import one_line, open_netcdf, read_netcdf
+from g2fit.core.netcdf import open_netcdf, read_netcdf
 from g2fit.core.types import FloatArray
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import Verdict

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +90,10 @@ def save_result(
             {name: {"error": error} for name, (_, error) in observed.items()},
         ),
     }
-    for group in groups.values():
-        group.attributes = {"created_at": datetime.now(UTC).isoformat(), "creation_library": "g2fit"}
     attributes = _attributes(posterior, folder, verdict, thin)
     if find_best_fits is not None:
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
-    write_groups({name: group for name, group in groups.items() if group.variables}, attributes, folder.result_path)
+    write_groups(groups, attributes, folder.result_path)
     return folder.result_path
 
 

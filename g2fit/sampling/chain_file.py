@@ -14,10 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from g2fit.core.errors import G2fitError, StoreError
+from g2fit.core.errors import G2fitError, StoreError, one_line
 from g2fit.core.files import atomic_write
 from g2fit.core.locks import locked
-from g2fit.core.netcdf import one_line
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.mixture import GaussianMixture
 
@@ -81,13 +80,8 @@ class Proposal:
 class ChainFile:
     """Chain of one ensemble in the layout of `emcee.backends.HDFBackend`.
 
-    Each checkpoint adds a segment to a copy, which then replaces the file: a process that dies while it writes leaves
-    the previous file.
-
-    Parameters
-    ----------
-    path : Path
-        The HDF5 file.
+    Each checkpoint adds a segment to a copy, which then replaces the HDF5 file: a process that dies while it writes
+    leaves the previous file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -123,10 +117,10 @@ class ChainFile:
         if not self.path.exists():
             return None
         with self._open() as group:
-            steps = int(group.attrs["iteration"])
-            self._known = steps
-            random_state = tuple(group.attrs[f"random_state_{i}"] for i in range(5))
-            return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], _plain(random_state))
+            self._known = steps = int(group.attrs["iteration"])
+            name, keys, position, has_gauss, gauss = (group.attrs[f"random_state_{i}"] for i in range(5))
+            random_state = (str(name), np.asarray(keys, np.uint32), int(position), int(has_gauss), float(gauss))
+            return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], random_state)
 
     def read(self, name: str, start: int, stop: int, thin: int = 1) -> FloatArray:
         """Read ``chain`` (steps, walkers, D) or ``log_prob`` (steps, walkers), steps ``start:stop:thin``."""
@@ -176,7 +170,7 @@ class ChainFile:
             with atomic_write(self.path) as temporary:
                 if before:
                     shutil.copyfile(self.path, temporary)
-                reserve(temporary, _room(segment))
+                _reserve(temporary, segment)
                 if not before:
                     temporary.unlink()
                 with h5py.File(temporary, "a", libver="latest") as file:
@@ -184,26 +178,17 @@ class ChainFile:
         self._known = before + len(segment.chain)
 
 
-def _room(segment: Segment) -> int:
-    """Largest size of a segment in bytes: whole chunks of the file, and what describes them."""
-    chunks = len(segment.chain) // CHUNK + 2
-    walkers, dimension = segment.chain.shape[1:]
-    return int(8 * CHUNK * chunks * walkers * (dimension + 1) + 200_000)
-
-
-def reserve(path: Path, more: int) -> None:
-    """Reserve space for a file to grow by `more` bytes.
+def _reserve(path: Path, segment: Segment) -> None:
+    """Reserve space for a file to grow by a segment; an `OSError` says that the disk does not have it.
 
     HDF5 does not survive a disk that becomes full while it writes: the process crashes later.
-
-    Raises
-    ------
-    OSError
-        If the disk does not have the space; nothing has been written.
     """
+    chunks = len(segment.chain) // CHUNK + 2
+    walkers, dimension = segment.chain.shape[1:]
+    most = 8 * CHUNK * chunks * walkers * (dimension + 1) + 200_000  # whole chunks, and what describes them
     with path.open("r+b") as file:
         if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), more)
+            os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), most)
 
 
 def _extend(file: h5py.File, segment: Segment, proposal: Proposal | None) -> None:
@@ -234,8 +219,3 @@ def _new_group(file: h5py.File, segment: Segment, proposal: Proposal | None) -> 
             part.create_dataset(name, data=values)
         part.attrs.update(efficiency=proposal.efficiency, rounds=proposal.rounds)
     return group
-
-
-def _plain(random_state: tuple[Any, ...]) -> tuple[Any, ...]:
-    name, keys, position, has_gauss, gauss = random_state
-    return str(name), np.asarray(keys, dtype=np.uint32), int(position), int(has_gauss), float(gauss)

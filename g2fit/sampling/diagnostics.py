@@ -197,24 +197,19 @@ class Verdict:
 def diagnose(draws: Mapping[str, FloatArray], *, steps: int, discard: int, thin: int) -> Verdict:
     """Judge a run by the worst of its quantities; those that are constant do not count.
 
-    Parameters
-    ----------
-    draws : mapping of str to (ensembles, steps, walkers) array
-        Draws of every parameter and derived quantity, after `discard` and `thin`.
-    steps, discard, thin : int
-        Length of the ensembles, and how `draws` were taken from them.
+    The draws of every parameter and derived quantity are taken from ensembles of `steps` steps by `discard` and `thin`.
     """
     varying = {name: values for name, values in draws.items() if np.ptp(values) != 0.0}
     if not varying:
         return Verdict(steps, discard, float(thin), 0.0, "", 0.0, "")
+
+    def time_and_rhat(values: FloatArray) -> tuple[float, float]:
+        scores = rank_normalise(values)
+        return autocorrelation_time(scores), _rhat(values, scores)
+
     with ThreadPoolExecutor(available_cores()) as pool:
-        times, ratios = zip(*pool.map(_time_and_rhat, varying.values()), strict=True)
+        times, ratios = zip(*pool.map(time_and_rhat, varying.values()), strict=True)
     names, size = list(varying), next(iter(varying.values())).size
     slowest, worst = int(np.argmax(times)), int(np.argmax(ratios))
     tau = times[slowest]
     return Verdict(steps, discard, tau * thin, size / tau, names[slowest], ratios[worst], names[worst])
-
-
-def _time_and_rhat(draws: FloatArray) -> tuple[float, float]:
-    scores = rank_normalise(draws)
-    return autocorrelation_time(scores), _rhat(draws, scores)

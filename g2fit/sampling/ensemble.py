@@ -71,69 +71,38 @@ def prepare(posterior: Posterior, seed: np.random.SeedSequence) -> tuple[State, 
 
 
 def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int) -> FloatArray:
-    """Draw walkers from the prior, weighted with the likelihood and without repetition.
+    """Draw walkers (walkers, D) from the prior, weighted with the likelihood and without repetition.
 
     Draws are made until enough of them have a finite density: no walker starts where it could never be accepted.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The target.
-    rng : numpy.random.Generator
-        Source of random numbers.
-    walkers : int
-        Number of points.
-
-    Returns
-    -------
-    (walkers, D) array
-        Points in the sampler's coordinates.
 
     Raises
     ------
     CardError
         If hardly any prior draw is allowed; the text names the terms that reject.
     """
-    found: list[FloatArray] = []
-    keys: list[FloatArray] = []
-    count = tried = 0
-    draws = START_DRAWS
-    while count < 8 * walkers:
+    found, keys = np.empty((0, posterior.dimension)), np.empty(0)
+    tried, draws = 0, START_DRAWS
+    while len(found) < 8 * walkers and tried < MAX_START_DRAWS:
         theta = posterior.sample_prior(rng, draws)
         log_likelihood = posterior.log_likelihood(theta)
         allowed = np.isfinite(log_likelihood)
-        # the largest of (log weight + Gumbel noise) are draws without replacement in proportion to the weights
-        found.append(theta[allowed])
-        keys.append(log_likelihood[allowed] + rng.gumbel(size=int(allowed.sum())))
-        count += len(found[-1])
+        found = np.concatenate([found, theta[allowed]])
+        keys = np.concatenate([keys, log_likelihood[allowed] + rng.gumbel(size=int(allowed.sum()))])
         tried += draws
-        if tried >= MAX_START_DRAWS:
-            break
         draws = min(2 * draws, MAX_START_DRAWS - tried)
-    if count < walkers:
-        raise posterior.nearly_empty(theta, count, tried)
-    chosen = np.argsort(np.concatenate(keys))[::-1][:walkers]
-    return posterior.coordinates.from_parameters(np.concatenate(found)[chosen])
+    if len(found) < walkers:
+        raise posterior.nearly_empty(theta, len(found), tried)
+    # the largest of (log weight + Gumbel noise) are draws without replacement in proportion to the weights
+    return posterior.coordinates.from_parameters(found[np.argsort(keys)[::-1][:walkers]])
 
 
 def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path: Path) -> None:
-    """Check that stored walkers still have their stored densities: a chain must not follow two posteriors.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The target density.
-    z : (N, D) array
-        Stored walkers, in the sampler's coordinates.
-    stored : (N,) array
-        Their stored log densities.
-    path : Path
-        Named in the message.
+    """Check that stored walkers (N, D) still have their stored log densities (N,), up to rounding.
 
     Raises
     ------
     StoreError
-        If they differ by more than rounding.
+        If they have not: the chains in `path` must not follow two posteriors.
     """
     if not np.allclose(posterior.log_density(z), stored, rtol=1e-9, atol=1e-6):
         raise StoreError(
@@ -151,27 +120,10 @@ def advance(
     should_stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda steps: None,
 ) -> int:
-    """Advance one ensemble to `target` steps; its chain is saved at the end and when it should stop.
+    """Advance one ensemble to `target` steps, and return the length of its chain on disk.
 
-    Parameters
-    ----------
-    posterior : Posterior
-        The target density.
-    file : ChainFile
-        The chain, which is continued if it exists.
-    seed : numpy.random.SeedSequence
-        Seed of this ensemble; used only when the chain begins.
-    target : int
-        Length that the chain should have.
-    should_stop : callable
-        Called every `POLL_STEPS` steps; if it returns True, the steps made so far are saved.
-    progress : callable
-        Called every `POLL_STEPS` steps with the present length.
-
-    Returns
-    -------
-    int
-        Length of the chain on disk.
+    The chain is continued if it exists; the seed is used only when it begins. Every `POLL_STEPS` steps, `progress` is
+    told the present length; the steps made so far are saved at the end, and when `should_stop` returns True.
 
     Raises
     ------

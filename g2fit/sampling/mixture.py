@@ -19,6 +19,15 @@ __all__ = ["GaussianMixture", "effective_fraction", "resample"]
 
 _LOG_2PI = log(2.0 * pi)
 
+#: Most iterations of a fit.
+ITERATIONS = 40
+
+#: Increase of the mean log density below which a fit ends.
+TOLERANCE = 2e-3
+
+#: Added to the variances of a fit, for stability.
+RIDGE = 1e-3
+
 
 @dataclass(frozen=True)
 class GaussianMixture:
@@ -50,21 +59,16 @@ class GaussianMixture:
         """Number of coordinates."""
         return int(self.means.shape[1])
 
-    def log_density(self, x: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    def log_density(self, x: FloatArray) -> FloatArray:
         """Log density of the rows of `x` (N, D), shape (N,)."""
-        result = np.empty(len(x)) if out is None else out
+        result = np.empty(len(x))
         _log_density_rows(x, self._norm, self._centres, self._inverse, result)  # type: ignore[attr-defined]
         return result
 
     def draw(self, uniform: FloatArray, normal: FloatArray) -> FloatArray:
-        """Transform random numbers into draws of the mixture, shape (N, D).
+        """Transform random numbers into draws of the mixture, shape (N, D), which overwrite the normal ones.
 
-        Parameters
-        ----------
-        uniform : (N,) array
-            Uniform random numbers, which choose the components.
-        normal : (N, D) array
-            Standard normal random numbers; overwritten with the draws.
+        The uniform random numbers (N,) choose the components; the standard normal ones (N, D) are moved and scaled.
         """
         _draw_rows(uniform, normal, self._cumulative, self.means, self.cholesky)  # type: ignore[attr-defined]
         return normal
@@ -75,16 +79,7 @@ class GaussianMixture:
 
     @classmethod
     def fit(
-        cls,
-        x: FloatArray,
-        components: int,
-        rng: np.random.Generator,
-        *,
-        defensive: float,
-        inflation: float,
-        iterations: int = 40,
-        tolerance: float = 2e-3,
-        ridge: float = 1e-3,
+        cls, x: FloatArray, components: int, rng: np.random.Generator, *, defensive: float, inflation: float
     ) -> GaussianMixture:
         """Fit a mixture to points by expectation maximisation.
 
@@ -100,22 +95,16 @@ class GaussianMixture:
             Weight of the standard normal.
         inflation : float
             Factor by which the fitted covariances are multiplied, for heavier tails.
-        iterations : int
-            Most iterations.
-        tolerance : float
-            Increase of the mean log density below which the iteration ends.
-        ridge : float
-            Added to the variances, for stability.
         """
         n, dimension = x.shape
         k = max(1, min(components, n // (5 * dimension)))
         means = x[rng.choice(n, size=k, replace=False)].copy()
-        spread = np.cov(x.T).reshape(dimension, dimension) + ridge * np.eye(dimension)
+        spread = np.cov(x.T).reshape(dimension, dimension) + RIDGE * np.eye(dimension)
         cholesky = np.repeat(np.linalg.cholesky(spread)[None], k, axis=0)
         weights = np.full(k, 1.0 / k)
         counts, sums, squares = np.empty(k), np.empty((k, dimension)), np.empty((k, dimension, dimension))
         last = -np.inf
-        for _ in range(iterations):
+        for _ in range(ITERATIONS):
             inverse = np.linalg.inv(cholesky)
             norm = _log_norms(weights, cholesky)
             mean = _expectation(x, norm, means, np.ascontiguousarray(inverse), counts, sums, squares) / n
@@ -124,9 +113,9 @@ class GaussianMixture:
             weights = counts / counts.sum()
             means = sums / counts[:, None]
             covariance = squares / counts[:, None, None] - means[:, :, None] * means[:, None, :]
-            cholesky = np.linalg.cholesky(covariance + ridge * np.eye(dimension))
+            cholesky = np.linalg.cholesky(covariance + RIDGE * np.eye(dimension))
             counts, sums, squares = np.empty(len(counts)), np.empty_like(sums), np.empty_like(squares)
-            if mean - last < tolerance:
+            if mean - last < TOLERANCE:
                 break
             last = mean
         return cls(

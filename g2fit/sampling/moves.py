@@ -15,10 +15,14 @@ from emcee.moves import Move
 from emcee.state import State
 
 from g2fit.core.jit import kernel
-from g2fit.core.types import FloatArray, IntArray
+from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.sampling.mixture import GaussianMixture
 
 __all__ = ["DifferentialEvolution", "EnsembleMove", "MixtureIndependence", "MoveMixture", "RedBlueMove", "Stretch"]
+
+
+#: Proposed positions (n, D), and the logs of their Hastings factors (n,).
+Proposals = tuple[FloatArray, FloatArray]
 
 
 class EnsembleMove(ABC):
@@ -85,10 +89,8 @@ class RedBlueMove(EnsembleMove):
             _accept(coords, log_prob, active, proposal, new, factor, random.random_sample(len(active)), moved)
 
     @abstractmethod
-    def make_proposal(
-        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return a proposal for each walker of the half `active` (indices), and the log of its Hastings factor."""
+    def make_proposal(self, coords: FloatArray, active: IntArray, other: IntArray, random: Any) -> Proposals:
+        """Return a proposal for each walker of the half `active` (indices)."""
 
 
 class DifferentialEvolution(RedBlueMove):
@@ -112,9 +114,7 @@ class DifferentialEvolution(RedBlueMove):
         self.jump = jump
         self.spread = spread
 
-    def make_proposal(
-        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
-    ) -> tuple[FloatArray, FloatArray]:
+    def make_proposal(self, coords: FloatArray, active: IntArray, other: IntArray, random: Any) -> Proposals:
         """See `RedBlueMove`."""
         n, dimension = len(active), coords.shape[1]
         uniform, normal = random.random_sample((n, 3)), random.standard_normal(n)
@@ -135,9 +135,7 @@ class Stretch(RedBlueMove):
     def __init__(self, a: float = 2.0) -> None:
         self.a = a
 
-    def make_proposal(
-        self, coords: FloatArray, active: IntArray, other: IntArray, random: Any
-    ) -> tuple[FloatArray, FloatArray]:
+    def make_proposal(self, coords: FloatArray, active: IntArray, other: IntArray, random: Any) -> Proposals:
         """See `RedBlueMove`."""
         n, dimension = len(active), coords.shape[1]
         partner = other[random.randint(len(other), size=n)]
@@ -160,7 +158,7 @@ class MixtureIndependence(EnsembleMove):
 
     def __init__(self, mixture: GaussianMixture) -> None:
         self.mixture = mixture
-        self._seen = np.empty((0, 0))
+        self._seen = np.empty((0, 0))  # positions of the walkers after the last update, and ln q there
         self._log_q = np.empty(0)
 
     def apply(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
@@ -168,59 +166,15 @@ class MixtureIndependence(EnsembleMove):
         n, dimension = coords.shape
         proposal = self.mixture.draw(random.random_sample(n), random.standard_normal((n, dimension)))
         log_q = self.mixture.log_density(proposal)
-        self._refresh(coords)
-        new = np.asarray(log_prob_fn(proposal))
-        u = random.random_sample(n)
-        _accept_independent(coords, log_prob, self._log_q, proposal, new, log_q, u, moved, self._seen)
-
-    def _refresh(self, coords: FloatArray) -> None:
-        """Update ln q at the positions of the walkers that other moves have changed."""
         if self._seen.shape != coords.shape:
-            self._seen = coords.copy()
-            self._log_q = self.mixture.log_density(coords)
-            return
-        changed = _changed_rows(coords, self._seen)
-        if len(changed):
-            self._log_q[changed] = self.mixture.log_density(coords[changed])
-
-
-@kernel
-def _changed_rows(coords: FloatArray, seen: FloatArray) -> IntArray:
-    """Indices of the rows in which the two arrays differ; `seen` is made equal to `coords`."""
-    index = np.empty(coords.shape[0], dtype=np.int64)
-    count = 0
-    for i in range(coords.shape[0]):
-        differs = False
-        for j in range(coords.shape[1]):
-            if coords[i, j] != seen[i, j]:
-                differs = True
-                seen[i, j] = coords[i, j]
-        if differs:
-            index[count] = i
-            count += 1
-    return index[:count]
-
-
-@kernel
-def _accept_independent(
-    coords: FloatArray,
-    log_prob: FloatArray,
-    log_q: FloatArray,
-    proposal: FloatArray,
-    new_log_prob: FloatArray,
-    new_log_q: FloatArray,
-    u: FloatArray,
-    moved: FloatArray,
-    seen: FloatArray,
-) -> None:
-    for i in range(coords.shape[0]):
-        if np.log(u[i]) < new_log_prob[i] - log_prob[i] + log_q[i] - new_log_q[i]:
-            log_prob[i] = new_log_prob[i]
-            log_q[i] = new_log_q[i]
-            moved[i] += 1.0
-            for j in range(coords.shape[1]):
-                coords[i, j] = proposal[i, j]
-                seen[i, j] = proposal[i, j]
+            self._seen, self._log_q = np.full_like(coords, np.nan), np.empty(n)
+        changed = np.flatnonzero((coords != self._seen).any(axis=1))  # by other moves
+        self._log_q[changed] = self.mixture.log_density(coords[changed])
+        new = np.asarray(log_prob_fn(proposal))
+        u, factor = random.random_sample(n), self._log_q - log_q
+        accepted = _accept(coords, log_prob, np.arange(n), proposal, new, factor, u, moved)
+        self._log_q[accepted] = log_q[accepted]
+        self._seen[...] = coords
 
 
 @kernel
@@ -262,11 +216,15 @@ def _accept(
     factor: FloatArray,
     u: FloatArray,
     moved: FloatArray,
-) -> None:
+) -> BoolArray:
+    """Accept or reject the proposals for the walkers `active`, in place; return which were accepted."""
+    accepted = np.zeros(active.shape[0], dtype=np.bool_)
     for i in range(active.shape[0]):
         k = active[i]
         if np.log(u[i]) < new_log_prob[i] - log_prob[k] + factor[i]:
+            accepted[i] = True
             log_prob[k] = new_log_prob[i]
             for j in range(coords.shape[1]):
                 coords[k, j] = proposal[i, j]
             moved[k] += 1.0
+    return accepted

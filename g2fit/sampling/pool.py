@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,25 +25,9 @@ SAVE_EVERY = 60.0
 
 
 def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int) -> int:
-    """Task of a worker: advance an ensemble from its last checkpoint to `target` steps.
+    """Task of a worker: advance an ensemble from its last checkpoint to `target` steps; return the length it has then.
 
-    Parameters
-    ----------
-    card : Card
-        The run card.
-    path : Path
-        The run folder, which must be visible to the worker's machine.
-    token : int
-        Token of the run; the task ends when the folder's task board has another one.
-    index : int
-        Number of the ensemble.
-    target : int
-        Length that its chain should have.
-
-    Returns
-    -------
-    int
-        Length that its chain has.
+    The task ends early when the task board of the run folder, which every machine must see, has another token.
 
     Raises
     ------
@@ -56,21 +41,15 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
     board = TaskBoard(folder.board, token)
     posterior = posterior_of(card)
     file = folder.chain(index)
+    note = functools.partial(board.note, index)
     seed = np.random.SeedSequence(card.sampler.seed, spawn_key=(index,))
     done = file.steps
     while done < target and not board.is_set():
         try:
-            done = advance(
-                posterior,
-                file,
-                seed,
-                target,
-                should_stop=_checkpoint_or(board),
-                progress=lambda steps: board.note(index, steps),
-            )
+            done = advance(posterior, file, seed, target, should_stop=_checkpoint_or(board), progress=note)
         except ChainMovedError:  # somebody who was thought to be dead has saved the same steps: go on from there
             done = file.steps
-    board.note(index, done, always=True)
+    note(done, always=True)
     return done
 
 
@@ -90,15 +69,6 @@ class EnsemblePool:
     """The ensembles of a run, advanced by the workers of an executor.
 
     Each ensemble has its own seed and its own file: the result does not depend on which worker advances it.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The target density.
-    folder : RunFolder
-        The run folder, which holds the chains.
-    executor : Executor
-        Executor of the tasks.
     """
 
     def __init__(self, posterior: Posterior, folder: RunFolder, executor: Executor) -> None:

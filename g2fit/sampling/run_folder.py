@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from g2fit.core.aliases import current_identity
 from g2fit.core.errors import StoreError
 from g2fit.core.files import write_json, write_text
-from g2fit.core.locks import claimed
+from g2fit.core.locks import claimed, make_folder
 from g2fit.core.versions import versions
 
 if TYPE_CHECKING:
@@ -63,10 +63,7 @@ class RunFolder:
         StoreError
             If the folder cannot be written or holds a run of another card; the message names the keys that differ.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be created ({error.strerror})") from None
+        make_folder(self.path)
         if (self.path / "manifest.json").exists():
             self._check(card)
             return True

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import G2fitError
-from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import FloatArray
@@ -58,10 +57,7 @@ class Progress:
         return {
             "state": self.state,
             "steps": self.steps,
-            "ess": last.get("ess"),
-            "ess_name": last.get("ess_name"),
-            "rhat": last.get("rhat"),
-            "rhat_name": last.get("rhat_name"),
+            **{key: last.get(key) for key in ("ess", "ess_name", "rhat", "rhat_name")},
             "target": {"ess": self.target_ess, "rhat": self.target_rhat},
             "evaluations_per_second": self.rate,
             "elapsed_seconds": round(self.elapsed, 2),
@@ -76,14 +72,7 @@ class Progress:
 def load_draws(
     posterior: Posterior, folder: RunFolder, start: int, stop: int, thin: int
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """Draws of a run: chains, mapped to parameters, and the derived quantities.
-
-    Parameters
-    ----------
-    posterior, folder : Posterior, RunFolder
-        Posterior and folder of the run.
-    start, stop, thin : int
-        Slice of the steps to read.
+    """Draws of a run: the steps ``start:stop:thin`` of its chains, mapped to parameters, and the derived quantities.
 
     Returns
     -------
@@ -112,20 +101,10 @@ def solution_stream(seed: int) -> np.random.Generator:
 
 
 class Runner:
-    """A run, advanced until it has converged.
+    """A run in an opened folder, advanced until it has converged.
 
-    Parameters
-    ----------
-    posterior : Posterior
-        Posterior of the card.
-    folder : RunFolder
-        An opened run folder.
-    workers : int, optional
-        Number of worker processes; by default one per core.
-    scheduler : str, optional
-        Scheduler of workers on other machines, see `g2fit.core.parallel.open.open_executor`.
-    report : callable, optional
-        Called with the `Progress` whenever it changes.
+    By default, one process per core works on it; for a scheduler see `g2fit.core.parallel.open.open_executor`. `report`
+    is called with the `Progress` whenever it changes.
     """
 
     def __init__(
@@ -142,10 +121,8 @@ class Runner:
         self.workers = workers or available_cores()
         self.scheduler = scheduler
         self.report = report
-        stop = posterior.card.sampler.stop
-        ensembles = posterior.card.sampler.ensembles
-        before = folder.status()
-        self.progress = Progress("running", [0] * ensembles, stop.ess, stop.rhat)
+        sampler, before = posterior.card.sampler, folder.status()
+        self.progress = Progress("running", [0] * sampler.ensembles, sampler.stop.ess, sampler.stop.rhat)
         self._remembered = {check["steps"]: check for check in before.get("checks", [])}
         self._before = float(before.get("elapsed_seconds") or 0.0)
         self._start = time.monotonic()
@@ -161,47 +138,43 @@ class Runner:
         """
         sampler = self.posterior.card.sampler
         self.posterior.compile(lambda message: self._tell("running", message))
-        self.progress.message = ""
-        self._tell("running")
-        with self._executor() as executor:
+        self._tell("running", "")
+        with open_executor(self.scheduler, min(self.workers, sampler.ensembles)) as executor:
             pool = EnsemblePool(self.posterior, self.folder, executor)
             with _graceful(pool.stop):
-                return self._guarded(pool, min(FIRST_CHECK, sampler.max_steps))
+                return self._guarded(pool)
 
-    def _executor(self) -> Executor:
-        return open_executor(self.scheduler, min(self.workers, self.posterior.card.sampler.ensembles))
-
-    def _guarded(self, pool: EnsemblePool, target: int) -> Verdict:
+    def _guarded(self, pool: EnsemblePool) -> Verdict:
         """Run the loop; however it ends, record the state and tell the workers to stop."""
         try:
-            return self._loop(pool, target)
+            return self._loop(pool)
         except KeyboardInterrupt:
             self.progress.steps = pool.lengths()
             self._tell("interrupted")
             raise
         except Exception as error:
-            self.progress.message = str(error)
             with suppress(G2fitError):  # the folder may be what failed
-                self._tell("failed")
+                self._tell("failed", str(error))
             raise
         finally:
             pool.stop.set()
 
-    def _loop(self, pool: EnsemblePool, target: int) -> Verdict:
+    def _loop(self, pool: EnsemblePool) -> Verdict:
         sampler = self.posterior.card.sampler
+        target = min(FIRST_CHECK, sampler.max_steps)
         while True:
             self._advance(pool, target)
             if pool.stop.is_set():
                 raise KeyboardInterrupt
             self._remark()
             verdict = self._check(target)
-            if verdict.converged(sampler.stop.ess, sampler.stop.rhat):
-                self._tell("converged")
+            converged = verdict.converged(sampler.stop.ess, sampler.stop.rhat)
+            if converged or target >= sampler.max_steps:
+                self._tell("converged" if converged else "not converged")
                 return verdict
-            if target >= sampler.max_steps:
-                self._tell("not converged")
-                return verdict
-            target = _next_check(verdict, sampler.stop.ess, sampler.max_steps)
+            # where the target should be reached, but at most 2.5 times the present length
+            growth = min(max(1.1 * sampler.stop.ess / max(verdict.ess, 1.0), 1.25), 2.5)
+            target = min(int(np.ceil(verdict.steps * growth / 50.0)) * 50, sampler.max_steps)
 
     def _advance(self, pool: EnsemblePool, target: int) -> None:
         """Advance every ensemble to `target` steps, updating the progress in the meantime."""
@@ -223,26 +196,20 @@ class Runner:
         """Report ensembles whose warm-up found no good mixture: their chains are correct, but long."""
         if self.posterior.coordinates.name == "raw" or self.posterior.card.sampler.proposal == "local":
             return
-        count = self.posterior.card.sampler.ensembles
-        found = [self.folder.chain(i).proposal() for i in range(count)]
+        found = [self.folder.chain(i).proposal() for i in range(self.posterior.card.sampler.ensembles)]
         poor = sum(proposal is None or proposal.efficiency < POOR for proposal in found)
         if poor:
-            self.progress.message = (
-                f"the warm-up of {poor} of {count} ensembles found no good mixture: "
-                "mostly local moves, expect long chains"
-            )
+            some = f"the warm-up of {poor} of {len(found)} ensembles"
+            self.progress.message = f"{some} found no good mixture: mostly local moves, expect long chains"
 
     def _check(self, steps: int) -> Verdict:
         """Check convergence of the first `steps` steps; a verdict from before an interruption is reused."""
         known = self._remembered.get(steps)
-        if known is None:
-            verdict = self.judge(steps)
-        else:
-            verdict = Verdict(**{key: known[key] for key in Verdict.__dataclass_fields__})
+        fields = Verdict.__dataclass_fields__
+        verdict = self.judge(steps) if known is None else Verdict(**{key: known[key] for key in fields})
         self.progress.checks.append(verdict.to_dict())
-        spent = self._elapsed()
         missing = max(0.0, self.progress.target_ess / max(verdict.ess, 1.0) - 1.0)
-        self.progress.eta = missing * spent
+        self.progress.eta = missing * self._elapsed()
         self._tell("running")
         return verdict
 
@@ -288,9 +255,3 @@ def _graceful(stop: TaskBoard) -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _next_check(verdict: Verdict, ess: float, max_steps: int) -> int:
-    """Length for the next check: where the target should be reached, but at most 2.5 times the present length."""
-    growth = min(max(1.1 * ess / max(verdict.ess, 1.0), 1.25), 2.5)
-    return min(int(np.ceil(verdict.steps * growth / 50.0)) * 50, max_steps)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import struct
 import time
 from contextlib import suppress
 from pathlib import Path
+
+import numpy as np
 
 from g2fit.core.errors import StoreError
 from g2fit.core.files import atomic_write
@@ -19,8 +20,8 @@ READ_EVERY = 0.2
 #: Seconds between two notes of an ensemble's length.
 NOTE_EVERY = 0.5
 
-#: Bytes per integer.
-WIDTH = 8
+#: Type of the integers in the file.
+INTEGER = np.dtype("<i8")
 
 
 class TaskBoard:
@@ -29,12 +30,6 @@ class TaskBoard:
     A worker continues only while it finds the token that it was given. It stops when the run asks it to, and also
     when its run is gone: another run has begun, or the folder has vanished.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    token : int
-        Token of the run.
     """
 
     def __init__(self, path: Path, token: int) -> None:
@@ -48,7 +43,7 @@ class TaskBoard:
         """Begin a run whose ensembles have these lengths."""
         board = cls(path, secrets.randbits(62) + 1)
         with atomic_write(path) as temporary:
-            temporary.write_bytes(struct.pack(f"<{1 + len(lengths)}q", board.token, *lengths))
+            np.array([board.token, *lengths], INTEGER).tofile(temporary)
         return board
 
     def set(self) -> None:
@@ -87,15 +82,12 @@ class TaskBoard:
         return numbers[1:]
 
     def _read(self) -> list[int]:
-        try:
-            content = self.path.read_bytes()
-        except OSError:
-            return []
-        count = len(content) // WIDTH
-        return list(struct.unpack(f"<{count}q", content[: count * WIDTH]))
+        with suppress(OSError):
+            return list(map(int, np.fromfile(self.path, INTEGER)))
+        return []
 
     def _write(self, cell: int, number: int) -> None:
         # only a note: what counts is in the chains, and whoever reads a file that is gone will notice
         with suppress(OSError), self.path.open("r+b", buffering=0) as file:
-            file.seek(cell * WIDTH)
-            file.write(struct.pack("<q", number))
+            file.seek(cell * INTEGER.itemsize)
+            file.write(np.array(number, INTEGER).tobytes())

@@ -112,45 +112,6 @@ def _missed(mixture: GaussianMixture, sample: _Sample) -> tuple[BoolArray, float
     return missed, float(sample.shares[missed].sum())
 
 
-def _spread(
-    log_density: Callable[[FloatArray], FloatArray], points: FloatArray, moves: int, rng: np.random.Generator
-) -> FloatArray:
-    """Spread points (N, D) over their neighbourhood by local Metropolis moves, which leave the target invariant."""
-    points = points.copy()
-    value = log_density(points)
-    for _ in range(moves):
-        scale = 10.0 ** rng.uniform(-2.5, 0.0, (len(points), 1))
-        step = rng.standard_normal(points.shape)
-        pairs = rng.integers(0, len(points), (2, len(points)))
-        apart = points[pairs[0]] - points[pairs[1]]
-        trial = points + np.where(rng.random((len(points), 1)) < 0.5, scale * step, scale * apart + 1e-4 * step)
-        proposed = log_density(trial)
-        accepted = np.log(rng.random(len(points))) < proposed - value
-        points[accepted], value[accepted] = trial[accepted], proposed[accepted]
-    return points
-
-
-def _unstack(
-    log_density: Callable[[FloatArray], FloatArray], points: FloatArray, moves: int, rng: np.random.Generator
-) -> bool:
-    """Spread points (N, D) that are `STACK` or more copies of one draw, in place; return whether there were any.
-
-    A narrow mode that few draws have found would otherwise be fitted by components as narrow as these points.
-    """
-    _, group, copies = np.unique(points[:, 0], return_inverse=True, return_counts=True)
-    stacked = copies[group] >= STACK
-    if stacked.any():
-        points[stacked] = _spread(log_density, points[stacked], moves, rng)
-    return bool(stacked.any())
-
-
-def _neighbourhood(points: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Points (N, D), with Gaussian noise added where only a few of them differ."""
-    if len(np.unique(points[:, 0])) < 4 * points.shape[1]:
-        return points + 0.3 * rng.standard_normal(points.shape)
-    return points
-
-
 class _Fitter:
     """Fits mixtures to weighted draws, and keeps the components that were added for missed points."""
 
@@ -158,18 +119,24 @@ class _Fitter:
         self.components = FEW
         self._log_density = log_density
         self._rng = rng
-        self._effort = effort
+        self._moves = SPREAD * effort
+        self._copies = COPIES * effort
         self._own: list[tuple[GaussianMixture, float]] = []
 
     def fit(self, sample: _Sample, *, rough: bool) -> tuple[GaussianMixture, list[_Sample]]:
         """Fit a mixture to a sample; if copies were spread for the fit, they are returned as a further sample."""
         chosen = resample(sample.x, sample.log_weight, 5_000 if rough else 20_000, self._rng)
-        chosen = _neighbourhood(chosen, self._rng)
+        if len(np.unique(chosen[:, 0])) < 4 * chosen.shape[1]:  # too few of the points differ
+            chosen += 0.3 * self._rng.standard_normal(chosen.shape)
         spread = []
         if rough:
             mixture = GaussianMixture.fit(chosen, 8, self._rng, defensive=0.2, inflation=1.5)
         else:
-            if _unstack(self._log_density, chosen, SPREAD * self._effort, self._rng):
+            # a narrow mode that few draws have found would be fitted by components as narrow as these copies
+            _, group, copies = np.unique(chosen[:, 0], return_inverse=True, return_counts=True)
+            stacked = copies[group] >= STACK
+            if stacked.any():
+                chosen[stacked] = self._spread(chosen[stacked])
                 spread = [_Sample(chosen, self._log_density(chosen), np.zeros(len(chosen)), sample.log_z)]
             mixture = GaussianMixture.fit(chosen, self.components, self._rng, defensive=0.1, inflation=1.1)
         for own, share in self._own:
@@ -182,12 +149,26 @@ class _Fitter:
             missed, share = _missed(mixture, sample)
             if share < WORTH:
                 continue
-            copies = resample(sample.x[missed], sample.log_weight[missed], COPIES * self._effort, self._rng)
-            chosen = _spread(self._log_density, copies, SPREAD * self._effort, self._rng)
-            own = GaussianMixture.fit(chosen, OWN, self._rng, defensive=0.1, inflation=1.5)
+            copies = resample(sample.x[missed], sample.log_weight[missed], self._copies, self._rng)
+            own = GaussianMixture.fit(self._spread(copies), OWN, self._rng, defensive=0.1, inflation=1.5)
             self._own.append((own, min(max(GENEROUS * share, LIMITS[0]), LIMITS[1])))
             mixture = mixture.joined(*self._own[-1])
         return mixture
+
+    def _spread(self, points: FloatArray) -> FloatArray:
+        """Spread points (N, D) over their neighbourhood by local Metropolis moves, which leave the target invariant."""
+        rng = self._rng
+        value = self._log_density(points)
+        for _ in range(self._moves):
+            scale = 10.0 ** rng.uniform(-2.5, 0.0, (len(points), 1))
+            step = rng.standard_normal(points.shape)
+            pairs = rng.integers(0, len(points), (2, len(points)))
+            apart = points[pairs[0]] - points[pairs[1]]
+            trial = points + np.where(rng.random((len(points), 1)) < 0.5, scale * step, scale * apart + 1e-4 * step)
+            proposed = self._log_density(trial)
+            accepted = np.log(rng.random(len(points))) < proposed - value
+            points[accepted], value[accepted] = trial[accepted], proposed[accepted]
+        return points
 
 
 @dataclass(frozen=True)
@@ -204,8 +185,6 @@ class Adaptation:
         Draws of it and their log weights.
     rounds : tuple of float
         Efficiencies of the prior and of each round.
-    evaluations : int
-        Number of evaluations of the density.
     """
 
     mixture: GaussianMixture
@@ -213,7 +192,6 @@ class Adaptation:
     draws: FloatArray
     log_weight: FloatArray
     rounds: tuple[float, ...]
-    evaluations: int
 
 
 def adapt(
@@ -283,10 +261,10 @@ def adapt(
             patches += 1
             if patches > PATCHES or all(_missed(mixture, sample)[1] < WORTH for sample in telling):
                 break
-    return _best(candidates, tuple(rounds), prior_draws + len(candidates) * round_draws)
+    return _best(candidates, tuple(rounds))
 
 
-def _best(candidates: list[tuple[GaussianMixture, _Sample]], rounds: tuple[float, ...], evaluations: int) -> Adaptation:
+def _best(candidates: list[tuple[GaussianMixture, _Sample]], rounds: tuple[float, ...]) -> Adaptation:
     """Choose the mixture with the most even weights, over draws of others too: its own do not show a mode it misses."""
     efficiency = []
     for mixture, _ in candidates:
@@ -298,4 +276,4 @@ def _best(candidates: list[tuple[GaussianMixture, _Sample]], rounds: tuple[float
         efficiency.append(1.0 / max(squares))
     index = int(np.argmax(efficiency))
     mixture, sample = candidates[index]
-    return Adaptation(mixture, efficiency[index], sample.x, sample.log_weight, rounds, evaluations)
+    return Adaptation(mixture, efficiency[index], sample.x, sample.log_weight, rounds)

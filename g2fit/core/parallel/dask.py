@@ -11,9 +11,9 @@ from typing import Any
 from distributed import Client
 from distributed.scheduler import KilledWorker
 
-from g2fit.core.errors import G2fitError, InputError
+from g2fit.core.errors import G2fitError, InputError, one_line
 from g2fit.core.parallel import worker
-from g2fit.core.parallel.executors import Call, Pool
+from g2fit.core.parallel.executors import CONTINUE, Call, Pool
 
 __all__ = ["Dask"]
 
@@ -53,7 +53,7 @@ class Dask(Pool):
         try:
             self._client = Client(address, timeout=CONNECT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
-            raise InputError(f"scheduler {address}: cannot be reached ({_first_line(error)})") from None
+            raise InputError(f"scheduler {address}: cannot be reached ({one_line(error)})") from None
         self._version = worker.package_version()
         self._seen = self._asked = time.monotonic()
         try:
@@ -84,14 +84,14 @@ class Dask(Pool):
     def lost(self, call: Call, error: BaseException) -> G2fitError | None:
         """See `Pool`; dask itself has retried, and a cancelled task has lost its scheduler or its result."""
         if isinstance(error, KilledWorker):
+            times = int(getattr(error, "allowed_failures", 3)) + 1
             return G2fitError(
-                f"{call.key}: {_deaths(error)} workers died in a row doing it (out of memory, or killed); what was "
-                "saved is kept: run again to continue"
+                f"{call.key}: {times} workers died in a row doing it (out of memory, or killed); {CONTINUE}"
             )
         return None if self._client.status == "running" else self._lost_scheduler()
 
     def _lost_scheduler(self) -> G2fitError:
-        return G2fitError(f"scheduler {self.address}: is lost; what was saved is kept: run again to continue")
+        return G2fitError(f"scheduler {self.address}: is lost; {CONTINUE}")
 
     def check(self) -> None:
         """Raise an error if there has been no worker for `patience` seconds."""
@@ -108,10 +108,8 @@ class Dask(Pool):
         if workers:
             self.slots, self._seen = workers, now
         elif now - self._seen > self.patience:
-            raise G2fitError(
-                f"scheduler {self.address}: has had no worker for {self.patience:.0f} seconds; what was saved is kept: "
-                "run again to continue"
-            )
+            silence = f"has had no worker for {self.patience:.0f} seconds"
+            raise G2fitError(f"scheduler {self.address}: {silence}; {CONTINUE}")
 
     def close(self) -> None:
         """See `Executor`."""
@@ -129,11 +127,3 @@ def _silence() -> dict[logging.Logger, int]:
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     return levels
-
-
-def _deaths(error: KilledWorker) -> int:
-    return int(getattr(error, "allowed_failures", 3)) + 1
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

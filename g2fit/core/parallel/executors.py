@@ -6,7 +6,9 @@ writes a file. It may therefore run anywhere, and again if its worker dies.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing as mp
+import os
 import signal
 import sys
 import threading
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures import Executor as FuturesExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from typing import Any
@@ -38,6 +40,9 @@ TICK = 0.2
 #: Whether worker processes are forked from a server that has loaded what they need; otherwise each is started anew.
 FORKS = "forkserver" in mp.get_all_start_methods()
 
+#: End of the message of an error after which a run can be continued.
+CONTINUE = "what was saved is kept: run again to continue"
+
 
 def _nothing() -> None:
     """Do nothing."""
@@ -45,17 +50,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Call:
-    """Call of a function as a task.
-
-    Attributes
-    ----------
-    key : str
-        Name of the task, for messages.
-    function : callable
-        Function at the top level of a module, which other processes can import.
-    arguments : tuple
-        Its arguments, plain data.
-    """
+    """Call of a function as a task: its name in messages, a function that workers can import, plain arguments."""
 
     key: str
     function: Callable[..., Any]
@@ -121,16 +116,12 @@ class InProcess(Executor):
 
 
 class Pool(Executor):
-    """Runs tasks in workers through futures; base of the executors below.
-
-    Parameters
-    ----------
-    slots : int
-        Number of workers.
-    """
+    """Runs tasks in the workers of an executor of `concurrent.futures`; base of the executors below."""
 
     #: Errors which mean that a worker died, not that a task is wrong.
     deaths: tuple[type[BaseException], ...] = ()
+
+    _pool: FuturesExecutor
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
@@ -138,6 +129,10 @@ class Pool(Executor):
     @abstractmethod
     def submit(self, call: Call) -> Future[Any]:
         """Submit a task."""
+
+    def close(self) -> None:
+        """See `Executor`."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def check(self) -> None:
         """Raise an error if no worker is left."""
@@ -163,7 +158,10 @@ class Pool(Executor):
                         died[call.key] += 1
                         reason = self.lost(call, error)
                         if reason is None and died[call.key] > RETRIES:
-                            reason = _gave_up(call, died[call.key])
+                            times = f"{died[call.key]} times in a row"
+                            reason = G2fitError(
+                                f"{call.key}: its worker died {times} (out of memory, or killed); {CONTINUE}"
+                            )
                         if reason is not None:
                             raise reason from None
                         pending[self.submit(call)] = call
@@ -179,20 +177,6 @@ class Pool(Executor):
                 future.cancel()
 
 
-def _gave_up(call: Call, times: int) -> G2fitError:
-    return G2fitError(
-        f"{call.key}: its worker died {times} times in a row (out of memory, or killed); "
-        "what was saved is kept: run again to continue"
-    )
-
-
-def _cannot_start() -> G2fitError:
-    return G2fitError(
-        "worker processes cannot be started; a script that uses more than one must do its work below "
-        "`if __name__ == '__main__':`, since each worker imports it"
-    )
-
-
 def _no_memory(call: Call) -> G2fitError:
     return G2fitError(
         f"{call.key}: not enough memory; what was saved is kept: run again with fewer workers, or with more memory, to "
@@ -201,13 +185,7 @@ def _no_memory(call: Call) -> G2fitError:
 
 
 class Threads(Pool):
-    """Runs tasks in threads of this process; for functions that release the GIL.
-
-    Parameters
-    ----------
-    slots : int
-        Number of threads.
-    """
+    """Runs tasks in threads of this process; for functions that release the GIL."""
 
     def __init__(self, slots: int) -> None:
         super().__init__(max(1, slots))
@@ -217,25 +195,27 @@ class Threads(Pool):
         """See `Pool`."""
         return self._pool.submit(call.function, *call.arguments)
 
-    def close(self) -> None:
-        """See `Executor`."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
 
 def start_server(modules: Sequence[str]) -> None:
     """Begin to load modules in the process from which worker processes are forked, unless it is there already.
 
-    Loading takes about a second of each new process. Here it is done once, while this process goes on.
-
-    Parameters
-    ----------
-    modules : sequence of str
-        Names of the modules that tasks will need; what is left out, workers load themselves.
+    Loading takes about a second of each new process. Here it is done once, while this process goes on; modules that
+    are left out are loaded by each worker.
     """
     if FORKS:
         mp.set_forkserver_preload(list(modules))
         with _deaf_to_interrupts():
             forkserver.ensure_running()
+        atexit.unregister(_end_server)
+        atexit.register(_end_server)
+
+
+def _end_server() -> None:
+    """End the server, which ends by itself only when it has loaded all modules: a pipe would stay open until then."""
+    process = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    if process is not None:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGTERM)
 
 
 @contextmanager
@@ -251,13 +231,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 class Processes(Pool):
-    """Runs tasks in processes of this machine; if one dies, all are replaced and unfinished tasks run again.
-
-    Parameters
-    ----------
-    slots : int
-        Number of processes.
-    """
+    """Runs tasks in processes of this machine; if one dies, all are replaced and unfinished tasks run again."""
 
     deaths = (BrokenProcessPool,)
 
@@ -284,25 +258,16 @@ class Processes(Pool):
             alive = any(future.done() and future.exception() is None for future in self._ready)
             self._barren = 0 if alive else self._barren + 1
             if self._barren > BARREN:
-                raise _cannot_start() from None
+                raise G2fitError(
+                    "worker processes cannot be started; a script that uses more than one must do its work below "
+                    "`if __name__ == '__main__':`, since each worker imports it"
+                ) from None
             self._pool = self._start()
             return self._pool.submit(worker.call_here, call.function, call.arguments)
 
-    def close(self) -> None:
-        """See `Executor`."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
 
 class Messenger(Pool):
-    """Runs tasks on other machines, through an executor that sends functions with pickle.
-
-    Parameters
-    ----------
-    pool : concurrent.futures.Executor
-        An executor such as that of `mpi4py.futures`.
-    slots : int
-        Number of workers.
-    """
+    """Runs tasks on other machines, through an executor that sends functions with pickle, as `mpi4py.futures` does."""
 
     remote = True
 
@@ -317,7 +282,3 @@ class Messenger(Pool):
 
         payload = cloudpickle.dumps((call.function, call.arguments))
         return self._pool.submit(worker.call_pickled, self._version, payload)
-
-    def close(self) -> None:
-        """See `Executor`."""
-        self._pool.shutdown(wait=True, cancel_futures=True)

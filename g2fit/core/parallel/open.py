@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from multiprocessing import current_process
+
 from g2fit.core.errors import InputError
 from g2fit.core.parallel.executors import Executor, InProcess, Messenger, Processes
 
@@ -16,7 +18,8 @@ def open_executor(scheduler: str | None, slots: int) -> Executor:
     scheduler : str or None
         ``tcp://HOST:PORT`` (also ``tls://``, ``ucx://``) of a dask scheduler; ``mpi``; None for this machine.
     slots : int
-        Number of worker processes on this machine; with one, tasks run in this process.
+        Number of worker processes on this machine; with one, tasks run in this process, and so they do where it may
+        have no children, as a worker of dask.
 
     Raises
     ------
@@ -32,7 +35,7 @@ def open_executor(scheduler: str | None, slots: int) -> Executor:
     g2fit.core.errors.InputError: scheduler 'slurm' is unknown; allowed: mpi, tcp://HOST:PORT, tls://HOST:PORT, ucx://HOST:PORT
     """
     if scheduler is None:
-        return Processes(slots) if slots > 1 else InProcess()
+        return Processes(slots) if slots > 1 and not current_process().daemon else InProcess()
     if scheduler == "mpi":
         return _open_mpi()
     if not scheduler.startswith(("tcp://", "tls://", "ucx://")):

@@ -44,22 +44,14 @@ def check_workers(workers: int | None) -> None:
 def map_rows(function: Callable[[int, int], None], n: int, threads: int = 1) -> None:
     """Call ``function(start, stop)`` for each chunk of the rows of a batch, in `threads` threads.
 
-    The chunks are the same for any number of threads, and so are the results.
-
-    Parameters
-    ----------
-    function : callable
-        Processes the rows ``start:stop`` and returns nothing; it should release the GIL.
-    n : int
-        Number of rows.
-    threads : int
-        Number of threads; with 1, the calling thread does all of it.
+    The chunks are the same for any number of threads, and so are the results. The function should release the GIL;
+    with one thread or one chunk, the calling thread does all of it.
     """
-    cuts = range(0, n, CHUNK)
-    if threads <= 1 or len(cuts) <= 1:
-        for start in cuts:
-            function(start, min(start + CHUNK, n))
+    starts = range(0, n, CHUNK)
+    stops = [min(start + CHUNK, n) for start in starts]
+    if threads <= 1 or len(starts) <= 1:
+        for start, stop in zip(starts, stops, strict=True):
+            function(start, stop)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(function, start, min(start + CHUNK, n)) for start in cuts]:
-            future.result()
+        list(pool.map(function, starts, stops))

@@ -63,7 +63,7 @@ def load_scan(path: str | Path) -> xr.Dataset:
 def save_scan(data: xr.Dataset, card: Card, key: str, path: Path) -> None:
     """Write a profile likelihood, with its card and key."""
     data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
-    write_netcdf(data, path)
+    write_netcdf(data.to_netcdf(engine="h5netcdf"), path)
 
 
 def scan(

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from g2fit.core.files import atomic_write
-from g2fit.core.tables import need_parquet
+from g2fit.core.files import atomic_write, need_parquet
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 

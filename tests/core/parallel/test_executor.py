@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -74,6 +75,29 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     while any(alive(worker) for worker in workers):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_server_that_still_loads_modules_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Such as whoever reads the output of a command that fails at once."""
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(60)\n")
+    code = "from g2fit.core.parallel.executors import start_server; start_server(['slow'])"
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    environment = os.environ | {"PYTHONPATH": path}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, timeout=45, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def squares() -> None:
+    with open_executor(None, 2) as executor:
+        assert dict(executor.run([Call("a", square, (3,)), Call("b", square, (4,))])) == {"a": 9, "b": 16}
+
+
+def test_a_process_that_may_have_no_children_does_all_itself() -> None:
+    """As a worker of dask."""
+    process = multiprocessing.get_context("spawn").Process(target=squares, daemon=True)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
 
 
 def alive(process: int) -> bool:
