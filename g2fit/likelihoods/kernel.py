@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from g2fit.core.jit import kernel
+from g2fit.core.jit import inlined, kernel
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.likelihoods.gaussian import gaussian_log_likelihood, log_gaussian
 from g2fit.likelihoods.limit import hard_cut, smooth_step
@@ -72,7 +73,7 @@ class Batch(NamedTuple):
     solutions: int
 
 
-@kernel
+@inlined
 def read(source: int, start: int, count: int, batch: Batch, tables: TermTables, out: FloatArray) -> None:
     """Fill `out` (count,) with the numbers that row `source` of `origin` and `scale` describes, from row `start` on."""
     kind, column = tables.origin[source, 0], tables.origin[source, 1]
@@ -172,8 +173,14 @@ def fill_cuts(batch: Batch, tables: TermTables, out: FloatArray) -> None:
 
 
 @kernel
-def evaluate_terms(batch: Batch, tables: TermTables, out: FloatArray) -> None:
-    """Fill `out` (N * solutions, T) with the log likelihood of each term; -inf where a prediction is NaN."""
-    fill_gaussians(batch, tables, out)
-    fill_blocks(batch, tables, out)
-    fill_cuts(batch, tables, out)
+def evaluate_terms(
+    theta: FloatArray, predictions: FloatArray, solutions: int, out: FloatArray, *tables: NDArray[Any]
+) -> None:
+    """Fill `out` (N * solutions, T) with the log likelihood of each term; -inf where a prediction is NaN.
+
+    The arrays of `TermTables` are separate arguments, since a call from Python with a tuple of arrays takes longer.
+    """
+    batch, terms = Batch(theta, predictions, solutions), TermTables(*tables)
+    fill_gaussians(batch, terms, out)
+    fill_blocks(batch, terms, out)
+    fill_cuts(batch, terms, out)
