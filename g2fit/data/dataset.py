@@ -251,6 +251,4 @@ def _error_text(plus: float, minus: float) -> str:
 
 
 def _numbers(datum: Datum) -> list[Any]:
-    theory = datum.theory
-    return [datum.entry.id, datum.observable, datum.value, datum.plus, datum.minus,
-            theory.absolute, theory.relative, theory.from_prediction]  # fmt: skip
+    return [datum.entry.id, datum.observable, datum.value, datum.plus, datum.minus, *dict(datum.theory).values()]

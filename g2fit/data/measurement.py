@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -225,14 +225,10 @@ class Measurements:
     @cached_property
     def ancestors(self) -> Mapping[str, frozenset[str]]:
         """Entries that each entry was computed from, directly or indirectly."""
-        found: dict[str, frozenset[str]] = {}
 
+        @cache
         def collect(identifier: str) -> frozenset[str]:
-            if identifier not in found:
-                parents = self.entries[identifier].derived_from
-                found[identifier] = frozenset(parents).union(*(collect(parent) for parent in parents))
-            return found[identifier]
+            parents = self.entries[identifier].derived_from
+            return frozenset(parents).union(*(collect(parent) for parent in parents))
 
-        for identifier in self.entries:
-            collect(identifier)
-        return found
+        return {identifier: collect(identifier) for identifier in self.entries}

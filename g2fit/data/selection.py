@@ -18,14 +18,9 @@ SHORT = {"cs": "_cs", "rb": "_rb", "average": "_avg_S"}
 
 @dataclass
 class Selection:
-    """Identifiers of the entries of a fit.
+    """Identifiers of the entries of a fit: those to fit, those that bound a quantity, and those that are only drawn.
 
-    Attributes
-    ----------
-    measurements, limits, figure_only : list of str
-        Entries to fit, entries that bound a quantity, and entries that are only drawn.
-    place : dict
-        Entry to the entry that it replaces, whose correlations it takes over.
+    An entry in `place` takes over the correlations of the entry that it replaces.
     """
 
     measurements: list[str] = field(default_factory=list)

@@ -122,19 +122,24 @@ class Tables:
         self.blocks.append((term, first, len(varying), len(self.numbers)))
         self.numbers += [float(log_norm), *mean.tolist(), *cholesky.ravel().tolist()]
 
-    def add_limit(
-        self, term: int, source: Source, bounds: tuple[float, float], width: float | None, rivals: list[Source]
+    def add_cut(
+        self,
+        term: int,
+        source: Source,
+        bounds: tuple[float, float],
+        *,
+        width: float | None = None,
+        rivals: Sequence[Source] = (),
+        absolute: bool = False,
     ) -> None:
-        """Add a limit on the absolute value of a mass, where it is below those of its rivals; with a width, smooth."""
-        place = self._add(source)
-        first = len(self.sources)
-        self.sources += rivals
-        kind = HARD if width is None else SMOOTH
-        self.cuts.append(((term, place, kind, first, len(rivals), 1), (*bounds, width or 1.0)))
+        """Add an allowed range of a quantity, or of its absolute value where that is below those of its rivals.
 
-    def add_cut(self, term: int, source: Source, bounds: tuple[float, float]) -> None:
-        """Add an allowed range of a quantity."""
-        self.cuts.append(((term, self._add(source), HARD, 0, 0, 0), (*bounds, 1.0)))
+        With a width its bounds are smooth steps.
+        """
+        place = self._add(source)
+        kind = HARD if width is None else SMOOTH
+        self.cuts.append(((term, place, kind, len(self.sources), len(rivals), absolute), (*bounds, width or 1.0)))
+        self.sources += rivals
 
     def _add(self, source: Source) -> int:
         self.sources.append(source)
