@@ -24,14 +24,8 @@ __all__ = ["build_terms"]
 def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, Any]] | None = None) -> Likelihood:
     """Return the likelihood of a data set in a model, with the cuts of card and priors among its terms.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        The data.
-    model : Model
-        The model; observables that it does not predict take their Standard Model values.
-    cuts : mapping, optional
-        ``min``, ``max`` and ``role`` by the name of a parameter or observable.
+    Observables that the model does not predict take their Standard Model values. The `cuts` have ``min``, ``max`` and
+    ``role`` by the name of a parameter or observable.
 
     Raises
     ------

@@ -76,16 +76,10 @@ class Likelihood:
     not_applicable: tuple[str, ...]
 
     def evaluate(self, theta: FloatArray, predictions: FloatArray, out: FloatArray) -> None:
-        """Compute the log likelihood of each term.
+        """Fill `out` (N * S, T) with the log likelihood of each term, columns as `names`; -inf for a NaN prediction.
 
-        Parameters
-        ----------
-        theta : (N, P) array
-            Points, columns as the model's `parameters`.
-        predictions : (N * S, Q) array
-            Output of `Model.evaluate`, S solutions per point.
-        out : (N * S, T) array
-            Filled, columns as `names`; -inf where a prediction is NaN.
+        `theta` (N, P) are points, columns as the model's `parameters`, and `predictions` (N * S, Q) the output of
+        `Model.evaluate` with S solutions per point.
         """
         evaluate_terms(theta, predictions, self.model.solutions, out, *self.tables)
         if self.custom:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.core.jit import interpreted
@@ -147,17 +145,13 @@ class Tables:
 
     def arrays(self) -> TermTables:
         """Return what the compiled loops read."""
-
-        def table(rows: Sequence[tuple[float, ...]], columns: int, kind: type) -> NDArray[Any]:
-            return np.array(rows, dtype=kind).reshape(len(rows), columns)
-
         return TermTables(
-            origin=table([(s.kind, s.column) for s in self.sources], 2, np.int64),
-            scale=table([(s.offset, s.factor) for s in self.sources], 2, np.float64),
-            gaussian_index=table([index for index, _ in self.gaussians], 3, np.int64),
-            gaussian_numbers=table([row for _, row in self.gaussians], 8, np.float64),
-            block_index=table(self.blocks, 4, np.int64),
-            block_numbers=np.array(self.numbers, dtype=np.float64),
-            cut_index=table([index for index, _ in self.cuts], 6, np.int64),
-            cut_numbers=table([row for _, row in self.cuts], 3, np.float64),
+            origin=np.array([(s.kind, s.column) for s in self.sources], dtype=np.int64).reshape(-1, 2),
+            scale=np.array([(s.offset, s.factor) for s in self.sources], dtype=float).reshape(-1, 2),
+            gaussian_index=np.array([index for index, _ in self.gaussians], dtype=np.int64).reshape(-1, 3),
+            gaussian_numbers=np.array([row for _, row in self.gaussians], dtype=float).reshape(-1, 8),
+            block_index=np.array(self.blocks, dtype=np.int64).reshape(-1, 4),
+            block_numbers=np.array(self.numbers, dtype=float),
+            cut_index=np.array([index for index, _ in self.cuts], dtype=np.int64).reshape(-1, 6),
+            cut_numbers=np.array([row for _, row in self.cuts], dtype=float).reshape(-1, 3),
         )

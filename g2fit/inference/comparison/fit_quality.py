@@ -28,16 +28,8 @@ def fit_quality(
     (Gelman, Meng & Stern 1996): for a Gaussian term with n data the mean of :math:`1 - F_{\chi^2_n}(\chi^2(\theta))`.
     Limits and custom likelihoods have no chi squared and are left out.
 
-    Parameters
-    ----------
-    posterior : Posterior
-        Model and data.
-    theta : (N, D) array
-        Draws of the posterior.
-    rng : numpy.random.Generator
-        Source of random numbers, to choose among the solutions of a draw.
-    best : BestFit, optional
-        The best fit, if it is known; otherwise it is looked for.
+    `theta` (N, D) are draws of the posterior; one solution of each is chosen at random. The best fit is looked for if
+    it is not known.
 
     Returns
     -------

@@ -126,10 +126,6 @@ class Surface:
         pulls = self.posterior.likelihood.pulls(rows, inputs)
         return np.stack([*pulls.values()], axis=1) if pulls else np.zeros((len(u), 0))
 
-    def best_solution(self, theta: FloatArray) -> IntArray:
-        """Most likely solution of each point, shape (N,)."""
-        return np.asarray(self.by_solution(theta).argmax(axis=1))
-
 
 def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: ArrayLike | None = None) -> FloatArray:
     """Choose good and diverse starting points: points of the unit cube, shape (at most 2 `count`, D).
@@ -219,7 +215,7 @@ def maximise(
         if not len(active):
             break
         theta = surface.box.to_parameters(place(angles, np.arange(len(u))))
-        chosen = surface.best_solution(theta) if solution is None else np.full(len(u), solution)
+        chosen = surface.by_solution(theta).argmax(axis=1) if solution is None else np.full(len(u), solution)
         start = gauss_newton(cost, pulls, angles[active], active)
         lowest, best = nelder_mead(cost, start, active, SIMPLEX * (-0.5) ** repeat)
         gain = value[active] - lowest

@@ -169,7 +169,7 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
     posterior, value = surface.posterior, maxima.value
     theta = surface.box.to_parameters(maxima.u.reshape(-1, surface.dimension))
     allowed = np.isfinite(value).reshape(-1)
-    solution = surface.best_solution(theta)
+    solution = surface.by_solution(theta).argmax(axis=1)
     _, rows = posterior.solutions(theta, solution)
     dims = list(coordinates)[::-1]
 
