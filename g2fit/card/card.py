@@ -267,8 +267,8 @@ def _settings(model: Model, entries: Mapping[str, tuple[Any, str]], file: str) -
     for name, (entry, where) in entries.items():
         known = model.aliases.get(name, name)
         if known not in names:
-            problem = f"model {model.name!r} has no such parameter; {nearest(name, names)}"
-            raise CardError(f"{where}: parameters.{name}: {problem}")
+            place = f"{where}: parameters.{name}"
+            raise CardError(f"{place}: model {model.name!r} has no such parameter; {nearest(name, names)}")
         by_name[known] = (entry, where)
     settings = []
     for quantity in model.parameters:

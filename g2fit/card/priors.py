@@ -255,13 +255,7 @@ def _probit_rows(
 
 
 class PriorSet:
-    """Independent priors of the sampled parameters.
-
-    Parameters
-    ----------
-    priors : sequence of Prior
-        In the order of the columns of `theta`.
-    """
+    """Independent priors of the sampled parameters, in the order of the columns of `theta`."""
 
     def __init__(self, priors: Sequence[Prior]) -> None:
         self.priors = tuple(priors)

@@ -84,28 +84,21 @@ def validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[st
     """
     try:
         return kind.model_validate(raw)
-    except ValidationError as error:
-        raise CardError(_first_problem(error, file, lines, kind, prefix)) from None
     except G2fitError as error:
         raise CardError(f"{file}: {error}") from None
-
-
-def _first_problem(
-    error: ValidationError, file: str, lines: Mapping[str, int], kind: type[BaseModel], prefix: str = ""
-) -> str:
-    """Describe the first problem as ``file:line: key = value: what is allowed``."""
-    problem = error.errors()[0]
+    except ValidationError as error:
+        problem = error.errors()[0]
     parts = [str(part) for part in problem["loc"]]
     key = ".".join(([prefix] if prefix else []) + parts)
     line = lines.get(key) or lines.get(".".join(parts[:-1]))
     place = f"{file}:{line}" if line else file
     if problem["type"] == "extra_forbidden":
-        return f"{place}: unknown key {key!r}; {nearest(parts[-1], _allowed(kind, parts[:-1]))}"
+        raise CardError(f"{place}: unknown key {key!r}; {nearest(parts[-1], _allowed(kind, parts[:-1]))}")
     if problem["type"] == "missing":
-        return f"{place}: {key} is missing"
+        raise CardError(f"{place}: {key} is missing")
     value = problem["input"]
     shown = f" = {value!r}" if isinstance(value, int | float | str | bool) else ""
-    return f"{place}: {key}{shown}: {problem['msg']}"
+    raise CardError(f"{place}: {key}{shown}: {problem['msg']}")
 
 
 def _allowed(kind: type[BaseModel], path: list[str]) -> list[str]:

@@ -17,7 +17,6 @@ __all__ = [
     "current_estimator",
     "current_identity",
     "current_options",
-    "current_vintage",
     "former_card",
 ]
 
@@ -51,11 +50,6 @@ def current_options(model: str, options: Mapping[str, Any], notes: list[str] | N
 def current_data(choices: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:
     """Section ``data`` of a card with present values."""
     return _renamed(choices, DATA, notes)
-
-
-def current_vintage(name: str, notes: list[str] | None = None) -> str:
-    """Present name of a vintage."""
-    return str(current_data({"vintage": name}, notes)["vintage"])
 
 
 def current_estimator(name: str, notes: list[str] | None = None) -> str:

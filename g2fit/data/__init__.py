@@ -5,7 +5,7 @@ from g2fit.data.dataset import Dataset, Datum, Group, Limit
 from g2fit.data.electroweak import BLOCKS, VARIANTS
 from g2fit.data.extra import inline
 from g2fit.data.loader import load
-from g2fit.data.measurement import Measurement, Measurements, Reference
+from g2fit.data.measurement import Measurement
 from g2fit.data.section import DataSection, Simulated
 from g2fit.data.tables import listing
 
@@ -18,8 +18,6 @@ __all__ = [
     "Group",
     "Limit",
     "Measurement",
-    "Measurements",
-    "Reference",
     "Simulated",
     "inline",
     "listing",

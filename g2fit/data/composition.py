@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,7 @@ _NOT_DATA = {"theory": "a prediction", "adjusted": "a least-squares adjustment t
 def resolve(section: DataSection, base: Path | None = None) -> Dataset:
     """Return the data that the section ``data`` of a card chooses.
 
-    Parameters
-    ----------
-    section : DataSection
-        The ``data:`` section.
-    base : Path, optional
-        Folder of a relative `extra_file`; the working folder by default.
+    A relative `extra_file` is looked for in the folder `base`, by default the working folder.
 
     Raises
     ------
@@ -123,9 +118,8 @@ def _datum(file: Measurements, name: str, section: DataSection) -> Datum:
     return Datum(entry, observable, entry.value, plus * scale, minus * scale, theory)
 
 
-def _check_observables(section: DataSection, data: Iterable[Datum]) -> None:
+def _check_observables(section: DataSection, data: Collection[Datum]) -> None:
     """Refuse settings for observables or projections that are not fitted."""
-    data = tuple(data)
     observables = {datum.observable for datum in data}
     projected = {datum.observable for datum in data if datum.value is None}
     wanted: dict[str, tuple[Mapping[str, Any], set[str]]] = {

@@ -24,12 +24,8 @@ _SIGN = {"lower": ">", "upper": "<"}
 class Datum:
     """One Gaussian measurement of an observable.
 
-    Attributes
-    ----------
-    value : float or None
-        Measured value; None for a projection that is centred on a model point.
-    plus, minus : float
-        Upward and downward error, with the error scale and without theory uncertainty.
+    The value is None for a projection that is centred on a model point. The upward and downward error `plus` and
+    `minus` contain the error scale, but no theory uncertainty.
     """
 
     entry: Measurement
@@ -63,18 +59,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit on quantities of a model.
+    """A ``lower`` or ``upper`` limit on quantities of a model: a ``hard`` cut or a ``smooth`` step.
 
-    Attributes
-    ----------
-    side : str
-        ``lower`` or ``upper``.
-    kind : str
-        ``hard`` or ``smooth``.
-    role : str
-        ``prior`` or ``likelihood``.
-    width : float
-        Width of a smooth step, relative to the bound.
+    Its role is ``prior`` or ``likelihood``; the width of a smooth step is relative to the bound.
     """
 
     entry: Measurement
@@ -251,6 +238,4 @@ def _error_text(plus: float, minus: float) -> str:
 
 
 def _numbers(datum: Datum) -> list[Any]:
-    theory = datum.theory
-    return [datum.entry.id, datum.observable, datum.value, datum.plus, datum.minus,
-            theory.absolute, theory.relative, theory.from_prediction]  # fmt: skip
+    return [datum.entry.id, datum.observable, datum.value, datum.plus, datum.minus, *dict(datum.theory).values()]

@@ -16,16 +16,7 @@ import numpy as np
 from g2fit.core.cache import cache_root
 from g2fit.core.errors import DataError, StoreError, nearest
 from g2fit.core.files import read_yaml, write_text
-from g2fit.data.measurement import (
-    Application,
-    Block,
-    Measurement,
-    Measurements,
-    Overlap,
-    Reading,
-    Reference,
-    Vintage,
-)
+from g2fit.data.measurement import Application, Block, Measurement, Measurements, Overlap, Reading, Reference, Vintage
 
 __all__ = ["load", "parse_entry", "parse_error", "shipped"]
 
@@ -76,16 +67,13 @@ def _parse(content: Mapping[str, Any], where: str) -> Measurements:
     blocks: dict[str, Block] = {}
     for name, item in content["correlations"].items():
         blocks[name] = parse_block(name, item, entries, blocks, where)
-    return Measurements(
-        entries=entries,
-        correlations=blocks,
-        vintages={name: _vintage(name, item, where) for name, item in content["vintages"].items()},
-        overlaps=tuple(
-            Overlap(tuple(item["first"]), tuple(item.get("second", ())), item["why"], item.get("tolerated", False))
-            for item in content["overlaps"]
-        ),
-        tables={name: (tuple(item["columns"]), np.array(item["rows"])) for name, item in content["tables"].items()},
-    )
+    vintages = {name: _vintage(name, item, where) for name, item in content["vintages"].items()}
+    overlaps = [
+        Overlap(tuple(item["first"]), tuple(item.get("second", ())), item["why"], item.get("tolerated", False))
+        for item in content["overlaps"]
+    ]
+    tables = {name: (tuple(item["columns"]), np.array(item["rows"])) for name, item in content["tables"].items()}
+    return Measurements(entries, blocks, vintages, tuple(overlaps), tables)
 
 
 def check_keys(item: object, allowed: tuple[str, ...], where: str) -> None:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -47,16 +47,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Application:
-    """A quantity of a model that a limit bounds.
+    """A quantity of a model, parameter or observable, that a limit bounds.
 
-    Attributes
-    ----------
-    model : str
-        Model name; ``mssm`` also stands for every model whose name begins with ``mssm``.
-    quantity : str
-        Parameter or observable.
-    lightest_of : tuple of str
-        Other quantities: the limit holds only where the absolute value of `quantity` is smaller than theirs.
+    The model ``mssm`` also stands for every model whose name begins with ``mssm_``. The limit holds only where the
+    absolute value of the quantity is smaller than those of the other ones in `lightest_of`.
     """
 
     model: str
@@ -84,12 +78,8 @@ class Reading:
 class Measurement:
     """A published number with date and reference; the head of ``measurements.yaml`` explains the fields.
 
-    Attributes
-    ----------
-    value : float or None
-        Central value; the bound of a limit; None for a projection.
-    plus, minus : float
-        Upward and downward standard deviation, the sum of the components in quadrature; NaN for limits.
+    The value is the central one, the bound of a limit, or None for a projection. The upward and downward standard
+    deviation `plus` and `minus` are the sum of the components in quadrature, NaN for limits.
     """
 
     id: str
@@ -127,14 +117,9 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Block:
-    """A correlation block: entries with their correlation matrix.
+    """A correlation block: entries with their correlation matrix, and the name of its term in the likelihood.
 
-    Attributes
-    ----------
-    term : str
-        Name of its term in the likelihood.
-    rank : int
-        Largest number of members that may enter one fit.
+    The rank is the largest number of members that may enter one fit.
     """
 
     name: str
@@ -225,14 +210,10 @@ class Measurements:
     @cached_property
     def ancestors(self) -> Mapping[str, frozenset[str]]:
         """Entries that each entry was computed from, directly or indirectly."""
-        found: dict[str, frozenset[str]] = {}
 
+        @cache
         def collect(identifier: str) -> frozenset[str]:
-            if identifier not in found:
-                parents = self.entries[identifier].derived_from
-                found[identifier] = frozenset(parents).union(*(collect(parent) for parent in parents))
-            return found[identifier]
+            parents = self.entries[identifier].derived_from
+            return frozenset(parents).union(*(collect(parent) for parent in parents))
 
-        for identifier in self.entries:
-            collect(identifier)
-        return found
+        return {identifier: collect(identifier) for identifier in self.entries}

@@ -24,12 +24,9 @@ def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequ
 
 def tolerated_overlaps(file: Measurements, measurements: Sequence[str]) -> list[str]:
     """Return warnings on entries that share a small part of their data: the likelihood neglects the correlation."""
-    found: dict[str, None] = {}
-    for one, other in combinations(measurements, 2):
-        for overlap in file.overlaps:
-            if overlap.tolerated and overlap.conflict(one, other):
-                found[overlap.why] = None
-    return list(found)
+    tolerated = [overlap for overlap in file.overlaps if overlap.tolerated]
+    pairs = combinations(measurements, 2)
+    return list(dict.fromkeys(overlap.why for pair in pairs for overlap in tolerated if overlap.conflict(*pair)))
 
 
 def _reason(file: Measurements, one: str, other: str) -> str:

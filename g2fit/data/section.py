@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from g2fit.core.aliases import current_data
 
@@ -79,14 +79,8 @@ class Centre(_Section):
 class Simulated(_Section):
     """Values drawn at a point of a model, which replace the measured ones (see `g2fit.posterior.simulate`).
 
-    Attributes
-    ----------
-    values : dict
-        Simulated value of every entry of the fit.
-    point : dict
-        Parameters of the true point, as documentation.
-    seed : int
-        Seed of the random numbers, as documentation.
+    There is a value for every entry of the fit. The parameters of the true point, and the seed of the random numbers,
+    are documentation only.
     """
 
     values: dict[str, float]
@@ -152,27 +146,20 @@ class DataSection(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _former_names(cls, value: Any) -> Any:
-        return current_data(value) if isinstance(value, Mapping) else value
-
-    @field_validator("limits", mode="before")
-    @classmethod
-    def _limits(cls, value: Any) -> Any:
-        if value is False:  # YAML 1.1 writers mean this by `off`
-            return {"kind": "off"}
-        return {"kind": value} if isinstance(value, str) else value
-
-    @field_validator("centre", mode="before")
-    @classmethod
-    def _centre(cls, value: Any) -> Any:
-        return {} if value == "sm" else value
-
-    @field_validator("theory_uncertainty", mode="before")
-    @classmethod
-    def _theory(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
+    def _written_out(cls, value: Any) -> Any:
+        """Section with present names, and with mappings in place of their short forms."""
+        if not isinstance(value, Mapping):
             return value
-        return {
-            key: {"absolute": item} if isinstance(item, int | float) and not isinstance(item, bool) else item
-            for key, item in value.items()
-        }
+        section = current_data(value)
+        if section.get("limits") is False:  # YAML 1.1 writers mean this by `off`
+            section["limits"] = "off"
+        if isinstance(section.get("limits"), str):
+            section["limits"] = {"kind": section["limits"]}
+        if section.get("centre") == "sm":
+            section["centre"] = {}
+        if isinstance(theory := section.get("theory_uncertainty"), dict):
+            section["theory_uncertainty"] = {
+                key: {"absolute": item} if isinstance(item, int | float) and not isinstance(item, bool) else item
+                for key, item in theory.items()
+            }
+        return section

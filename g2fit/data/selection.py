@@ -18,14 +18,9 @@ SHORT = {"cs": "_cs", "rb": "_rb", "average": "_avg_S"}
 
 @dataclass
 class Selection:
-    """Identifiers of the entries of a fit.
+    """Identifiers of the entries of a fit: those to fit, those that bound a quantity, and those that are only drawn.
 
-    Attributes
-    ----------
-    measurements, limits, figure_only : list of str
-        Entries to fit, entries that bound a quantity, and entries that are only drawn.
-    place : dict
-        Entry to the entry that it replaces, whose correlations it takes over.
+    An entry in `place` takes over the correlations of the entry that it replaces.
     """
 
     measurements: list[str] = field(default_factory=list)
@@ -129,22 +124,17 @@ def _expand(file: Measurements, name: str, offered: Sequence[str]) -> str:
 
 def _exclude(file: Measurements, chosen: Selection, vintage: Vintage, section: DataSection) -> None:
     """Remove what `exclude` names: entries, observables, terms or bounded quantities."""
-    names = {name: _names(file, name, chosen.place) for name in chosen.measurements}
-    bounds = {name: _names_of_limit(file, name) for name in chosen.limits}
-    known = set().union(*names.values(), *bounds.values(), vintage.choose_one)
+    names = {name: _names(file, name, chosen.place) for name in (*chosen.measurements, *chosen.limits)}
+    known = set().union(*names.values(), vintage.choose_one)
     for word in section.exclude:
         if word not in known:
             raise DataError(f"data.exclude: {word!r} is not among the data of {vintage.name!r}; {nearest(word, known)}")
     left_out = set(section.exclude)
     chosen.measurements = [name for name in chosen.measurements if not names[name] & left_out]
-    chosen.limits = [name for name in chosen.limits if not bounds[name] & left_out]
+    chosen.limits = [name for name in chosen.limits if not names[name] & left_out]
 
 
 def _names(file: Measurements, name: str, place: Mapping[str, str]) -> set[str]:
-    block = whole_block(file, place.get(name, name))
-    return {name, file.entry(name).observable} | ({block.term} if block else set())
-
-
-def _names_of_limit(file: Measurements, name: str) -> set[str]:
-    entry = file.entry(name)
-    return {name, entry.observable} | {application.quantity for application in entry.applies_to}
+    entry, block = file.entry(name), whole_block(file, place.get(name, name))
+    bounded = {application.quantity for application in entry.applies_to}
+    return {name, entry.observable} | bounded | ({block.term} if block else set())

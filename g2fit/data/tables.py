@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from g2fit.core.aliases import current_vintage
+from g2fit.core.aliases import current_data
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.composition import inherited, resolve
 from g2fit.data.dataset import Dataset, entry_row
@@ -22,7 +22,7 @@ def listing(name: str | None = None) -> list[dict[str, str]]:
     file = load()
     if name is None:
         return [_vintage_row(file, vintage) for vintage in file.vintages]
-    name = current_vintage(name)
+    name = str(current_data({"vintage": name})["vintage"])
     if name == "all":
         return [entry_row(entry.kind, entry) for entry in file.entries.values()]
     if name in file.entries:

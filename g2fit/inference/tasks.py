@@ -25,21 +25,10 @@ SAVE_INTERVAL = 2.0
 class TaskRunner:
     """Run tasks and keep their results, in memory and, if there is a store, on disk.
 
-    Parameters
-    ----------
-    workers : int
-        Number of threads.
-    executor : Executor, optional
-        Runs the tasks instead of threads of this process.
-    store : Checkpoints, optional
-        Where the results are kept. It must be held by this process. Damaged files are ignored.
-    interval : float
-        Seconds between two saves. The results since the last save are lost if the process is killed.
-
-    Attributes
-    ----------
-    seconds : float
-        Wall time spent on the tasks, including that of interrupted calls before.
+    The tasks run in so many threads of this process (`workers`) or, if there is one, on an `executor`. The `store` must
+    be held by this process; damaged files in it are ignored. Results are saved every `interval` seconds: those since
+    the last save are lost if the process is killed. The wall time spent on the tasks, including that of interrupted
+    calls before, is `seconds`.
     """
 
     def __init__(
@@ -80,9 +69,7 @@ class TaskRunner:
         self._unsaved, self._saved_seconds = {}, self.seconds
 
     def run(
-        self,
-        tasks: Mapping[str, Callable[[], Arrays]],
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        self, tasks: Mapping[str, Callable[[], Arrays]], progress: Callable[[int, int], None] = lambda done, total: None
     ) -> list[Arrays]:
         """Run the tasks that have no result yet; give the results of all of them, in their order.
 
@@ -103,8 +90,8 @@ class TaskRunner:
             before, begun = self.seconds, time.monotonic()
             last_save = begun
             calls = [Call(name, tasks[name]) for name in missing]
+            here = nullcontext(self.executor) if self.executor is not None else Threads(self.workers)
             try:
-                here = nullcontext(self.executor) if self.executor is not None else Threads(self.workers)
                 with one_blas_thread(), here as executor:
                     for name, arrays in executor.run(calls, tell):
                         self.seconds = before + time.monotonic() - begun

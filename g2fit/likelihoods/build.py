@@ -24,14 +24,8 @@ __all__ = ["build_terms"]
 def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, Any]] | None = None) -> Likelihood:
     """Return the likelihood of a data set in a model, with the cuts of card and priors among its terms.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        The data.
-    model : Model
-        The model; observables that it does not predict take their Standard Model values.
-    cuts : mapping, optional
-        ``min``, ``max`` and ``role`` by the name of a parameter or observable.
+    Observables that the model does not predict take their Standard Model values. The `cuts` have ``min``, ``max`` and
+    ``role`` by the name of a parameter or observable.
 
     Raises
     ------
@@ -111,9 +105,8 @@ class _Builder:
             source, quantity = found
             low, high = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
             width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
-            rivals = [find(self.model, name) for name in application.lightest_of]
-            present = [rival[0] for rival in rivals if rival is not None]
-            self.tables.add_limit(len(self.terms), source, (low, high), width, present)
+            rivals = [rival[0] for name in application.lightest_of if (rival := find(self.model, name))]
+            self.tables.add_cut(len(self.terms), source, (low, high), width=width, rivals=rivals, absolute=True)
             self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
 
     def add_cut(self, name: str, cut: Mapping[str, Any]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from g2fit.core.jit import kernel
 from g2fit.core.types import FloatArray, IntArray
@@ -33,25 +34,17 @@ LANES = 64
 class TermTables(NamedTuple):
     """The terms of a likelihood as tables of numbers, one row per term.
 
-    Attributes
-    ----------
-    origin, scale : (R, 2) arrays
-        The numbers that the terms use, ``offset + factor * column``: kind and column; offset and factor.
-    gaussian_index : (G, 3) array
-        Independent measurements: term, row of `origin`, row of `origin` of a theory error (or -1).
-    gaussian_numbers : (G, 8) array
-        Value, upward error, downward error, absolute and relative theory error, inverse upward and downward error,
-        log normalisation.
-    block_index : (B, 4) array
-        Blocks of correlated measurements: term, first row of `origin`, number of rows n, place in `block_numbers`.
-    block_numbers : array
-        From the place of a block on: log normalisation, n central values and the n x n upper triangular Cholesky
-        factor of the precision matrix.
-    cut_index : (C, 6) array
-        Limits and cuts: term, row of `origin`, kind, first row and number of the rivals whose absolute values must be
-        larger for the limit to hold, whether the absolute value is bounded.
-    cut_numbers : (C, 3) array
-        Lower bound, upper bound, width of a smooth step.
+    - `origin`, `scale` (R, 2): the numbers that the terms use, ``offset + factor * column``: kind and column; offset
+      and factor.
+    - `gaussian_index` (G, 3): measurements: term, row of `origin`, row of `origin` of a theory error (or -1).
+    - `gaussian_numbers` (G, 8): value, upward error, downward error, absolute and relative theory error, inverse upward
+      and downward error, log normalisation.
+    - `block_index` (B, 4): blocks: term, first row of `origin`, number of rows n, place in `block_numbers`.
+    - `block_numbers`: from the place of a block on: log normalisation, n central values and the n x n upper triangular
+      Cholesky factor of the precision matrix.
+    - `cut_index` (C, 6): limits and cuts: term, row of `origin`, kind, first row and number of the rivals whose
+      absolute values must be larger for the limit to hold, whether the absolute value is bounded.
+    - `cut_numbers` (C, 3): lower bound, upper bound, width of a smooth step.
     """
 
     origin: IntArray
@@ -73,16 +66,19 @@ class Batch(NamedTuple):
 
 
 @kernel
-def read(source: int, start: int, count: int, batch: Batch, tables: TermTables, out: FloatArray) -> None:
+def read(
+    source: int, start: int, count: int, batch: Batch, origin: IntArray, scale: FloatArray, out: FloatArray
+) -> None:
     """Fill `out` (count,) with the numbers that row `source` of `origin` and `scale` describes, from row `start` on."""
-    kind, column = tables.origin[source, 0], tables.origin[source, 1]
-    offset, factor = tables.scale[source, 0], tables.scale[source, 1]
+    kind, column, offset, factor = origin[source, 0], origin[source, 1], scale[source, 0], scale[source, 1]
     if kind == PREDICTION:
+        predictions = batch.predictions
         for lane in range(count):
-            out[lane] = offset + factor * batch.predictions[start + lane, column]
+            out[lane] = offset + factor * predictions[start + lane, column]
     elif kind == PARAMETER:
+        theta, solutions = batch.theta, batch.solutions
         for lane in range(count):
-            out[lane] = offset + factor * batch.theta[(start + lane) // batch.solutions, column]
+            out[lane] = offset + factor * theta[(start + lane) // solutions, column]
     else:
         out[:count] = offset
 
@@ -90,7 +86,7 @@ def read(source: int, start: int, count: int, batch: Batch, tables: TermTables, 
 @kernel
 def fill_gaussians(batch: Batch, tables: TermTables, out: FloatArray) -> None:
     """Fill the terms of independent measurements."""
-    index, numbers = tables.gaussian_index, tables.gaussian_numbers
+    index, numbers, origin, scale = tables.gaussian_index, tables.gaussian_numbers, tables.origin, tables.scale
     x, own = np.empty(LANES), np.zeros(LANES)
     for g in range(index.shape[0]):
         term, source, e = index[g, 0], index[g, 1], index[g, 2]
@@ -100,9 +96,9 @@ def fill_gaussians(batch: Batch, tables: TermTables, out: FloatArray) -> None:
         exact = absolute == 0.0 and relative == 0.0 and e < 0
         for start in range(0, out.shape[0], LANES):
             count = min(LANES, out.shape[0] - start)
-            read(source, start, count, batch, tables, x)
+            read(source, start, count, batch, origin, scale, x)
             if e >= 0:
-                read(e, start, count, batch, tables, own)
+                read(e, start, count, batch, origin, scale, own)
             for lane in range(count):
                 if exact:
                     log_likelihood = gaussian_log_likelihood(x[lane], value, above, below, log_norm)
@@ -117,8 +113,8 @@ def fill_gaussians(batch: Batch, tables: TermTables, out: FloatArray) -> None:
 @kernel
 def fill_blocks(batch: Batch, tables: TermTables, out: FloatArray) -> None:
     """Fill the terms of correlated measurements."""
-    index, numbers = tables.block_index, tables.block_numbers
-    residual = np.zeros((tables.origin.shape[0], LANES))
+    index, numbers, origin, scale = tables.block_index, tables.block_numbers, tables.origin, tables.scale
+    residual = np.zeros((origin.shape[0], LANES))
     pull = np.empty(LANES)
     chi2 = np.empty(LANES)
     for b in range(index.shape[0]):
@@ -129,7 +125,7 @@ def fill_blocks(batch: Batch, tables: TermTables, out: FloatArray) -> None:
         for start in range(0, out.shape[0], LANES):
             count = min(LANES, out.shape[0] - start)
             for i in range(n):
-                read(first + i, start, count, batch, tables, residual[i])
+                read(first + i, start, count, batch, origin, scale, residual[i])
                 for lane in range(LANES):
                     residual[i, lane] -= mean[i]
             for lane in range(LANES):
@@ -151,7 +147,7 @@ def fill_blocks(batch: Batch, tables: TermTables, out: FloatArray) -> None:
 @kernel
 def fill_cuts(batch: Batch, tables: TermTables, out: FloatArray) -> None:
     """Fill the terms of limits and cuts."""
-    index, numbers = tables.cut_index, tables.cut_numbers
+    index, numbers, origin, scale = tables.cut_index, tables.cut_numbers, tables.origin, tables.scale
     x, rival = np.empty(LANES), np.empty(LANES)
     for c in range(index.shape[0]):
         term, source, kind = index[c, 0], index[c, 1], index[c, 2]
@@ -159,21 +155,27 @@ def fill_cuts(batch: Batch, tables: TermTables, out: FloatArray) -> None:
         low, high, width = numbers[c, 0], numbers[c, 1], numbers[c, 2]
         for start in range(0, out.shape[0], LANES):
             count = min(LANES, out.shape[0] - start)
-            read(source, start, count, batch, tables, x)
+            read(source, start, count, batch, origin, scale, x)
             for lane in range(count):
                 bounded = abs(x[lane]) if absolute else x[lane]
                 inside = hard_cut(bounded, low, high) if kind == HARD else smooth_step(bounded, low, high, width)
                 out[start + lane, term] = inside
             for other in range(first, first + n):
-                read(other, start, count, batch, tables, rival)
+                read(other, start, count, batch, origin, scale, rival)
                 for lane in range(count):
                     if abs(x[lane]) >= abs(rival[lane]):
                         out[start + lane, term] = 0.0
 
 
 @kernel
-def evaluate_terms(batch: Batch, tables: TermTables, out: FloatArray) -> None:
-    """Fill `out` (N * solutions, T) with the log likelihood of each term; -inf where a prediction is NaN."""
-    fill_gaussians(batch, tables, out)
-    fill_blocks(batch, tables, out)
-    fill_cuts(batch, tables, out)
+def evaluate_terms(
+    theta: FloatArray, predictions: FloatArray, solutions: int, out: FloatArray, *tables: NDArray[Any]
+) -> None:
+    """Fill `out` (N * solutions, T) with the log likelihood of each term; -inf where a prediction is NaN.
+
+    The arrays of `TermTables` are separate arguments, since a call from Python with a tuple of arrays takes longer.
+    """
+    batch, terms = Batch(theta, predictions, solutions), TermTables(*tables)
+    fill_gaussians(batch, terms, out)
+    fill_blocks(batch, terms, out)
+    fill_cuts(batch, terms, out)

@@ -10,7 +10,7 @@ import numpy as np
 from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum
-from g2fit.likelihoods.kernel import Batch, TermTables, evaluate_terms
+from g2fit.likelihoods.kernel import TermTables, evaluate_terms
 from g2fit.likelihoods.plugins import CustomLikelihood
 from g2fit.likelihoods.tables import Source, required
 from g2fit.models.base import Model
@@ -76,20 +76,16 @@ class Likelihood:
     not_applicable: tuple[str, ...]
 
     def evaluate(self, theta: FloatArray, predictions: FloatArray, out: FloatArray) -> None:
-        """Compute the log likelihood of each term.
+        """Fill `out` (N * S, T) with the log likelihood of each term, columns as `names`; -inf for a NaN prediction.
 
-        Parameters
-        ----------
-        theta : (N, P) array
-            Points, columns as the model's `parameters`.
-        predictions : (N * S, Q) array
-            Output of `Model.evaluate`, S solutions per point.
-        out : (N * S, T) array
-            Filled, columns as `names`; -inf where a prediction is NaN.
+        `theta` (N, P) are points, columns as the model's `parameters`, and `predictions` (N * S, Q) the output of
+        `Model.evaluate` with S solutions per point.
         """
-        evaluate_terms(Batch(theta, predictions, self.model.solutions), self.tables, out)
+        evaluate_terms(theta, predictions, self.model.solutions, out, *self.tables)
         if self.custom:
-            columns = self._columns(theta, predictions)
+            repeated = np.repeat(theta, self.model.solutions, axis=0)
+            columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}
+            columns |= {q.name: predictions[:, i] for i, q in enumerate(self.model.observables)}
             for term in self.custom:
                 values = np.asarray(term.function(columns), dtype=float)
                 if values.shape != (len(out),):
@@ -156,13 +152,6 @@ class Likelihood:
             covariance = group.covariance + np.diag([item.datum.theory.absolute**2 for item in members])
             result[group.term] = np.einsum("in,in->n", residual, np.linalg.solve(covariance, residual))
         return result
-
-    def _columns(self, theta: FloatArray, predictions: FloatArray) -> dict[str, FloatArray]:
-        _, repeated = _aligned(predictions, theta)
-        assert repeated is not None
-        columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}
-        columns |= {q.name: predictions[:, i] for i, q in enumerate(self.model.observables)}
-        return columns
 
 
 def _aligned(predictions: FloatArray, theta: FloatArray | None) -> tuple[FloatArray, FloatArray | None]:

@@ -27,18 +27,13 @@ def listing() -> list[dict[str, str]]:
     >>> [row["name"] for row in listing() if row["kind"] == "electroweak likelihood"]
     ['off', 'paper', 'paper_cuts', 'conditional', 'gf_shift']
     """
-    rows = [{"name": name, "kind": "term", "what": what, "on the card": card} for name, what, card in _TERMS]
+    rows = [(name, "term", what, card) for name, what, card in _TERMS]
     for name, (block, shift) in VARIANTS.items():
         what = f"couplings {block or 'none'}, {'with' if shift else 'without'} the shift of G_F"
-        rows.append(
-            {"name": name, "kind": "electroweak likelihood", "what": what, "on the card": f"electroweak: {name}"}
-        )
+        rows.append((name, "electroweak likelihood", what, f"electroweak: {name}"))
     for name, function in PRESETS.items():
         what = (function.__doc__ or "").splitlines()[0]
-        card = f"theory_uncertainty: {{delta_a_mu: {name}}}"
-        rows.append({"name": name, "kind": "theory uncertainty", "what": what, "on the card": card})
+        rows.append((name, "theory uncertainty", what, f"theory_uncertainty: {{delta_a_mu: {name}}}"))
     for name, origin in available().items():
-        rows.append(
-            {"name": name, "kind": "custom likelihood", "what": origin, "on the card": f"likelihoods: [{name}]"}
-        )
-    return rows
+        rows.append((name, "custom likelihood", origin, f"likelihoods: [{name}]"))
+    return [dict(zip(("name", "kind", "what", "on the card"), row, strict=True)) for row in rows]

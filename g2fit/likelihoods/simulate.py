@@ -43,14 +43,11 @@ def simulate(
     if reason[solution] != 0:
         raise DataError(f"no data can be simulated: {model.reasons[int(reason[solution])]}")
     predicted = {item.datum.entry.id: float(item.source.of(points, row)[0]) for item in likelihood.compared}
-    sizes = likelihood.theory_errors(row, points)
-    values = {}
-    for datum in dataset.data:
-        identifier = datum.entry.id
-        values[identifier] = _draw(datum, predicted[identifier], float(sizes[identifier][0]), rng)
+    sizes = {name: float(errors[0]) for name, errors in likelihood.theory_errors(row, points).items()}
+    values = {d.entry.id: _draw(d, predicted[d.entry.id], sizes[d.entry.id], rng) for d in dataset.data}
     for group in dataset.groups:
         mean = np.array([predicted[datum.entry.id] for datum in group.data])
-        covariance = group.covariance + np.diag([float(sizes[datum.entry.id][0]) ** 2 for datum in group.data])
+        covariance = group.covariance + np.diag([sizes[datum.entry.id] ** 2 for datum in group.data])
         drawn = mean + np.linalg.cholesky(covariance) @ rng.standard_normal(len(mean))
         values |= {datum.entry.id: float(value) for datum, value in zip(group.data, drawn, strict=True)}
     return dataset.with_values(values)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.core.jit import interpreted
@@ -122,19 +120,24 @@ class Tables:
         self.blocks.append((term, first, len(varying), len(self.numbers)))
         self.numbers += [float(log_norm), *mean.tolist(), *cholesky.ravel().tolist()]
 
-    def add_limit(
-        self, term: int, source: Source, bounds: tuple[float, float], width: float | None, rivals: list[Source]
+    def add_cut(
+        self,
+        term: int,
+        source: Source,
+        bounds: tuple[float, float],
+        *,
+        width: float | None = None,
+        rivals: Sequence[Source] = (),
+        absolute: bool = False,
     ) -> None:
-        """Add a limit on the absolute value of a mass, where it is below those of its rivals; with a width, smooth."""
-        place = self._add(source)
-        first = len(self.sources)
-        self.sources += rivals
-        kind = HARD if width is None else SMOOTH
-        self.cuts.append(((term, place, kind, first, len(rivals), 1), (*bounds, width or 1.0)))
+        """Add an allowed range of a quantity, or of its absolute value where that is below those of its rivals.
 
-    def add_cut(self, term: int, source: Source, bounds: tuple[float, float]) -> None:
-        """Add an allowed range of a quantity."""
-        self.cuts.append(((term, self._add(source), HARD, 0, 0, 0), (*bounds, 1.0)))
+        With a width its bounds are smooth steps.
+        """
+        place = self._add(source)
+        kind = HARD if width is None else SMOOTH
+        self.cuts.append(((term, place, kind, len(self.sources), len(rivals), absolute), (*bounds, width or 1.0)))
+        self.sources += rivals
 
     def _add(self, source: Source) -> int:
         self.sources.append(source)
@@ -142,17 +145,13 @@ class Tables:
 
     def arrays(self) -> TermTables:
         """Return what the compiled loops read."""
-
-        def table(rows: Sequence[tuple[float, ...]], columns: int, kind: type) -> NDArray[Any]:
-            return np.array(rows, dtype=kind).reshape(len(rows), columns)
-
         return TermTables(
-            origin=table([(s.kind, s.column) for s in self.sources], 2, np.int64),
-            scale=table([(s.offset, s.factor) for s in self.sources], 2, np.float64),
-            gaussian_index=table([index for index, _ in self.gaussians], 3, np.int64),
-            gaussian_numbers=table([row for _, row in self.gaussians], 8, np.float64),
-            block_index=table(self.blocks, 4, np.int64),
-            block_numbers=np.array(self.numbers, dtype=np.float64),
-            cut_index=table([index for index, _ in self.cuts], 6, np.int64),
-            cut_numbers=table([row for _, row in self.cuts], 3, np.float64),
+            origin=np.array([(s.kind, s.column) for s in self.sources], dtype=np.int64).reshape(-1, 2),
+            scale=np.array([(s.offset, s.factor) for s in self.sources], dtype=float).reshape(-1, 2),
+            gaussian_index=np.array([index for index, _ in self.gaussians], dtype=np.int64).reshape(-1, 3),
+            gaussian_numbers=np.array([row for _, row in self.gaussians], dtype=float).reshape(-1, 8),
+            block_index=np.array(self.blocks, dtype=np.int64).reshape(-1, 4),
+            block_numbers=np.array(self.numbers, dtype=float),
+            cut_index=np.array([index for index, _ in self.cuts], dtype=np.int64).reshape(-1, 6),
+            cut_numbers=np.array([row for _, row in self.cuts], dtype=float).reshape(-1, 3),
         )

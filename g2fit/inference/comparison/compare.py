@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import chain, count, permutations
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +147,8 @@ def compare(
         sensitivity[label] = prior_sensitivity(found[label], files, seed=seed, workers=threads)
         subsets[label] = list(_data_sets(found[label], label, seed, threads, report)) if data_sets else []
         warnings += [f"{label}, {row['piece']}: {text}" for row in subsets[label] for text in row.pop("warnings")]
-    first = next(iter(cards.values()))
-    data = {
-        "vintage": first.dataset.vintage,
-        "fingerprint": first.dataset.fingerprint,
-        "entries": list(first.dataset.entry_ids),
-    }
+    first = next(iter(cards.values())).dataset
+    data = {"vintage": first.vintage, "fingerprint": first.fingerprint, "entries": list(first.entry_ids)}
     return Comparison(data, models, _bayes_factors(models, sensitivity), sensitivity, subsets, tuple(warnings))
 
 
@@ -161,10 +157,8 @@ def named(runs: Sequence[Card | str | Path]) -> Iterator[tuple[str, Card | str |
     used: set[str] = set()
     for item in runs:
         name = item.model_name if isinstance(item, Card) else Path(item).resolve().name.removesuffix(".yaml")
-        label, count = name, 1
-        while label in used:
-            count += 1
-            label = f"{name}-{count}"
+        numbered = (f"{name}-{number}" for number in count(2))
+        label = next(label for label in chain([name], numbered) if label not in used)
         used.add(label)
         yield label, item
 
@@ -225,22 +219,16 @@ def _model_row(found: Evidence, seed: int, best: BestFit | None) -> dict[str, An
 def _bayes_factors(
     models: Mapping[str, Mapping[str, Any]], sensitivity: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> list[dict[str, Any]]:
-    rows = []
+    finite = {name: [row["log_z"] for row in rows if math.isfinite(row["log_z"])] for name, rows in sensitivity.items()}
+    found = []
     for label, against in permutations(models, 2):
         log_b = models[label]["log_z"] - models[against]["log_z"]
-        ours, theirs = (
-            [row["log_z"] for row in sensitivity[name] if math.isfinite(row["log_z"])] for name in (label, against)
-        )
-        row = {
-            "model": label,
-            "against": against,
-            "log_b": log_b,
-            "error": math.hypot(models[label]["error"], models[against]["error"]),
-            "verbal": verbal(log_b),
-            "range": [min(ours) - max(theirs), max(ours) - min(theirs)] if ours and theirs else None,
-        }
-        rows.append(row)
-    return rows
+        error = math.hypot(models[label]["error"], models[against]["error"])
+        ours, theirs = finite[label], finite[against]
+        extremes = [min(ours) - max(theirs), max(ours) - min(theirs)] if ours and theirs else None
+        row = {"model": label, "against": against, "log_b": log_b, "error": error}
+        found.append({**row, "verbal": verbal(log_b), "range": extremes})
+    return found
 
 
 def _data_sets(

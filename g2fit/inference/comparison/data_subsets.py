@@ -50,18 +50,8 @@ DRAWS = 4_000
 class Subset:
     """Result of a fit to some of the data; numbers in pairs are a value and its error.
 
-    Attributes
-    ----------
-    log_z : (float, float)
-        Logarithm of the evidence.
-    log_likelihood : (float, float)
-        Posterior mean of ln L.
-    dimension : float
-        Effective dimension.
-    theta : (N, D) array or None
-        Equally weighted draws of the parameters.
-    warnings : tuple of str
-        Warnings of the estimator.
+    Logarithm of the evidence, posterior mean of ln L, effective dimension, equally weighted draws (N, D) of the
+    parameters, and warnings of the estimator.
     """
 
     log_z: tuple[float, float]

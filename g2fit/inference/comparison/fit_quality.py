@@ -15,12 +15,7 @@ from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import BestFit, describe_point
 
-__all__ = ["fit_quality", "term_sizes"]
-
-
-def term_sizes(posterior: Posterior) -> dict[str, int]:
-    """Number of measurements in each Gaussian term."""
-    return Counter(item.term for item in posterior.likelihood.compared)
+__all__ = ["fit_quality"]
 
 
 def fit_quality(
@@ -33,16 +28,8 @@ def fit_quality(
     (Gelman, Meng & Stern 1996): for a Gaussian term with n data the mean of :math:`1 - F_{\chi^2_n}(\chi^2(\theta))`.
     Limits and custom likelihoods have no chi squared and are left out.
 
-    Parameters
-    ----------
-    posterior : Posterior
-        Model and data.
-    theta : (N, D) array
-        Draws of the posterior.
-    rng : numpy.random.Generator
-        Source of random numbers, to choose among the solutions of a draw.
-    best : BestFit, optional
-        The best fit, if it is known; otherwise it is looked for.
+    `theta` (N, D) are draws of the posterior; one solution of each is chosen at random. The best fit is looked for if
+    it is not known.
 
     Returns
     -------
@@ -56,7 +43,7 @@ def fit_quality(
         found = best_fits(posterior, draws=theta, seed=seed) if posterior.dimension else []
         best = found[0] if found else describe_point(posterior, theta)
     chi2 = {**best.chi2, "total": sum(best.chi2.values())}
-    sizes = term_sizes(posterior)
+    sizes = Counter(item.term for item in posterior.likelihood.compared)  # measurements in each Gaussian term
     data, k = sum(sizes.values()), posterior.dimension
     inputs, rows = posterior.solutions(theta, posterior.draw_solutions(theta, rng))
     drawn = posterior.likelihood.chi2(rows, inputs)

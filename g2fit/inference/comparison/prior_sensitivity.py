@@ -80,9 +80,9 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
         except CardError as error:
             rows.append(_row(file.stem, str(error), float("nan"), float("nan"), "not applicable", None))
             continue
+        description = str(read_yaml(file)[0].get("description", ""))
         if _same(card, other):
-            rows[0]["priors"] = file.stem
-            rows[0]["description"] = _description(file)
+            rows[0] |= {"priors": file.stem, "description": description}
             continue
         found = None if evidence.sample is None else reweighted(evidence.sample, card, other, seed)
         method = "re-weighted"
@@ -92,16 +92,12 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
             estimate = importance_sampling(target, stream, runner=TaskRunner(workers)).estimate
             found = estimate.log_z, estimate.error, estimate.efficiency * estimate.draws
             method = "re-run"
-        rows.append(_row(file.stem, _description(file), found[0], found[1], method, found[2]))
+        rows.append(_row(file.stem, description, found[0], found[1], method, found[2]))
     return rows
 
 
 def _row(name: str, description: str, log_z: float, error: float, method: str, ess: float | None) -> dict[str, Any]:
     return {"priors": name, "description": description, "log_z": log_z, "error": error, "method": method, "ess": ess}
-
-
-def _description(file: Path) -> str:
-    return str(read_yaml(file)[0].get("description", ""))
 
 
 def _same(card: Card, other: Card) -> bool:

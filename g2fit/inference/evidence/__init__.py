@@ -1,21 +1,16 @@
 """Evidence: the likelihood averaged over the prior, with independent estimators and honest errors."""
 
 from g2fit.inference.evidence.estimate import Aim, Estimate
-from g2fit.inference.evidence.importance import Importance, importance_sampling
+from g2fit.inference.evidence.importance import importance_sampling
 from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
-from g2fit.inference.evidence.run import METHODS, Evidence, evidence, load_evidence
-from g2fit.inference.evidence.target import PosteriorTarget, Target
+from g2fit.inference.evidence.run import Evidence, evidence, load_evidence
 from g2fit.inference.tasks import TaskRunner
 
 __all__ = [
-    "METHODS",
     "Aim",
     "Estimate",
     "Evidence",
-    "Importance",
-    "PosteriorTarget",
-    "Target",
     "TaskRunner",
     "evidence",
     "importance_sampling",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,18 +12,11 @@ from g2fit.sampling.diagnostics import autocorrelation_time
 __all__ = ["Bridge", "bridge"]
 
 
-@dataclass(frozen=True)
-class Bridge:
-    """Result of bridge sampling.
+class Bridge(NamedTuple):
+    """Natural logarithm of the evidence, and its standard error.
 
-    Attributes
-    ----------
-    log_z, error : float
-        Natural logarithm of the evidence, and its standard error.
-    tau : float
-        Autocorrelation time of the bridge function along the chain, in steps.
-    effective : float
-        Effective sample size of the chain.
+    For the chain, `tau` is the autocorrelation time of the bridge function, in steps, and `effective` the effective
+    sample size.
     """
 
     log_z: float

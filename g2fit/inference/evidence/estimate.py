@@ -30,18 +30,8 @@ def no_report(name: str, done: int, total: int, log_z: float, error: float) -> N
 class Aim:
     """Stopping rule of an estimator: the precision of ln Z to reach, and limits on the number of draws.
 
-    Attributes
-    ----------
-    error : float
-        Error of ln Z to reach with up to `cheap` draws.
-    limit : float
-        Error of ln Z to reach with up to `most` draws.
-    first : int
-        Draws of the first round; every further round doubles their number.
-    cheap : int
-        Number of draws that count as cheap.
-    most : int
-        Largest number of draws.
+    With up to `cheap` draws the `error` of ln Z is to be reached, with up to `most` draws the `limit`. The first round
+    has `first` draws; every further round doubles their number.
     """
 
     error: float

@@ -7,8 +7,9 @@ is checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from g2fit.inference.evidence.estimate import (
     weight_warnings,
     without_cuts,
 )
-from g2fit.inference.evidence.proposal import fit_task, pool, usable
+from g2fit.inference.evidence.proposal import fit, pool, usable
 from g2fit.inference.evidence.strata import RunningEstimate, combine
 from g2fit.inference.evidence.target import Target, prior_fraction
 from g2fit.inference.tasks import Arrays, TaskRunner
@@ -57,16 +58,9 @@ DISAGREEMENT = 4.0
 
 @dataclass(frozen=True)
 class Importance:
-    """Result of importance sampling.
+    """Result of importance sampling: the evidence, and the draws `z` (M, D) of the first round.
 
-    Attributes
-    ----------
-    estimate : Estimate
-        The evidence.
-    z : (M, D) array
-        Draws of the first round.
-    log_weight : (M,) array
-        Their log weights: with these the draws follow the posterior.
+    With the weights whose logarithm is `log_weight` (M,) these draws follow the posterior.
     """
 
     estimate: Estimate
@@ -87,16 +81,9 @@ def importance_sampling(
 ) -> Importance:
     """Integrate a target by importance sampling, and by bridge sampling if there is a chain.
 
-    Parameters
-    ----------
-    target, seed, runner, aim, report
-        See `g2fit.inference.evidence.prior.prior_monte_carlo`.
-    mixtures : sequence of GaussianMixture
-        Proposals; if there are none, some are fitted.
-    chain : (ensembles, steps, walkers, D) array, optional
-        Draws of the target, independent of the mixtures.
-    fits : int
-        Number of mixtures to fit.
+    The `mixtures` are the proposals; if there are none, as many as `fits` are fitted. The `chain`, of shape (ensembles,
+    steps, walkers, D), has draws of the target that are independent of the mixtures. For the other arguments see
+    `g2fit.inference.evidence.prior.prior_monte_carlo`.
 
     Raises
     ------
@@ -104,7 +91,11 @@ def importance_sampling(
         If no mixture can be fitted.
     """
     runner = runner or TaskRunner()
-    sources = list(mixtures) or _fit(target, seed, fits, runner, report)
+    tasks = {f"mixture-{i}": partial(fit, target, _child(seed, 0, i), PRIOR_DRAWS, ROUND_DRAWS) for i in range(fits)}
+    unknown = float("nan")
+    sources = list(mixtures) or usable(
+        runner.run(tasks, lambda done, all_: report("bridge: mixtures", done, all_, unknown, unknown))
+    )
     if not sources:
         raise G2fitError("no mixture can be fitted: no draw of the prior has a finite likelihood")
     pooled = pool(sources)
@@ -114,7 +105,7 @@ def importance_sampling(
     while True:
         begin, end = len(results), 2 * len(results) or first_round
         tasks = {
-            f"draws-{i}": _draw_task(target, _child(seed, 1, i), sources[i % len(sources)], pooled, keep=not begin)
+            f"draws-{i}": partial(_draw, target, _child(seed, 1, i), sources[i % len(sources)], pooled, keep=not begin)
             for i in range(begin, end)
         }
         now = (so_far.log_z, so_far.error)
@@ -122,9 +113,9 @@ def importance_sampling(
         so_far = combine(results, len(sources))
         if aim.reached(so_far.error * so_far.scatter, CHUNK * len(results)) or so_far.log_z == -np.inf:
             break
-    extra = {"fraction": _fraction_task(target, _child(seed, 2, 0))}
+    extra = {"fraction": partial(_fraction, target, _child(seed, 2, 0))}
     if chain is not None:
-        extra["chain"] = _chain_task(target, pooled, chain)
+        extra["chain"] = partial(_chain, target, pooled, chain)
     found = dict(zip(extra, runner.run(extra), strict=True))
     estimate = _estimate(so_far, len(sources), found, aim, runner.seconds)
     report("bridge", len(results), len(results), estimate.log_z, estimate.error)
@@ -136,47 +127,31 @@ def _child(seed: np.random.SeedSequence, kind: int, index: int) -> np.random.See
     return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, kind, index))
 
 
-def _fit(
-    target: Target, seed: np.random.SeedSequence, fits: int, runner: TaskRunner, report: Report
-) -> list[GaussianMixture]:
-    """Fit mixtures, each from draws of its own."""
-    tasks = {f"mixture-{i}": fit_task(target, _child(seed, 0, i), PRIOR_DRAWS, ROUND_DRAWS) for i in range(fits)}
-    unknown = float("nan")
-    return usable(runner.run(tasks, lambda done, total: report("bridge: mixtures", done, total, unknown, unknown)))
-
-
-def _draw_task(
+def _draw(
     target: Target, seed: np.random.SeedSequence, source: GaussianMixture, pooled: GaussianMixture, *, keep: bool
-) -> Callable[[], Arrays]:
-    def work() -> Arrays:
-        z = source.sample(np.random.default_rng(seed), CHUNK)
-        density = target.log_density(z)
-        log_weight = density - pooled.log_density(z)
-        own = log_weight if source is pooled else density - source.log_density(z)
-        finite = np.isfinite(density)
-        log_likelihood = np.where(finite, density - target.log_prior(z), -np.inf)
-        arrays: Arrays = {"log_weight": log_weight, "own": weight_sums(own), "log_likelihood": log_likelihood}
-        return arrays | ({"z": z} if keep else {})
-
-    return work
+) -> Arrays:
+    z = source.sample(np.random.default_rng(seed), CHUNK)
+    density = target.log_density(z)
+    log_weight = density - pooled.log_density(z)
+    own = log_weight if source is pooled else density - source.log_density(z)
+    log_likelihood = np.where(np.isfinite(density), density - target.log_prior(z), -np.inf)
+    arrays: Arrays = {"log_weight": log_weight, "own": weight_sums(own), "log_likelihood": log_likelihood}
+    return arrays | ({"z": z} if keep else {})
 
 
-def _fraction_task(target: Target, seed: np.random.SeedSequence) -> Callable[[], Arrays]:
-    return lambda: {"fraction": np.array(prior_fraction(target, np.random.default_rng(seed), FRACTION_DRAWS))}
+def _fraction(target: Target, seed: np.random.SeedSequence) -> Arrays:
+    return {"fraction": np.array(prior_fraction(target, np.random.default_rng(seed), FRACTION_DRAWS))}
 
 
-def _chain_task(target: Target, pooled: GaussianMixture, chain: FloatArray) -> Callable[[], Arrays]:
-    def work() -> Arrays:
-        z = np.ascontiguousarray(chain.reshape(-1, chain.shape[-1]))
-        return {"log_weight": (target.log_density(z) - pooled.log_density(z)).reshape(chain.shape[:3])}
-
-    return work
+def _chain(target: Target, pooled: GaussianMixture, chain: FloatArray) -> Arrays:
+    z = np.ascontiguousarray(chain.reshape(-1, chain.shape[-1]))
+    return {"log_weight": (target.log_density(z) - pooled.log_density(z)).reshape(chain.shape[:3])}
 
 
 def _estimate(so_far: RunningEstimate, sources: int, extra: dict[str, Arrays], aim: Aim, seconds: float) -> Estimate:
     """Final estimate, by bridge sampling if there is a chain."""
-    fraction = (float(extra["fraction"]["fraction"][0]), float(extra["fraction"]["fraction"][1]))
-    log_fraction, relative = float(np.log(fraction[0])), fraction[1] / fraction[0]
+    share, uncertainty = extra["fraction"]["fraction"].tolist()
+    fraction, log_fraction, relative = (share, uncertainty), float(np.log(share)), uncertainty / share
     warnings = weight_warnings("bridge", so_far.efficiency, so_far.largest)
     if so_far.scatter > 1.0:
         warnings.append(f"bridge: the mixtures contradict each other; the error is enlarged by {so_far.scatter:.2f}")

@@ -34,18 +34,7 @@ def nested_sampling(
 ) -> Estimate:
     """Integrate a target by nested sampling with dynesty, in the coordinates of the chart.
 
-    Parameters
-    ----------
-    target : Target
-        Density to integrate.
-    seed : numpy.random.SeedSequence
-        Source of random numbers.
-    live : int
-        Number of live points.
-    tolerance : float
-        Stop when the estimated remainder of ln Z is below this.
-    report : callable
-        See `g2fit.inference.evidence.estimate.Report`.
+    There are `live` live points; the run ends when the estimated remainder of ln Z is below the `tolerance`.
 
     Raises
     ------

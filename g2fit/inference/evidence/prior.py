@@ -5,7 +5,7 @@ Nothing is fitted, so that every mode that draws of the prior can find is counte
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -55,20 +55,8 @@ def prior_monte_carlo(
 
     by the mean over 32 scrambled Sobol sequences, where :math:`N` is the standard normal, which the chart makes the
     prior :math:`\pi` resemble, and :math:`f` the share of the prior that its cuts allow, from the same points. The
-    length of the sequences is doubled until the error is small enough.
-
-    Parameters
-    ----------
-    target : Target
-        Density to integrate.
-    seed : numpy.random.SeedSequence
-        Seed of the random numbers; each sequence has a child of it.
-    runner : TaskRunner, optional
-        Runs the tasks and keeps their results; one thread by default.
-    aim : Aim
-        Stopping rule.
-    report : callable
-        See `g2fit.inference.evidence.estimate.Report`.
+    length of the sequences is doubled until the error is small enough, see `Aim`. Each sequence has a child of `seed`.
+    The `runner` runs the tasks and keeps their results; by default they run in one thread.
     """
     runner = runner or TaskRunner()
     first = aim.first // REPLICATES
@@ -78,7 +66,9 @@ def prior_monte_carlo(
     while True:
         stop = 2 * start or first
         tasks = {
-            f"{r}-{begin}": _task(target, seed, r, (begin, min(begin + TASK_POINTS, stop)), with_cuts=not start)
+            f"{r}-{begin}": partial(
+                _average, target, seed, r, begin, min(begin + TASK_POINTS, stop), with_cuts=not start
+            )
             for r in range(REPLICATES)
             for begin in range(start, stop, TASK_POINTS)
         }
@@ -120,27 +110,24 @@ def prior_monte_carlo(
     )
 
 
-def _task(
-    target: Target, seed: np.random.SeedSequence, replicate: int, span: tuple[int, int], *, with_cuts: bool
-) -> Callable[[], Arrays]:
-    def work() -> Arrays:
-        from scipy.stats import qmc
+def _average(
+    target: Target, seed: np.random.SeedSequence, replicate: int, start: int, stop: int, *, with_cuts: bool
+) -> Arrays:
+    """Sums of the weights of some points of one sequence, chunk by chunk, and the shares that the cuts allow."""
+    from scipy.stats import qmc
 
-        child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, replicate))
-        sequence = qmc.Sobol(target.dimension, scramble=True, rng=np.random.default_rng(child))
-        start, stop = span
-        if start:
-            sequence.fast_forward(start)
-        sums, allowed = [], []
-        for begin in range(start, stop, CHUNK):
-            u = sequence.random(min(CHUNK, stop - begin)) + HALF_CELL
-            sums.append(weight_sums(target.log_weight(u)))
-            inside = target.allowed(u) if with_cuts else None
-            if inside is not None:
-                allowed.append(inside.mean())
-        return {"sums": np.array(sums), "allowed": np.array(allowed)}
-
-    return work
+    child = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, replicate))
+    sequence = qmc.Sobol(target.dimension, scramble=True, rng=np.random.default_rng(child))
+    if start:
+        sequence.fast_forward(start)
+    sums, allowed = [], []
+    for begin in range(start, stop, CHUNK):
+        u = sequence.random(min(CHUNK, stop - begin)) + HALF_CELL
+        sums.append(weight_sums(target.log_weight(u)))
+        inside = target.allowed(u) if with_cuts else None
+        if inside is not None:
+            allowed.append(inside.mean())
+    return {"sums": np.array(sums), "allowed": np.array(allowed)}
 
 
 def _mean(replicates: FloatArray) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from g2fit.inference.tasks import Arrays
 from g2fit.sampling.mixture import GaussianMixture
 from g2fit.sampling.warmup import adapt
 
-__all__ = ["fit_task", "pool", "usable"]
+__all__ = ["fit", "pool", "usable"]
 
 #: A mixture whose efficiency is below this fraction of the best mixture's is left out.
 WORST = 0.25
@@ -24,20 +24,16 @@ MOST = 8
 EFFORT = 2
 
 
-def fit_task(target: Target, seed: np.random.SeedSequence, prior_draws: int, round_draws: int) -> Callable[[], Arrays]:
-    """Task that fits a mixture to the target; it depends on its seed only."""
-
-    def work() -> Arrays:
-        rng = np.random.default_rng(seed)
-        draws = {"prior_draws": prior_draws, "round_draws": round_draws}
-        found = adapt(target.log_density, target.dimension, rng, **draws, effort=EFFORT)
-        if found is None:
-            return {"efficiency": np.array(0.0)}
-        mixture = found.mixture
-        arrays = {"weights": mixture.weights, "means": mixture.means, "cholesky": mixture.cholesky}
-        return {"efficiency": np.array(found.efficiency), **arrays}
-
-    return work
+def fit(target: Target, seed: np.random.SeedSequence, prior_draws: int, round_draws: int) -> Arrays:
+    """Fit a mixture to the target; the result depends on the seed only."""
+    rng = np.random.default_rng(seed)
+    draws = {"prior_draws": prior_draws, "round_draws": round_draws}
+    found = adapt(target.log_density, target.dimension, rng, **draws, effort=EFFORT)
+    if found is None:
+        return {"efficiency": np.array(0.0)}
+    mixture = found.mixture
+    arrays = {"weights": mixture.weights, "means": mixture.means, "cholesky": mixture.cholesky}
+    return {"efficiency": np.array(found.efficiency), **arrays}
 
 
 def usable(fits: Sequence[Arrays]) -> list[GaussianMixture]:

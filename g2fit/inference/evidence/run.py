@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,30 +194,21 @@ def evidence(
     else:
         elsewhere = nullcontext(None) if scheduler is None else open_executor(scheduler, 1)
         with one_blas_thread(), elsewhere as executor:
-            runners = _Runners(place, workers or available_cores(), executor)
-            found = _estimate_all(card, folder, wanted, number, runners, report)
+            open_runner = partial(_task_runner, place, workers or available_cores(), executor)
+            found = _estimate_all(card, folder, wanted, number, open_runner, report)
     if place is not None:
         write_json(place / "evidence.json", found.to_dict())
     return found
 
 
-@dataclass(frozen=True)
-class _Runners:
-    """Task runners of the estimators, which keep their results in a folder (if there is one)."""
-
-    place: Path | None
-    workers: int
-    executor: Executor | None
-
-    @contextmanager
-    def open(self, name: str, key: str) -> Iterator[TaskRunner]:
-        """Task runner of an estimator; it holds the folder of its results."""
-        if self.place is None:
-            yield TaskRunner(self.workers, executor=self.executor)
-            return
-        store = Checkpoints(self.place / PARTS / name, key)
-        with store.held(f"{self.place}: another process is computing this evidence"):
-            yield TaskRunner(self.workers, executor=self.executor, store=store)
+@contextmanager
+def _task_runner(
+    place: Path | None, workers: int, executor: Executor | None, name: str, key: str
+) -> Iterator[TaskRunner]:
+    """Task runner of an estimator; it holds the folder of its results, if these are kept at a `place`."""
+    store = None if place is None else Checkpoints(place / PARTS / name, key)
+    with nullcontext() if store is None else store.held(f"{place}: another process is computing this evidence"):
+        yield TaskRunner(workers, executor=executor, store=store)
 
 
 def _without_parameters(card: Card, wanted: Sequence[str], seed: int) -> Evidence:
@@ -224,15 +216,18 @@ def _without_parameters(card: Card, wanted: Sequence[str], seed: int) -> Evidenc
     log_z = float(Posterior(card).log_likelihood(np.empty((1, 0)))[0])
     zeros = ("information_gain", "information_gain_error", "effective_dimension", "mean_log_likelihood_error")
     details = {**dict.fromkeys(zeros, 0.0), "mean_log_likelihood": log_z}
-    estimates = {
-        name: Estimate(name, "likelihood (no free parameter)", log_z, 0.0, 0.0, 1, 1.0, 1.0, details=details)
-        for name in wanted
-    }
+    method = "likelihood (no free parameter)"
+    estimates = {name: Estimate(name, method, log_z, 0.0, 0.0, 1, 1.0, 1.0, details=details) for name in wanted}
     return Evidence(card, estimates, (), None, seed)
 
 
 def _estimate_all(
-    card: Card, folder: RunFolder | None, wanted: list[str], number: int, runners: _Runners, report: Report
+    card: Card,
+    folder: RunFolder | None,
+    wanted: list[str],
+    number: int,
+    open_runner: Callable[[str, str], AbstractContextManager[TaskRunner]],
+    report: Report,
 ) -> Evidence:
     posterior = chart_posterior(card)
     posterior.compile(lambda message: report(message, 0, 1, float("nan"), float("nan")))
@@ -248,11 +243,11 @@ def _estimate_all(
     warnings: list[str] = []
     for name in wanted:
         if name == "prior":
-            with runners.open(name, key(name)) as runner:
+            with open_runner(name, key(name)) as runner:
                 estimates[name] = prior_monte_carlo(target, seeds[name], runner=runner, report=report)
         elif name == "bridge":
             mixtures, chain, steps = _from_run(posterior, card, folder)
-            with runners.open(name, key(name, steps, len(mixtures))) as runner:
+            with open_runner(name, key(name, steps, len(mixtures))) as runner:
                 sample = importance_sampling(
                     target, seeds[name], mixtures=mixtures, chain=chain, runner=runner, report=report
                 )
@@ -265,7 +260,7 @@ def _estimate_all(
     if agreement is not None and not agreement["consistent"]:
         difference = f"{agreement['difference']:+.3f} ± {agreement['error']:.3f}"
         warnings.append(f"prior Monte Carlo and bridge sampling differ by {difference}: trust neither")
-    return Evidence(card, estimates, tuple(warnings), sample, number)
+    return replace(found, warnings=tuple(warnings))
 
 
 def chart_posterior(card: Card) -> Posterior:

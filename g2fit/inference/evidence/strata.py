@@ -22,27 +22,10 @@ SCATTER = 0.01
 class RunningEstimate:
     """Running estimate of ln Z and its diagnostics; numbers that stand in pairs are a value and its error.
 
-    Attributes
-    ----------
-    log_z, error : float
-        Evidence (not yet divided by the share of the prior that its cuts allow), and its error from the variance of
-        the weights.
-    efficiency : float
-        Effective sample size per draw.
-    largest : float
-        Largest share of one draw in the sum of the weights.
-    log_weight : (N,) array
-        Log weights.
-    scatter : float
-        Factor on the error; above one if the mixtures contradict each other.
-    by_mixture : tuple of (float, float)
-        Evidence from each mixture alone.
-    gain : (float, float)
-        Information gain.
-    mean_log_likelihood : (float, float)
-        Posterior mean of ln L.
-    dimension : float
-        Effective dimension: twice the posterior variance of ln L.
+    The evidence is not yet divided by the share of the prior that its cuts allow; its `error` follows from the variance
+    of the weights, and `scatter` is a factor on it, above one if the mixtures contradict each other. The `efficiency`
+    is the effective sample size per draw, `largest` the largest share of one draw in the sum of the weights, `gain` the
+    information gain, and `dimension` the effective dimension: twice the posterior variance of ln L.
     """
 
     log_z: float = float("nan")
@@ -70,11 +53,11 @@ def combine(results: Sequence[Arrays], sources: int) -> RunningEstimate:
     variance = float((strata.var(axis=1) / strata.shape[1]).sum()) / sources**2
     alone = [_alone(add_sums(np.array([result["own"] for result in results[i::sources]]))) for i in range(sources)]
     # information gain: posterior mean of ln L, minus ln Z; its double variance is the effective dimension
-    log_likelihood = np.concatenate([result["log_likelihood"] for result in results])
     used = w > 0.0
+    log_likelihood = np.concatenate([result["log_likelihood"] for result in results])[used]
     share = w[used] / w[used].sum()
-    average = float(share @ log_likelihood[used])
-    deviation = log_likelihood[used] - average
+    average = float(share @ log_likelihood)
+    deviation = log_likelihood - average
     log_z = float(sums[1] + np.log(mean))
     gain_error = float(np.sqrt((share**2 * (deviation - 1.0) ** 2).sum()))
     return RunningEstimate(

@@ -42,10 +42,7 @@ class Target(Protocol):
 class PosteriorTarget:
     """Posterior of a card as the target of an integration.
 
-    Parameters
-    ----------
-    posterior : Posterior
-        In coordinates that spread the prior over a standard normal (not raw ones).
+    Its coordinates spread the prior over a standard normal: they are not the raw ones.
     """
 
     def __init__(self, posterior: Posterior) -> None:

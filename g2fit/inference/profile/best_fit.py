@@ -43,13 +43,11 @@ def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int
     """
     surface = Surface(posterior)
     rng = np.random.default_rng(seed)
-    starts = candidates(surface, rng, 4 * CANDIDATES, None if draws is None else np.asarray(draws, dtype=float))
-    free = np.zeros(surface.dimension, dtype=bool)
-    solutions = [None, *range(surface.solutions)] if surface.solutions > 1 else [None]
+    starts = candidates(surface, rng, 4 * CANDIDATES, draws)
     found = []
-    for solution in solutions:
+    for solution in [None, *range(surface.solutions)] if surface.solutions > 1 else [None]:
         population = starts[rng.integers(0, len(starts), (POPULATIONS, 2 * MEMBERS))]
-        value, u = maximise(surface, population, free, rng, Search(GLOBAL), solution=solution)
+        value, u = maximise(surface, population, surface.mask([]), rng, Search(GLOBAL), solution=solution)
         best = int(np.argmax(value))
         if value[best] > -np.inf:
             found.append(describe_point(posterior, surface.box.to_parameters(u[best : best + 1]), solution))

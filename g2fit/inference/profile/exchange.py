@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -66,7 +67,10 @@ def maximise_at_nodes(
     the unit cube, shape (..., D).
     """
     shape = nodes.shape[:-1]
-    held = surface.in_cube(columns, nodes.reshape(-1, len(columns)))
+    # positions in the unit cube of the held parameters, at its centre in the other ones
+    theta = np.tile(surface.box.to_parameters(np.full((1, surface.dimension), 0.5)), (prod(shape), 1))
+    theta[:, list(columns)] = nodes.reshape(-1, len(columns))
+    held = surface.box.from_parameters(theta)[:, list(columns)]
     population = np.empty((len(held), MEMBERS, surface.dimension))
     for i, place in enumerate(held):
         tried = starts.copy()
@@ -77,8 +81,7 @@ def maximise_at_nodes(
         chosen = np.concatenate([rng.permutation(len(tried))[:LINES], order[:few], rng.permutation(order[few:])])
         population[i] = tried[np.resize(chosen, MEMBERS)]
     search = Search(NODE_GENERATIONS, LINES)
-    fixed = surface.mask(columns)
-    value, u = maximise(surface, population, fixed, rng, search, neighbours=adjacent_nodes(shape))
+    value, u = maximise(surface, population, surface.mask(columns), rng, search, neighbours=adjacent_nodes(shape))
     return value.reshape(shape), u.reshape(*shape, -1)
 
 
@@ -86,18 +89,8 @@ def maximise_at_nodes(
 class ExchangeTask:
     """Self-contained task: re-maximise at these grid nodes, starting from the maxima of neighbouring nodes.
 
-    Attributes
-    ----------
-    columns : tuple of int
-        Columns of the held parameters.
-    own : (M, D) array
-        Positions of the nodes' present maxima.
-    neighbours : (M, G, D) array
-        Positions of the maxima of nearby nodes, the best first.
-    lines : int
-        Number of members of a population that are moved along lines.
-    seed : tuple of int
-        Seed of the random numbers.
+    The parameters `columns` are held. `own` (M, D) are the positions of the nodes' present maxima, `neighbours`
+    (M, G, D) those of nearby nodes, the best first; `lines` members of a population are moved along lines.
     """
 
     columns: tuple[int, ...]
@@ -170,10 +163,7 @@ def _exchange_maxima(
 
 
 def maximise_until_confirmed(
-    columns: Sequence[int],
-    attempt: Callable[[int], tuple[FloatArray, FloatArray]],
-    exchanger: Exchanger,
-    seed: int,
+    columns: Sequence[int], attempt: Callable[[int], tuple[FloatArray, FloatArray]], exchanger: Exchanger, seed: int
 ) -> Maxima:
     """Repeat independent searches at all nodes, and exchanges of maxima, until a new search improves no node.
 

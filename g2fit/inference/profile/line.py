@@ -16,15 +16,13 @@ from g2fit.inference.profile.exchange import maximise_at_nodes, maximise_from_ne
 from g2fit.inference.profile.maximise import CANDIDATES, Surface, candidates
 from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_values
 from g2fit.inference.profile.plane import ScanProgress, draws_of, finished_scan, result_of, save_scan, scan, scan_path
+from g2fit.inference.profile.tiles import FORMAT
 from g2fit.posterior import Posterior
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["line_path", "profile", "scan_line", "scan_request"]
-
-#: Version of the files; raised when old ones can no longer be used.
-FORMAT = 2
 
 
 def profile(posterior: Posterior, axis: Axis, *, draws: ArrayLike | None = None, seed: int = 0) -> xr.Dataset:
@@ -51,7 +49,7 @@ def profile(posterior: Posterior, axis: Axis, *, draws: ArrayLike | None = None,
     rng = np.random.default_rng(seed)
     values = grid_values(posterior, axis)
     columns = [column_of(posterior, axis.name)]
-    starts = candidates(surface, rng, CANDIDATES, None if draws is None else np.asarray(draws, dtype=float))
+    starts = candidates(surface, rng, CANDIDATES, draws)
     found = maximise_until_confirmed(
         columns,
         lambda round_: maximise_at_nodes(surface, columns, values[:, None], starts, rng),
@@ -80,17 +78,13 @@ def scan_line(card: Card, axis: Axis, folder: str | Path | None = None, *, seed:
     folder : path, optional
         Folder of the file; the run folder by default.
     """
-    target = Path(folder) if folder is not None else card.output
-    posterior = Posterior(card)
-    result = result_of(card)
-    limits, has_result = axis.limits, result is not None
-    key = fingerprint_of(
-        [FORMAT, card.target(), card.dataset.fingerprint, axis.name, axis.nodes, limits, seed, has_result]
-    )
-    path = line_path(target, axis.name)
+    posterior, result = Posterior(card), result_of(card)
+    settings = [axis.name, axis.nodes, axis.limits, seed, result is not None]
+    key = fingerprint_of([FORMAT, card.target(), card.dataset.fingerprint, *settings])
+    path = line_path(folder or card.output, axis.name)
     if (finished := finished_scan(path, key)) is not None:
         return finished
-    data = profile(posterior, axis, draws=draws_of(result, posterior), seed=seed)
+    data = profile(posterior, axis, draws=draws_of(result), seed=seed)
     save_scan(data, card, key, path)
     return data
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from g2fit.card.priors import Prior
 from g2fit.core.errors import CardError
@@ -48,13 +49,7 @@ MEMBERS = 64
 
 
 class Box:
-    """The prior's support as a unit cube, logarithmic where the prior is.
-
-    Parameters
-    ----------
-    priors : sequence of Prior
-        Prior of each parameter.
-    """
+    """The support of the parameters' priors as a unit cube, logarithmic where the prior is."""
 
     def __init__(self, priors: tuple[Prior, ...]) -> None:
         ends = [_support(prior) for prior in priors]
@@ -100,39 +95,19 @@ class Surface:
     """Log likelihood over the prior's support.
 
     Where a point has several solutions, each of them has its own likelihood: a profile takes the largest, while a
-    marginal takes the average (see `Posterior`).
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Model and data.
-
-    Attributes
-    ----------
-    evaluations : int
-        Number of points evaluated so far.
+    marginal takes the average (see `Posterior`). The points evaluated so far are counted in `evaluations`.
     """
 
     def __init__(self, posterior: Posterior) -> None:
         self.posterior = posterior
+        self.dimension = posterior.dimension
         self.box = Box(posterior.priors.priors)
         self.solutions = posterior.model.solutions
         self.evaluations = 0
 
-    @property
-    def dimension(self) -> int:
-        """Number of parameters."""
-        return self.posterior.dimension
-
     def mask(self, columns: Sequence[int]) -> BoolArray:
         """Whether a parameter is one of `columns`, shape (D,)."""
         return np.isin(np.arange(self.dimension), list(columns))
-
-    def in_cube(self, columns: Sequence[int], values: FloatArray) -> FloatArray:
-        """Positions in the unit cube of values of the parameters `columns`, shape (N, len(columns))."""
-        theta = np.tile(self.box.to_parameters(np.full((1, self.dimension), 0.5)), (len(values), 1))
-        theta[:, list(columns)] = values
-        return np.asarray(self.box.from_parameters(theta)[:, list(columns)])
 
     def by_solution(self, theta: FloatArray) -> FloatArray:
         """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""
@@ -151,12 +126,8 @@ class Surface:
         pulls = self.posterior.likelihood.pulls(rows, inputs)
         return np.stack([*pulls.values()], axis=1) if pulls else np.zeros((len(u), 0))
 
-    def best_solution(self, theta: FloatArray) -> IntArray:
-        """Most likely solution of each point, shape (N,)."""
-        return np.asarray(self.by_solution(theta).argmax(axis=1))
 
-
-def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: FloatArray | None = None) -> FloatArray:
+def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: ArrayLike | None = None) -> FloatArray:
     """Choose good and diverse starting points: points of the unit cube, shape (at most 2 `count`, D).
 
     Up to `count` points are prior draws, and as many are from the `draws` of a run, parameters of shape (N, D).
@@ -168,7 +139,7 @@ def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: Fl
     """
     found = _best_half(surface, surface.posterior.sample_prior(rng, PRIOR_DRAWS), count, rng)
     if draws is not None:
-        found = np.concatenate([found, _best_half(surface, draws, count, rng)])
+        found = np.concatenate([found, _best_half(surface, np.asarray(draws, dtype=float), count, rng)])
     if not len(found):
         raise CardError("the likelihood allows none of the prior's draws: there is nothing to maximise")
     return surface.box.from_parameters(found)
@@ -178,23 +149,16 @@ def _best_half(surface: Surface, theta: FloatArray, count: int, rng: np.random.G
     """Choose allowed points, half of them the most likely ones and half at random."""
     value = surface.by_solution(theta).max(axis=1)
     order = np.argsort(value)[::-1][: np.count_nonzero(value > -np.inf)]
-    first = order[: count // 2]
-    rest = order[count // 2 :]
+    first, rest = order[: count // 2], order[count // 2 :]
     return np.asarray(theta[np.concatenate([first, rng.permutation(rest)[: count - len(first)]])])
 
 
 @dataclass(frozen=True)
 class Search:
-    """Settings of a search.
+    """Settings of a search: the largest number of generations of the evolution, and how it begins.
 
-    Attributes
-    ----------
-    generations : int
-        Largest number of generations of the evolution.
-    lines : int
-        Number of members, the first ones, that are first moved to the best points on lines through them.
-    small_steps : bool
-        Whether small steps along these lines are tried, too, since the members are maxima of neighbouring nodes.
+    The first `lines` members are first moved to the best points on lines through them. With `small_steps` small steps
+    along these lines are tried, too, since the members are maxima of neighbouring nodes.
     """
 
     generations: int
@@ -214,31 +178,12 @@ def maximise(
 ) -> tuple[FloatArray, FloatArray]:
     """Run many searches at once, each with its own values of the held coordinates.
 
-    Differential evolution comes first, then Gauss-Newton steps and Nelder-Mead simplices.
-
-    Parameters
-    ----------
-    surface : Surface
-        Log likelihood to maximise.
-    population : (M, P, D) array
-        Starting points of each search in the unit cube; the held coordinates are those of the first one.
-    fixed : (D,) array of bool
-        Whether a coordinate is held.
-    rng : numpy.random.Generator
-        Source of random numbers.
-    search : Search
-        Settings.
-    neighbours : (M, K) array of int, optional
-        Searches that exchange members, see `g2fit.inference.profile.optimisers.evolve`.
-    solution : int, optional
-        Solution whose likelihood is maximised; by default the most likely solution of each point.
-
-    Returns
-    -------
-    value : (M,) array
-        Log likelihood at the maxima, -inf where nothing is allowed.
-    u : (M, D) array
-        Their positions.
+    Differential evolution comes first, then Gauss-Newton steps and Nelder-Mead simplices. Each search starts from a
+    `population` of points of the unit cube, shape (M, P, D). The coordinates that are `fixed`, shape (D,), are held at
+    those of its first point. `neighbours` (M, K) are searches that exchange members, see
+    `g2fit.inference.profile.optimisers.evolve`. The likelihood of one `solution` is maximised, by default of the most
+    likely one of each point. The results are the log likelihood at the maxima, shape (M,), -inf where nothing is
+    allowed, and their positions, shape (M, D).
     """
     u = population[:, 0].copy()
     free = ~fixed
@@ -257,7 +202,7 @@ def maximise(
 
     if not free.any():
         return surface.log_likelihood(u, solution), u
-    members = _angles(population[:, :, free])
+    members = np.arccos(np.clip(1.0 - 2.0 * population[:, :, free], -1.0, 1.0)) / np.pi
     if lines := search.lines:
         rows = np.repeat(np.arange(len(u)), lines)
         ticks = (np.arange(TICKS) + rng.random()) / TICKS
@@ -270,7 +215,7 @@ def maximise(
         if not len(active):
             break
         theta = surface.box.to_parameters(place(angles, np.arange(len(u))))
-        chosen = surface.best_solution(theta) if solution is None else np.full(len(u), solution)
+        chosen = surface.by_solution(theta).argmax(axis=1) if solution is None else np.full(len(u), solution)
         start = gauss_newton(cost, pulls, angles[active], active)
         lowest, best = nelder_mead(cost, start, active, SIMPLEX * (-0.5) ** repeat)
         gain = value[active] - lowest
@@ -278,7 +223,3 @@ def maximise(
         value[active[better]], angles[active[better]] = lowest[better], best[better]
         active = active[gain > GAIN]
     return -value, place(angles, np.arange(len(u)))
-
-
-def _angles(u: FloatArray) -> FloatArray:
-    return np.asarray(np.arccos(np.clip(1.0 - 2.0 * u, -1.0, 1.0)) / np.pi)

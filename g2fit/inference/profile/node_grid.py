@@ -52,18 +52,9 @@ class Axis:
 class Maxima(NamedTuple):
     """Maxima of the likelihood at the nodes of a grid.
 
-    Attributes
-    ----------
-    value : (...) array
-        Log likelihood, -inf where nothing is allowed.
-    u : (..., D) array
-        Position in the unit cube of `g2fit.inference.profile.maximise.Box`.
-    confirmed : (...) array of bool
-        Whether an independent search after the first one found the final maximum, without help from other nodes.
-    rounds : int
-        Number of independent searches at all nodes.
-    improved : int
-        Number of nodes that the last search improved.
+    Log likelihood (...), -inf where nothing is allowed; position (..., D) in the unit cube of
+    `g2fit.inference.profile.maximise.Box`; whether an independent search after the first one found this maximum without
+    help from other nodes (...); number of independent searches at all nodes, and of nodes that the last one improved.
     """
 
     value: FloatArray
@@ -97,10 +88,7 @@ def grid_values(posterior: Posterior, axis: Axis) -> FloatArray:
 
 def adjacent_nodes(shape: tuple[int, ...]) -> IntArray:
     """Indices of the neighbours of each node along every axis, shape (nodes, 2 axes); at the rim, its own index."""
-    steps = [
-        [step if axis == other else 0 for other in range(len(shape))] for axis in range(len(shape)) for step in (-1, 1)
-    ]
-    return _neighbours(shape, steps)
+    return _neighbours(shape, [sign * step for step in np.eye(len(shape), dtype=int) for sign in (-1, 1)])
 
 
 def nearby_nodes(shape: tuple[int, ...], reach: int) -> IntArray:
@@ -108,7 +96,7 @@ def nearby_nodes(shape: tuple[int, ...], reach: int) -> IntArray:
     return _neighbours(shape, [steps for steps in product(range(-reach, reach + 1), repeat=len(shape)) if any(steps)])
 
 
-def _neighbours(shape: tuple[int, ...], steps: Sequence[Sequence[int]]) -> IntArray:
+def _neighbours(shape: tuple[int, ...], steps: Sequence[Sequence[int] | IntArray]) -> IntArray:
     """Index of the node that each of several steps from each node leads to; the grid ends at its rim."""
     index = np.arange(prod(shape)).reshape(shape)
     places = [[np.clip(np.arange(n) + step, 0, n - 1) for n, step in zip(shape, one, strict=True)] for one in steps]
@@ -178,11 +166,10 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
     """
     import xarray as xr
 
-    posterior, model = surface.posterior, surface.posterior.model
-    value, u = maxima.value, maxima.u
-    theta = surface.box.to_parameters(u.reshape(-1, surface.dimension))
+    posterior, value = surface.posterior, maxima.value
+    theta = surface.box.to_parameters(maxima.u.reshape(-1, surface.dimension))
     allowed = np.isfinite(value).reshape(-1)
-    solution = surface.best_solution(theta)
+    solution = surface.by_solution(theta).argmax(axis=1)
     _, rows = posterior.solutions(theta, solution)
     dims = list(coordinates)[::-1]
 
@@ -190,20 +177,17 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
         filled = np.where(allowed, values, np.nan).reshape(value.shape)
         return dims, filled, {**_labels(quantity), "long_name": quantity.description or quantity.name}
 
-    content: dict[str, Any] = {
-        "log_likelihood": (dims, value),
-        "delta_chi2": (dims, 2.0 * (value.max() - value)),
-    }
+    content: dict[str, Any] = {"log_likelihood": (dims, value), "delta_chi2": (dims, 2.0 * (value.max() - value))}
     for j, parameter in enumerate(posterior.parameters):
         if parameter.name not in coordinates:
             content[parameter.name] = over(theta[:, j], parameter)
-    for j, quantity in enumerate(model.observables):
+    for j, quantity in enumerate(posterior.model.observables):
         if quantity.derived:
             content[quantity.name] = over(rows[:, j], quantity)
     if surface.solutions > 1:
         content["solution"] = (dims, np.where(allowed, solution, -1).reshape(value.shape))
-    labels = {parameter.name: _labels(parameter) for parameter in posterior.parameters}
-    axes = {name: (name, values, labels[name]) for name, values in coordinates.items()}
+    parameters = dict(zip(posterior.names, posterior.parameters, strict=True))
+    axes = {name: (name, values, _labels(parameters[name])) for name, values in coordinates.items()}
     content["confirmed"] = (dims, maxima.confirmed.astype(np.int8))
     attributes = {
         "max_log_likelihood": float(value.max()),

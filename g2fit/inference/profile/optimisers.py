@@ -44,11 +44,7 @@ SAME_VALUE = 1e-6
 
 
 def evolve(
-    cost: Cost,
-    population: FloatArray,
-    generations: int,
-    rng: np.random.Generator,
-    neighbours: IntArray | None = None,
+    cost: Cost, population: FloatArray, generations: int, rng: np.random.Generator, neighbours: IntArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """Run a differential evolution for each search, with its own population.
 
@@ -127,10 +123,7 @@ def line_search(
 
 
 def gauss_newton(
-    cost: Cost,
-    pulls: Callable[[FloatArray, IntArray], FloatArray],
-    start: FloatArray,
-    which: IntArray,
+    cost: Cost, pulls: Callable[[FloatArray, IntArray], FloatArray], start: FloatArray, which: IntArray
 ) -> FloatArray:
     """Take Gauss-Newton steps with the damping of Levenberg and Marquardt, for all searches together.
 

@@ -114,19 +114,18 @@ def scan(
     if x.name == y.name:
         raise InputError(f"a plane needs two different parameters, not {x.name!r} twice")
     check_workers(workers)
-    target = Path(folder) if folder is not None else card.output
     posterior = Posterior(card)
     values = grid_values(posterior, x), grid_values(posterior, y)
     posterior.compile()
     result = result_of(card)
     surface = Surface(posterior)
-    starts = candidates(surface, np.random.default_rng(seed), CANDIDATES, draws_of(result, posterior))
+    starts = candidates(surface, np.random.default_rng(seed), CANDIDATES, draws_of(result))
     plane = PlaneScan(x.name, y.name, *values, starts, seed)
     key = plane.key(card)
-    path = scan_path(target, x.name, y.name)
+    path = scan_path(folder or card.output, x.name, y.name)
     if (finished := finished_scan(path, key)) is not None:
         return finished
-    store = Checkpoints(target / f".scan-{x.name}-{y.name}-{key[:12]}", key)
+    store = Checkpoints(path.parent / f".{path.stem}-{key[:12]}", key)
     with (
         store.held(f"{store.folder}: another process is scanning this plane"),
         one_blas_thread(),
@@ -138,7 +137,9 @@ def scan(
     surface.evaluations += tiles.evaluations
     data = dataset(surface, {x.name: values[0], y.name: values[1]}, found)
     if result is not None:
-        _add_marginal(data, result, x.name, y.name)
+        mass = Marginals(result).two(x.name, y.name).credible_mass(*np.meshgrid(*values))
+        text = "probability of the smallest marginal region that contains the node"
+        data["credible_mass"] = ((y.name, x.name), mass, {"long_name": text, "units": "1"})
     save_scan(data, card, key, path)
     shutil.rmtree(store.folder, ignore_errors=True)
     tiles.progress.stage = "done"
@@ -154,16 +155,6 @@ def result_of(card: Card) -> Result | None:
     return Result(card.output)
 
 
-def draws_of(result: Result | None, posterior: Posterior) -> FloatArray | None:
+def draws_of(result: Result | None) -> FloatArray | None:
     """Draws of a run's result, thinned, shape (N, D)."""
-    if result is None:
-        return None
-    theta = np.stack([result.draws(name).ravel() for name in posterior.names], axis=1)
-    return theta[:: -(-len(theta) // DRAWS)]
-
-
-def _add_marginal(data: xr.Dataset, result: Result, x: str, y: str) -> None:
-    region = Marginals(result).two(x, y)
-    columns, rows = np.meshgrid(data[x].values, data[y].values)
-    text = "probability of the smallest marginal region that contains the node"
-    data["credible_mass"] = ((y, x), region.credible_mass(columns, rows), {"long_name": text, "units": "1"})
+    return None if result is None else result.theta[:: -(-len(result.theta) // DRAWS)]

@@ -84,16 +84,8 @@ class ScanProgress:
 class PlaneScan:
     """Scan of a plane of one card: everything that its result depends on.
 
-    Attributes
-    ----------
-    x, y : str
-        Held parameters.
-    x_values, y_values : array
-        Their values at the nodes.
-    starts : (C, D) array
-        Starting points for the other parameters, in the unit cube.
-    seed : int
-        Seed of the random numbers.
+    The parameters `x` and `y` are held at the values of the nodes; `starts` (C, D) are starting points for the other
+    parameters, in the unit cube.
     """
 
     x: str
@@ -117,10 +109,7 @@ class PlaneScan:
 class Tiles:
     """Tiles of a scan, computed by the executor of a task runner, which keeps finished tiles.
 
-    Attributes
-    ----------
-    evaluations : int
-        Number of points evaluated so far, also for tiles that were on disk.
+    The points evaluated so far, also those for tiles that were on disk, are counted in `evaluations`.
     """
 
     def __init__(
