@@ -74,7 +74,8 @@ def _chains(data: FigureData) -> tuple[IntArray, FloatArray]:
     files = [result.folder.chain(i) for i in range(result.card.sampler.ensembles)]
     if not all(file.path.exists() for file in files):
         values = np.stack([result.draws(name) for name in result.parameter_names], axis=-1)
-        return result.by_step(result.array("sample_stats", "step"))[0, :, 0], values
+        steps: IntArray = result.by_step(result.array("sample_stats", "step"))[0, :, 0].astype(np.int64)
+        return steps, values
     length = result.verdict.steps
     thin = max(1, length // STEPS)
     z = np.stack([file.read("chain", 0, length, thin) for file in files])
