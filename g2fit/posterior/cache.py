@@ -17,9 +17,10 @@ _LOCAL = threading.local()
 
 def posterior_of(card: Card) -> Posterior:
     """Posterior of a card, made once per thread, since its workspace and counts serve one task at a time."""
-    if _key(card) not in _kept():
+    kept, key = _kept(), _key(card)
+    if key not in kept:
         remember(Posterior(card))
-    return _kept()[_key(card)]
+    return kept[key]
 
 
 def remember(posterior: Posterior) -> None:

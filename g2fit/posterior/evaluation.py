@@ -180,8 +180,8 @@ class Evaluation:
     def predict_drawn(self, theta: ArrayLike, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Predictions of the solutions that `draw_solutions` draws: every array has the shape (N,)."""
         chosen = self.draw_solutions(theta, rng)
-        rows = np.arange(len(chosen))
-        return {k: values.reshape(len(rows), -1)[rows, chosen] for k, values in self.predict(theta).items()}
+        rows, shape = np.arange(len(chosen)), (len(chosen), self.model.solutions)
+        return {name: values.reshape(shape)[rows, chosen] for name, values in self.predict(theta).items()}
 
 
 @kernel

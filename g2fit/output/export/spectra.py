@@ -94,9 +94,8 @@ def _best_fit(result: Result) -> dict[str, float]:
     best = best_fits_of(result)[0]
     posterior = Posterior(result.card)
     inputs, _ = posterior.solutions(np.array([[best.parameters[name] for name in posterior.names]]))
-    return best.predictions | dict(
-        zip((p.name for p in posterior.model.parameters), map(float, inputs[0]), strict=True)
-    )
+    names = [p.name for p in posterior.model.parameters]
+    return best.predictions | dict(zip(names, map(float, inputs[0]), strict=True))
 
 
 def slha_text(
