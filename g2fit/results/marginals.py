@@ -96,7 +96,7 @@ def _once[**P, T](compute: Callable[Concatenate[Marginals, P], T]) -> Callable[C
 
     @wraps(compute)
     def known(marginals: Marginals, /, *names: P.args, **others: P.kwargs) -> T:
-        key = (compute.__name__, *names)
+        key = (compute.__name__, *names, *others.items())
         if key not in marginals._known:
             marginals._known[key] = compute(marginals, *names, **others)
         value: T = marginals._known[key]

@@ -33,7 +33,7 @@ class Comparing:
         self.subjects = subjects
         self.report: dict[str, Any] | None = None
         for place in dict.fromkeys(places if chosen is None else (chosen,)):
-            path = place / "comparison.json" if place.is_dir() else place
+            path = place / "comparison.json" if chosen is None or place.is_dir() else place
             if chosen is None and not path.exists():
                 continue
             report = _read(path)
