@@ -6,8 +6,6 @@
 ['m_L', 'm_S', 'Y_L', 'Y_R', 'Y_V', 'Y_Vp']
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """Proper priors of single parameters, named after distributions of `scipy.stats`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erf, erfc, exp, inf, isfinite, log, pi, sqrt

@@ -1,7 +1,5 @@
 """Keys of run cards and prior files, and the messages on wrong ones."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal
 

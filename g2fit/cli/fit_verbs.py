@@ -1,7 +1,5 @@
 """Verbs that compute: points, runs of cards, evidence, comparisons, scans and draws of the prior."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Rows of ``g2fit list``: models, data, likelihoods and priors."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The command line: its verbs, in the order of ``g2fit --help``, and its exit codes."""
 
-from __future__ import annotations
-
 import logging
 import sys
 

@@ -1,7 +1,5 @@
 """Start a study without a clone of the repository: a folder with cards, priors and a README."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Arguments and options that several verbs share, and the options of the verbs that have many."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections.abc import Callable

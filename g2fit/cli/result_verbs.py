@@ -1,7 +1,5 @@
 """Verbs that show what there is, and write it for readers and other programs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -4,8 +4,6 @@ Cards are hashed under their former names (`former_card`), so that run folders, 
 changed are still found, continued and compared.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any

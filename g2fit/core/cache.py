@@ -1,7 +1,5 @@
 """The folder of what can be computed again: compiled kernels, parsed tables."""
 
-from __future__ import annotations
-
 import functools
 import os
 import stat

@@ -1,7 +1,5 @@
 """Checkpoints: the finished parts of a computation in a folder, from which an interrupted one continues."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Exceptions of the package; their texts say what to change."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 

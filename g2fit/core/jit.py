@@ -5,8 +5,6 @@ The compiled kernels of a module therefore lie in a folder named by a hash of th
 imports, see `g2fit.core.sources`. Where no folder can be written, kernels are compiled anew by every process.
 """
 
-from __future__ import annotations
-
 import functools
 import inspect
 import platform

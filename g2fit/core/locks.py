@@ -1,7 +1,5 @@
 """Folders and files that one process holds at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Writing and reading of NetCDF files."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Buffer, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Key of a module's compiled kernels: a hash of every source file whose functions the kernels can call."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Versions of the packages that a result depends on."""
 
-from __future__ import annotations
-
 import platform
 from importlib.metadata import version
 

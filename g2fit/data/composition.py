@@ -1,7 +1,5 @@
 """The data of a fit: a vintage, as changed by the choices of a card."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from pathlib import Path

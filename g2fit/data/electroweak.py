@@ -1,7 +1,5 @@
 """Variants of the electroweak likelihood, and the couplings that each compares with data."""
 
-from __future__ import annotations
-
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.measurement import Vintage
 from g2fit.data.section import DataSection

@@ -1,7 +1,5 @@
 """Measurements of the user, on the card or in a YAML file of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

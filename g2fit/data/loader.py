@@ -1,7 +1,5 @@
 """Reading the measurement file of the package, and the entries and matrices of the user."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json

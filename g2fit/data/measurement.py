@@ -1,7 +1,5 @@
 """Measurements, correlation blocks and vintages, as the measurement file holds them."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Checks that no data are counted twice."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import combinations
 

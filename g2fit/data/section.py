@@ -1,7 +1,5 @@
 """The section ``data`` of a run card."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,5 @@
 """Choice of the entries of a fit by vintage and card, as identifiers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Rows of ``g2fit list data``."""
 
-from __future__ import annotations
-
 from g2fit.core.aliases import current_data
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.composition import inherited, resolve

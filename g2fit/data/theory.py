@@ -1,7 +1,5 @@
 """Theory uncertainties with a name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from g2fit.core.errors import DataError, nearest

@@ -4,8 +4,6 @@ A task depends on nothing but its arguments and its own seed, and results are co
 follows from them is therefore the same for any number of workers and interruptions.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext

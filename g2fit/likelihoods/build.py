@@ -1,7 +1,5 @@
 """Construction of the likelihood from data, model and cuts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

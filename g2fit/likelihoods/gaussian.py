@@ -1,7 +1,5 @@
 """Log likelihoods of one Gaussian measurement, normalised, for one prediction."""
 
-from __future__ import annotations
-
 import math
 
 from g2fit.core.jit import scalar

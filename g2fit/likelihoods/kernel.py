@@ -1,7 +1,5 @@
 """Compiled loops that fill every term of a likelihood for a batch of points, one term after the other."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

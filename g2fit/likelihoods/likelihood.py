@@ -1,7 +1,5 @@
 """The likelihood of a data set in a model, a product of named terms, for batches of points."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Log likelihoods of a limit for one value of the quantity that it bounds: hard cuts and smooth steps."""
 
-from __future__ import annotations
-
 import math
 
 from g2fit.core.jit import scalar

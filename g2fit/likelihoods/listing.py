@@ -1,7 +1,5 @@
 """Rows for ``g2fit list likelihoods``."""
 
-from __future__ import annotations
-
 from g2fit.data import VARIANTS
 from g2fit.data.theory import PRESETS
 from g2fit.likelihoods.plugins import available

@@ -1,7 +1,5 @@
 """Custom likelihoods: functions that other packages provide under an entry point."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points

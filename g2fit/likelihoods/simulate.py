@@ -1,7 +1,5 @@
 """Simulated measurements for a given true point of a model."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,7 +1,5 @@
 """Standard Model values of the observables, used for those that a model does not predict."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Tables of numbers from which the compiled loops compute the terms of a likelihood."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Models by name: those of this package, and those that other packages provide."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any

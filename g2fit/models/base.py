@@ -1,7 +1,5 @@
 """Base class of the models: named parameters in, named predictions out, for a batch of points."""
 
-from __future__ import annotations
-
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass

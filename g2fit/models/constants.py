@@ -1,7 +1,5 @@
 """Constants of nature: the Standard Model inputs of the calculations, each with its source."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from math import pi

@@ -1,7 +1,5 @@
 """The Standard Model: the null hypothesis of every comparison."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from g2fit.core.types import FloatArray, ReasonArray

@@ -1,7 +1,5 @@
 """BibTeX for what a run used: the model's formulas, the measurements, and the programs."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import re

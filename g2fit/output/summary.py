@@ -1,7 +1,5 @@
 """The summary of a run: intervals, convergence, best fit and pulls."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """Posteriors that a worker keeps between its tasks."""
 
-from __future__ import annotations
-
 import threading
 
 from g2fit.card import Card

@@ -1,7 +1,5 @@
 """Check a card before it is run: the constraints that reject prior draws, and the speed of the likelihood."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The sampler's coordinates: maps to the parameters with their Jacobians, so that the card's prior is exact in each."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 

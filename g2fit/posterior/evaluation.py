@@ -1,7 +1,5 @@
 """Batches of points through the model and the likelihood of a card, chunk by chunk, without allocating memory."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The posterior of a card: its priors, the sampler's coordinates, and densities of batches of points."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 import math

@@ -1,7 +1,5 @@
 """Points of the prior with their predictions and likelihoods, streamed to a folder of Parquet files."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Straighten a narrow ridge of the posterior: given the other parameters, one measurement fixes this one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import erf, erfc, exp, inf, log, pi, sqrt

@@ -4,8 +4,6 @@ A simulated card is a card like any other. It holds the values and the true poin
 cited and compared; fits of many of them test a sampler (simulation-based calibration, arXiv:1804.06788).
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Densities on grids, and their regions of highest density."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

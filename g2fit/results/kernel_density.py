@@ -8,8 +8,6 @@ second pass smooths the ratio of the histogram to the density and multiplies it 
 Biometrika 82, 327), which removes the leading bias: flattened peaks, thickened ridges, and slopes bent at the edges.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import inf, sqrt
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """From chains to ``result.nc``."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict

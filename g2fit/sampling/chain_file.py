@@ -1,7 +1,5 @@
 """Chain of one ensemble on disk, with all that is needed to continue it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ not independent, and a walker that never leaves its mode does not show that ther
 therefore those of all walkers and ensembles together, and R-hat compares ensembles, never walkers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass

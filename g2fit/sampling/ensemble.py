@@ -1,7 +1,5 @@
 """One ensemble of walkers: where it starts, and how it moves on from a checkpoint."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

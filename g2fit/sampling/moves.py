@@ -4,8 +4,6 @@ emcee's own moves accept or reject one walker at a time in Python, which costs m
 microsecond. Here, proposal and acceptance are compiled loops over the walkers.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The ensembles of a run as tasks of an executor, each with a seed and a chain file of its own."""
 
-from __future__ import annotations
-
 import functools
 import time
 from collections.abc import Callable

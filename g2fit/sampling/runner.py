@@ -1,7 +1,5 @@
 """Runs: ensembles are advanced until effective sample size and R-hat reach the targets of the card."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

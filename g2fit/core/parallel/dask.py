@@ -1,7 +1,5 @@
 """Executor for dask clusters: workers come and go, and the scheduler moves their tasks to others."""
 
-from __future__ import annotations
-
 import logging
 import time
 from concurrent.futures import CancelledError, Future

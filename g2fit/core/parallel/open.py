@@ -1,7 +1,5 @@
 """The executor for the workers and the scheduler that a user asks for."""
 
-from __future__ import annotations
-
 from multiprocessing import current_process
 
 from g2fit.core.errors import InputError

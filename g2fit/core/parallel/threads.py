@@ -1,7 +1,5 @@
 """Cores, and threads that share the rows of a batch."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

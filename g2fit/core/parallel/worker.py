@@ -1,7 +1,5 @@
 """The worker's side of parallel execution: how a worker process starts, ends and calls its tasks."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

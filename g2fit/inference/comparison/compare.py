@@ -1,7 +1,5 @@
 """Comparison of models with each other and with the Standard Model, on the same data."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence

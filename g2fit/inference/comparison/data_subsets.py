@@ -10,8 +10,6 @@ of ln L (Handley & Lemos, 1903.06682), and :math:`d = d_A + d_B - d_{AB}`, the q
 :math:`\chi^2_d` if the data sets agree. This holds for Gaussian posteriors and is a guide for others.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Quality of a fit: best fit, information criteria and posterior-predictive p-values."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import asdict

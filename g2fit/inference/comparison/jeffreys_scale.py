@@ -1,7 +1,5 @@
 """Verbal grades of Bayes factors."""
 
-from __future__ import annotations
-
 __all__ = ["SCALE", "verbal"]
 
 #: Reference of the scale, for tables and figures.

@@ -1,7 +1,5 @@
 """Dependence of the evidence on the priors: its value under other sets of priors."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

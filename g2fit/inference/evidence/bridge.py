@@ -1,7 +1,5 @@
 """Bridge sampling between a fitted mixture and the draws of a chain."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

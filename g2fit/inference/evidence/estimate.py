@@ -1,7 +1,5 @@
 """Result of one estimator of the evidence, and sums of importance weights without overflow or underflow."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any

@@ -5,8 +5,6 @@ and each draw is weighted with the density of all mixtures together. Whether eac
 is checked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Nested sampling as an external check. It needs the package dynesty (the extra ``[nested]``)."""
 
-from __future__ import annotations
-
 import importlib
 import time
 import warnings

@@ -3,8 +3,6 @@
 Nothing is fitted, so that every mode that draws of the prior can find is counted. Its only weakness is its cost.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

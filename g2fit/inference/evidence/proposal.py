@@ -1,7 +1,5 @@
 """Proposals of importance sampling: independently fitted mixtures, and the mixture of all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

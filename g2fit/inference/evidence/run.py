@@ -1,7 +1,5 @@
 """Evidence of a card or run: estimators, their agreement, and ``evidence.json``."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence

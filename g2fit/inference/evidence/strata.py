@@ -1,7 +1,5 @@
 """Stratified importance sampling: estimates from weighted draws that were taken from several mixtures in turn."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

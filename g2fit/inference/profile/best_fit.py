@@ -1,7 +1,5 @@
 """Best fits: maxima of the likelihood within the prior's support."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

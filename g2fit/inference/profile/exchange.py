@@ -3,8 +3,6 @@
 The independent searches at all nodes are repeated, and maxima are exchanged, until nothing is gained any more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod

@@ -4,8 +4,6 @@ The searches use angles phi, where u = (1 - cos(pi phi))/2 is the position in th
 range, and a maximum at its end is an ordinary smooth maximum in phi.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

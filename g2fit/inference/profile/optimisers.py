@@ -5,8 +5,6 @@ The cost is a function of points (N, d) and of the indices of their searches (N,
 positions (M, d).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Best fits of a run, which are found only once."""
 
-from __future__ import annotations
-
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
 

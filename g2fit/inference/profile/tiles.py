@@ -1,7 +1,5 @@
 """Tiles of a scanned plane, which workers compute in parallel and from which an interrupted scan continues."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Both are computed twice at a point: with v_d for the anomalous magnetic moment, 
 lepton self-energy that are enhanced by tan(beta).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Anomalous magnetic moments: bino-slepton diagrams, full one loop, and QED corrections."""
 
-from __future__ import annotations
-
 import math
 
 from g2fit.core.jit import scalar

@@ -1,7 +1,5 @@
 """The Higgs mediation scenario of 1906.08768, sec. 3: slepton masses from large negative Higgs masses squared."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, ClassVar, Literal
 

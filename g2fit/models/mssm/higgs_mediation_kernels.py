@@ -1,7 +1,5 @@
 """Predictions for a batch of points of the Higgs mediation scenario."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Higgs mediation: spectrum of a point, staus, and all solutions of both leptons."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

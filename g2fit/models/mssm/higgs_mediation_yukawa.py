@@ -8,8 +8,6 @@ logarithmic grid that is refined at every tachyon edge and ends where F remains 
 yields a root, and extrema that come close to +-y_tree are searched for pairs of roots.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Predictions for a batch of MSSM points."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One lepton at one point: its Yukawa couplings and, with each, slepton masses, validity and magnetic moment."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ the derivative over the interval, by Gauss-Legendre quadrature. It converges geo
 singularity is at zero: 3 nodes suffice for intervals shorter than 2 % of the larger argument, 8 nodes up to 30 %.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

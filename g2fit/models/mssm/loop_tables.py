@@ -4,8 +4,6 @@ The closed forms divide a difference that vanishes like (1 - x)^3 or (1 - x)^4 b
 two-loop ones have no correct digit left. The series in u = x - 1 has convergence radius 1.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import comb, factorial
 

@@ -5,8 +5,6 @@ corrections (1003.5820); all are 1 at x = 1, where x is the squared mass of the 
 slepton. Within 0.3 (one loop) or 0.45 (two loops) of x = 1 they are Taylor series with exact coefficients.
 """
 
-from __future__ import annotations
-
 import math
 
 import g2fit.models.mssm.loop_functions as functions

@@ -1,7 +1,5 @@
 """The MSSM with flavour-dependent threshold corrections to the lepton Yukawa couplings (1906.08768)."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Parameters and predictions of the models of the MSSM: quantities for users, and rows by name for the kernels."""
 
-from __future__ import annotations
-
 from collections import namedtuple
 from typing import Any
 

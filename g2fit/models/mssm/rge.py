@@ -5,8 +5,6 @@ squared run back down. Gaugino masses, trilinear couplings and S are neglected: 
 and absorbed in d. The running variable is t = ln Q.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ measured moment A_0, is smooth through the pole. Its zero and its slope there ar
 straighten the ridge; errors of either cost efficiency, never correctness.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -11,8 +11,6 @@ the function; what is shared is the state of the search and its transitions::
         bracket = narrowed(bracket, c, f_c)
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from g2fit.core.jit import scalar

@@ -1,7 +1,5 @@
 """Rows of arrays as named tuples: kernels address what they read and write by name."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the kernels of the MSSM need besides the points: constants and options, and the codes of levels and reasons."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from g2fit.core.types import FloatArray

@@ -1,7 +1,5 @@
 """Soft parameters from SUSY Les Houches Accord files (hep-ph/0311123, 0801.0045), read by the optional pyslha."""
 
-from __future__ import annotations
-
 import math
 from contextlib import redirect_stderr
 from io import StringIO

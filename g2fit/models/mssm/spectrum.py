@@ -1,7 +1,5 @@
 """Couplings and slepton masses of one generation of leptons, at tree level."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@
 mixing and so depend on the Yukawa coupling y itself, through y^2; `one_plus_delta` evaluates either.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

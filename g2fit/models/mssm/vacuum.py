@@ -1,7 +1,5 @@
 """Metastability of the electroweak vacuum against a slepton condensate."""
 
-from __future__ import annotations
-
 import math
 
 from g2fit.core.jit import scalar

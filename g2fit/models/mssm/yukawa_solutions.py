@@ -17,8 +17,6 @@ With the complete self-energy, light higgsinos whose couplings are |y| >> 4 pi c
 roots there. Those are beyond perturbation theory and not searched; below |y| = 4 pi dense scans find no other root.
 """
 
-from __future__ import annotations
-
 import math
 
 from g2fit.core.jit import scalar

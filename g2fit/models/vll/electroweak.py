@@ -1,7 +1,5 @@
 """Effects of the mixing on lepton universality, the Fermi constant and the electron's electric dipole moment."""
 
-from __future__ import annotations
-
 from math import atan, sqrt
 
 from g2fit.core.jit import scalar

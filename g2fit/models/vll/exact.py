@@ -14,8 +14,6 @@ coupling y is the one that gives the lepton mass at tree level. The physical mas
 This is the size of the neglected two-loop effects.
 """
 
-from __future__ import annotations
-
 from math import log
 
 from g2fit.core.jit import scalar

@@ -1,7 +1,5 @@
 """Predictions for one generation of partners at one point: the block of its lepton in the row of values."""
 
-from __future__ import annotations
-
 from math import log
 
 from g2fit.core.jit import inlined, scalar

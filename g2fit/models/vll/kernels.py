@@ -1,7 +1,5 @@
 """Loops over the points of a batch."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import inf
 from typing import Any

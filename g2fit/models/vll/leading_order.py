@@ -12,8 +12,6 @@ fields: that of P Y_V' (or P Y_V), on which the signs of Delta a_l and Delta m_l
 the two terms of Y_h add or cancel.
 """
 
-from __future__ import annotations
-
 from math import log
 
 from g2fit.core.jit import scalar

@@ -9,8 +9,6 @@ region has a stable form: a series around x = 1, the difference of k for distinc
 rule of divided differences, which is exact algebra with one ``log1p``.
 """
 
-from __future__ import annotations
-
 from math import inf, log, log1p, nan
 from typing import Any
 

@@ -11,8 +11,6 @@ the two heavy neutral states is f(A) = f(m1^2) + (A - m1^2) f[m1^2, m2^2], where
 difference. Only the squared masses are needed, not the eigenvectors, and equal masses are no special case.
 """
 
-from __future__ import annotations
-
 from math import copysign, sqrt
 from typing import NamedTuple
 

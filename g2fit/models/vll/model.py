@@ -1,7 +1,5 @@
 """The model of vector-like leptons: a doublet L and a singlet S for one, two or three generations of leptons."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """Inputs of the kernels: the parameters of one generation of partners, the constants and the switches."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import NamedTuple
 

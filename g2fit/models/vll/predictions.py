@@ -4,8 +4,6 @@ A kernel computes all predictions for one point into a row of `SIZE` values and 
 The row contains a block for each lepton (e, mu, tau), with the indices below, and then the values that they share.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -16,8 +14,19 @@ __all__ = ["LEPTONS", "observables", "parameters"]
 LEPTONS: Final = ("e", "mu", "tau")
 _LATEX: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
 
-# Indices within the block of a lepton; WIDTH, of W -> l nu relative to the Standard Model, is not an observable
-DELTA_A, DM_OVER_M, T_L, T_R, PRODUCT, DGL_W, DGL_ZNU, DGL_Z, DGR_Z, MU_H, THRESHOLD, WIDTH = range(12)
+# Indices within the block of a lepton
+DELTA_A: Final = 0
+DM_OVER_M: Final = 1
+T_L: Final = 2
+T_R: Final = 3
+PRODUCT: Final = 4
+DGL_W: Final = 5
+DGL_ZNU: Final = 6
+DGL_Z: Final = 7
+DGR_Z: Final = 8
+MU_H: Final = 9
+THRESHOLD: Final = 10
+WIDTH: Final = 11  # of W -> l nu relative to the Standard Model; not an observable
 PER_LEPTON: Final = 12
 
 # Starts of the blocks
@@ -25,11 +34,23 @@ ELECTRON: Final = 0
 MUON: Final = PER_LEPTON
 TAU: Final = 2 * PER_LEPTON
 
-# Indices of the shared values: tests of lepton universality, then effects of a shifted Fermi constant
-SHARED: Final = 3 * PER_LEPTON
-R_TAU, G_TAU_MU, G_TAU_E, G_MU_E, R_W_MU_E, R_W_TAU_E, R_W_TAU_MU, V_UD, G_MU, PHASE_E = range(SHARED, SHARED + 10)
-DM_W, DGL_Z_UP, DGR_Z_UP, DGL_Z_DOWN, DGR_Z_DOWN = range(SHARED + 10, SHARED + 15)
-SIZE: Final = SHARED + 15
+# Indices of the shared values
+R_TAU: Final = 3 * PER_LEPTON
+G_TAU_MU: Final = R_TAU + 1
+G_TAU_E: Final = R_TAU + 2
+G_MU_E: Final = R_TAU + 3
+R_W_MU_E: Final = R_TAU + 4
+R_W_TAU_E: Final = R_TAU + 5
+R_W_TAU_MU: Final = R_TAU + 6
+V_UD: Final = R_TAU + 7
+G_MU: Final = R_TAU + 8
+PHASE_E: Final = R_TAU + 9
+DM_W: Final = R_TAU + 10
+DGL_Z_UP: Final = R_TAU + 11
+DGR_Z_UP: Final = R_TAU + 12
+DGL_Z_DOWN: Final = R_TAU + 13
+DGR_Z_DOWN: Final = R_TAU + 14
+SIZE: Final = R_TAU + 15
 
 
 def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple[Quantity, ...]:

@@ -4,8 +4,6 @@ The chirality-flipping part of Delta a_l is proportional to Y_L, eq (12) of 2106
 measurement of Delta a_l therefore fixes ln Y_L; to straighten the ridge a sampler needs its centre and its slope.
 """
 
-from __future__ import annotations
-
 from math import exp, log
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A run in the formats of other programs: getdist, CSV, Parquet, SLHA, LaTeX."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple

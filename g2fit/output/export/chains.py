@@ -1,7 +1,5 @@
 """Chains for getdist: weights, minus log posterior and parameters, with their names, labels and ranges."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """LaTeX table of intervals, for a paper."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

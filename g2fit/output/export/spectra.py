@@ -1,7 +1,5 @@
 """Points of an MSSM run as files of the SUSY Les Houches Accord (hep-ph/0311123, 0801.0045) and of GM2Calc."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence

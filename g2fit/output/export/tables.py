@@ -1,7 +1,5 @@
 """The draws of a run as a table: CSV for everyone, Parquet for large ones."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

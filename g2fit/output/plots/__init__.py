@@ -1,7 +1,5 @@
 """Figures of a run: corner, trace, prior and predictive, as PNG and PDF in the run's folder."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The comparison in one figure: Bayes factors for several priors, their parts, and the effect of each data set."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path

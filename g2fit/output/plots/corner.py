@@ -1,7 +1,5 @@
 """Corner figures: every pair of parameters with the anomalous magnetic moments, and the derived quantities."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """Predictive figure: predictions of the posterior against every datum, in standard deviations of the datum."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba

@@ -1,7 +1,5 @@
 """Prior figure: prior and posterior density of every parameter, with the information gain."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D

@@ -1,7 +1,5 @@
 """One quantity of several runs: marginal densities and profile likelihoods."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

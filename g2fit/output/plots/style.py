@@ -1,7 +1,5 @@
 """Style of all figures: sizes, fonts, colours, ticks. The global settings of matplotlib are not changed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager

@@ -1,7 +1,5 @@
 """Trace figure: quantiles of each ensemble step by step, and rank histograms, which show whether ensembles agree."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

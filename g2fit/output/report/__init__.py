@@ -1,7 +1,5 @@
 """A report on one or several runs: one HTML file that needs nothing else, on a screen, a phone or paper."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The comparison of several runs."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Figures of a report: drawn once, then encoded as finely as the size of the file allows."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Labels of quantities as inline SVG, in the font of the figures and the colour of the surrounding text."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Numbers as HTML: significant digits, powers of ten with a superscript, ranges."""
 
-from __future__ import annotations
-
 import math
 import re
 

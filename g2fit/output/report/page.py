@@ -1,7 +1,5 @@
 """Templates of a report, with autoescape: every text is escaped unless it is markup already."""
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Mapping

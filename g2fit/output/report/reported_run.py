@@ -1,7 +1,5 @@
 """One run of a report."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
