@@ -138,8 +138,7 @@ def _group(
     """Return the groups of correlated measurements, and the independent measurements."""
     members: dict[str, list[str]] = {}
     for name in data:
-        block = whole_block(file, place.get(name, name))
-        if block is not None:
+        if block := whole_block(file, place.get(name, name)):
             members.setdefault(block.name, []).append(name)
     groups = []
     for block_name, names in members.items():

@@ -186,13 +186,11 @@ class Measurements:
     def entry(self, identifier: str) -> Measurement:
         """Return an entry; the error names the nearest identifiers."""
         if identifier not in self.entries:
-            block = self.correlations.get(identifier)
-            if block is not None:
+            if block := self.correlations.get(identifier):
                 raise DataError(
                     f"{identifier} is a correlation block: name some of its entries {', '.join(block.members)}"
                 )
-            same = [entry.id for entry in self.entries.values() if entry.observable == identifier]
-            if same:
+            if same := [entry.id for entry in self.entries.values() if entry.observable == identifier]:
                 raise DataError(f"{identifier} is an observable, measured by the entries {', '.join(same)}")
             close = difflib.get_close_matches(identifier, self.entries, n=5, cutoff=0.5)
             hint = f"did you mean {close[0]!r}? near: {', '.join(close)}; " if close else ""

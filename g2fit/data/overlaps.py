@@ -15,8 +15,7 @@ SINGLE = ("delta_a_e", "delta_a_mu")
 def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequence[str] = ()) -> None:
     """Refuse entries of one fit that contain the same data: a `DataError` names the first two of them."""
     for one, other in combinations([*measurements, *limits], 2):
-        reason = _reason(file, one, other)
-        if reason:
+        if reason := _reason(file, one, other):
             raise DataError(f"{one} and {other} cannot enter one fit: {reason}")
 
 

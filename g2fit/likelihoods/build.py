@@ -62,9 +62,8 @@ class _Builder:
         """Add an independent measurement."""
         item = self._compare(name, name, datum)
         theory = datum.theory.from_prediction
-        size = None
-        if theory is not None:
-            size = required(self.model, theory, f"data.theory_uncertainty.{datum.observable}")[0]
+        where = f"data.theory_uncertainty.{datum.observable}"
+        size = None if theory is None else required(self.model, theory, where)[0]
         self.tables.add_gaussian(len(self.terms), item.source, datum, item.value, size)
         self.terms.append((name, "likelihood"))
 

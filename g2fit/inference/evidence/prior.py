@@ -122,8 +122,7 @@ def _average(
     for begin in range(start, stop, CHUNK):
         u = sequence.random(min(CHUNK, stop - begin)) + HALF_CELL
         sums.append(weight_sums(target.log_weight(u)))
-        inside = target.allowed(u) if with_cuts else None
-        if inside is not None:
+        if with_cuts and (inside := target.allowed(u)) is not None:
             allowed.append(inside.mean())
     return {"sums": np.array(sums), "allowed": np.array(allowed)}
 
