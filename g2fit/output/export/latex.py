@@ -93,7 +93,7 @@ def _escape(text: str) -> str:
     r"""Escape any text for LaTeX.
 
     >>> _escape("paper_2021 & 5%")
-    'seed\\_2021 \\& 5\\%'
+    'paper\\_2021 \\& 5\\%'
     """
     return "".join(SPECIAL.get(character, character) for character in _one_line(text))
 
