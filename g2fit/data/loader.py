@@ -11,9 +11,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from g2fit.core import files
 from g2fit.core.cache import cache_root
 from g2fit.core.errors import DataError, StoreError, nearest
-from g2fit.core.files import read_yaml, write_text
+from g2fit.core.files import fingerprint_of, read_yaml, write_text
 from g2fit.data.measurement import Application, Block, Measurement, Measurements, Overlap, Reading, Reference, Vintage
 
 __all__ = ["load", "parse_entry", "parse_error", "shipped"]
@@ -40,18 +41,21 @@ def shipped(name: str) -> dict[str, Any]:
     """Content of a YAML file of this folder.
 
     Parsing YAML takes half a second. What it gives is therefore kept as JSON in the user's cache folder, under a hash
-    of the file.
+    of the file and of its reader, and with a hash of its own: a damaged copy is parsed anew.
     """
     path = Path(__file__).with_name(name)
     root = cache_root()
     if root is None:
         return read_yaml(path)[0]
-    kept = root / f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.json"
-    with suppress(OSError, ValueError):
-        return cast(dict[str, Any], json.loads(kept.read_text(encoding="utf-8")))
+    sources = path.read_bytes() + Path(files.__file__).read_bytes()
+    kept = root / f"{path.stem}-{hashlib.sha256(sources).hexdigest()[:16]}.json"
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        copy = json.loads(kept.read_text(encoding="utf-8"))
+        if fingerprint_of(copy["content"]) == copy["fingerprint"]:
+            return cast(dict[str, Any], copy["content"])
     content, _ = read_yaml(path)
     with suppress(StoreError):  # without a cache folder it is parsed every time
-        write_text(kept, json.dumps(content))
+        write_text(kept, json.dumps({"fingerprint": fingerprint_of(content), "content": content}))
     return content
 
 

@@ -157,3 +157,17 @@ def test_table_of_a_dataset():
     assert roles.count("figure only") == 6
     assert "hard limit (likelihood)" in roles
     assert next(row["value"] for row in table if row["entry"] == "mL_seed2021") == "> 650"
+
+
+@pytest.mark.parametrize("damage", ["9.76e-1", "", "[1]", "{}"])
+def test_a_damaged_copy_of_the_shipped_file_is_not_used(damage, tmp_path, monkeypatch):
+    monkeypatch.setattr("g2fit.data.loader.cache_root", lambda: tmp_path)
+    content = shipped("measurements.yaml")
+    (copy,) = tmp_path.iterdir()
+    assert shipped("measurements.yaml") == content
+    text = copy.read_text()
+    changed = text.replace("0.9726", damage) if damage.startswith("9") else damage
+    assert changed != text
+    copy.write_text(changed)
+    assert shipped("measurements.yaml") == content
+    assert copy.read_text() == text

@@ -76,11 +76,13 @@ def known(what: str, names: Sequence[str] | None, allowed: Iterable[str]) -> lis
 
 def save(figure: Figure, stem: Path, formats: Sequence[str]) -> Iterator[Path]:
     """Write a figure as ``stem.png`` and so on, each atomically; equal figures give equal files."""
-    metadata: dict[str, dict[str, Any]] = {"png": {"Software": "g2fit"}, "pdf": {"CreationDate": None}}
+    # a stronger compression of PNG files takes a tenth of the time of a figure and saves a tenth of the file
+    png = {"metadata": {"Software": "g2fit"}, "pil_kwargs": {"compress_level": 1}}
+    options: dict[str, dict[str, Any]] = {"png": png, "pdf": {"metadata": {"CreationDate": None}}}
     for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
         with atomic_write(path) as temporary:
-            figure.savefig(temporary, format=ending, metadata=metadata.get(ending))
+            figure.savefig(temporary, format=ending, **options.get(ending, {}))
         yield path
 
 
