@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,9 +78,11 @@ def execute(
     folder.open(card)
     with folder.lock(), one_blas_thread():
         # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
-        verdict = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report).run()
+        runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report)
+        verdict = runner.run()
         # 6. The best fit of every solution, started from the draws, and ``result.nc``: the thinned draws with their
         #    predictions and likelihood terms, and the best fits with their pulls.
+        report(replace(runner.progress, message="finding the best fit of every solution"))
         save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
     return verdict
 
