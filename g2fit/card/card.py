@@ -21,7 +21,7 @@ from g2fit.likelihoods import Likelihood, build_terms
 from g2fit.models import get_model, model_class
 from g2fit.models.base import Model, Quantity
 
-__all__ = ["Card", "ParameterSetting", "target_of"]
+__all__ = ["Card", "ParameterSetting", "make_model", "target_of"]
 
 #: Keys of the resolved card that may change when a run is continued: they set the length of its chains only.
 LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps")
@@ -117,7 +117,7 @@ class Card:
             raise CardError(f"{file}: model.name is missing or not a name")
         with _located(file):
             dataset = resolve(section.data, file.parent)
-            model = _make_model(name, options, dataset)
+            model = make_model(name, options, dataset)
         entries, cuts = _prior_entries(section, file)
         settings = _settings(model, entries, str(file))
         cuts |= section.cuts or {}
@@ -152,7 +152,7 @@ class Card:
     @cached_property
     def model(self) -> Model:
         """The model, built once per process."""
-        return _make_model(self.model_name, self.model_options, self.dataset)
+        return make_model(self.model_name, self.model_options, self.dataset)
 
     @cached_property
     def likelihood(self) -> Likelihood:
@@ -227,8 +227,8 @@ def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
     return {prefix: tree}
 
 
-def _make_model(name: str, options: Mapping[str, Any], dataset: Dataset) -> Model:
-    """Build a model; options that the card does not set, such as ``R_tau_SM``, follow from the data."""
+def make_model(name: str, options: Mapping[str, Any], dataset: Dataset) -> Model:
+    """Build a model; options that are not given, such as ``R_tau_SM``, follow from the data."""
     known = model_class(name).Options.model_fields
     from_data = {key: value for key, value in dataset.options.items() if key in known and key not in options}
     return get_model(name, **options, **from_data)

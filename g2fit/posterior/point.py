@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from g2fit.card.card import make_model
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
@@ -77,12 +78,8 @@ def evaluate_point(
     The result holds ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log
     likelihood and the pull of each term) and, for models that have them, ``branches``.
     """
-    chosen = dict(options)
     dataset = None if data is None else resolve(data)
-    if dataset is not None:
-        known = get_model(name).Options.model_fields
-        chosen = {key: value for key, value in dataset.options.items() if key in known} | chosen
-    model = get_model(name, **chosen)
+    model = get_model(name, **options) if dataset is None else make_model(name, options, dataset)
     given = read_parameters(model, values)
     names = [p.name for p in model.parameters]
     missing = [p for p in names if p not in given]
