@@ -20,21 +20,7 @@ from g2fit.output.export import FORMATS
 from g2fit.output.plots import KINDS
 from g2fit.output.report.page import piece
 from g2fit.output.report.reported_run import ReportedRun
-from g2fit.pipeline import execute
-
-
-def prior(low: float, high: float) -> dict[str, object]:
-    return {"prior": {"dist": "loguniform", "min": low, "max": high}}
-
-
-CARD = {
-    "model": {"name": "vll", "formula": "leading_order"},
-    "data": {"vintage": "paper_2021", "gf_shift": False},
-    "parameters": {
-        "m_L": prior(100, 1e4), "m_S": 500, "Y_L": 0.05, "Y_R": prior(0.01, 3.5), "Y_V": prior(0.01, 3.5), "Y_Vp": "Y_V"
-    },
-    "sampler": {"walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}, "proposal": "local"},
-}  # fmt: skip
+from tests.support.cards import VLL, prior, short_run
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -44,8 +30,7 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs of a few steps, `a` and `b`, and a line over their plane."""
     place = tmp_path_factory.mktemp("verbs")
     for name, seed in (("a", 3), ("b", 4)):
-        raw = {**CARD, "sampler": {**CARD["sampler"], "seed": seed}}
-        execute(Card.from_dict(raw, root / "analysis").replace(output=place / name), workers=1)
+        short_run(VLL, root, place / name, seed=seed)
     (place / "LHC_limit.csv").write_text("# a limit\nm_L, Y_R\n800, 0.01\n800, 3.5\n")
     return place
 
@@ -101,9 +86,8 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
         "model": {"name": "mssm", "branch": "all", "vacuum": "off"},
         "data": {"vintage": "paper_2019"},
         "parameters": {**masses, "mu": mu, "mL_mu": prior(8e3, 1e4)},
-        "sampler": CARD["sampler"],
     }
-    execute(Card.from_dict(raw, root / "analysis").replace(output=folder / "c"), workers=1)
+    short_run(raw, root, folder / "c")
     code, out, _ = cli("summary c --json")
     found = json.loads(out)
     assert code == 0

@@ -10,27 +10,17 @@ import h5py
 import numpy as np
 import pytest
 
-from g2fit.card import Card
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.inference.profile.run_best_fits import best_fits_of
-from g2fit.pipeline import execute
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.best_fit import describe_point
-
-CARD = {
-    "model": {"name": "vll", "formula": "leading_order"},
-    "data": {"vintage": "paper_2021", "gf_shift": False},
-    "priors": "../priors/vll-log.yaml",
-    "sampler": {"walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}},
-}
+from tests.support.cards import VLL_SIX, short_run
 
 
 @pytest.fixture(scope="module")
 def result(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    card = Card.from_dict(CARD, root / "analysis").replace(output=tmp_path_factory.mktemp("runs") / "vll")
-    execute(card, workers=1)
-    return Result(card.output)
+    return short_run(VLL_SIX, root, tmp_path_factory.mktemp("runs") / "vll", proposal="auto")
 
 
 @pytest.fixture

@@ -18,31 +18,15 @@ from g2fit.models.mssm.slha import read_soft_parameters
 from g2fit.output.export import FORMATS, export
 from g2fit.output.export.chains import sharp_ranges
 from g2fit.output.export.tables import draws_table
-from g2fit.pipeline import execute
 from g2fit.posterior.point import predict_table
 from g2fit.results import Result
+from tests.support import cards
+from tests.support.cards import prior, short_run
 
-SAMPLER = {"walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}, "proposal": "local"}
 SOFT = ("M1", "M2", "mu", "tan_beta", "mL_e", "mR_e", "mL_mu", "mR_mu")
 
 
-def prior(low: float, high: float, dist: str = "loguniform") -> dict[str, object]:
-    return {"prior": {"dist": dist, "min": low, "max": high}}
-
-
-VLL = {
-    "model": {"name": "vll", "formula": "leading_order"},
-    "data": {"vintage": "paper_2021", "gf_shift": False},
-    "parameters": {
-        "m_L": prior(100, 1e4),
-        "m_S": 500,
-        "Y_L": 0.05,
-        "Y_R": prior(0.01, 3.5),
-        "Y_V": prior(0.01, 3.5),
-        "Y_Vp": "Y_V",
-    },
-    "cuts": {"Y_V": {"max": 3.0, "role": "prior"}},
-}
+VLL = {**cards.VLL, "cuts": {"Y_V": {"max": 3.0, "role": "prior"}}}
 SOFT_MASSES = {
     "M1": 1400,
     "M2": 600,
@@ -67,12 +51,6 @@ MEDIATION = {
         "M2": 600,
     },
 }
-
-
-def short_run(card: dict[str, object], root: Path, folder: Path) -> Result:
-    """A run of a few steps, which has not converged."""
-    execute(Card.from_dict({**card, "sampler": SAMPLER}, root / "analysis").replace(output=folder), workers=1)
-    return Result(folder)
 
 
 @pytest.fixture(scope="module")

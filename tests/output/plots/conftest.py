@@ -6,20 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from g2fit.card import Card
-from g2fit.pipeline import execute
 from g2fit.results import Result
-
-CARD = {
-    "model": {"name": "vll", "formula": "leading_order"},
-    "data": {"vintage": "paper_2021", "gf_shift": False},
-    "priors": "../priors/vll-log.yaml",
-    "sampler": {"walkers": 64, "ensembles": 4, "seed": 3, "max_steps": 60, "stop": {"ess": 1e6}},
-}
+from tests.support.cards import VLL_SIX, short_run
 
 
 @pytest.fixture(scope="package")
 def result(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    card = Card.from_dict(CARD, root / "analysis").replace(output=tmp_path_factory.mktemp("runs") / "vll")
-    execute(card, workers=1)
-    return Result(card.output)
+    folder = tmp_path_factory.mktemp("runs") / "vll"
+    return short_run(VLL_SIX, root, folder, walkers=64, max_steps=60, proposal="auto")

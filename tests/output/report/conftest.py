@@ -7,36 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from g2fit.card import Card
 from g2fit.inference.profile.plane import Axis, scan
 from g2fit.output.report import report
-from g2fit.pipeline import execute
 from g2fit.results import Result
+from tests.support.cards import VLL, short_run
 
 #: Text that is HTML unless it is escaped.
 NASTY = "<img src=x onerror=alert(1)>&\"'"
 
 
-def prior(low: float, high: float) -> dict[str, object]:
-    return {"prior": {"dist": "loguniform", "min": low, "max": high}}
-
-
-CARD = {
-    "model": {"name": "vll", "formula": "leading_order"},
-    "data": {"vintage": "paper_2021", "gf_shift": False},
-    "parameters": {
-        "m_L": prior(100, 1e4),
-        "m_S": 500,
-        "Y_L": 0.05,
-        "Y_R": prior(0.01, 3.5),
-        "Y_V": prior(0.01, 3.5),
-        "Y_Vp": "Y_V",
-    },
-    "cuts": {"Y_L_Y_R": {"min": -1.0, "max": 1.0, "role": "prior"}},
-    "sampler": {
-        "walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}, "proposal": "local",
-    },
-}  # fmt: skip
+CARD = {**VLL, "cuts": {"Y_L_Y_R": {"min": -1.0, "max": 1.0, "role": "prior"}}}
 
 
 def evidence_of(result: Result, log_z: float) -> str:
@@ -61,10 +41,8 @@ def evidence_of(result: Result, log_z: float) -> str:
 def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
     """A run of a few steps with a scan and an evidence, in a folder with a nasty name."""
     folder = tmp_path_factory.mktemp("runs") / NASTY
-    card = Card.from_dict(CARD, root / "analysis").replace(output=folder)
-    execute(card, workers=1)
-    scan(card, Axis("m_L", 4), Axis("Y_R", 4), workers=1)
-    result = Result(folder)
+    result = short_run(CARD, root, folder)
+    scan(result.card.replace(output=folder), Axis("m_L", 4), Axis("Y_R", 4), workers=1)
     (folder / "evidence.json").write_text(evidence_of(result, 31.25))
     return result
 
