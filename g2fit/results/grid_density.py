@@ -1,9 +1,10 @@
 """Densities on grids, and their regions of highest density."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import scipy.ndimage
 from numpy.typing import ArrayLike
 
 from g2fit.core.types import BoolArray, FloatArray, IntArray
@@ -11,8 +12,30 @@ from g2fit.core.types import BoolArray, FloatArray, IntArray
 __all__ = ["Density1D", "Density2D"]
 
 
+class _Density(ABC):
+    """What densities in one and two dimensions have in common: their regions of highest density."""
+
+    density: FloatArray
+
+    @property
+    @abstractmethod
+    def cell(self) -> float:
+        """Size of a cell of the grid."""
+
+    @cached_property
+    def _falling(self) -> tuple[FloatArray, FloatArray]:
+        """Densities of all cells, the largest first, and the probability of each cell with those before it."""
+        values = np.sort(self.density, axis=None)[::-1]
+        return values, np.cumsum(values) * self.cell
+
+    def threshold(self, mass: float) -> float:
+        """Density on the boundary of the region of highest density with probability `mass`."""
+        values, within = self._falling
+        return float(np.interp(mass, within, values))
+
+
 @dataclass(frozen=True)
-class Density1D:
+class Density1D(_Density):
     """A normalised density on a regular grid of bins, whose centres are `grid`, shape (B,) both."""
 
     grid: FloatArray
@@ -25,10 +48,6 @@ class Density1D:
     def cell(self) -> float:
         """Width of a bin."""
         return float(self.grid[1] - self.grid[0])
-
-    def threshold(self, mass: float) -> float:
-        """Density on the boundary of the region of highest density with probability `mass`."""
-        return _threshold(self.density, self.cell, mass)
 
     def at(self, x: ArrayLike) -> FloatArray:
         """Density at points, zero outside the grid."""
@@ -69,7 +88,7 @@ class Density1D:
 
 
 @dataclass(frozen=True)
-class Density2D:
+class Density2D(_Density):
     """A normalised density on a regular grid of cells, whose centres are `x` and `y`, shape (B,) both."""
 
     x: FloatArray
@@ -84,12 +103,10 @@ class Density2D:
         """Area of a cell."""
         return float((self.x[1] - self.x[0]) * (self.y[1] - self.y[0]))
 
-    def threshold(self, mass: float) -> float:
-        """Density on the boundary of the region of highest density with probability `mass`."""
-        return _threshold(self.density, self.cell, mass)
-
     def at(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
         """Density at points, zero outside the grid."""
+        import scipy.ndimage
+
         step = self.x[1] - self.x[0], self.y[1] - self.y[0]
         columns = (np.asarray(x, dtype=float) - self.x[0]) / step[0]
         rows = (np.asarray(y, dtype=float) - self.y[0]) / step[1]
@@ -101,9 +118,8 @@ class Density2D:
 
     def credible_mass(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
         """Probability of the smallest region of highest density that contains each point; 1 outside."""
-        values = np.sort(self.density, axis=None)
-        above = np.cumsum(values[::-1])[::-1] * self.cell
-        return np.asarray(np.interp(self.at(x, y), values, above, left=1.0, right=0.0))
+        values, within = self._falling
+        return np.asarray(np.interp(self.at(x, y), values[::-1], within[::-1], left=1.0, right=0.0))
 
     def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> BoolArray:
         """Whether points lie in the region of highest density with probability `mass`."""
@@ -126,8 +142,3 @@ def _extend(grid: FloatArray, low: float, high: float, tiny: float) -> tuple[Flo
     n = len(grid)
     index = np.concatenate([[0, 0], np.arange(n), [n - 1, n - 1]])
     return np.concatenate([first, grid, last]), index
-
-
-def _threshold(density: FloatArray, cell: float, mass: float) -> float:
-    values = np.sort(density, axis=None)[::-1]
-    return float(np.interp(mass, np.cumsum(values) * cell, values))

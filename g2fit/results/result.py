@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
+from g2fit.core.aliases import current_data
 from g2fit.core.errors import StoreError, nearest, one_line
 from g2fit.core.files import write_text
 from g2fit.core.netcdf import open_netcdf, read_netcdf
@@ -89,7 +90,8 @@ class Result:
         try:
             self.verdict = Verdict(**json.loads(self.attributes["verdict"]))
             self.manifest: dict[str, Any] = json.loads(self.attributes["manifest"])
-            self.model_name, self.vintage = str(self.manifest["model"]), str(self.manifest["vintage"])
+            self.model_name = str(self.manifest["model"])
+            self.vintage = str(current_data({"vintage": self.manifest["vintage"]})["vintage"])
             self.statistics: dict[str, Any] = json.loads(self.attributes["statistics"])
             self.walkers = int(self.attributes["walkers"])
             self.converged = bool(self.attributes["converged"])

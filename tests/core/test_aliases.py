@@ -18,6 +18,7 @@ from g2fit import Card, get_model, run
 from g2fit.core.aliases import DATA, ESTIMATORS, MODEL_OPTIONS, current_card, former_card
 from g2fit.core.errors import DataError, NotConvergedError, StoreError
 from g2fit.data import BLOCKS, VARIANTS, DataSection, load, resolve
+from g2fit.results import Result
 from g2fit.sampling.run_folder import RunFolder
 
 #: Card, manifest and status of a run of version 0.1.0 before names were changed.
@@ -132,6 +133,7 @@ def test_a_run_of_a_former_version_goes_on(tmp_path: Path, root: Path) -> None:
     for old in (True, False):
         shutil.copytree(folder, tmp_path / str(old) / "out")
         assert_same_chains(run_unconverged(write_card(tmp_path / str(old), root, 30, old=old)), longer)
+        assert Result(tmp_path / str(old) / "out").vintage == "paper_2021"
 
 
 def test_model_and_likelihood_are_built_once(root: Path) -> None:
