@@ -39,6 +39,7 @@ class Constants:
     g_2: float = 0.652  # MSbar at m_Z
     y_t: float = 163.0 / 174.0  # top Yukawa at m_t: m_t(m_t) = 163 GeV over 174 GeV (2106.01373)
     s2_eff: float = 0.2312  # sine squared of the effective weak mixing angle, in the electroweak fit of 2103.12074
+    V_ud: float = 0.97367  # superallowed beta decays, PDG 2026
     # MSbar at m_Z: initial values of the running to the GUT scale
     alpha_mZ_msbar: float = 1.0 / 127.95
     s2_mZ: float = 0.2312

@@ -1,4 +1,4 @@
-"""Effects of the mixing on lepton universality, the Fermi constant and the electron's electric dipole moment."""
+"""Effects of the mixing and of S, T, U on electroweak couplings, lepton universality and the electron's EDM."""
 
 from math import atan, sqrt
 
@@ -10,7 +10,7 @@ from g2fit.models.vll.leading_order import tau_ratio
 __all__ = [
     "fermi_shift",
     "fermi_shift_ratio",
-    "fill_fermi_shift",
+    "fill_coupling_shifts",
     "fill_universality",
     "largest_edm_phase",
     "width_ratio",
@@ -72,7 +72,36 @@ def largest_edm_phase(delta_a_e: float, d_e_max: float) -> float:
 
 
 @scalar
-def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e_max: float) -> None:
+def ckm_row_1(width_mu: float, V_ud: float) -> float:
+    """|V_ud|^2 + |V_us|^2 + |V_ub|^2 as beta and kaon decays measure it, for a unitary matrix.
+
+    Beta decay measures G_F V_ud relative to the Fermi constant of muon decay, in which the electron's W width cancels:
+    |V_ud|^2 appears larger by the inverse of the muon's width `width_mu` (relative to the Standard Model). The same
+    factor on |V_us|^2 from K -> pi e nu is left out, which changes the sum by less than a twentieth of its shift.
+
+    >>> round(ckm_row_1(1.0 / 1.001, 0.97367), 12)
+    1.000948033269
+    """
+    return 1.0 + V_ud * V_ud * (1.0 / width_mu - 1.0)
+
+
+@scalar
+def oblique_shifts(S: float, T: float, U: float, alpha: float, s2: float) -> tuple[float, float, float]:
+    """Effect of the oblique parameters on couplings and W mass, at fixed alpha, G_mu and m_Z.
+
+    Returned are alpha T/2, the factor of T3 + Q r (`fermi_shift_ratio`) in every Z coupling; alpha S/[4 (c^2 - s^2)],
+    the factor of -Q in it; and the relative shift of m_W, which is also that of every W coupling:
+    (alpha T/2)(1 + r) - alpha S/[4 (c^2 - s^2)] + alpha U/(8 s^2).
+
+    >>> [round(x, 8) for x in oblique_shifts(0.1, 0.1, 0.0, 1.0 / 127.95, 0.2312)]
+    [0.00039078, 0.00036345, 0.00019539]
+    """
+    half_T, quarter_S = 0.5 * alpha * T, 0.25 * alpha * S / (1.0 - 2.0 * s2)
+    return half_T, quarter_S, half_T * (1.0 + fermi_shift_ratio(s2)) - quarter_S + 0.125 * alpha * U / s2
+
+
+@scalar
+def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e_max: float, V_ud: float) -> None:
     """Fill the tests of lepton universality, computed from the W widths of the three leptons.
 
     Rates are proportional to products of two widths: tau -> l nu nu to those of tau and l, mu -> e nu nu to those of
@@ -91,22 +120,29 @@ def fill_universality(values: FloatArray, R_tau_SM: float, linear_tau: bool, d_e
     values[at.R_W_TAU_E] = tau_e
     values[at.R_W_TAU_MU] = tau_mu
     values[at.V_UD] = sqrt(inverse_mu)
+    values[at.CKM_ROW_1] = ckm_row_1(w_mu, V_ud)
     values[at.G_MU] = sqrt(w_e * w_mu)
     values[at.PHASE_E] = largest_edm_phase(values[at.ELECTRON + at.DELTA_A], d_e_max)
 
 
 @scalar
-def fill_fermi_shift(values: FloatArray, r: float) -> None:
-    """Add the effect of the shifted Fermi constant to all couplings and the W mass; `r` is `fermi_shift_ratio`."""
-    k = fermi_shift(values[at.ELECTRON + at.DGL_W], values[at.MUON + at.DGL_W])
+def fill_coupling_shifts(values: FloatArray, gf_shift: bool, oblique: bool, alpha: float, s2: float) -> None:
+    """Add the effects of the shifted Fermi constant and of S, T, U to all couplings and the W mass."""
+    k, S, r = 0.0, 0.0, fermi_shift_ratio(s2)
+    if gf_shift:
+        k = fermi_shift(values[at.ELECTRON + at.DGL_W], values[at.MUON + at.DGL_W])
+    W, m_W = k * (1.0 + r), k * r
+    if oblique:
+        T, S, both = oblique_shifts(values[at.S], values[at.T], values[at.U], alpha, s2)
+        k, W, m_W = k + T, W + both, m_W + both
     for base in (at.ELECTRON, at.MUON, at.TAU):
-        values[base + at.DGL_W] += k * (1.0 + r)
+        values[base + at.DGL_W] += W
         values[base + at.DGL_ZNU] += 0.5 * k
-        values[base + at.DGL_Z] += k * (-0.5 - r)
-        values[base + at.DGR_Z] += -k * r
-    up, down = 2.0 / 3.0 * r, -1.0 / 3.0 * r
-    values[at.DGL_Z_UP] = k * (0.5 + up)
-    values[at.DGR_Z_UP] = k * up
-    values[at.DGL_Z_DOWN] = k * (-0.5 + down)
-    values[at.DGR_Z_DOWN] = k * down
-    values[at.DM_W] = k * r
+        values[base + at.DGL_Z] += k * (-0.5 - r) + S
+        values[base + at.DGR_Z] += -k * r + S
+    charge = k * r - S
+    values[at.DGL_Z_UP] = 0.5 * k + 2.0 / 3.0 * charge
+    values[at.DGR_Z_UP] = 2.0 / 3.0 * charge
+    values[at.DGL_Z_DOWN] = -0.5 * k - 1.0 / 3.0 * charge
+    values[at.DGR_Z_DOWN] = -1.0 / 3.0 * charge
+    values[at.DM_W] = m_W

@@ -16,7 +16,7 @@ This is the size of the neglected two-loop effects.
 
 from math import log
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import inlined, scalar
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.vll.loops import f_tilde, higgs_F, higgs_G, k, k_over_one_minus_x, q_pair
 from g2fit.models.vll.mixing import Charged, Neutral
@@ -64,14 +64,18 @@ def delta_a_even(p: Partners, s2: float) -> float:
     return p.m_l * p.m_l * LOOP_FACTOR * ((11.0 / 6.0 - 4.0 / 3.0 * s2) * b * b - a * a)
 
 
-@scalar
-def delta_a_W(p: Partners, charged: Charged, neutral: Neutral, m_W: float, v: float) -> tuple[float, float]:
-    """W loops with the three neutral states: the chirality-flipping part, and the conserving one minus the SM."""
+@inlined
+def delta_a_W(
+    p: Partners, charged: Charged, neutral: Neutral, log_1: float, log_2: float, m_W: float, v: float
+) -> tuple[float, float]:
+    """W loops with the three neutral states: the chirality-flipping part, and the conserving one minus the SM.
+
+    `log_1` and `log_2` are the logarithms of the squared masses of the heavy neutral states over m_W^2.
+    """
     sR, sL, cL = charged.sin_R, charged.sin_L, charged.cos_L
     W2 = m_W * m_W
     x1, x2 = neutral.m1_2 / W2, neutral.m2_2 / W2
     a_NN, a_SS, a_NS = neutral.A_NN / W2, neutral.A_SS / W2, neutral.A_NS / W2
-    log_1, log_2 = log(x1), log(x2)
     k1 = k(x1, log_1)
     k_12 = -f_tilde(x1, x2, log_1, log_2)
     q1, q2 = k_over_one_minus_x(x1, k1), k_over_one_minus_x(x2, k(x2, log_2))
@@ -91,15 +95,16 @@ def delta_a_W(p: Partners, charged: Charged, neutral: Neutral, m_W: float, v: fl
 
 
 @scalar
-def delta_a_Z(charged: Charged, m_l: float, m_Z: float, s2: float, v: float) -> float:
+def delta_a_Z(charged: Charged, m_l: float, log_x: float, m_Z: float, s2: float, v: float) -> float:
     """Z loops with the two charged states, minus the Standard Model.
 
     Only the right-handed couplings change, to gR_ll = s2 - sin_R^2/2 and gR_lE = sin_R cos_R/2 in units of the Z
-    coupling, because the left-handed parts of both charged states belong to doublets.
+    coupling, because the left-handed parts of both charged states belong to doublets. `log_x` is the logarithm of
+    the squared mass of the heavy state over m_Z^2.
     """
     s, c2 = charged.sin_R * charged.sin_R, charged.cos_R * charged.cos_R
     x = charged.m_E2 / (m_Z * m_Z)
-    F_E = (5.0 + 6.0 * k_over_one_minus_x(x, k(x, log(x)))) / 12.0
+    F_E = (5.0 + 6.0 * k_over_one_minus_x(x, k(x, log_x))) / 12.0
     light_square = s * (0.25 * s - s2)  # change of gR_ll^2
     light_product = -0.5 * s * (s2 - 0.5)  # change of gL_ll gR_ll
     change = 2.0 / 3.0 * light_square - 2.0 * light_product + 0.25 * s * c2 * F_E
@@ -115,14 +120,15 @@ def light_higgs_loop(m_l: float, m_h: float) -> float:
 
 
 @scalar
-def delta_a_h(charged: Charged, light: float, m_l: float, m_h: float, v: float) -> float:
+def delta_a_h(charged: Charged, light: float, m_l: float, log_x: float, m_h: float, v: float) -> float:
     """Higgs loops with the two charged states, minus the Standard Model.
 
-    The couplings are lam_ij = (m_i/v) n_i n_j, with n = (cos_R, sin_R); light is `light_higgs_loop` of the lepton.
+    The couplings are lam_ij = (m_i/v) n_i n_j, with n = (cos_R, sin_R); light is `light_higgs_loop` of the lepton,
+    and `log_x` the logarithm of the squared mass of the heavy state over m_h^2.
     """
     s, c2 = charged.sin_R * charged.sin_R, charged.cos_R * charged.cos_R
     x = charged.m_E2 / (m_h * m_h)
-    G = higgs_G(x, log(x))
+    G = higgs_G(x, log_x)
     ratio = m_l / m_h
     heavy = c2 * s * ((ratio * ratio + x) * higgs_F(x, G) + x * G)
     return -m_l * m_l / (2.0 * v / LOOP_FACTOR * v) * (heavy - ratio * ratio * s * (1.0 + c2) * light)

@@ -9,10 +9,11 @@ import numpy as np
 from g2fit.core.jit import inlined, kernel, scalar
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
 from g2fit.models.vll import predictions as at
-from g2fit.models.vll.electroweak import fill_fermi_shift, fill_universality
+from g2fit.models.vll.electroweak import fill_coupling_shifts, fill_universality
 from g2fit.models.vll.exact import light_higgs_loop
-from g2fit.models.vll.generation import delta_a_exact, fill_exact, fill_improved, fill_leading_order
+from g2fit.models.vll.generation import delta_a_exact, fill_exact, fill_improved, fill_leading_order, fill_states
 from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
+from g2fit.models.vll.oblique import logarithms
 from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting, check, read
 
 __all__ = ["predict_exact", "predict_improved", "predict_leading_order", "predict_parts"]
@@ -28,8 +29,9 @@ def _clear(values: FloatArray) -> None:
 
 
 @scalar
-def _clear_couplings(values: FloatArray) -> None:
-    """Set the shifts of the gauge couplings to zero."""
+def _clear_sums(values: FloatArray) -> None:
+    """Set the shifts of the gauge couplings and the oblique parameters to zero."""
+    values[at.S] = values[at.T] = values[at.U] = 0.0
     for base in (at.ELECTRON, at.MUON, at.TAU):
         values[base + at.DGL_W] = 0.0
         values[base + at.DGL_ZNU] = 0.0
@@ -40,9 +42,9 @@ def _clear_couplings(values: FloatArray) -> None:
 @scalar
 def _finish(values: FloatArray, columns: IntArray, row: FloatArray, setting: Setting) -> int:
     """Fill the predictions that involve several leptons, copy the requested ones to `row`; return the reason code."""
-    fill_universality(values, setting.R_tau_SM, setting.linear_tau, setting.d_e_max)
-    if setting.gf_shift:
-        fill_fermi_shift(values, setting.r)
+    fill_universality(values, setting.R_tau_SM, setting.linear_tau, setting.d_e_max, setting.V_ud)
+    if setting.gf_shift or setting.oblique:
+        fill_coupling_shifts(values, setting.gf_shift, setting.oblique, setting.alpha, setting.s2_eff)
     finite = True
     for j in range(len(columns)):
         value = values[columns[j]]
@@ -69,18 +71,21 @@ def _predict(
     masses, blocks, columns = layout
     values = np.empty(at.SIZE)
     _clear(values)
-    light = np.empty(len(masses))
+    light, log_l = np.empty(len(masses)), np.log(masses * masses)
     for g in range(len(masses)):
         light[g] = light_higgs_loop(masses[g], setting.m_h)
     for n in range(len(theta)):
-        _clear_couplings(values)
+        _clear_sums(values)
         code = VALID
         for g in range(len(masses)):
             p = read(theta[n], g, masses[g], setting)
             code = check(p)
             if code != VALID:
                 break
-            fill(values, blocks[g], p, light[g], setting)
+            charged, neutral = charged_mixing(p, setting.v), neutral_mixing(p, setting.v)
+            logs = logarithms(charged, neutral, log_l[g])
+            fill(values, blocks[g], p, charged, neutral, logs, light[g], setting)
+            fill_states(values, blocks[g], p, charged, neutral, logs, setting)
         if code == VALID:
             code = _finish(values, columns, out[n], setting)
         if code != VALID:
@@ -119,4 +124,5 @@ def predict_parts(theta: FloatArray, out: FloatArray, masses: FloatArray, settin
                 out[n, g] = np.nan
                 continue
             charged, neutral = charged_mixing(p, setting.v), neutral_mixing(p, setting.v)
-            out[n, g] = delta_a_exact(p, charged, neutral, light, setting)
+            logs = logarithms(charged, neutral, 0.0)
+            out[n, g] = delta_a_exact(p, charged, neutral, logs, light, setting)

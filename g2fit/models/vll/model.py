@@ -1,19 +1,18 @@
 """The model of vector-like leptons: a doublet L and a singlet S for one, two or three generations of leptons."""
 
 from collections.abc import Mapping
+from math import log
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, field_validator
 
-from g2fit.core.jit import interpreted
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
 from g2fit.models.constants import HBAR_C, get_constants
 from g2fit.models.vll import kernels, predictions
-from g2fit.models.vll.electroweak import fermi_shift_ratio
 from g2fit.models.vll.partners import REASONS, Setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.ridge import ridge_centres
@@ -47,6 +46,11 @@ class VectorLikeOptions(base.Options):
         latter otherwise.
     gf_shift : bool
         Include the shift of the Fermi constant, which moves all couplings and the W mass. The paper does not.
+    oblique : bool
+        Include the oblique parameters S, T, U in the couplings and the W mass. The paper does not.
+    run_to : float or None
+        Scale in GeV up to which couplings run, to find where the Higgs potential becomes unstable or a coupling
+        strong; None computes no running.
     generations : tuple of str
         Leptons that have partners, in the order e, mu, tau.
     Lambda : float or "parameter"
@@ -65,6 +69,8 @@ class VectorLikeOptions(base.Options):
     top_loop: bool = False
     couplings: Literal["expanded", "exact"] | None = None
     gf_shift: bool = False
+    oblique: bool = False
+    run_to: PositiveFloat | None = None
     generations: tuple[Lepton, ...] = Field(default=("mu",), min_length=1)
     Lambda: PositiveFloat | Literal["parameter"] = 1e5
     scenario: Literal["general", "radiative"] = "general"
@@ -108,7 +114,11 @@ class VectorLikeLeptons(Model):
         self.constants = get_constants(chosen)
         self.parameters = predictions.parameters(o.generations, Y_Vp=not radiative, Lambda=o.Lambda == "parameter")
         columns, self.observables = predictions.observables(
-            o.generations, radiative=radiative, gf_shift=o.gf_shift, R_tau_SM=o.R_tau_SM
+            o.generations,
+            radiative=radiative,
+            shifted=o.gf_shift or o.oblique,
+            running=o.run_to is not None,
+            R_tau_SM=o.R_tau_SM,
         )
         self._masses = np.array([getattr(self.constants, f"m_{lepton}") for lepton in o.generations])
         blocks = np.array([LEPTONS.index(lepton) * PER_LEPTON for lepton in o.generations])
@@ -128,10 +138,15 @@ class VectorLikeLeptons(Model):
             m_W=c.m_W,
             m_Z=c.m_Z,
             m_h=c.m_h,
+            log_W2=2.0 * log(c.m_W),
+            log_Z2=2.0 * log(c.m_Z),
+            log_h2=2.0 * log(c.m_h),
             v=c.v,
             y_t=c.y_t,
             s2=c.s2_on_shell,
-            r=interpreted(fermi_shift_ratio)(c.s2_eff),
+            s2_eff=c.s2_eff,
+            alpha=c.alpha_mZ_msbar,
+            V_ud=c.V_ud,
             R_tau_SM=o.R_tau_SM,
             d_e_max=2.0 * c.m_e * o.d_e_max / HBAR_C,
             Lambda=float("nan") if o.Lambda == "parameter" else o.Lambda,
@@ -140,6 +155,8 @@ class VectorLikeLeptons(Model):
             exact_couplings=o.couplings == "exact" or (o.couplings is None and not leading_order),
             linear_tau=leading_order and o.generations == ("mu",) and o.couplings != "exact",
             gf_shift=o.gf_shift,
+            oblique=o.oblique,
+            run_to=o.run_to or 0.0,
         )
 
     def _aliases(self) -> Mapping[str, str]:
@@ -147,7 +164,17 @@ class VectorLikeLeptons(Model):
         if len(self.options.generations) > 1:
             return {}
         lepton = self.options.generations[0]
-        own = {"t_L", "t_R", "Y_L_Y_R", "dgL_Z_nu", *(p.name for p in self.parameters)} - {"Lambda"}
+        own = {
+            "t_L",
+            "t_R",
+            "Y_L_Y_R",
+            "dgL_Z_nu",
+            "m_N1",
+            "m_N2",
+            "U2_N1",
+            "U2_N2",
+            *(p.name for p in self.parameters),
+        } - {"Lambda"}
         return {f"{name}_{lepton}": name for name in sorted(own)}
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:

@@ -29,10 +29,15 @@ class Setting(NamedTuple):
     m_W: float
     m_Z: float
     m_h: float
+    log_W2: float  # of m_W^2 in GeV^2
+    log_Z2: float
+    log_h2: float
     v: float
     y_t: float
     s2: float  # on-shell weak mixing angle, in the loops
-    r: float  # `fermi_shift_ratio`
+    s2_eff: float  # effective weak mixing angle
+    alpha: float  # MSbar at m_Z
+    V_ud: float
     R_tau_SM: float
     d_e_max: float  # bound on 2 m_e |d_e|/e
     Lambda: float  # GeV; NaN if it is a parameter
@@ -41,6 +46,8 @@ class Setting(NamedTuple):
     exact_couplings: bool
     linear_tau: bool
     gf_shift: bool
+    oblique: bool
+    run_to: float  # GeV; 0 where couplings do not run
 
 
 class Partners(NamedTuple):

@@ -26,8 +26,13 @@ DGL_Z: Final = 7
 DGR_Z: Final = 8
 MU_H: Final = 9
 THRESHOLD: Final = 10
-WIDTH: Final = 11  # of W -> l nu relative to the Standard Model; not an observable
-PER_LEPTON: Final = 12
+M_N1: Final = 11
+M_N2: Final = 12
+U2_N1: Final = 13
+U2_N2: Final = 14
+WIDTH: Final = 15  # of W -> l nu relative to the Standard Model; not an observable
+BREAKING: Final = 16  # `custodial_breaking`, GeV^2; not an observable
+PER_LEPTON: Final = 17
 
 # Starts of the blocks
 ELECTRON: Final = 0
@@ -50,7 +55,14 @@ DGL_Z_UP: Final = R_TAU + 11
 DGR_Z_UP: Final = R_TAU + 12
 DGL_Z_DOWN: Final = R_TAU + 13
 DGR_Z_DOWN: Final = R_TAU + 14
-SIZE: Final = R_TAU + 15
+CKM_ROW_1: Final = R_TAU + 15
+S: Final = R_TAU + 16
+T: Final = R_TAU + 17
+U: Final = R_TAU + 18
+MU_ZERO: Final = R_TAU + 19
+MU_TUNNEL: Final = R_TAU + 20
+MU_LANDAU: Final = R_TAU + 21
+SIZE: Final = R_TAU + 22
 
 
 def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple[Quantity, ...]:
@@ -82,7 +94,7 @@ def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple
     return tuple(result)
 
 
-def _of_lepton(lepton: str, several: bool, radiative: bool, gf_shift: bool) -> Iterator[tuple[int, Quantity]]:
+def _of_lepton(lepton: str, several: bool, radiative: bool, shifted: bool) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the predictions for one lepton that has partners."""
     base = LEPTONS.index(lepton) * PER_LEPTON
     l = _LATEX[lepton]
@@ -97,31 +109,39 @@ def _of_lepton(lepton: str, several: bool, radiative: bool, gf_shift: bool) -> I
     yield base + T_L, Quantity(f"t_L{end}", f"t_L{upper}", "", "squared mixing angle (Y_L v/m_S)^2")
     yield base + T_R, Quantity(f"t_R{end}", f"t_R{upper}", "", "squared mixing angle (Y_R v/m_L)^2")
     yield base + PRODUCT, Quantity(f"Y_L_Y_R{end}", f"(Y_L Y_R){upper}", "", "product of the couplings", derived=False)
-    if not gf_shift:
+    if not shifted:
         text = f"Z coupling of the neutrino of {lepton}"
         yield base + DGL_ZNU, Quantity(f"dgL_Z_nu{end}", rf"\delta g_L^{{Z\nu{l}}}", "", text, False, 0.0)
     text = f"signal strength of h -> {lepton} {lepton}"
     yield base + MU_H, Quantity(f"mu_h_{lepton}{lepton}", rf"\mu(h\to {l}{l})", "", text, lepton != "e", 1.0)
+    for number, mass, mixing in (("1", M_N1, U2_N1), ("2", M_N2, U2_N2)):
+        index, text = f"{{N_{number}}}{upper}", "lighter" if number == "1" else "heavier"
+        yield (
+            base + mass,
+            Quantity(f"m_N{number}{end}", f"m_{index}", "GeV", f"mass of the {text} heavy neutrino", False),
+        )
+        text = f"squared coupling of the {text} heavy neutrino to the W boson and {lepton}"
+        yield base + mixing, Quantity(f"U2_N{number}{end}", f"|U_{{{l} N_{number}}}|^2", "", text, False)
 
 
-def _couplings(generations: Sequence[str], gf_shift: bool) -> Iterator[tuple[int, Quantity]]:
+def _couplings(generations: Sequence[str], shifted: bool) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the electroweak couplings that differ from the Standard Model."""
     for index, lepton in enumerate(LEPTONS):
         base, l, own = index * PER_LEPTON, _LATEX[lepton], lepton in generations
-        if own or gf_shift:
+        if own or shifted:
             text = f"W coupling of {lepton}"
             yield base + DGL_W, Quantity(f"dgL_W_{lepton}", rf"\delta g_L^{{W{l}}}", "", text, own, 0.0)
-        if gf_shift:
+        if shifted:
             text = f"left-handed Z coupling of {lepton}"
             yield base + DGL_Z, Quantity(f"dgL_Z_{lepton}", rf"\delta g_L^{{Z{l}}}", "", text, False, 0.0)
-        if own or gf_shift:
+        if own or shifted:
             text = f"right-handed Z coupling of {lepton}"
             yield base + DGR_Z, Quantity(f"dgR_Z_{lepton}", rf"\delta g_R^{{Z{l}}}", "", text, own, 0.0)
-        if gf_shift:
+        if shifted:
             end = f"_{lepton}" if len(generations) > 1 or not own else ""
             text = f"Z coupling of the neutrino of {lepton}"
             yield base + DGL_ZNU, Quantity(f"dgL_Z_nu{end}", rf"\delta g_L^{{Z\nu{l}}}", "", text, False, 0.0)
-    if gf_shift:
+    if shifted:
         for quark in ("u", "d", "s", "c", "b"):
             left, right = (DGL_Z_UP, DGR_Z_UP) if quark in ("u", "c") else (DGL_Z_DOWN, DGR_Z_DOWN)
             for hand, index in (("L", left), ("R", right)):
@@ -154,6 +174,8 @@ def _universality(generations: Sequence[str], R_tau_SM: float) -> Iterator[tuple
     if mu:
         text = "V_ud from beta decay over its true value"
         yield V_UD, Quantity("V_ud_ratio", r"V_{ud}^\beta/V_{ud}", "", text, False, 1.0)
+        text = "sum of |V_ud|^2 from beta decay, |V_us|^2 and |V_ub|^2"
+        yield CKM_ROW_1, Quantity("CKM_row_1", r"\sum_q |V_{uq}|^2", "", text, False, 1.0)
     if e or mu:
         yield G_MU, Quantity("G_mu_ratio", r"G_\mu/G_F", "", "Fermi constant of muon decay over its true value", sm=1.0)
     if e:
@@ -161,18 +183,38 @@ def _universality(generations: Sequence[str], R_tau_SM: float) -> Iterator[tuple
         yield PHASE_E, Quantity("phase_e_max", r"\phi_e^{\max}", "", text)
 
 
+def _oblique() -> Iterator[tuple[int, Quantity]]:
+    """Yield index and quantity of the oblique parameters."""
+    for index, name in ((S, "S"), (T, "T"), (U, "U")):
+        yield index, Quantity(f"{name}_oblique", name, "", f"oblique parameter {name}", name != "U", 0.0)
+
+
+def _scales() -> Iterator[tuple[int, Quantity]]:
+    """Yield index and quantity of the scales at which the running couplings leave the allowed range."""
+    for index, name, latex, text in (
+        (MU_ZERO, "zero", r"\mu_{\lambda=0}", "the Higgs self-coupling vanishes"),
+        (MU_TUNNEL, "tunnel", r"\mu_{\rm tunnel}", "the vacuum decays within the age of the Universe"),
+        (MU_LANDAU, "landau", r"\mu_{4\pi}", "a Yukawa coupling reaches 4 pi"),
+    ):
+        yield index, Quantity(f"mu_{name}", latex, "GeV", f"scale where {text}; at most the end of the running")
+
+
 def observables(
-    generations: Sequence[str], *, radiative: bool, gf_shift: bool, R_tau_SM: float
+    generations: Sequence[str], *, radiative: bool, shifted: bool, running: bool, R_tau_SM: float
 ) -> tuple[list[int], tuple[Quantity, ...]]:
     """List the observables: their indices in the kernels' row, and the quantities.
 
-    Observables that have their Standard Model value at every point are left out.
+    The couplings of all particles are listed if they are `shifted` by G_F or the oblique parameters, the scales of the
+    Higgs potential if couplings are `running`. Observables that have their Standard Model value at every point are left
+    out.
 
-    >>> indices, quantities = observables(["mu"], radiative=False, gf_shift=False, R_tau_SM=0.9726)
+    >>> options = dict(radiative=False, shifted=False, running=False, R_tau_SM=0.9726)
+    >>> indices, quantities = observables(["mu"], **options)
     >>> [q.name for q in quantities if q.name.startswith("dg")]
     ['dgL_Z_nu', 'dgL_W_mu', 'dgR_Z_mu']
     """
     several = len(generations) > 1
-    rows = [row for lepton in generations for row in _of_lepton(lepton, several, radiative, gf_shift)]
-    rows += [*_couplings(generations, gf_shift), *_universality(generations, R_tau_SM)]
+    rows = [row for lepton in generations for row in _of_lepton(lepton, several, radiative, shifted)]
+    rows += [*_couplings(generations, shifted), *_universality(generations, R_tau_SM), *_oblique()]
+    rows += _scales() if running else ()
     return [index for index, _ in rows], tuple(quantity for _, quantity in rows)

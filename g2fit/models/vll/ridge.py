@@ -14,6 +14,7 @@ from g2fit.models.vll.generation import delta_a_improved
 from g2fit.models.vll.leading_order import delta_a_flip, effective_yukawa
 from g2fit.models.vll.loops import f_tilde
 from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
+from g2fit.models.vll.oblique import logarithms
 from g2fit.models.vll.partners import VALID, Partners, Setting, check, read
 
 __all__ = ["ridge_centres"]
@@ -30,7 +31,7 @@ def _moment(p: Partners, s: float, setting: Setting, closed: bool) -> float:
     moved = Partners(p.m_L, p.m_S, exp(s), p.Y_R, p.Y_V, p.Y_Vp, p.Lambda, p.m_l)
     if closed:
         charged, neutral = charged_mixing(moved, setting.v), neutral_mixing(moved, setting.v)
-        return delta_a_improved(moved, charged, neutral, setting)
+        return delta_a_improved(moved, charged, neutral, logarithms(charged, neutral, 0.0), setting)
     x, y = p.m_S / setting.m_W, p.m_L / setting.m_W
     x, y = x * x, y * y
     loop = f_tilde(x, y, log(x), log(y))
