@@ -45,14 +45,16 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
     shipped = load()
     vintage = inherited(shipped, section.vintage)
     file, extra = extra_entries(section, shipped, base)
-    variant, block, gf_shift = electroweak_variant(section, vintage)
-    chosen = select(file, vintage, section, variant, block, extra)
+    variant, electroweak = electroweak_variant(section, vintage)
+    chosen = select(file, vintage, section, variant, electroweak.block, extra)
     data = {name: _datum(file, name, section) for name in chosen.measurements}
     check_overlaps(file, chosen.measurements, chosen.limits)
     _check_observables(section, data.values())
     groups, single = _group(file, data, chosen.place)
     limits = _limits(file, chosen.limits, vintage, section)
-    options: dict[str, float | bool] = {"gf_shift": gf_shift}
+    options: dict[str, float | bool] = {"gf_shift": electroweak.gf_shift}
+    if electroweak.oblique:
+        options["oblique"] = True
     if "R_tau_SM" in vintage.options:
         options["R_tau_SM"] = float(vintage.options["R_tau_SM"])
     dataset = Dataset(
@@ -63,7 +65,7 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
         limits=limits,
         figure_only=tuple(file.entry(name) for name in chosen.figure_only),
         options=options,
-        ew_block=block,
+        ew_block=electroweak.block,
         centre=section.centre,
         likelihoods=section.likelihoods,
         choices=section.model_dump(mode="json", exclude_defaults=True),

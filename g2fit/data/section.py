@@ -97,6 +97,8 @@ class DataSection(_Section):
         Measurement of the electron: an entry, or ``cs``, ``rb``, ``average`` among those that the vintage offers.
     gf_shift : bool, optional
         Whether the couplings include the shift of G_F; None for the choice of the vintage.
+    oblique : bool, optional
+        Whether the couplings include the oblique parameters S, T, U; None for the choice of the vintage.
     electroweak : str, optional
         One of `g2fit.data.electroweak.VARIANTS`; None for the choice of the vintage.
     ew_block : str, optional
@@ -126,6 +128,7 @@ class DataSection(_Section):
     vintage: str
     delta_a_e: str | tuple[str, ...] | None = None
     gf_shift: bool | None = None
+    oblique: bool | None = None
     electroweak: str | None = None
     ew_block: str | None = None
     include: Names = ()

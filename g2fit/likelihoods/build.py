@@ -29,9 +29,9 @@ def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, 
     ------
     DataError
         If an observable is predicted neither by the model nor by the Standard Model, if the model lacks the quantity of
-        a cut, or if model and data differ in `gf_shift`.
+        a cut, or if model and data differ in `gf_shift` or `oblique`.
     """
-    _check_gf_shift(dataset, model)
+    _check_shifts(dataset, model)
     builder = _Builder(dataset, model)
     for datum, name in zip(dataset.data, builder.labels, strict=False):
         builder.add_datum(name, datum)
@@ -145,15 +145,17 @@ class _Builder:
         )
 
 
-def _check_gf_shift(dataset: Dataset, model: Model) -> None:
-    uses = getattr(model.options, "gf_shift", None)
-    asked = dataset.options.get("gf_shift")
-    has_couplings = any(datum.observable.startswith("dg") for datum in dataset.all_data)
-    if uses is not None and asked is not None and has_couplings and bool(uses) != bool(asked):
-        raise DataError(
-            f"model option gf_shift = {uses} contradicts the data (vintage {dataset.vintage!r}, gf_shift = {asked}): "
-            "choose it under `data`"
-        )
+def _check_shifts(dataset: Dataset, model: Model) -> None:
+    """Refuse a model whose couplings contain other effects than those that the data ask for."""
+    if not any(datum.observable.startswith("dg") for datum in dataset.all_data):
+        return
+    for name in ("gf_shift", "oblique"):
+        uses, asked = getattr(model.options, name, None), bool(dataset.options.get(name, False))
+        if uses is not None and bool(uses) != asked:
+            raise DataError(
+                f"model option {name} = {uses} contradicts the data (vintage {dataset.vintage!r}, {name} = {asked}): "
+                "choose it under `data`"
+            )
 
 
 def _centre(dataset: Dataset, model: Model) -> dict[str, float]:

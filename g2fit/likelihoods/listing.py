@@ -23,11 +23,12 @@ def listing() -> list[dict[str, str]]:
     """List the kinds of terms, the variants of the electroweak likelihood, and the installed custom likelihoods.
 
     >>> [row["name"] for row in listing() if row["kind"] == "electroweak likelihood"]
-    ['off', 'paper', 'paper_cuts', 'conditional', 'gf_shift']
+    ['off', 'paper', 'paper_cuts', 'conditional', 'gf_shift', 'oblique', 'oblique_fit']
     """
     rows = [(name, "term", what, card) for name, what, card in _TERMS]
-    for name, (block, shift) in VARIANTS.items():
-        what = f"couplings {block or 'none'}, {'with' if shift else 'without'} the shift of G_F"
+    for name, (block, gf_shift, oblique) in VARIANTS.items():
+        effects = " and ".join(["the shift of G_F"] * gf_shift + ["S, T, U"] * oblique)
+        what = f"block {block}, with {effects or 'the mixing alone'}" if block else "no couplings"
         rows.append((name, "electroweak likelihood", what, f"electroweak: {name}"))
     for name, function in PRESETS.items():
         what = (function.__doc__ or "").splitlines()[0]

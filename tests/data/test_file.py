@@ -140,7 +140,10 @@ def test_listing_shows_references_and_open_choices():
     assert [row["entry"] for row in rows if row["role"] == "choose one"] == [
         "dae_2024_rb", "dae_2024_cs", "dae_2024_avg_S"]  # fmt: skip
     assert all(row["reference"] for row in rows if row["role"] != "option")
-    assert {row["entry"]: row["value"] for row in rows if row["role"] == "option"} == {"gf_shift": "true"}
+    assert {row["entry"]: row["value"] for row in rows if row["role"] == "option"} == {
+        "gf_shift": "true",
+        "oblique": "true",
+    }
     assert len(listing("all")) == len(load().entries)
     fields = {row["field"]: row["value"] for row in listing("gmuge_pi_2026")}
     assert fields["computed from"] == "Rpi_emu_pdg2026, Rpi_emu_SM"

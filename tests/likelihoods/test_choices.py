@@ -243,7 +243,7 @@ def test_readings_of_a_projection():
 
 
 def test_simulated_data_have_the_distribution_of_the_likelihood():
-    model = get_model("vll", gf_shift=True)
+    model = get_model("vll", gf_shift=True, oblique=True)
     theta = np.array([1500.0, 1500.0, 0.3, 0.3, 1.0, 0.0])
     dataset = resolve(DataSection(vintage="latest_2026_11", delta_a_e="cs"))
     rng = np.random.default_rng(5)

@@ -13,7 +13,7 @@ from g2fit.output.citations import _known, bibtex, bibtex_of_fits, citations
 
 @pytest.fixture(scope="module")
 def fit():
-    return get_model("vll", gf_shift=True), resolve(DataSection(vintage="latest_2026_11", delta_a_e="rb"))
+    return get_model("vll", gf_shift=True, oblique=True), resolve(DataSection(vintage="latest_2026_11", delta_a_e="rb"))
 
 
 def test_several_fits_cite_each_work_once(fit):

@@ -134,7 +134,8 @@ def electroweak_limit(
     [0.00289, 0.00278, 0.00143]
     """
     directions = {"t_L": {"t_L_mu": 1.0}, "t_R": {"t_R_mu": 1.0}, "t_e=t_mu": {"t_L_e": 1.0, "t_L_mu": 1.0}}
-    section = DataSection(vintage="wp2025", ew_block=block, gf_shift=gf_shift, limits="off", exclude=_NOT_ELECTROWEAK)
+    choices = {"ew_block": block, "gf_shift": gf_shift, "oblique": False, "limits": "off", "exclude": _NOT_ELECTROWEAK}
+    section = DataSection(vintage="wp2025", **choices)
     return upper_limit(chi2_of_mixing(resolve(section), directions[mixing]))
 
 
