@@ -117,10 +117,10 @@ class Card:
             raise CardError(f"{file}: model.name is missing or not a name")
         with _located(file):
             dataset = resolve(section.data, file.parent)
-            model = make_model(name, options, dataset)
-        entries, cuts = _prior_entries(section, file)
+            entries, cuts = _prior_entries(section, file)
+            cuts |= section.cuts or {}
+            model = make_model(name, options, dataset, cuts)
         settings = _settings(model, entries, str(file))
-        cuts |= section.cuts or {}
         output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=name,
@@ -152,7 +152,7 @@ class Card:
     @cached_property
     def model(self) -> Model:
         """The model, built once per process."""
-        return make_model(self.model_name, self.model_options, self.dataset)
+        return make_model(self.model_name, self.model_options, self.dataset, self.cuts)
 
     @cached_property
     def likelihood(self) -> Likelihood:
@@ -227,11 +227,14 @@ def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
     return {prefix: tree}
 
 
-def make_model(name: str, options: Mapping[str, Any], dataset: Dataset) -> Model:
-    """Build a model; options that are not given, such as ``R_tau_SM``, follow from the data."""
-    known = model_class(name).Options.model_fields
-    from_data = {key: value for key, value in dataset.options.items() if key in known and key not in options}
-    return get_model(name, **options, **from_data)
+def make_model(name: str, options: Mapping[str, Any], dataset: Dataset, cuts: Mapping[str, Cut] | None = None) -> Model:
+    """Build a model; options that are not given, such as ``R_tau_SM``, follow from the data and the cuts."""
+    kind = model_class(name)
+    known = kind.Options.model_fields
+    given = {key: [bound for bound in (cut.min, cut.max) if bound is not None] for key, cut in (cuts or {}).items()}
+    bounds = {key: max(values) for key, values in given.items() if values}
+    defaults = {key: value for key, value in dataset.options.items() if key in known} | kind.options_of_cuts(bounds)
+    return get_model(name, **{**defaults, **options})
 
 
 def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:

@@ -127,6 +127,19 @@ class Model(ABC):
         except ValidationError as error:
             raise ModelError(_option_message(self.name, self.Options, error)) from None
 
+    @classmethod
+    def options_of_cuts(cls, cuts: Mapping[str, float]) -> dict[str, Any]:
+        """Options that the cuts of a card need, where the card leaves them out; by default none.
+
+        `cuts` are the largest finite bounds of the cuts, by the name of the quantity.
+        """
+        return {}
+
+    @property
+    def detailed(self) -> "Model":
+        """The model for results: the same one, unless it computes some quantities less far while it is sampled."""
+        return self
+
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch of points in place.
 

@@ -154,7 +154,7 @@ class Evaluation:
 
     def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
         """Every observable and the reason code ``"reason"`` of each point, as `Model.predict` gives them."""
-        return self.model.predict(self._inputs(self._points(theta)))
+        return self.model.detailed.predict(self._inputs(self._points(theta)))
 
     def log_likelihood_by_solution(self, theta: ArrayLike) -> FloatArray:
         """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""

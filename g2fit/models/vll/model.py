@@ -1,6 +1,7 @@
 """The model of vector-like leptons: a doublet L and a singlet S for one, two or three generations of leptons."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from math import log
 from typing import Any, ClassVar, Literal
 
@@ -22,6 +23,10 @@ __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 Lepton = Literal["e", "mu", "tau"]
 #: Significance of the measurement of Delta a_l above which its ridge is straightened: see docs/sampling.md.
 THIN = 2.0
+#: Scale in GeV up to which couplings run in results.
+PLANCK = 1e19
+#: Scales of the Higgs potential, see `predictions`.
+SCALES = ("mu_zero", "mu_tunnel", "mu_landau")
 #: Names of the parts of Delta a_l, see `VectorLikeLeptons.parts`.
 PARTS = ("da_W_flip", "da_W_cons", "da_Z", "da_h")
 _KERNELS = {
@@ -50,7 +55,8 @@ class VectorLikeOptions(base.Options):
         Include the oblique parameters S, T, U in the couplings and the W mass. The paper does not.
     run_to : float or None
         Scale in GeV up to which couplings run, to find where the Higgs potential becomes unstable or a coupling
-        strong; None computes no running.
+        strong. None computes no running, unless a card has a cut on one of these scales: they run as far as the cut
+        needs, and up to `PLANCK` in results.
     generations : tuple of str
         Leptons that have partners, in the order e, mu, tau.
     Lambda : float or "parameter"
@@ -130,6 +136,20 @@ class VectorLikeLeptons(Model):
         self.ridges = tuple(
             Ridge(f"Y_L_{name}" if several else "Y_L", f"delta_a_{name}", "power", THIN) for name in o.generations
         )
+
+    @classmethod
+    def options_of_cuts(cls, cuts: Mapping[str, float]) -> dict[str, Any]:
+        """Let couplings run up to the largest bound on a scale of the Higgs potential; see `Model.options_of_cuts`."""
+        bounds = [bound for name, bound in cuts.items() if name in SCALES]
+        return {"run_to": max(bounds)} if bounds else {}
+
+    @cached_property
+    def detailed(self) -> Model:
+        """The model with couplings that run up to `PLANCK`, if they run at all; see `Model.detailed`."""
+        run_to = self.options.run_to
+        if run_to is None or run_to >= PLANCK:
+            return self
+        return type(self)(**{**self.options.model_dump(), "run_to": PLANCK})
 
     def _make_setting(self) -> Setting:
         o, c = self.options, self.constants
