@@ -16,7 +16,7 @@ of the series), -kappa T is added to all R, and the pole lies at infinite s.
 
 from math import pi
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray
 
 __all__ = ["LAMBDA", "ORDER", "TRACE", "extend", "polynomial"]
@@ -122,7 +122,7 @@ def source_quartic(fourth: float, g1_g1: float, g1_g2: float, g2_g2: float) -> f
     return -2.0 * fourth + 0.375 * g1_g1 + 0.75 * g1_g2 + 1.125 * g2_g2
 
 
-@scalar
+@inlined
 def trace(series: FloatArray, leptons: int, k: int) -> float:
     """T = 3 y_t^2 + the sum of |y|^2 + |n|^2 + Y_V^2 over the generations, at order k."""
     total = 3.0 * series[TOP, k]
@@ -132,7 +132,7 @@ def trace(series: FloatArray, leptons: int, k: int) -> float:
     return total
 
 
-@scalar
+@inlined
 def _extend_gauge(series: FloatArray, k: int, stretch: float, b1: float, b2: float) -> None:
     """Compute order k + 1 of the squared gauge couplings and of w."""
     if stretch == 0.0:  # geometric series
@@ -155,7 +155,7 @@ def _extend_gauge(series: FloatArray, k: int, stretch: float, b1: float, b2: flo
     series[STRETCH, k + 1] = sw * step
 
 
-@scalar
+@inlined
 def _extend_leptons(series: FloatArray, i: int, k: int, T: float, stretch: float) -> float:
     """Compute order k + 1 of the couplings of a generation, whose rows start at i; return order k of a^2 + b^2 + d^2.
 
@@ -195,7 +195,7 @@ def _extend_leptons(series: FloatArray, i: int, k: int, T: float, stretch: float
     return fourth
 
 
-@scalar
+@inlined
 def extend(
     series: FloatArray, leptons: int, k: int, stretch: float, b1: float, b2: float, with_lambda: bool
 ) -> None:
@@ -243,10 +243,10 @@ def extend(
     _extend_gauge(series, k, stretch, b1, b2)
 
 
-@scalar
-def polynomial(series: FloatArray, row: int, s: float) -> float:
-    """Value at s of the series in a row."""
-    total = series[row, ORDER]
-    for k in range(ORDER - 1, -1, -1):
+@inlined
+def polynomial(series: FloatArray, row: int, s: float, order: int) -> float:
+    """Value at s of the series in a row, up to an order."""
+    total = series[row, order]
+    for k in range(order - 1, -1, -1):
         total = total * s + series[row, k]
     return total

@@ -37,7 +37,7 @@ LOG_AGE = log(AGE)
 LOG_START = log(START)
 
 #: Relative error of T and absolute error of lambda that one step may have.
-TOLERANCE = 1e-11
+TOLERANCE = 1e-10
 #: Growth of T, in units of T, above which a step is taken in the stretched variable.
 FAST = 0.5
 #: Most steps between two thresholds; a run that needs more gives NaN.
@@ -74,46 +74,47 @@ def tunnelling_bound(log_mu: float) -> float:
 
 
 @scalar
-def _elapsed(series: FloatArray, s: float) -> float:
+def _elapsed(series: FloatArray, s: float, order: int) -> float:
     """Tau at s: the integral of w."""
-    total = series[STRETCH, ORDER] / (ORDER + 1)
-    for k in range(ORDER - 1, -1, -1):
+    total = series[STRETCH, order] / (order + 1)
+    for k in range(order - 1, -1, -1):
         total = total * s + series[STRETCH, k] / (k + 1)
     return total * s
 
 
 @scalar
-def _largest(series: FloatArray, leptons: int, s: float) -> float:
+def _largest(series: FloatArray, leptons: int, s: float, order: int) -> float:
     """Largest squared Yukawa coupling at s, times w."""
-    largest = polynomial(series, rge.TOP, s)
+    largest = polynomial(series, rge.TOP, s, order)
     for g in range(leptons):
         i = FIRST + g * ROWS
-        y, n = polynomial(series, i + rge.Y, s), polynomial(series, i + rge.N, s)
-        largest = max(largest, y * y, polynomial(series, i + rge.A, s) - y * y)
-        largest = max(largest, n * n, polynomial(series, i + rge.B, s) - n * n, polynomial(series, i + rge.D, s))
+        y, n = polynomial(series, i + rge.Y, s, order), polynomial(series, i + rge.N, s, order)
+        largest = max(largest, y * y, polynomial(series, i + rge.A, s, order) - y * y)
+        largest = max(largest, n * n, polynomial(series, i + rge.B, s, order) - n * n)
+        largest = max(largest, polynomial(series, i + rge.D, s, order))
     return largest
 
 
 @scalar
-def _height(series: FloatArray, leptons: int, event: int, s: float, target: float) -> float:
+def _height(series: FloatArray, leptons: int, event: int, s: float, order: int, target: float) -> float:
     """Function of s that turns negative at an event; `target` is ln(mu) at s = 0, or tau at the landing."""
     if event == LANDING:
-        return target - _elapsed(series, s)
+        return target - _elapsed(series, s, order)
     if event == ZERO:
-        return polynomial(series, LAMBDA, s)
-    w = polynomial(series, STRETCH, s)
+        return polynomial(series, LAMBDA, s, order)
+    w = polynomial(series, STRETCH, s, order)
     if event == TUNNEL:
-        log_mu = target + SIXTEEN_PI2 * _elapsed(series, s)
-        return polynomial(series, LAMBDA, s) - w * tunnelling_bound(log_mu)
-    return SIXTEEN_PI2 * w - _largest(series, leptons, s)
+        log_mu = target + SIXTEEN_PI2 * _elapsed(series, s, order)
+        return polynomial(series, LAMBDA, s, order) - w * tunnelling_bound(log_mu)
+    return SIXTEEN_PI2 * w - _largest(series, leptons, s, order)
 
 
 @scalar
-def _locate(series: FloatArray, leptons: int, event: int, h: float, target: float) -> float:
+def _locate(series: FloatArray, leptons: int, event: int, h: float, order: int, target: float) -> float:
     """Find the s in (0, h) of an event that happens there (regula falsi, Illinois variant)."""
     low, high = 0.0, h
-    f_low = _height(series, leptons, event, low, target)
-    f_high = _height(series, leptons, event, high, target)
+    f_low = _height(series, leptons, event, low, order, target)
+    f_high = _height(series, leptons, event, high, order, target)
     if f_low <= 0.0:
         return 0.0
     side = 0
@@ -121,7 +122,7 @@ def _locate(series: FloatArray, leptons: int, event: int, h: float, target: floa
         s = (low * f_high - high * f_low) / (f_high - f_low)
         if not low < s < high:
             break
-        f = _height(series, leptons, event, s, target)
+        f = _height(series, leptons, event, s, order, target)
         if f > 0.0:
             moved = s - low
             low, f_low = s, f
@@ -132,18 +133,9 @@ def _locate(series: FloatArray, leptons: int, event: int, h: float, target: floa
             high, f_high = s, f
             f_low = 0.5 * f_low if side == -1 else f_low
             side = -1
-        if f == 0.0 or moved < 1e-13 * h:
+        if f == 0.0 or moved < 1e-11 * h:
             return s
     return high
-
-
-@scalar
-def _reach(series: FloatArray, leptons: int) -> float:
-    """Length of the step for which the last orders of the series are as small as `TOLERANCE`."""
-    scale = 1.0 / series[TRACE, 0]
-    last = max(abs(trace(series, leptons, ORDER)) * scale, abs(series[LAMBDA, ORDER])) / TOLERANCE
-    previous = max(abs(series[TRACE, ORDER - 1]) * scale, abs(series[LAMBDA, ORDER - 1])) / TOLERANCE
-    return min(last ** (-1.0 / ORDER), previous ** (-1.0 / (ORDER - 1)))
 
 
 @scalar
@@ -155,50 +147,70 @@ def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doub
     series[STRETCH, 0] = 1.0
     extend(series, leptons, 0, 0.0, b1, b2, with_lambda)
     growth = trace(series, leptons, 1) / series[TRACE, 0]
-    kappa = 0.0
+    kappa, h = 0.0, remaining
     if growth * remaining > FAST:
         kappa = growth / series[TRACE, 0]
+        h = log(1.0 + growth * remaining) / growth
         extend(series, leptons, 0, kappa, b1, b2, with_lambda)
-    for k in range(1, ORDER):
-        extend(series, leptons, k, kappa, b1, b2, with_lambda)
-    h = _reach(series, leptons)
+    order, power, small = 1, h, False
+    scale = 1.0 / series[TRACE, 0]
+    error, last = 1.0, 1.0
+    while order < ORDER:
+        extend(series, leptons, order, kappa, b1, b2, with_lambda)
+        order += 1
+        power *= h
+        last = error
+        error = max(abs(trace(series, leptons, order)) * scale, abs(series[LAMBDA, order])) * power
+        if error < TOLERANCE and last < 10.0*TOLERANCE:
+            small = True
+            break
+    if not small:
+        h *= min((error / TOLERANCE) ** (-1.0 / order), (last / TOLERANCE) ** (-1.0 / (order - 1)))
+        h = min(h, remaining) if kappa == 0.0 else h
     if kappa == 0.0:
-        h = min(h, remaining)
         tau = h
     else:
-        tau = _elapsed(series, h)
+        tau = _elapsed(series, h, order)
         if tau > remaining:
-            h = _locate(series, leptons, LANDING, h, remaining)
+            h = _locate(series, leptons, LANDING, h, order, remaining)
             tau = remaining
-    w = polynomial(series, STRETCH, h)
+    w = polynomial(series, STRETCH, h, order)
     end = log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau
     if with_lambda:
-        value = polynomial(series, LAMBDA, h)
+        value = polynomial(series, LAMBDA, h, order)
         if found[ZERO] == inf and value < 0.0:
-            found[ZERO] = log_mu + SIXTEEN_PI2 * _elapsed(series, _locate(series, leptons, ZERO, h, log_mu))
+            s = _locate(series, leptons, ZERO, h, order, log_mu)
+            found[ZERO] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
         if value < w * tunnelling_bound(end):
-            found[TUNNEL] = log_mu + SIXTEEN_PI2 * _elapsed(series, _locate(series, leptons, TUNNEL, h, log_mu))
-    if found[LANDAU] == inf and _largest(series, leptons, h) >= SIXTEEN_PI2 * w:
-        found[LANDAU] = log_mu + SIXTEEN_PI2 * _elapsed(series, _locate(series, leptons, LANDAU, h, log_mu))
-    _move(series, leptons, h, w, with_lambda)
+            s = _locate(series, leptons, TUNNEL, h, order, log_mu)
+            found[TUNNEL] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
+    series[TRACE, order] = trace(series, leptons, order)
+    if (
+        found[LANDAU] == inf
+        and polynomial(series, TRACE, h, order) > SIXTEEN_PI2 * w
+        and _largest(series, leptons, h, order) >= SIXTEEN_PI2 * w
+    ):
+        s = _locate(series, leptons, LANDAU, h, order, log_mu)
+        found[LANDAU] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
+    _move(series, leptons, h, order, w, with_lambda)
     return end
 
 
 @scalar
-def _move(series: FloatArray, leptons: int, h: float, w: float, with_lambda: bool) -> None:
+def _move(series: FloatArray, leptons: int, h: float, order: int, w: float, with_lambda: bool) -> None:
     """Make the couplings at s = h, divided by w, the start of the next series."""
     inverse = 1.0 / w
     root = sqrt(inverse)
     for row in (rge.TOP, rge.G1, rge.G2, rge.G3):
-        series[row, 0] = polynomial(series, row, h) * inverse
+        series[row, 0] = polynomial(series, row, h, order) * inverse
     if with_lambda:
-        series[LAMBDA, 0] = polynomial(series, LAMBDA, h) * inverse
+        series[LAMBDA, 0] = polynomial(series, LAMBDA, h, order) * inverse
     for g in range(leptons):
         i = FIRST + g * ROWS
         for row in (rge.A, rge.B, rge.C, rge.D):
-            series[i + row, 0] = polynomial(series, i + row, h) * inverse
+            series[i + row, 0] = polynomial(series, i + row, h, order) * inverse
         for row in (rge.Y, rge.N):
-            series[i + row, 0] = polynomial(series, i + row, h) * root
+            series[i + row, 0] = polynomial(series, i + row, h, order) * root
 
 
 @scalar
@@ -231,6 +243,7 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> Running:
             stored[i] = series
             break
         first = series[:, 0].copy()
+        series[:, 1:] = 0.0
         log_mu = _step(series, leptons, log_mu, log_end, 0, events)
         stored[i] = series
         stored[i, :, 0] = first
@@ -246,15 +259,15 @@ def _start_at(running: Running, leptons: int, log_mu: float) -> None:
     stored, series, events = running.stored[i], running.series, running.events
     tau = (log_mu - running.starts[i]) / SIXTEEN_PI2
     for row in (rge.TOP, rge.G1, rge.G2, rge.G3):
-        series[row, 0] = polynomial(stored, row, tau)
+        series[row, 0] = polynomial(stored, row, tau, ORDER)
     for event in (ZERO, TUNNEL, LANDAU):
         running.found[event] = events[event] if events[event] <= log_mu else inf
-    series[LAMBDA, 0] = polynomial(stored, LAMBDA, tau)
+    series[LAMBDA, 0] = polynomial(stored, LAMBDA, tau, ORDER)
     for g in range(leptons):
         i = FIRST + g * ROWS
         for row in (rge.B, rge.C, rge.D, rge.N):
             series[i + row, 0] = 0.0
-        y = polynomial(stored, i + rge.Y, tau)
+        y = polynomial(stored, i + rge.Y, tau, ORDER)
         series[i + rge.Y, 0] = y
         series[i + rge.A, 0] = y * y
 
@@ -285,6 +298,13 @@ def _activate(series: FloatArray, i: int, p: Partners, log_mu: float, t_L: float
 
 
 @scalar
+def _no_landau_pole(series: FloatArray, leptons: int, remaining: float) -> bool:
+    """Whether no Yukawa coupling can reach 4 pi within an interval of tau: dT/dtau < 5 T^2."""
+    T = trace(series, leptons, 0)
+    return T < SIXTEEN_PI2 * (1.0 - 5.0 * T * remaining)
+
+
+@scalar
 def run_couplings(point: FloatArray, masses: FloatArray, setting: Setting, running: Running) -> None:
     """Run the couplings of a point from its lowest threshold; `running.found` has the logarithms of the scales then."""
     leptons = len(masses)
@@ -307,10 +327,13 @@ def run_couplings(point: FloatArray, masses: FloatArray, setting: Setting, runni
                 log_next = t_L
             if log_mu < t_S < log_next:
                 log_next = t_S
-        if found[LANDAU] == inf and _largest(series, leptons, 0.0) >= SIXTEEN_PI2:
+        if found[LANDAU] == inf and _largest(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
             found[LANDAU] = log_mu
         for _ in range(MAX_STEPS):
             if not log_mu < log_next or max(found[TUNNEL], found[LANDAU]) < inf:
+                break
+            if log_next == running.log_end and found[TUNNEL] < inf and _no_landau_pole(series, leptons, (log_next - log_mu) / SIXTEEN_PI2):
+                log_mu = log_next
                 break
             log_mu = _step(series, leptons, log_mu, log_next, doublets, found)
         if log_mu != log_next:  # everything is found, or nothing more can be
