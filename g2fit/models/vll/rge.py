@@ -1,0 +1,252 @@
+"""Renormalization group equations of the model at one loop, and their solution as a Taylor series.
+
+The potential is V = -m^2 |H|^2 + lambda |H|^4. In the space of the lepton doublets (l, L) of each generation, the
+charged leptons have the vector of Yukawa couplings y = (y_l, Y_R), the neutral ones n = (-Y_L, Y_V'), with the sign of
+Y_L of `g2fit.models.vll.mixing`; Y_V is a number. The beta functions below follow from the general ones (Machacek and
+Vaughn, Nucl. Phys. B 222 (1983) 83, 236 (1984) 221, 249 (1985) 70); the part of the Standard Model is that of 1307.3536.
+They depend on the vectors through a = |y|^2, b = |n|^2 and c = y.n only. In these, in d = Y_V^2, x = y_t^2, in the
+squares of the gauge couplings and in lambda, they are polynomials of second degree:
+
+    dX/dtau = R X + ...,    tau = ln(mu)/(16 pi^2),    R linear in the other variables.
+
+Each order of the Taylor series is therefore a few Cauchy products. Close to a Landau pole the variable tau is replaced by
+s, d tau = w ds, with dw/ds = -kappa T w and T of `trace`: all variables X are multiplied by w (which is 1 at the start
+of the series), -kappa T is added to all R, and the pole lies at infinite s.
+"""
+
+from math import pi
+
+from g2fit.core.jit import inlined, scalar
+from g2fit.core.types import FloatArray
+
+__all__ = ["LAMBDA", "ORDER", "TRACE", "extend", "polynomial"]
+
+#: Order of the Taylor series.
+ORDER = 12
+#: Unit of tau: 16 pi^2, also the square of the Yukawa coupling 4 pi.
+SIXTEEN_PI2 = 16.0 * pi * pi
+
+# Rows of the table of series. First those that belong to no generation:
+#: Squares of y_t, g', g_2 and g_3.
+TOP, G1, G2, G3 = 0, 1, 2, 3
+#: Quartic coupling of the Higgs boson.
+LAMBDA = 4
+#: Factor between d tau and ds.
+STRETCH = 5
+#: T of `trace`.
+TRACE = 6
+#: R of the squared top coupling and of lambda.
+R_TOP, R_LAMBDA = 7, 8
+#: Start of the first generation, and number of rows of each:
+FIRST, ROWS = 9, 10
+#: a = |y|^2, b = |n|^2, c = y.n and d = Y_V^2; the first components y_l and -Y_L; R of a, b, c and d.
+A, B, C, D, Y, N, R_A, R_B, R_C, R_D = range(ROWS)
+
+#: Coefficient of the beta function of g_3.
+B3 = -7.0
+
+
+@scalar
+def b_g_prime(doublets: int) -> float:
+    """16 pi^2 dg'/d ln(mu)/g'^3 with a number of vector-like lepton doublets (1307.3536; + 2/3 for each doublet).
+
+    >>> round(6.0 * b_g_prime(0), 12)
+    41.0
+    """
+    return 41.0 / 6.0 + 2.0 / 3.0 * doublets
+
+
+@scalar
+def b_g_2(doublets: int) -> float:
+    """16 pi^2 dg_2/d ln(mu)/g_2^3 with a number of vector-like lepton doublets (1307.3536; + 2/3 for each doublet).
+
+    >>> round(6.0 * b_g_2(0), 12)
+    -19.0
+    """
+    return -19.0 / 6.0 + 2.0 / 3.0 * doublets
+
+
+@scalar
+def rate_top(x: float, T: float, g1: float, g2: float, g3: float) -> float:
+    """16 pi^2 d ln(y_t)/d ln(mu) from y_t^2, the trace T, g'^2, g_2^2 and g_3^2 (1307.3536).
+
+    >>> round(rate_top(0.8778, 2.6334, 0.1284, 0.4196, 1.3610), 4)
+    -8.0639
+    """
+    return 1.5 * x + T - 17.0 / 12.0 * g1 - 2.25 * g2 - 8.0 * g3
+
+
+@scalar
+def rate_charged(a: float, T: float, g1: float, g2: float) -> float:
+    """16 pi^2 d ln|y|/d ln(mu) of the charged leptons if c = 0, from |y|^2, T, g'^2 and g_2^2 (Machacek and Vaughn).
+
+    In general dy is this rate times y, minus (3/2) c n.
+
+    >>> round(rate_charged(1.0, 3.6334, 0.1284, 0.4196), 4)
+    3.7078
+    """
+    return 1.5 * a + T - 3.75 * g1 - 2.25 * g2
+
+
+@scalar
+def rate_neutral(b: float, T: float, g1: float, g2: float) -> float:
+    """16 pi^2 d ln|n|/d ln(mu) of the neutral leptons if c = 0, and of Y_V, from its square, T, g'^2 and g_2^2.
+
+    In general dn is this rate times n, minus (3/2) c y (Machacek and Vaughn).
+
+    >>> round(rate_neutral(1.0, 3.6334, 0.1284, 0.4196), 4)
+    4.093
+    """
+    return 1.5 * b + T - 0.75 * g1 - 2.25 * g2
+
+
+@scalar
+def rate_quartic(quartic: float, T: float, g1: float, g2: float) -> float:
+    """R of the beta function of lambda: 24 lambda + 4 T - 3 g'^2 - 9 g_2^2 (1307.3536).
+
+    >>> round(rate_quartic(0.12604, 2.6334, 0.1284, 0.4196), 4)
+    9.3970
+    """
+    return 24.0 * quartic + 4.0 * T - 3.0 * g1 - 9.0 * g2
+
+
+@scalar
+def source_quartic(fourth: float, g1_g1: float, g1_g2: float, g2_g2: float) -> float:
+    """Part of the beta function of lambda without lambda: -2 [3 y_t^4 + |y|^4 + |n|^4 + Y_V^4] + that of gauge bosons.
+
+    The arguments are the sum in the bracket, and the products of g'^2 and g_2^2 (1307.3536).
+
+    >>> round(source_quartic(2.3116, 0.0165, 0.0539, 0.1760), 4)
+    -4.3786
+    """
+    return -2.0 * fourth + 0.375 * g1_g1 + 0.75 * g1_g2 + 1.125 * g2_g2
+
+
+@inlined
+def trace(series: FloatArray, leptons: int, k: int) -> float:
+    """T = 3 y_t^2 + the sum of |y|^2 + |n|^2 + Y_V^2 over the generations, at order k."""
+    total = 3.0 * series[TOP, k]
+    for g in range(leptons):
+        i = FIRST + g * ROWS
+        total += series[i + A, k] + series[i + B, k] + series[i + D, k]
+    return total
+
+
+@inlined
+def _extend_gauge(series: FloatArray, k: int, stretch: float, b1: float, b2: float) -> None:
+    """Compute order k + 1 of the squared gauge couplings and of w."""
+    if stretch == 0.0:  # geometric series
+        series[G1, k + 1] = 2.0 * b1 * series[G1, 0] * series[G1, k]
+        series[G2, k + 1] = 2.0 * b2 * series[G2, 0] * series[G2, k]
+        series[G3, k + 1] = 2.0 * B3 * series[G3, 0] * series[G3, k]
+        series[STRETCH, k + 1] = 0.0
+        return
+    s1, s2, s3, sw = 0.0, 0.0, 0.0, 0.0
+    for j in range(k + 1):
+        T = stretch * series[TRACE, k - j]
+        s1 += series[G1, j] * (2.0 * b1 * series[G1, k - j] - T)
+        s2 += series[G2, j] * (2.0 * b2 * series[G2, k - j] - T)
+        s3 += series[G3, j] * (2.0 * B3 * series[G3, k - j] - T)
+        sw -= series[STRETCH, j] * T
+    step = 1.0 / (k + 1)
+    series[G1, k + 1] = s1 * step
+    series[G2, k + 1] = s2 * step
+    series[G3, k + 1] = s3 * step
+    series[STRETCH, k + 1] = sw * step
+
+
+@inlined
+def _extend_leptons(series: FloatArray, i: int, k: int, T: float, stretch: float) -> float:
+    """Compute order k + 1 of the couplings of a generation, whose rows start at i; return order k of a^2 + b^2 + d^2.
+
+    With R_a and R_b for a and b, da = R_a a - 3 c^2, db = R_b b - 3 c^2, dc = [(R_a + R_b)/2 - (3/2)(a + b)] c.
+    """
+    g1, g2 = series[G1, k], series[G2, k]
+    a, b = series[i + A, k], series[i + B, k]
+    R_a = 2.0 * rate_charged(a, T, g1, g2) - stretch * T
+    R_b = 2.0 * rate_neutral(b, T, g1, g2) - stretch * T
+    series[i + R_A, k] = R_a
+    series[i + R_B, k] = R_b
+    series[i + R_C, k] = 0.5 * (R_a + R_b) - 1.5 * (a + b)
+    series[i + R_D, k] = 2.0 * rate_neutral(series[i + D, k], T, g1, g2) - stretch * T
+    Ra, Rb, Rc, Rd, cc, Ry, cn, Rn, cy, fourth = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for j in range(k + 1):
+        m = k - j
+        a, b, c, d = series[i + A, j], series[i + B, j], series[i + C, j], series[i + D, j]
+        y, n = series[i + Y, m], series[i + N, m]
+        R_a, R_b = series[i + R_A, m], series[i + R_B, m]
+        fourth += a * series[i + A, m] + b * series[i + B, m] + d * series[i + D, m]
+        Ra += R_a * a
+        Rb += R_b * b
+        Rc += series[i + R_C, m] * c
+        Rd += series[i + R_D, m] * d
+        cc += c * series[i + C, m]
+        Ry += series[i + R_A, j] * y
+        Rn += series[i + R_B, j] * n
+        cy += c * y
+        cn += c * n
+    step = 1.0 / (k + 1)
+    series[i + A, k + 1] = (Ra - 3.0 * cc) * step
+    series[i + B, k + 1] = (Rb - 3.0 * cc) * step
+    series[i + C, k + 1] = Rc * step
+    series[i + D, k + 1] = Rd * step
+    series[i + Y, k + 1] = (0.5 * Ry - 1.5 * cn) * step
+    series[i + N, k + 1] = (0.5 * Rn - 1.5 * cy) * step
+    return fourth
+
+
+@inlined
+def extend(
+    series: FloatArray, leptons: int, k: int, stretch: float, b1: float, b2: float, with_lambda: bool
+) -> None:
+    """Compute order k + 1 of all series in s from the orders up to k.
+
+    Parameters
+    ----------
+    series
+        Table of shape (`FIRST` + `leptons` * `ROWS`, `ORDER` + 1): the Taylor coefficients of the variables.
+    leptons
+        Number of generations.
+    k
+        Last order that is known.
+    stretch
+        kappa, 0 if s is tau.
+    b1, b2
+        Coefficients of the beta functions of g' and g_2.
+    with_lambda
+        Whether lambda runs.
+    """
+    T = trace(series, leptons, k)
+    series[TRACE, k] = T
+    g1, g2 = series[G1, k], series[G2, k]
+    series[R_TOP, k] = 2.0 * rate_top(series[TOP, k], T, g1, g2, series[G3, k]) - stretch * T
+    step = 1.0 / (k + 1)
+    fourth = 0.0
+    for g in range(leptons):
+        fourth += _extend_leptons(series, FIRST + g * ROWS, k, T, stretch)
+    top = 0.0
+    for j in range(k + 1):
+        top += series[TOP, j] * series[R_TOP, k - j]
+    series[TOP, k + 1] = top * step
+    if with_lambda:
+        series[R_LAMBDA, k] = rate_quartic(series[LAMBDA, k], T, g1, g2) - stretch * T
+        quartic, g11, g12, g22 = 0.0, 0.0, 0.0, 0.0
+        for j in range(k + 1):
+            quartic += series[LAMBDA, j] * series[R_LAMBDA, k - j]
+            fourth += 3.0 * series[TOP, j] * series[TOP, k - j]
+            g11 += series[G1, j] * series[G1, k - j]
+            g12 += series[G1, j] * series[G2, k - j]
+            g22 += series[G2, j] * series[G2, k - j]
+        series[LAMBDA, k + 1] = (quartic + source_quartic(fourth, g11, g12, g22)) * step
+    else:
+        series[LAMBDA, k + 1] = 0.0
+    _extend_gauge(series, k, stretch, b1, b2)
+
+
+@inlined
+def polynomial(series: FloatArray, row: int, s: float, order: int) -> float:
+    """Value at s of the series in a row, up to an order."""
+    total = series[row, order]
+    for k in range(order - 1, -1, -1):
+        total = total * s + series[row, k]
+    return total
