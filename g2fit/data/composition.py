@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import DataError, nearest
+from g2fit.data.curves import bounds_of
 from g2fit.data.dataset import Dataset, Datum, Group, Limit
 from g2fit.data.electroweak import PAPER_CUTS, electroweak_variant
 from g2fit.data.extra import extra_entries
@@ -187,11 +188,12 @@ def _limits(file: Measurements, names: list[str], vintage: Vintage, section: Dat
                 f"limit {name}: a smooth step has no edge, so that it cannot have the role prior; "
                 "say data.limits.role: likelihood, or kind: hard"
             )
-        if not entry.applies_to or entry.value is None:
+        if not entry.applies_to or (entry.value is None and not entry.curve):
             raise DataError(f"limit {name} ({entry.observable}) does not bound a quantity of any model")
         side = "upper" if entry.kind == "upper_limit" else "lower"
         kind = "hard" if choice.kind == "off" else choice.kind
-        limits.append(Limit(entry, entry.value, side, entry.applies_to, kind, role, choice.width))
+        curve = bounds_of(entry, file.tables)
+        limits.append(Limit(entry, entry.value, side, entry.applies_to, kind, role, choice.width, curve))
     return tuple(limits)
 
 

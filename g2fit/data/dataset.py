@@ -10,6 +10,7 @@ import numpy as np
 
 from g2fit.core.files import fingerprint_of
 from g2fit.core.types import FloatArray
+from g2fit.data.curves import bounds_of
 from g2fit.data.loader import load
 from g2fit.data.measurement import Application, Measurement
 from g2fit.data.section import Centre, TheoryUncertainty
@@ -61,16 +62,19 @@ class Group:
 class Limit:
     """A ``lower`` or ``upper`` limit on quantities of a model: a ``hard`` cut or a ``smooth`` step.
 
-    Its role is ``prior`` or ``likelihood``; the width of a smooth step is relative to the bound.
+    Its role is ``prior`` or ``likelihood``; the width of a smooth step is relative to the bound. The bound is None if
+    it depends on another quantity: `curve` then has pairs of that quantity and the bound, in increasing order. Between
+    them the bound is a power law, and outside of them there is no limit.
     """
 
     entry: Measurement
-    bound: float
+    bound: float | None
     side: str
     applies_to: tuple[Application, ...]
     kind: str
     role: str
     width: float
+    curve: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,8 +142,8 @@ class Dataset:
             "data": [_numbers(datum) for datum in self.data],
             "groups": [[[_numbers(datum) for datum in group.data], group.correlation] for group in self.groups],
             "limits": [
-                [limit.entry.id, limit.bound, limit.side, limit.kind, limit.role, limit.width]
-                + [asdict(application) for application in limit.applies_to]
+                [limit.entry.id, limit.curve or limit.bound, limit.side, limit.kind, limit.role, limit.width]
+                + [_fields(application) for application in limit.applies_to]
                 for limit in self.limits
             ],
             "options": dict(self.options),
@@ -169,9 +173,10 @@ class Dataset:
         rows = [_row("data", datum) for datum in self.data]
         rows += [_row(f"{group.term} block", datum) for group in self.groups for datum in group.data]
         for limit in self.limits:
-            quantities = ", ".join(application.quantity for application in limit.applies_to)
+            quantities = ", ".join(map(str, limit.applies_to))
             row = entry_row(f"{limit.kind} limit ({limit.role})", limit.entry)
-            rows.append({**row, "observable": quantities, "value": f"{_SIGN[limit.side]} {limit.bound:g}"})
+            text = _range_text(limit.curve) if limit.bound is None else f"{limit.bound:g}"
+            rows.append({**row, "observable": quantities, "value": f"{_SIGN[limit.side]} {text}"})
         rows += [entry_row("figure only", entry) for entry in self.figure_only]
         for name, value in self.options.items():
             text = str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
@@ -188,7 +193,7 @@ def term_names(data: tuple[Datum, ...]) -> list[str]:
 def entry_row(role: str, entry: Measurement) -> dict[str, str]:
     """Row of a table for one entry."""
     side = entry.kind.partition("_")[0]
-    value = _value_text(entry.value)
+    value = _range_text(bounds_of(entry, load().tables)) if entry.curve else _value_text(entry.value)
     return {
         "entry": entry.id,
         "observable": entry.observable,
@@ -229,6 +234,22 @@ def _value_text(value: float | None) -> str:
     """
     text = "" if value is None else f"{value:.15g}"
     return text if len(text) <= 16 else f"{value:.6g}"
+
+
+def _range_text(curve: tuple[tuple[float, float], ...]) -> str:
+    """Format the range of a bound that depends on another quantity.
+
+    >>> _range_text(((10.0, 2e-5), (50.0, 3e-6), (1000.0, 0.3)))
+    '3e-06 to 0.3'
+    """
+    bounds = [bound for _, bound in curve]
+    return f"{min(bounds):g} to {max(bounds):g}"
+
+
+def _fields(application: Application) -> dict[str, Any]:
+    """Fields of an application as they enter the fingerprint: those of curves only where there is one."""
+    content = asdict(application)
+    return content if application.against else {key: content[key] for key in content if key != "against"}
 
 
 def _error_text(plus: float, minus: float) -> str:

@@ -15,6 +15,7 @@ from g2fit.core import files
 from g2fit.core.cache import cache_root
 from g2fit.core.errors import DataError, StoreError, nearest
 from g2fit.core.files import fingerprint_of, read_yaml, write_text
+from g2fit.data.curves import check_curve
 from g2fit.data.measurement import Application, Block, Measurement, Measurements, Overlap, Reading, Reference, Vintage
 
 __all__ = ["load", "parse_entry", "parse_error", "shipped"]
@@ -75,6 +76,8 @@ def _parse(content: Mapping[str, Any], where: str) -> Measurements:
         for item in content["overlaps"]
     ]
     tables = {name: (tuple(item["columns"]), np.array(item["rows"])) for name, item in content["tables"].items()}
+    for entry in entries.values():
+        check_curve(entry, tables, f"{where}, {entry.id}")
     return Measurements(entries, blocks, vintages, tuple(overlaps), tables)
 
 
@@ -138,15 +141,19 @@ def parse_entry(name: str, item: Any, where: str) -> Measurement:
         components=components,
         date=str(given.pop("date", "")),
         reference=parse_reference(given.pop("reference", {}), where),
-        applies_to=tuple(
-            Application(a["model"], a["quantity"], tuple(a.get("lightest_of", ()))) for a in given.pop("applies_to", ())
-        ),
+        applies_to=tuple(_application(a, where) for a in given.pop("applies_to", ())),
         readings={
             key: Reading(r["observable"], float(r.get("scale", 1.0))) for key, r in given.pop("readings", {}).items()
         },
         derived_from=tuple(given.pop("derived_from", ())),
         **given,
     )
+
+
+def _application(item: Any, where: str) -> Application:
+    check_keys(item, tuple(f.name for f in fields(Application)), f"{where}, applies_to")
+    others = item.get("lightest_of", ())
+    return Application(item["model"], item["quantity"], tuple(others), item.get("against", ""))
 
 
 def parse_reference(item: Any, where: str) -> Reference:

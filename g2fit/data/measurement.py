@@ -48,12 +48,22 @@ class Application:
     """A quantity of a model, parameter or observable, that a limit bounds.
 
     The model ``mssm`` also stands for every model whose name begins with ``mssm_``. The limit holds only where the
-    absolute value of the quantity is smaller than those of the other ones in `lightest_of`.
+    absolute value of the quantity is smaller than those of the other ones in `lightest_of`. A limit that is a curve
+    bounds the quantity as a function of another one, `against`.
     """
 
     model: str
     quantity: str
     lightest_of: tuple[str, ...] = ()
+    against: str = ""
+
+    def __str__(self) -> str:
+        """Return the quantity, and the one that its bound depends on.
+
+        >>> str(Application("vll", "U2_N1_mu", against="m_N1_mu"))
+        'U2_N1_mu(m_N1_mu)'
+        """
+        return f"{self.quantity}({self.against})" if self.against else self.quantity
 
     def concerns(self, model: str) -> bool:
         """Whether the limit can hold in this model.
@@ -76,8 +86,9 @@ class Reading:
 class Measurement:
     """A published number with date and reference; the head of ``measurements.yaml`` explains the fields.
 
-    The value is the central one, the bound of a limit, or None for a projection. The upward and downward standard
-    deviation `plus` and `minus` are the sum of the components in quadrature, NaN for limits.
+    The value is the central one, the bound of a limit, or None for a projection and for a limit that is a curve, where
+    `curve` names the table of the bounds. The upward and downward standard deviation `plus` and `minus` are the sum of
+    the components in quadrature, NaN for limits.
     """
 
     id: str
@@ -95,6 +106,7 @@ class Measurement:
     applies_to: tuple[Application, ...] = ()
     readings: Mapping[str, Reading] = field(default_factory=dict)
     derived_from: tuple[str, ...] = ()
+    curve: str = ""
     note: str = ""
 
     @property

@@ -44,12 +44,22 @@ def _fields(file: Measurements, entry: Measurement) -> list[dict[str, str]]:
         "reference": ", ".join(text for text in links if text) or reference.text,
         "read in": entry.origin,
         "computed from": ", ".join(entry.derived_from),
-        "bounds": ", ".join(f"{a.quantity} ({a.model})" for a in entry.applies_to),
+        "bounds": ", ".join(f"{a} ({a.model})" for a in entry.applies_to),
+        "curve": _curve_text(file, entry),
         "readings": ", ".join(f"{name}: {r.observable} x {r.scale:g}" for name, r in entry.readings.items()),
         "vintages": ", ".join(v for v, (choices, data) in offers.items() if entry.id in (*data.entry_ids, *choices)),
         "note": entry.note,
     }
     return [{"field": name, "value": text} for name, text in shown.items() if text]
+
+
+def _curve_text(file: Measurements, entry: Measurement) -> str:
+    """Say which table holds the bounds of a limit that is a curve, and where it begins and ends."""
+    if not entry.curve:
+        return ""
+    (abscissa, _), rows = file.tables[entry.curve]
+    first, last = rows[0, 0], rows[-1, 0]
+    return f"table {entry.curve}, {len(rows)} rows for {abscissa} from {first:g} to {last:g}; no limit outside"
 
 
 def _offer(file: Measurements, name: str) -> tuple[tuple[str, ...], Dataset]:

@@ -100,10 +100,15 @@ class _Builder:
                 self.not_applicable.append(f"{limit.entry.id} ({application.quantity})")
                 continue
             source, quantity = found
-            low, high = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
-            width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
             rivals = [rival[0] for name in application.lightest_of if (rival := find(self.model, name))]
-            self.tables.add_cut(len(self.terms), source, (low, high), width=width, rivals=rivals, absolute=True)
+            if limit.bound is None:
+                where = f"limit {limit.entry.id} on {application.quantity}, against"
+                abscissa, _ = required(self.model, application.against, where)
+                self.tables.add_curve(len(self.terms), source, abscissa, limit, rivals)
+            else:
+                low, high = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
+                width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
+                self.tables.add_cut(len(self.terms), source, (low, high), width=width, rivals=rivals, absolute=True)
             self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
 
     def add_cut(self, name: str, cut: Mapping[str, Any]) -> None:

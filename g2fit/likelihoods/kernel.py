@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from g2fit.core.jit import kernel
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.likelihoods.gaussian import gaussian_log_likelihood, log_gaussian
-from g2fit.likelihoods.limit import hard_cut, smooth_step
+from g2fit.likelihoods.limit import curve_bound, curve_row, hard_cut, smooth_step
 
 __all__ = ["CONSTANT", "HARD", "PARAMETER", "PREDICTION", "SMOOTH", "Batch", "TermTables", "evaluate_terms"]
 
@@ -43,6 +43,11 @@ class TermTables(NamedTuple):
     - `cut_index` (C, 6): limits and cuts: term, row of `origin`, kind, first row and number of the rivals whose
       absolute values must be larger for the limit to hold, whether the absolute value is bounded.
     - `cut_numbers` (C, 3): lower bound, upper bound, width of a smooth step.
+    - `curve_index` (K, 9): limits on an absolute value whose bound is a curve: term, row of `origin`, row of `origin`
+      of the abscissa, kind, first row and number of the rivals, 1 for an upper and 0 for a lower limit, first row and
+      number of rows in `curve_nodes`.
+    - `curve_nodes`: one row for each row of a curve: abscissa, bound, exponent of the power law up to the next row,
+      width of a smooth step relative to the bound.
     """
 
     origin: IntArray
@@ -53,6 +58,8 @@ class TermTables(NamedTuple):
     block_numbers: FloatArray
     cut_index: IntArray
     cut_numbers: FloatArray
+    curve_index: IntArray
+    curve_nodes: FloatArray
 
 
 class Batch(NamedTuple):
@@ -166,6 +173,38 @@ def fill_cuts(batch: Batch, tables: TermTables, out: FloatArray) -> None:
 
 
 @kernel
+def fill_curves(batch: Batch, tables: TermTables, out: FloatArray) -> None:
+    """Fill the terms of limits whose bound is a curve: 0 outside of the curve."""
+    index, nodes, origin, scale = tables.curve_index, tables.curve_nodes, tables.origin, tables.scale
+    x, abscissa, rival = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    for c in range(index.shape[0]):
+        term, source, against, kind = index[c, 0], index[c, 1], index[c, 2], index[c, 3]
+        other, n, upper, first, count = index[c, 4], index[c, 5], index[c, 6], index[c, 7], index[c, 8]
+        for start in range(0, out.shape[0], LANES):
+            lanes = min(LANES, out.shape[0] - start)
+            read(source, start, lanes, batch, origin, scale, x)
+            read(against, start, lanes, batch, origin, scale, abscissa)
+            for lane in range(lanes):
+                place, bounded = abs(abscissa[lane]), abs(x[lane])
+                row = curve_row(place, nodes, first, count)
+                if row >= 0:
+                    bound = curve_bound(place, nodes[row, 0], nodes[row, 1], nodes[row, 2])
+                    low, high = (-math.inf, bound) if upper else (bound, math.inf)
+                    if kind == HARD:
+                        inside = hard_cut(bounded, low, high)
+                    else:
+                        inside = smooth_step(bounded, low, high, nodes[row, 3] * bound)
+                else:
+                    inside = -math.inf if math.isnan(place) or math.isnan(bounded) else 0.0
+                out[start + lane, term] = inside
+            for i in range(other, other + n):
+                read(i, start, lanes, batch, origin, scale, rival)
+                for lane in range(lanes):
+                    if abs(x[lane]) >= abs(rival[lane]):
+                        out[start + lane, term] = 0.0
+
+
+@kernel
 def evaluate_terms(
     theta: FloatArray, predictions: FloatArray, solutions: int, out: FloatArray, *tables: NDArray[Any]
 ) -> None:
@@ -177,3 +216,4 @@ def evaluate_terms(
     fill_gaussians(batch, terms, out)
     fill_blocks(batch, terms, out)
     fill_cuts(batch, terms, out)
+    fill_curves(batch, terms, out)

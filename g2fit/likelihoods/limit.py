@@ -3,8 +3,9 @@
 import math
 
 from g2fit.core.jit import scalar
+from g2fit.core.types import FloatArray
 
-__all__ = ["hard_cut", "log_normal_cdf", "smooth_step"]
+__all__ = ["curve_bound", "curve_row", "hard_cut", "log_normal_cdf", "smooth_step"]
 
 
 @scalar
@@ -51,3 +52,37 @@ def smooth_step(x: float, low: float, high: float, width: float) -> float:
     if high < math.inf:
         total += log_normal_cdf((high - x) / width)
     return total
+
+
+@scalar
+def curve_row(x: float, nodes: FloatArray, first: int, count: int) -> int:
+    """Row of `nodes` at which the interval of a curve begins that contains the abscissa x; -1 outside of the curve.
+
+    The curve consists of `count` rows from `first` on; the first column of `nodes` holds the abscissas, which increase.
+    Where two are equal, the bound jumps, and the second row counts.
+
+    >>> import numpy as np
+    >>> nodes = np.array([[10.0], [20.0], [20.0], [40.0]])
+    >>> [curve_row(x, nodes, 0, 4) for x in (9.0, 10.0, 19.0, 20.0, 40.0, 41.0)]
+    [-1, 0, 0, 2, 2, -1]
+    """
+    low, high = first, first + count - 1
+    if not nodes[low, 0] <= x <= nodes[high, 0]:
+        return -1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if nodes[middle, 0] <= x:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@scalar
+def curve_bound(x: float, abscissa: float, bound: float, exponent: float) -> float:
+    """Bound at the abscissa x within an interval of a curve: a power law, linear in the logarithms.
+
+    >>> round(curve_bound(20.0, 10.0, 1e-4, 2.0), 12)
+    0.0004
+    """
+    return bound * math.pow(x / abscissa, exponent)

@@ -8,10 +8,10 @@ from g2fit.data import load
 
 __all__ = ["EXAMPLES", "sm_value"]
 
-#: Observables that vanish in the Standard Model: differences, shifts of couplings, mixing.
-_ZERO = re.compile(r"delta_a_(e|mu|tau)|dg[LR]_[WZ]_\w+|dm_W|t_[LR](_(e|mu|tau))?")
-#: Observables that are one in the Standard Model: ratios of couplings or rates, signal strengths.
-_ONE = re.compile(r"g_(e|mu|tau)_over_g_(e|mu|tau)(_(pi|K))?|R_W_(mu|tau)_(e|mu)|mu_h_\w+")
+#: Observables that vanish in the Standard Model: differences, shifts of couplings, mixing, oblique parameters.
+_ZERO = re.compile(r"delta_a_(e|mu|tau)|dg[LR]_[WZ]_\w+|dm_W|t_[LR](_(e|mu|tau))?|[STU]_oblique")
+#: Observables that are one in the Standard Model: ratios of couplings or rates, signal strengths, unitarity.
+_ONE = re.compile(r"g_(e|mu|tau)_over_g_(e|mu|tau)(_(pi|K))?|R_W_(mu|tau)_(e|mu)|mu_h_\w+|CKM_row_1|V_ud_ratio")
 
 #: One observable of each kind, for error messages.
 EXAMPLES = (
@@ -24,6 +24,8 @@ EXAMPLES = (
     "dgL_W_mu",
     "dgR_Z_mu",
     "dm_W",
+    "CKM_row_1",
+    "S_oblique",
 )
 
 

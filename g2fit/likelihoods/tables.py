@@ -3,13 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.core.jit import interpreted
 from g2fit.core.types import FloatArray
-from g2fit.data import Datum, Group
+from g2fit.data import Datum, Group, Limit
 from g2fit.likelihoods.gaussian import log_gaussian_norm
 from g2fit.likelihoods.kernel import CONSTANT, HARD, PARAMETER, PREDICTION, SMOOTH, TermTables
 from g2fit.likelihoods.standard_model import sm_value
@@ -81,6 +82,8 @@ class Tables:
     blocks: list[tuple[int, int, int, int]] = field(default_factory=list)
     numbers: list[float] = field(default_factory=list)
     cuts: list[tuple[tuple[int, int, int, int, int, int], tuple[float, float, float]]] = field(default_factory=list)
+    curves: list[tuple[int, ...]] = field(default_factory=list)
+    nodes: list[tuple[float, float, float, float]] = field(default_factory=list)
 
     def add_gaussian(self, term: int, source: Source, datum: Datum, value: float, size: Source | None) -> None:
         """Add an independent measurement; `size` is a prediction whose absolute value is a theory error."""
@@ -137,6 +140,25 @@ class Tables:
         self.cuts.append(((term, place, kind, len(self.sources), len(rivals), absolute), (*bounds, width or 1.0)))
         self.sources += rivals
 
+    def add_curve(
+        self,
+        term: int,
+        quantity: Source,
+        abscissa: Source,
+        limit: Limit,
+        rivals: Sequence[Source] = (),
+    ) -> None:
+        """Add a limit on the absolute value of a quantity whose bound is a curve in another one, the abscissa."""
+        kind = HARD if limit.kind == "hard" else SMOOTH
+        places = (self._add(quantity), self._add(abscissa))
+        first, upper = len(self.nodes), int(limit.side == "upper")
+        row = (term, *places, kind, len(self.sources), len(rivals), upper, first, len(limit.curve))
+        self.curves.append(row)
+        self.sources += rivals
+        for (x, bound), (next_x, next_bound) in pairwise((*limit.curve, limit.curve[-1])):
+            exponent = math.log(next_bound / bound) / math.log(next_x / x) if next_x > x else 0.0
+            self.nodes.append((x, bound, exponent, limit.width))
+
     def _add(self, source: Source) -> int:
         self.sources.append(source)
         return len(self.sources) - 1
@@ -152,4 +174,6 @@ class Tables:
             block_numbers=np.array(self.numbers, dtype=float),
             cut_index=np.array([index for index, _ in self.cuts], dtype=np.int64).reshape(-1, 6),
             cut_numbers=np.array([row for _, row in self.cuts], dtype=float).reshape(-1, 3),
+            curve_index=np.array(self.curves, dtype=np.int64).reshape(-1, 9),
+            curve_nodes=np.array(self.nodes, dtype=float).reshape(-1, 4),
         )

@@ -32,7 +32,8 @@ FOLDERS = {
         places = {"origin": np.array([[PREDICTION, 0]]), "scale": np.array([[0.0, 1.0]])}
         terms = {"gaussian_index": np.array([[0, 0, -1]]), "gaussian_numbers": row}
         others = {"block_index": none.astype(int), "block_numbers": none[:, 0], "cut_index": none.astype(int)}
-        fill_gaussians(Batch(out + 1.0, out + 1.0, 1), TermTables(**places, **terms, **others, cut_numbers=none), out)
+        curves = {"cut_numbers": none, "curve_index": none.astype(int), "curve_nodes": none}
+        fill_gaussians(Batch(out + 1.0, out + 1.0, 1), TermTables(**places, **terms, **others, **curves), out)
         print(out)
         """,
         "likelihoods/gaussian.py",

@@ -26,8 +26,10 @@ def current():
     numbers = ("observable", "value", "error", "unit", "kind", "date", "status", "reference", "applies_to", "readings")
     return {
         "measurements": {
-            name: digest({key: entry.get(key) for key in numbers}) for name, entry in content["measurements"].items()
+            name: digest({key: entry.get(key) for key in numbers} | {k: entry[k] for k in ("curve",) if k in entry})
+            for name, entry in content["measurements"].items()
         },
+        "tables": {name: digest([table["columns"], table["rows"]]) for name, table in content["tables"].items()},
         "correlations": {
             name: digest([block["members"], block.get("matrix"), block.get("part_of")])
             for name, block in content["correlations"].items()

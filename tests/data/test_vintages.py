@@ -63,7 +63,7 @@ def test_refused_with_one_clear_message(section, names):
 
 
 def test_file_is_read_quickly_enough_to_be_no_nuisance():
-    assert len(load().entries) == 189
+    assert len(load().entries) == 268
     assert load() is load()
 
 
@@ -85,3 +85,37 @@ def test_small_overlaps_are_allowed_and_said():
     dataset = data(vintage="wp2025", delta_a_e="cs")
     assert any("Z ratio of LEP" in text for text in dataset.warnings)
     assert not data(vintage="wp2025", delta_a_e="cs", electroweak="off").warnings
+
+
+def test_heavy_neutral_leptons_belong_to_what_is_known_today_and_the_first_row_does_not():
+    for name in ("latest_2026_11", "optimistic_2026", "counterfactual_wp2020_2025"):
+        limits = [limit.entry.id for limit in data(vintage=name, delta_a_e="rb").limits]
+        assert limits[-2:] == ["hnl_mu_cms2024", "hnl_e_cms2024"]
+    for name in load().vintages:
+        choice = "rb" if "rb" in str(load().vintages[name].choose_one) or load().vintages[name].inherits else None
+        assert not any(entry.startswith("ckm_row1") for entry in data(vintage=name, delta_a_e=choice).entry_ids)
+    with_row = data(vintage="latest_2026_11", delta_a_e="rb", include="ckm_row1_pdg2026")
+    assert "CKM_row_1" in {datum.observable for datum in with_row.data}
+
+
+#: SHA-256 of the data of vintages before there were limits that are curves.
+FINGERPRINTS = {
+    "paper_2019": "34f5758345bb",
+    "paper_2021": "ebfc6f84bc81",
+    "paper_joint": "de5c2c551325",
+    "wp2020_2021": "3c869c9b8e4e",
+    "wp2020_2023": "7b7af86cac6e",
+    "wp2025": "eb39d50e7e51",
+    "future_lepton_colliders": "74957718d5c9",
+}
+
+
+@pytest.mark.parametrize("name", FINGERPRINTS)
+def test_data_of_former_runs_keep_their_fingerprint(name):
+    choice = "rb" if load().vintages[name].choose_one else None
+    assert data(vintage=name, delta_a_e=choice).fingerprint.startswith(FINGERPRINTS[name])
+
+
+def test_without_the_new_limits_the_latest_data_are_the_former_ones():
+    former = data(vintage="latest_2026_11", delta_a_e="rb", exclude=["hnl_mu_cms2024", "hnl_e_cms2024"])
+    assert former.fingerprint.startswith("d8937c9fe8d4")

@@ -65,6 +65,8 @@ def sharp_ranges(card: Card) -> dict[str, tuple[float, float]]:
     for name, given in card.cuts.items():
         cut(name, -math.inf if given.min is None else given.min, math.inf if given.max is None else given.max)
     for limit in card.dataset.limits:
+        if limit.bound is None:  # a curve in another quantity ends no range
+            continue
         ends = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
         for application in limit.applies_to:
             # a limit that holds only for the lightest of several particles ends no range
