@@ -15,6 +15,7 @@ from g2fit.models.vll.generation import delta_a_exact, fill_exact, fill_improved
 from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
 from g2fit.models.vll.oblique import logarithms
 from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting, check, read
+from g2fit.models.vll.stability import START, fill_scales, prepare
 
 __all__ = ["predict_exact", "predict_improved", "predict_leading_order", "predict_parts"]
 
@@ -74,6 +75,7 @@ def _predict(
     light, log_l = np.empty(len(masses)), np.log(masses * masses)
     for g in range(len(masses)):
         light[g] = light_higgs_loop(masses[g], setting.m_h)
+    running = prepare(masses, setting.v, max(setting.run_to, START))
     for n in range(len(theta)):
         _clear_sums(values)
         code = VALID
@@ -87,6 +89,8 @@ def _predict(
             fill(values, blocks[g], p, charged, neutral, logs, light[g], setting)
             fill_states(values, blocks[g], p, charged, neutral, logs, setting)
         if code == VALID:
+            if setting.run_to > 0.0:
+                fill_scales(theta[n], masses, setting, running, values, at.MU_ZERO)
             code = _finish(values, columns, out[n], setting)
         if code != VALID:
             out[n] = np.nan

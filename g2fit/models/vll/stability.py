@@ -365,4 +365,7 @@ def fill_scales(
     run_couplings(point, masses, setting, running)
     for event in (ZERO, TUNNEL, LANDAU):
         log_mu = running.found[event]
-        values[base + event] = exp(min(log_mu, running.log_end)) if log_mu == log_mu else nan
+        if log_mu >= running.log_end:
+            values[base + event] = setting.run_to
+        else:
+            values[base + event] = min(exp(log_mu), setting.run_to)
