@@ -25,45 +25,33 @@ neglected. Terms proportional to y that are not mixing are left out; they are sm
 
 from math import log
 
-import numpy as np
-
 from g2fit.core.jit import scalar
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.vll.leading_order import effective_yukawa
-from g2fit.models.vll.loops import power_series
 from g2fit.models.vll.mixing import Charged, Neutral
+from g2fit.models.vll.oblique import Logs, pair
 from g2fit.models.vll.partners import Partners
 
 __all__ = ["higgs_coupling", "integrals", "logarithm_slope", "radiative_mass"]
 
-#: Value of z^2 below which (artanh(z)/z - 1)/z^2 is evaluated by its series.
-NEAR_EQUAL = 0.04
-#: Its coefficients in powers of z^2.
-R_SERIES = 1.0 / (2.0 * np.arange(12.0) + 3.0)
-
 
 @scalar
-def integrals(a: float, b: float) -> tuple[float, float, float]:
+def integrals(a: float, b: float, log_a: float, log_b: float) -> tuple[float, float, float]:
     """Integrals of 1/q, u/q^2 and u^2/q^2 over u from 0 to infinity, with q = (u + a)(u + b).
 
-    The arguments are two squared masses (> 0), the results have their units to the power -1, -2, -1; a = b is regular.
-    With s = a + b, z = (a - b)/s, l = artanh(z)/z and r = (l - 1)/z^2 they are 2 l/s, 2 r/s^2 and (l - r)/s.
+    The arguments are two squared masses (> 0, in any unit) and their logarithms. With s = a + b and L, r as in
+    `g2fit.models.vll.oblique` the integrals are 2 L/s, 2 r/s^2 and (L - r)/s, also for a = b.
 
-    >>> [round(value, 12) for value in integrals(2.0, 2.0)]
+    >>> from math import log
+    >>> [round(value, 12) for value in integrals(2.0, 2.0, log(2.0), log(2.0))]
     [0.5, 0.041666666667, 0.166666666667]
-    >>> [round(value, 12) for value in integrals(1.0, 4.0)]
+    >>> [round(value, 12) for value in integrals(1.0, 4.0, 0.0, log(4.0))]
     [0.462098120373, 0.034498955763, 0.144801670779]
     """
-    s = a + b
-    z = (b - a) / s
-    z2 = z * z
-    if z2 < NEAR_EQUAL:
-        r = power_series(R_SERIES, z2, 12)
-        l = 1.0 + z2 * r
-        return 2.0 * l / s, 2.0 * r / (s * s), (l - r) / s
-    l = 0.5 * log(b / a) / z
-    slope = 1.0 / (z2 * s)
-    return 2.0 * l / s, 2.0 * (l - 1.0) * slope / s, (1.0 - 4.0 * (a / s) * (b / s) * l) * slope
+    loops = pair(a, b, log_a, log_b)
+    inverse = 1.0 / (a + b)
+    I0, I2 = (2.0 + 0.5 * loops.minus) * inverse, 2.0 * loops.K
+    return I0, (I0 - 2.0 * I2) * inverse, I2
 
 
 @scalar
@@ -73,10 +61,11 @@ def logarithm_slope(p: Partners, I1: float, I2: float, v: float) -> float:
     L4 depends on them by the trace and the determinant of A = M^T M, see `g2fit.models.vll.mixing`:
     dL4 = -I2 d(trace) - I1 d(determinant).
 
+    >>> from math import log
     >>> from g2fit.models.vll.mixing import neutral_mixing
     >>> p = Partners(m_L=1000.0, m_S=1100.0, Y_L=0.3, Y_R=0.4, Y_V=1.0, Y_Vp=0.0, Lambda=1e5, m_l=0.1056583745)
-    >>> neutral = neutral_mixing(p, 174.0)
-    >>> _, I1, I2 = integrals(neutral.m1_2, neutral.m2_2)
+    >>> states = neutral_mixing(p, 174.0)
+    >>> _, I1, I2 = integrals(states.m1_2, states.m2_2, log(states.m1_2), log(states.m2_2))
     >>> round(logarithm_slope(p, I1, I2, 174.0), 12)
     -0.020542224063
     """
@@ -88,26 +77,29 @@ def logarithm_slope(p: Partners, I1: float, I2: float, v: float) -> float:
 
 
 @scalar
-def radiative_mass(p: Partners, charged: Charged, neutral: Neutral, m_W: float, v: float) -> float:
+def radiative_mass(p: Partners, charged: Charged, neutral: Neutral, logs: Logs, m_W: float, v: float) -> float:
     """Radiative lepton mass in GeV with the physical masses of the neutral states, at order m_W^2/M^2.
 
     To first order in v it is v times `g2fit.models.vll.leading_order.delta_yukawa`, eq (4) of 2106.01373. The momentum
     in the loop is cut off at Lambda; in the MSbar scheme at the scale Lambda the logarithm is larger by 1.
 
     >>> from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
+    >>> from g2fit.models.vll.oblique import logarithms
     >>> p = Partners(m_L=1000.0, m_S=1100.0, Y_L=0.3, Y_R=0.4, Y_V=1.0, Y_Vp=0.0, Lambda=1e5, m_l=0.1056583745)
     >>> charged, neutral = charged_mixing(p, 174.0), neutral_mixing(p, 174.0)
-    >>> round(radiative_mass(p, charged, neutral, 80.379, 174.0), 12)
+    >>> round(radiative_mass(p, charged, neutral, logarithms(charged, neutral, 0.0), 80.379, 174.0), 12)
     -1.178058051443
     """
-    I0, _, _ = integrals(neutral.m1_2, neutral.m2_2)
-    L4 = log(p.Lambda / neutral.m2_2 * p.Lambda) - neutral.m1_2 * I0
+    I0, _, _ = integrals(neutral.m1_2, neutral.m2_2, logs.N1, logs.N2)
+    L4 = 2.0 * log(p.Lambda) - logs.N2 - neutral.m1_2 * I0
     scale = -charged.cos_R * p.Y_L * p.Y_R * v * LOOP_FACTOR
     return scale * effective_yukawa(p.Y_V, p.Y_Vp, p.m_S, p.m_L) * (L4 + 3.0 * m_W * m_W * I0)
 
 
 @scalar
-def higgs_coupling(p: Partners, charged: Charged, neutral: Neutral, m_W: float, m_h: float, v: float) -> float:
+def higgs_coupling(
+    p: Partners, charged: Charged, neutral: Neutral, logs: Logs, m_W: float, m_h: float, v: float
+) -> float:
     """Coupling kappa of the Higgs boson to the lepton in units of m/v at one loop; cos_R^2 at tree level.
 
     To order v^2/M^2 and for m_S = m_L = M,
@@ -115,12 +107,13 @@ def higgs_coupling(p: Partners, charged: Charged, neutral: Neutral, m_W: float, 
     Y_V'))] + m_h^2 (2 Y_V' - Y_V)/12}.
 
     >>> from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
+    >>> from g2fit.models.vll.oblique import logarithms
     >>> p = Partners(m_L=700.0, m_S=500.0, Y_L=0.1, Y_R=0.1, Y_V=3.0, Y_Vp=2.0, Lambda=1e5, m_l=0.1056583745)
     >>> charged, neutral = charged_mixing(p, 174.0), neutral_mixing(p, 174.0)
-    >>> round(higgs_coupling(p, charged, neutral, 80.379, 125.1, 174.0), 12)
+    >>> round(higgs_coupling(p, charged, neutral, logarithms(charged, neutral, 0.0), 80.379, 125.1, 174.0), 12)
     1.149446576755
     """
-    I0, I1, I2 = integrals(neutral.m1_2, neutral.m2_2)
+    I0, I1, I2 = integrals(neutral.m1_2, neutral.m2_2, logs.N1, logs.N2)
     Y_h = effective_yukawa(p.Y_V, p.Y_Vp, p.m_S, p.m_L)
     h2 = m_h * m_h
     at_rest = Y_h * (logarithm_slope(p, I1, I2, v) + (6.0 * m_W * m_W - h2) * I0)
