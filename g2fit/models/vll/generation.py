@@ -8,6 +8,7 @@ from g2fit.models.vll import leading_order as formulas
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.electroweak import width_ratio
 from g2fit.models.vll.exact import delta_a_even, delta_a_flip_closed, delta_a_h, delta_a_W, delta_a_Z
+from g2fit.models.vll.higgs_coupling import higgs_coupling
 from g2fit.models.vll.loops import f_tilde, log_slope, mass_logarithm
 from g2fit.models.vll.mixing import Charged, Neutral, shift_W, shift_Z_nu
 from g2fit.models.vll.oblique import Logs, custodial_breaking, heavy_neutral, oblique_S_U, oblique_T
@@ -90,7 +91,7 @@ def delta_a_exact(
 def fill_states(
     values: FloatArray, base: int, p: Partners, charged: Charged, neutral: Neutral, logs: Logs, setting: Setting
 ) -> None:
-    """Fill a lepton's block with masses and mixing of the heavy neutrinos, and add its part of S, T and U."""
+    """Fill what every level shares in a lepton's block: heavy neutrinos, Higgs coupling; add its part of S, T, U."""
     states = heavy_neutral(p, neutral, setting.v)
     to_1 = charged.cos_L * states.U_nu1 - charged.sin_L * states.U_N1
     to_2 = charged.cos_L * states.U_nu2 - charged.sin_L * states.U_N2
@@ -98,6 +99,9 @@ def fill_states(
     values[base + at.M_N2] = states.m2
     values[base + at.U2_N1] = to_1 * to_1
     values[base + at.U2_N2] = to_2 * to_2
+    if setting.higgs_loop:
+        kappa = higgs_coupling(p, charged, neutral, logs, setting.m_W, setting.m_h, setting.v)
+        values[base + at.MU_H] = kappa * kappa
     S, U = oblique_S_U(p, setting.v)
     values[at.S] += S
     values[at.T] += oblique_T(custodial_breaking(p, charged, neutral, states, logs), setting.m_Z, setting.s2_eff)

@@ -53,6 +53,9 @@ class VectorLikeOptions(base.Options):
         Include the shift of the Fermi constant, which moves all couplings and the W mass. The paper does not.
     oblique : bool
         Include the oblique parameters S, T, U in the couplings and the W mass. The paper does not.
+    higgs_loop : bool
+        Include the loop that generates the radiative mass in the Higgs coupling of the lepton, too, and so in the
+        signal strength of h -> l l.
     run_to : float or None
         Scale in GeV up to which couplings run, to find where the Higgs potential becomes unstable or a coupling
         strong. None computes no running, unless a card has a cut on one of these scales: they run as far as the cut
@@ -76,6 +79,7 @@ class VectorLikeOptions(base.Options):
     couplings: Literal["expanded", "exact"] | None = None
     gf_shift: bool = False
     oblique: bool = False
+    higgs_loop: bool = False
     run_to: PositiveFloat | None = None
     generations: tuple[Lepton, ...] = Field(default=("mu",), min_length=1)
     Lambda: PositiveFloat | Literal["parameter"] = 1e5
@@ -176,6 +180,7 @@ class VectorLikeLeptons(Model):
             linear_tau=leading_order and o.generations == ("mu",) and o.couplings != "exact",
             gf_shift=o.gf_shift,
             oblique=o.oblique,
+            higgs_loop=o.higgs_loop,
             run_to=o.run_to or 0.0,
         )
 

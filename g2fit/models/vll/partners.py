@@ -47,6 +47,7 @@ class Setting(NamedTuple):
     linear_tau: bool
     gf_shift: bool
     oblique: bool
+    higgs_loop: bool
     run_to: float  # GeV; 0 where couplings do not run
 
 
