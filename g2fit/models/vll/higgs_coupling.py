@@ -15,12 +15,13 @@ term. As m1^2 and m2^2 depend on v,
     kappa = cos_R^2 - cos_R P v/(16 pi^2 m) {Y_h [v dL4/dv + (6 m_W^2 - m_h^2) I0]
                                              + m_h^2/2 (Y_V' I2 - Y_V m_S m_L I1)},
 
-where L4 is the logarithm of eq (4) and I0, I1, I2 are the `integrals` over the two states. The terms in m_h^2 are the
-coupling of the Higgs boson to two Goldstone bosons, and its momentum squared q^2 = m_h^2 in the loop of the neutral
-states. Neither the cut-off nor y is left in kappa.
+where L4 is the logarithm of eq (4), m the lepton mass, and I0, I1, I2 are the `integrals` over the two states. The
+terms in m_h^2 come from the coupling of the Higgs boson to two Goldstone bosons, and from its momentum squared
+q^2 = m_h^2 where it couples to the neutral states. Neither the cut-off nor y is left in kappa.
 
-It is complete at one loop and order v^2/M^2 in what is proportional to dm, and exact in Y v/M where m_W and m_h can be
-neglected. Terms proportional to y that are not mixing are left out; they are smaller than cos_R^2 - 1 by a loop factor.
+This is complete at one loop and order v^2/M^2 in what is proportional to the radiative mass, and holds to all orders in
+Y v/M where m_W and m_h can be neglected. Loops proportional to y instead are left out, of order 0.01 t_R |dm/m|, and so
+is the imaginary part of kappa where h -> nu N is open (m1 < m_h).
 """
 
 from math import log
