@@ -201,6 +201,9 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
         console.table("best fit of each solution", forms, branches)
     for label, mode in report["modes"].items():
         console.print(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
+    for text, share in report["beyond"].items():
+        if share > 0.0:
+            console.print(escape(f"beyond this fit, for {share:.2%} of the draws: {text}"))
     statistics = report["statistics"]
     console.print(
         f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "

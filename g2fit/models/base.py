@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from g2fit.core.aliases import current_options
 from g2fit.core.errors import ModelError, nearest
-from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 
 __all__ = ["UNUSED", "VALID", "Model", "Options", "Quantity", "Ridge"]
 
@@ -139,6 +139,23 @@ class Model(ABC):
     def detailed(self) -> "Model":
         """The model for results: the same one, unless it computes some quantities less far while it is sampled."""
         return self
+
+    def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
+        """Find points at which something that the options leave out matters; by default there is nothing.
+
+        Results state the share of such draws, so that nobody takes a fit for more than it is.
+
+        Parameters
+        ----------
+        theta : (N, P) array
+            Points, with columns as `parameters`.
+
+        Returns
+        -------
+        dict of str to (N,) array of bool
+            Text that describes what matters, and where it does.
+        """
+        return {}
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch of points in place.

@@ -41,7 +41,8 @@ def summarise(result: Result) -> dict[str, Any]:
     -------
     dict
         ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``branches`` (the same for each
-        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``.
+        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``, and ``beyond``:
+        the share of the draws at which something matters that the options of the model leave out.
     """
     with ThreadPoolExecutor(available_cores()) as pool:
         rows = list(pool.map(_row, map(result.draws, result.names)))
@@ -56,6 +57,7 @@ def summarise(result: Result) -> dict[str, Any]:
         "best_fit": asdict(fit),
         "branches": [asdict(branch) for branch in branches],
         "modes": mode_shares(result, result.mode_signs),
+        "beyond": result.beyond,
         "statistics": result.statistics,
     }
 

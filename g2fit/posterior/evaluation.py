@@ -156,6 +156,11 @@ class Evaluation:
         """Every observable and the reason code ``"reason"`` of each point, as `Model.predict` gives them."""
         return self.model.detailed.predict(self._inputs(self._points(theta)))
 
+    def beyond(self, theta: ArrayLike) -> dict[str, float]:
+        """Share of the points at which something matters that the model's options leave out, see `Model.beyond`."""
+        found = self.model.beyond(self._inputs(self._points(theta)))
+        return {text: float(where.mean()) for text, where in found.items()}
+
     def log_likelihood_by_solution(self, theta: ArrayLike) -> FloatArray:
         """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""
         total = np.zeros((len(self._points(theta)), self.model.solutions))

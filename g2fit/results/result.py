@@ -117,6 +117,11 @@ class Result:
             return tuple(json.loads(self.attributes["mode_signs"]))
         return tuple(self.card.model.mode_signs)
 
+    @property
+    def beyond(self) -> dict[str, float]:
+        """Share of the draws at which something matters that the options of the model leave out, see `Model.beyond`."""
+        return dict(json.loads(self.attributes.get("beyond", "{}")))
+
     @cached_property
     def tree(self) -> xr.DataTree:
         """Everything in ``result.nc``, see `g2fit.results.save.save_result`."""

@@ -89,6 +89,7 @@ def save_result(
         ),
     }
     attributes = _attributes(posterior, folder, verdict, thin)
+    attributes["beyond"] = json.dumps(posterior.beyond(flat))
     if find_best_fits is not None:
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
     write_groups(groups, attributes, folder.result_path)

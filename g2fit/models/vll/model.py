@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, field_validator
 
-from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
 from g2fit.models.constants import HBAR_C, get_constants
@@ -17,6 +17,7 @@ from g2fit.models.vll import kernels, predictions
 from g2fit.models.vll.partners import REASONS, Setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.ridge import ridge_centres
+from g2fit.models.vll.validity import beyond_validity
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
@@ -205,6 +206,10 @@ class VectorLikeLeptons(Model):
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""
         self._kernel(theta, out, reason, self._setting, *self._layout)
+
+    def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
+        """Compare with the exact result, and test T and the Higgs potential; see `Model.beyond`."""
+        return beyond_validity(self, theta)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]

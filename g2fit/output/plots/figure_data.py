@@ -25,6 +25,10 @@ SAME = 0.995
 SPIKE = 0.05
 
 
+#: Smallest share of the draws beyond the validity of the fit that figures mention.
+SHOWN = 0.01
+
+
 class FigureData:
     """What the figures of one run need."""
 
@@ -109,9 +113,11 @@ class FigureData:
         given = {key.removeprefix("model."): value for key, value in settings.items() if key.startswith("model.")}
         options = ", ".join(f"{key} {value}" for key, value in given.items() if key != "name")
         state = "" if result.converged else "NOT CONVERGED: "
+        beyond = [f"{share:.0%} {text}" for text, share in result.beyond.items() if share >= SHOWN]
         return [
             f"model {result.model_name}" + (f" ({options})" if options else ""),
             f"data {result.vintage}",
             f"{state}{settings['sampler.ensembles']} ensembles, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
             rf"$\hat R \leq {verdict.rhat:.4f}$",
+            *(["draws beyond the validity of this fit:", *beyond] if beyond else []),
         ]
