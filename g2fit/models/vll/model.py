@@ -13,11 +13,10 @@ from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
 from g2fit.models.constants import HBAR_C, get_constants
-from g2fit.models.vll import kernels, predictions
+from g2fit.models.vll import kernels, predictions, validity
 from g2fit.models.vll.partners import REASONS, Setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.ridge import ridge_centres
-from g2fit.models.vll.validity import beyond_validity
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
@@ -209,7 +208,12 @@ class VectorLikeLeptons(Model):
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
         """Compare with the exact result, and test T and the Higgs potential; see `Model.beyond`."""
-        return beyond_validity(self, theta)
+        o = self.options
+        exact = type(self)(**{**o.model_dump(), "formula": "exact", "run_to": validity.SCALE}).predict(theta)
+        found = {} if o.formula == "exact" else validity.formula_fails(self.predict(theta), exact, o.generations)
+        if not o.oblique:
+            found |= validity.violates_custodial_symmetry(exact)
+        return found if o.run_to else found | validity.unstable(exact)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]

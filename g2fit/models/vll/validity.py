@@ -1,15 +1,12 @@
-"""Where a fit goes beyond what its options describe: checks of draws against the most complete prediction."""
+"""Where a fit goes beyond what its options describe: comparison of predictions with the most complete ones."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from g2fit.core.types import BoolArray, FloatArray
 
-if TYPE_CHECKING:
-    from g2fit.models.vll.model import VectorLikeLeptons
-
-__all__ = ["beyond_validity"]
+__all__ = ["SCALE", "formula_fails", "unstable", "violates_custodial_symmetry"]
 
 #: Relative deviation of the exact one-loop Delta a_l from its formula above which the formula fails.
 DEVIATION = 0.2
@@ -18,23 +15,28 @@ LARGEST_T = 0.25
 #: Scale in GeV up to which the vacuum should be stable and the couplings perturbative.
 SCALE = 1e4
 
+Predictions = Mapping[str, FloatArray]
 
-def beyond_validity(model: "VectorLikeLeptons", theta: FloatArray) -> dict[str, BoolArray]:
-    """Points (N,) at which something that the options of a model leave out matters, by name; see `Model.beyond`."""
-    o = model.options
-    complete = type(model)(**{**o.model_dump(), "formula": "exact", "run_to": SCALE})
-    exact = complete.predict(theta)
-    found: dict[str, BoolArray] = {}
-    if o.formula != "exact":
-        used = model.predict(theta)
-        for lepton in o.generations:
-            name = f"delta_a_{lepton}"
-            with np.errstate(divide="ignore", invalid="ignore"):
-                off = ~(np.abs(exact[name] / used[name] - 1.0) <= DEVIATION)
-            found[f"the exact {name} differs by more than {DEVIATION:.0%} from the formula"] = off
-    if not o.oblique:
-        found[f"|T| is above {LARGEST_T}, which electroweak data exclude"] = ~(np.abs(exact["T_oblique"]) <= LARGEST_T)
-    if o.run_to is None:
-        found["the vacuum decays below 10 TeV"] = ~(exact["mu_tunnel"] >= SCALE)
-        found["a Yukawa coupling reaches 4 pi below 10 TeV"] = ~(exact["mu_landau"] >= SCALE)
+
+def formula_fails(used: Predictions, exact: Predictions, leptons: Sequence[str]) -> dict[str, BoolArray]:
+    """Points at which the exact Delta a_l differs from what was `used`, by a text about each lepton."""
+    found = {}
+    for lepton in leptons:
+        name = f"delta_a_{lepton}"
+        with np.errstate(divide="ignore", invalid="ignore"):
+            agrees = np.abs(exact[name] / used[name] - 1.0) <= DEVIATION
+        found[f"the exact {name} differs by more than {DEVIATION:.0%} from the formula"] = ~agrees
     return found
+
+
+def violates_custodial_symmetry(exact: Predictions) -> dict[str, BoolArray]:
+    """Points with a larger |T| than electroweak data allow."""
+    return {f"|T| is above {LARGEST_T}, which electroweak data exclude": ~(np.abs(exact["T_oblique"]) <= LARGEST_T)}
+
+
+def unstable(exact: Predictions) -> dict[str, BoolArray]:
+    """Points at which the vacuum decays or a coupling becomes strong below `SCALE`, up to which the couplings ran."""
+    return {
+        "the vacuum decays below 10 TeV": ~(exact["mu_tunnel"] >= SCALE),
+        "a Yukawa coupling reaches 4 pi below 10 TeV": ~(exact["mu_landau"] >= SCALE),
+    }

@@ -107,7 +107,7 @@ def _legend(figure: Figure, data: FigureData, notes: list[str], n: int) -> None:
         handles.append(Patch(color=GREY, alpha=0.4, lw=0))
         labels.append(r"measured, $\pm1\sigma$")
     width = 58 if n > 5 else 44
-    lines = [line for text in [*data.about, *notes] for line in wrapped(text, width)]
+    lines = [line for text in [*data.about, *data.beyond, *notes] for line in wrapped(text, width)]
     figure.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.985, 0.985), alignment="left",
                   title="\n".join(lines), title_fontsize=8, fontsize=8)  # fmt: skip
 

@@ -113,11 +113,15 @@ class FigureData:
         given = {key.removeprefix("model."): value for key, value in settings.items() if key.startswith("model.")}
         options = ", ".join(f"{key} {value}" for key, value in given.items() if key != "name")
         state = "" if result.converged else "NOT CONVERGED: "
-        beyond = [f"{share:.0%} {text}" for text, share in result.beyond.items() if share >= SHOWN]
         return [
             f"model {result.model_name}" + (f" ({options})" if options else ""),
             f"data {result.vintage}",
             f"{state}{settings['sampler.ensembles']} ensembles, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
             rf"$\hat R \leq {verdict.rhat:.4f}$",
-            *(["draws beyond the validity of this fit:", *beyond] if beyond else []),
         ]
+
+    @cached_property
+    def beyond(self) -> list[str]:
+        """What the options of the model leave out, with the share of the draws at which it matters, one line each."""
+        lines = [f"{share:.0%}: {text}" for text, share in self.result.beyond.items() if share >= SHOWN]
+        return ["draws beyond the validity of this fit", *lines] if lines else []
