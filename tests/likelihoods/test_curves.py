@@ -160,6 +160,7 @@ def test_published_numbers_of_the_same_searches():
     assert float(f"{bound('hnl_e_cms2024', 99.78):.0g}") == 9e-4
     assert bound("hnl_mu_atlas2024_top", m).min() < 1e-4
     assert bound("hnl_mu_cms2024", 80.0) == 1.0
+    assert np.all(bound("hnl_mu_cms2024", np.linspace(150.0, 1500.0, 1351)) > 2.89e-3)  # t_L of the electroweak fit
     # abstract of 2508.20929: strongest from 15 to 30 GeV, weakest in the whole range
     for name, strongest, weakest in (("hnl_e_atlas2025", 1.1e-5, 8e-5), ("hnl_mu_atlas2025", 5e-6, 5e-5)):
         limits = bound(name, np.linspace(15.0, 30.0, 301))

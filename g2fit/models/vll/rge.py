@@ -196,9 +196,7 @@ def _extend_leptons(series: FloatArray, i: int, k: int, T: float, stretch: float
 
 
 @inlined
-def extend(
-    series: FloatArray, leptons: int, k: int, stretch: float, b1: float, b2: float, with_lambda: bool
-) -> None:
+def extend(series: FloatArray, leptons: int, k: int, stretch: float, b1: float, b2: float, with_lambda: bool) -> None:
     """Compute order k + 1 of all series in s from the orders up to k.
 
     Parameters

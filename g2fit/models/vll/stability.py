@@ -161,7 +161,7 @@ def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doub
         power *= h
         last = error
         error = max(abs(trace(series, leptons, order)) * scale, abs(series[LAMBDA, order])) * power
-        if error < TOLERANCE and last < 10.0*TOLERANCE:
+        if error < TOLERANCE and last < 10.0 * TOLERANCE:
             small = True
             break
     if not small:
@@ -332,7 +332,11 @@ def run_couplings(point: FloatArray, masses: FloatArray, setting: Setting, runni
         for _ in range(MAX_STEPS):
             if not log_mu < log_next or max(found[TUNNEL], found[LANDAU]) < inf:
                 break
-            if log_next == running.log_end and found[TUNNEL] < inf and _no_landau_pole(series, leptons, (log_next - log_mu) / SIXTEEN_PI2):
+            if (
+                log_next == running.log_end
+                and found[TUNNEL] < inf
+                and _no_landau_pole(series, leptons, (log_next - log_mu) / SIXTEEN_PI2)
+            ):
                 log_mu = log_next
                 break
             log_mu = _step(series, leptons, log_mu, log_next, doublets, found)
