@@ -233,8 +233,8 @@ def test_vector_like_leptons_are_limited(generations):
     predictions, reason = np.empty((1, len(model.observables))), np.empty(1, dtype=np.int8)
     model.evaluate(theta, predictions, reason)
     assert not reason.any()
-    section = DataSection(vintage="latest_2026_11", exclude=["delta_a_e"], gf_shift=False, electroweak="off")
-    likelihood = build_terms(resolve(section), model)
+    limits = {"include": ["hnl_mu_cms2024", "hnl_e_cms2024"], "limits": {"role": "likelihood"}}
+    likelihood = build_terms(resolve(DataSection(vintage="paper_2019", **limits)), model)
     out = np.empty((1, len(likelihood.names)))
     likelihood.evaluate(theta, predictions, out)
     values = dict(zip((q.name for q in model.observables), predictions[0], strict=True))
