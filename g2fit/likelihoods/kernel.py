@@ -188,7 +188,9 @@ def fill_curves(batch: Batch, tables: TermTables, out: FloatArray) -> None:
                 place, bounded = abs(abscissa[lane]), abs(x[lane])
                 row = curve_row(place, nodes, first, count)
                 if row >= 0:
-                    bound = curve_bound(place, nodes[row, 0], nodes[row, 1], nodes[row, 2])
+                    bound = nodes[row, 1]  # enough for a hard limit if the value is above or below both ends
+                    if kind != HARD or (bounded < bound) != (bounded < nodes[row + 1, 1]):
+                        bound = curve_bound(place, nodes[row, 0], bound, nodes[row, 2])
                     low, high = (-math.inf, bound) if upper else (bound, math.inf)
                     if kind == HARD:
                         inside = hard_cut(bounded, low, high)

@@ -66,15 +66,13 @@ def curve_row(x: float, nodes: FloatArray, first: int, count: int) -> int:
     >>> [curve_row(x, nodes, 0, 4) for x in (9.0, 10.0, 19.0, 20.0, 40.0, 41.0)]
     [-1, 0, 0, 2, 2, -1]
     """
-    low, high = first, first + count - 1
-    if not nodes[low, 0] <= x <= nodes[high, 0]:
+    if not nodes[first, 0] <= x <= nodes[first + count - 1, 0]:
         return -1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if nodes[middle, 0] <= x:
-            low = middle
-        else:
-            high = middle
+    low, intervals = first, count - 1
+    while intervals > 1:
+        half = intervals // 2
+        low += half if nodes[low + half, 0] <= x else 0
+        intervals -= half
     return low
 
 

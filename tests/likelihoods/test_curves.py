@@ -14,6 +14,7 @@ from g2fit.data import DataSection, listing, load, resolve
 from g2fit.data.curves import check_curve
 from g2fit.data.measurement import Application
 from g2fit.likelihoods import build_terms
+from g2fit.models import get_model
 from g2fit.models.base import Model, Quantity
 
 HNL = [name for name in load().entries if name.startswith("hnl_")]
@@ -159,6 +160,12 @@ def test_published_numbers_of_the_same_searches():
     assert float(f"{bound('hnl_e_cms2024', 99.78):.0g}") == 9e-4
     assert bound("hnl_mu_atlas2024_top", m).min() < 1e-4
     assert bound("hnl_mu_cms2024", 80.0) == 1.0
+    assert np.all(bound("hnl_mu_cms2024", np.linspace(150.0, 1500.0, 1351)) > 2.89e-3)  # t_L of the electroweak fit
+    # abstract of 2508.20929: strongest from 15 to 30 GeV, weakest in the whole range
+    for name, strongest, weakest in (("hnl_e_atlas2025", 1.1e-5, 8e-5), ("hnl_mu_atlas2025", 5e-6, 5e-5)):
+        limits = bound(name, np.linspace(15.0, 30.0, 301))
+        assert limits.min() == pytest.approx(strongest, rel=0.08)
+        assert load().tables[name][1][1:, 1].max() == pytest.approx(weakest, rel=0.06)
 
 
 def test_fingerprint_depends_on_the_curve_only_where_there_is_one():
@@ -216,6 +223,31 @@ def test_a_wrong_curve_is_refused(change, message):
         check_curve(replace(GOOD, **change), tables, "file.yaml, mine")
     assert message in str(error.value)
     assert str(error.value).startswith("file.yaml, mine: ")
+
+
+@pytest.mark.parametrize("generations", [["mu"], ["e"], ["e", "mu", "tau"]])
+def test_vector_like_leptons_are_limited(generations):
+    """The model has the quantities under the names of the limits, for one generation and for several."""
+    model = get_model("vll", generations=generations)
+    theta = np.tile([2000.0, 100.0, 0.1, 0.01, 0.1, 0.1], (1, len(generations)))
+    predictions, reason = np.empty((1, len(model.observables))), np.empty(1, dtype=np.int8)
+    model.evaluate(theta, predictions, reason)
+    assert not reason.any()
+    limits = {"include": ["hnl_mu_cms2024", "hnl_e_cms2024"], "limits": {"role": "likelihood"}}
+    likelihood = build_terms(resolve(DataSection(vintage="paper_2019", **limits)), model)
+    out = np.empty((1, len(likelihood.names)))
+    likelihood.evaluate(theta, predictions, out)
+    values = dict(zip((q.name for q in model.observables), predictions[0], strict=True))
+    names = [name for name in likelihood.names if name.startswith("U2_N")]
+    limited = [lepton for lepton in generations if lepton != "tau"]
+    assert len(names) == 2 * len(limited)
+    for lepton in limited:
+        ending = f"_{lepton}" if len(generations) > 1 else ""
+        for i in (1, 2):
+            mixing, mass = values[f"U2_N{i}{ending}"], values[f"m_N{i}{ending}"]
+            expected = 0.0 if mixing <= bound(f"hnl_{lepton}_cms2024", mass) else -np.inf
+            assert out[0, likelihood.names.index(f"U2_N{i}{ending}")] == expected
+        assert out[0, likelihood.names.index(f"U2_N1{ending}")] == -np.inf
 
 
 def test_the_global_fit_and_the_searches_exclude_each_other():

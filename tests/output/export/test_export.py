@@ -180,6 +180,14 @@ def test_ranges_end_where_priors_cuts_and_hard_limits_do(vll: Result, root: Path
 # SLHA ---------------------------------------------------------------------------------------------------------------
 
 
+def test_a_limit_that_is_a_curve_ends_no_range(root):
+    raw = {"model": {"name": "vll"}, "priors": "priors/vll-log.yaml"}
+    data = {"vintage": "paper_2021", "include": "hnl_mu_cms2024"}
+    with_curve, without = (Card.from_dict(raw | {"data": d}, root) for d in (data, {"vintage": "paper_2021"}))
+    assert with_curve.dataset.limits[-1].bound is None
+    assert sharp_ranges(with_curve) == sharp_ranges(without)
+
+
 def test_slha_files_are_read_back(mssm: Result, tmp_path: Path) -> None:
     pytest.importorskip("pyslha")
     paths = export(mssm, "slha", tmp_path / "points", rows=[0, 17])
