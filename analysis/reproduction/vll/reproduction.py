@@ -25,6 +25,7 @@ from analysis.reproduction.vll.mass_plane import (
     paper_corners,
 )
 from analysis.reproduction.vll.statements import statements
+from analysis.reproduction.vll.vacuum import vacuum
 
 __all__ = ["Record", "all_records", "as_table", "equations", "landmarks", "limits"]
 
@@ -120,5 +121,5 @@ def landmarks() -> list[Record]:
 
 
 def all_records() -> list[Record]:
-    """Compare everything: equations, limits, landmarks, statements."""
-    return [*equations(), *limits(), *landmarks(), *statements()]
+    """Compare everything: equations, limits, landmarks, the vacuum, statements."""
+    return [*equations(), *limits(), *landmarks(), *vacuum(), *statements()]

@@ -22,6 +22,7 @@ KNOWN_MISMATCHES = {
     ("sec 2", "a_e at M2 = 200 GeV over that at 1 TeV, Table 1, I"): "2.2",
     ("sec 2", "a_e at M2 = 600 GeV over that at 1 TeV, Table 1, I"): "1.35",
     ("sec 2", "a_e at M2 = 3000 GeV over that at 1 TeV, Table 1, I"): "0.48",
+    ("sec 2, footnote 6", "scale of the charge-breaking vacuum |mu/y_mu|, GeV, Table 1, I"): "1.7e6 GeV",
     ("sec 2, footnote 8", "Landau pole of tan(beta) = 80, Delta_b = 0, GeV"): "10^15.7",
     ("sec 2, footnote 8", "Landau pole of tan(beta) = 90, Delta_b = 0, GeV"): "10^12.8",
     ("sec 2", "1 + Delta_e at the measured a_e, mu = -100 TeV"): "2.2 per cent",

@@ -47,6 +47,7 @@ def test_what_differs_from_the_paper_is_known(records):
         ("eq (18)", "t_L, chi2 worse by 4"),
         ("sec. II", "factor with which two loops equal eq (12) at m_S = m_L = 1500 GeV"),
         ("sec. III", "largest t_L with R_tau at its face value, 1 sigma"),
+        ("sec. III", "mu_tunnel where P = 1 and m_S = m_L, GeV, Y_V = 1, Y_V' = 0"),
         ("sec. IV", "limit on t_L with t_e = t_mu over that with t_e = 0"),
     }
 
@@ -55,6 +56,12 @@ def test_face_value_of_tau_decays():
     """Nothing is left within one standard deviation, not even t_L = 0; 2.1e-3 within two."""
     assert face_value_limit(1.0) < 0.0
     assert face_value_limit(2.0) == pytest.approx(2.1e-3, abs=0.05e-3)
+
+
+def test_unit_product_of_couplings_is_unstable_but_long_lived(records):
+    """5.0 to 12.7 TeV for lambda = 0, 10 to 32 TeV for the tunnelling bound (independent integration)."""
+    ends = [r.ours / 1e3 for r in records if "along the lines P = 1" in r.quantity]
+    assert ends == [pytest.approx(x, rel=0.01) for x in (5.0, 12.7, 10.0, 32.0)]
 
 
 def test_couplings_for_the_hierarchy_of_lepton_masses(records):
