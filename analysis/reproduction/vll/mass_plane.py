@@ -20,7 +20,9 @@ from g2fit.models.vll.model import VectorLikeLeptons
 __all__ = [
     "DELTA_A_LOW",
     "GIGAZ",
+    "GIGAZ_READINGS",
     "ILC",
+    "ILC_READINGS",
     "Corner",
     "GigaZReading",
     "ILCReading",
@@ -42,6 +44,9 @@ GIGAZ = 2e-4
 
 ILCReading = Literal["ratio", "coupling"]
 GigaZReading = Literal["absolute", "relative"]
+#: Readings of the two numbers, see `future_corners`.
+ILC_READINGS: tuple[ILCReading, ...] = ("ratio", "coupling")
+GIGAZ_READINGS: tuple[GigaZReading, ...] = ("absolute", "relative")
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ __all__ = ["F1C", "F1N", "F2C", "F2N", "F3C", "F3N", "F4C", "F4N", "I", "Li2", "
 
 @ufunc
 def I(x: float, y: float, z: float) -> float:  # noqa: E743
-    """Loop function of the bino threshold correction, eq. 2.3 of 1906.08768 (with the sign that makes it positive).
+    """Loop function of the bino threshold correction, eq. 2.3 of 1906.08768.
 
     ``I = -[x y ln(x/y) + y z ln(y/z) + z x ln(z/x)] / [(x-y)(y-z)(z-x)] = int_0^oo t dt / [(t+x)(t+y)(t+z)]``
+
+    The paper prints this formula, with its leading minus; its limit I(x, x, x) = 1/2x^2 is a misprint of 1/(2x).
 
     Parameters
     ----------
