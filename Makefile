@@ -7,9 +7,9 @@ STAMP := $(VENV)/.g2fit-installed
 .PHONY: demo test lint bench reproduce clean
 
 demo: $(STAMP)
-	$(BIN)/g2fit run analysis/vll-2021.yaml
-	$(BIN)/g2fit summary chains/vll-2021
-	$(BIN)/g2fit plot chains/vll-2021
+	$(BIN)/g2fit run analysis/vll-2026.yaml
+	$(BIN)/g2fit summary chains/vll-2026
+	$(BIN)/g2fit plot chains/vll-2026
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -13,7 +13,16 @@ from g2fit.core.files import read_yaml
 __all__ = ["CARDS", "init_study"]
 
 #: Shipped cards that a study starts with, beside the template ``own.yaml``.
-CARDS = ("vll-2021", "vll-exact-2021", "vll-emu-joint", "mssm-2019", "mssm-full-2019", "joint-mssm", "joint-vll")
+CARDS = (
+    "vll-2026",
+    "vll-2021",
+    "vll-exact-2021",
+    "vll-emu-joint",
+    "mssm-2019",
+    "mssm-full-2019",
+    "joint-mssm",
+    "joint-vll",
+)
 
 #: Folder of the README and of ``own.yaml``; in an installed package also of the cards and priors.
 TEMPLATES = Path(__file__).with_name("templates")

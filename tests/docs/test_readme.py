@@ -59,7 +59,7 @@ def test_the_card_of_the_readme_is_the_shipped_one(root: Path) -> None:
     from g2fit import Card
 
     (text,) = re.findall(r"```yaml\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
-    shipped = Card.load(root / "analysis/vll-2021.yaml")
+    shipped = Card.load(root / "analysis/vll-2026.yaml")
     from ruamel.yaml import YAML
 
     shown = Card.from_dict(YAML(typ="safe").load(text), root / "analysis")
