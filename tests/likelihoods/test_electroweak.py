@@ -78,6 +78,73 @@ def test_reference_chi2_through_model_and_compiled_term(case):
     np.testing.assert_allclose(likelihood.chi2(predictions, theta)["electroweak"], reference, rtol=1e-9)
 
 
+@pytest.mark.parametrize("block", ["leptonic10", "pole20"])
+def test_chi2_with_the_oblique_parameters(block):
+    """Mixing, the shift of G_F and S, T, U in NumPy, in the scheme of alpha, G_mu and m_Z."""
+    dataset = resolve(DataSection(vintage="wp2025", delta_a_e="cs", ew_block=block))
+    rng = np.random.default_rng(11)
+    theta = np.hstack([10.0 ** rng.uniform(2.5, 4.0, (500, 2)), rng.uniform(-2.0, 2.0, (500, 4))])
+    mixing = get_model("vll", formula="exact").predict(theta)
+    S, T, U = (mixing[f"{name}_oblique"] for name in "STU")
+    alpha, c2, r = 1 / 127.95, 1 - S2, S2 / (1 - 2 * S2)
+    k = -0.5 * mixing["dgL_W_mu"] + alpha * T / 2
+    charge = alpha * S / (4 * (c2 - S2))
+    m_W = -0.5 * mixing["dgL_W_mu"] * r + alpha * (T * c2 / (c2 - S2) / 2 - S / (4 * (c2 - S2)) + U / (8 * S2))
+    isospin = {"e": -0.5, "mu": -0.5, "tau": -0.5, "u": 0.5, "c": 0.5, "d": -0.5, "s": -0.5, "b": -0.5}
+    charges = {name: -1.0 if name in ("e", "mu", "tau") else 2 / 3 if name in "uc" else -1 / 3 for name in isospin}
+    dg = {"dm_W": m_W}
+    for name, T3 in isospin.items():
+        Q = charges[name]
+        dg[f"dgL_W_{name}"] = m_W - 0.5 * mixing["dgL_W_mu"]
+        dg[f"dgL_Z_{name}"] = k * (T3 + Q * r) - Q * charge
+        dg[f"dgR_Z_{name}"] = k * Q * r - Q * charge
+    dg["dgL_W_mu"] = dg["dgL_W_mu"] + mixing["dgL_W_mu"]
+    dg["dgR_Z_mu"] = dg["dgR_Z_mu"] + mixing["dgR_Z_mu"]
+    (group,) = (group for group in dataset.groups if group.term == "electroweak")
+    residual = np.array([dg[d.observable] - d.value for d in group.data])
+    expected = np.sum(residual * np.linalg.solve(group.covariance, residual), axis=0)
+    model = get_model("vll", formula="exact", gf_shift=True, oblique=True)
+    predictions = np.empty((len(theta), len(model.observables)))
+    model.evaluate(theta, predictions, np.empty(len(theta), dtype=np.int8))
+    likelihood = build_terms(dataset, model)
+    out = np.empty((len(theta), len(likelihood.names)))
+    likelihood.evaluate(theta, predictions, out)
+    norm = -0.5 * (len(residual) * np.log(2 * np.pi) + np.linalg.slogdet(group.covariance)[1])
+    np.testing.assert_allclose(-2 * (out[:, likelihood.names.index("electroweak")] - norm), expected, rtol=1e-12)
+
+
+def test_fit_of_S_and_T_is_an_alternative_to_the_couplings():
+    section = {"vintage": "latest_2026_11", "delta_a_e": "cs"}
+    dataset = resolve(DataSection(**section, electroweak="oblique_fit"))
+    (group,) = (group for group in dataset.groups if group.term == "oblique")
+    assert [d.entry.id for d in group.data] == ["S_ST_pdg2024", "T_ST_pdg2024"]
+    assert not any(d.observable.startswith("dg") for d in dataset.all_data)
+    model = get_model("vll")
+    likelihood = build_terms(dataset, model)
+    assert likelihood.names.count("oblique") == 1
+    with pytest.raises(DataError, match="cannot enter one fit"):
+        resolve(DataSection(**section, include=["S_ST_pdg2024", "T_ST_pdg2024"]))
+    with pytest.raises(DataError, match="contradicts"):
+        resolve(DataSection(**section, electroweak="oblique", ew_block="oblique2"))
+    with pytest.raises(DataError, match="contradicts"):
+        resolve(DataSection(**section, electroweak="oblique", oblique=False))
+
+
+@pytest.mark.parametrize(
+    ("section", "options"),
+    [
+        ({"vintage": "paper_2021"}, {"gf_shift": False}),
+        ({"vintage": "latest_2026_11", "delta_a_e": "cs"}, {"gf_shift": True, "oblique": True}),
+        ({"vintage": "latest_2026_11", "delta_a_e": "cs", "oblique": False}, {"gf_shift": True}),
+        ({"vintage": "latest_2026_11", "delta_a_e": "cs", "electroweak": "gf_shift"}, {"gf_shift": True}),
+        ({"vintage": "paper_2021", "electroweak": "oblique"}, {"gf_shift": True, "oblique": True}),
+    ],
+)
+def test_oblique_parameters_are_on_unless_the_vintage_is_that_of_a_paper(section, options):
+    found = resolve(DataSection(**section)).options
+    assert {key: value for key, value in found.items() if key != "R_tau_SM"} == options
+
+
 def test_limits_of_the_paper():
     """Eq (17) and (18) of 2106.01373: 1.6e-2, 5.6e-3 and 5.7e-3."""
     t_L, t_R = paper_coupling_limits()
