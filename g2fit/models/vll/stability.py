@@ -13,7 +13,6 @@ returned as that end.
 """
 
 from math import copysign, exp, inf, log, nan, pi, sqrt
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,9 +20,9 @@ from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.vll import rge
 from g2fit.models.vll.partners import Partners, Setting, read
-from g2fit.models.vll.rge import FIRST, LAMBDA, ORDER, ROWS, SIXTEEN_PI2, STRETCH, TRACE, extend, polynomial, trace
+from g2fit.models.vll.rge import FIRST, LAMBDA, ORDER, COLUMNS, SIXTEEN_PI2, STRETCH, TRACE, extend, polynomial, trace
 
-__all__ = ["AGE", "START", "Running", "fill_scales", "prepare", "tunnelling_bound"]
+__all__ = ["AGE", "START", "fill_scales", "prepare", "tunnelling_bound"]
 
 #: Scale in GeV at which the running starts: the mass of the top quark (1307.3536).
 START = 173.34
@@ -46,18 +45,8 @@ MAX_STEPS = 200
 MAX_STORED = 32
 #: Events, and their place in arrays of scales.
 ZERO, TUNNEL, LANDAU, LANDING = 0, 1, 2, 3
-
-
-class Running(NamedTuple):
-    """What the runs of a batch share: the end, the Standard Model below all partners, and room for one run."""
-
-    log_end: float  # ln(mu/GeV) at the end of the run
-    stored: FloatArray  # series of the Standard Model, (step, row, order)
-    starts: FloatArray  # ln(mu/GeV) at which they start, and inf
-    events: FloatArray  # ln(mu/GeV) of the events in the Standard Model
-    series: FloatArray  # series of one step, see `g2fit.models.vll.rge.extend`
-    found: FloatArray  # ln(mu/GeV) of the events of one point, inf if not found
-    thresholds: FloatArray  # ln(mu/GeV) at m_L and m_S, (generation, 2)
+#: Index of the end of the run after those of the events, and of the start of the first stored series.
+END, STARTS = 3, 4
 
 
 @scalar
@@ -76,9 +65,9 @@ def tunnelling_bound(log_mu: float) -> float:
 @scalar
 def _elapsed(series: FloatArray, s: float, order: int) -> float:
     """Tau at s: the integral of w."""
-    total = series[STRETCH, order] / (order + 1)
+    total = series[order, STRETCH] / (order + 1)
     for k in range(order - 1, -1, -1):
-        total = total * s + series[STRETCH, k] / (k + 1)
+        total = total * s + series[k, STRETCH] / (k + 1)
     return total * s
 
 
@@ -87,7 +76,7 @@ def _largest(series: FloatArray, leptons: int, s: float, order: int) -> float:
     """Largest squared Yukawa coupling at s, times w."""
     largest = polynomial(series, rge.TOP, s, order)
     for g in range(leptons):
-        i = FIRST + g * ROWS
+        i = FIRST + g * COLUMNS
         y, n = polynomial(series, i + rge.Y, s, order), polynomial(series, i + rge.N, s, order)
         largest = max(largest, y * y, polynomial(series, i + rge.A, s, order) - y * y)
         largest = max(largest, n * n, polynomial(series, i + rge.B, s, order) - n * n)
@@ -139,28 +128,28 @@ def _locate(series: FloatArray, leptons: int, event: int, h: float, order: int, 
 
 
 @scalar
-def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doublets: int, found: FloatArray) -> float:
+def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doublets: int, found: FloatArray, base: int) -> float:
     """Make one step from ln(mu) towards `log_next`, note the events on the way; return ln(mu) after it."""
     b1, b2 = rge.b_g_prime(doublets), rge.b_g_2(doublets)
     remaining = (log_next - log_mu) / SIXTEEN_PI2
-    with_lambda = found[TUNNEL] == inf
-    series[STRETCH, 0] = 1.0
-    extend(series, leptons, 0, 0.0, b1, b2, with_lambda)
-    growth = trace(series, leptons, 1) / series[TRACE, 0]
+    with_lambda = found[base + TUNNEL] == inf
+    series[0, STRETCH] = 1.0
+    extend(series, leptons, 0, 0.0, b1, b2, with_lambda, True)
+    growth = trace(series, leptons, 1) / series[0, TRACE]
     kappa, h = 0.0, remaining
     if growth * remaining > FAST:
-        kappa = growth / series[TRACE, 0]
+        kappa = growth / series[0, TRACE]
         h = log(1.0 + growth * remaining) / growth
-        extend(series, leptons, 0, kappa, b1, b2, with_lambda)
+        extend(series, leptons, 0, kappa, b1, b2, with_lambda, True)
     order, power, small = 1, h, False
-    scale = 1.0 / series[TRACE, 0]
+    scale = 1.0 / series[0, TRACE]
     error, last = 1.0, 1.0
     while order < ORDER:
-        extend(series, leptons, order, kappa, b1, b2, with_lambda)
+        extend(series, leptons, order, kappa, b1, b2, with_lambda, True)
         order += 1
         power *= h
         last = error
-        error = max(abs(trace(series, leptons, order)) * scale, abs(series[LAMBDA, order])) * power
+        error = max(abs(trace(series, leptons, order)) * scale, abs(series[order, LAMBDA])) * power
         if error < TOLERANCE and last < 10.0*TOLERANCE:
             small = True
             break
@@ -178,20 +167,20 @@ def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doub
     end = log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau
     if with_lambda:
         value = polynomial(series, LAMBDA, h, order)
-        if found[ZERO] == inf and value < 0.0:
+        if found[base + ZERO] == inf and value < 0.0:
             s = _locate(series, leptons, ZERO, h, order, log_mu)
-            found[ZERO] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
+            found[base + ZERO] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
         if value < w * tunnelling_bound(end):
             s = _locate(series, leptons, TUNNEL, h, order, log_mu)
-            found[TUNNEL] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
-    series[TRACE, order] = trace(series, leptons, order)
+            found[base + TUNNEL] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
+    series[order, TRACE] = trace(series, leptons, order)
     if (
-        found[LANDAU] == inf
+        found[base + LANDAU] == inf
         and polynomial(series, TRACE, h, order) > SIXTEEN_PI2 * w
         and _largest(series, leptons, h, order) >= SIXTEEN_PI2 * w
     ):
         s = _locate(series, leptons, LANDAU, h, order, log_mu)
-        found[LANDAU] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
+        found[base + LANDAU] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
     _move(series, leptons, h, order, w, with_lambda)
     return end
 
@@ -202,74 +191,91 @@ def _move(series: FloatArray, leptons: int, h: float, order: int, w: float, with
     inverse = 1.0 / w
     root = sqrt(inverse)
     for row in (rge.TOP, rge.G1, rge.G2, rge.G3):
-        series[row, 0] = polynomial(series, row, h, order) * inverse
+        series[0, row] = polynomial(series, row, h, order) * inverse
     if with_lambda:
-        series[LAMBDA, 0] = polynomial(series, LAMBDA, h, order) * inverse
+        series[0, LAMBDA] = polynomial(series, LAMBDA, h, order) * inverse
     for g in range(leptons):
-        i = FIRST + g * ROWS
+        i = FIRST + g * COLUMNS
         for row in (rge.A, rge.B, rge.C, rge.D):
-            series[i + row, 0] = polynomial(series, i + row, h, order) * inverse
+            series[0, i + row] = polynomial(series, i + row, h, order) * inverse
         for row in (rge.Y, rge.N):
-            series[i + row, 0] = polynomial(series, i + row, h, order) * root
+            series[0, i + row] = polynomial(series, i + row, h, order) * root
 
 
 @scalar
 def _start(series: FloatArray, masses: FloatArray, v: float) -> None:
     """Set the couplings to those of the Standard Model at `START`."""
     series[:] = 0.0
-    series[rge.TOP, 0] = Y_TOP * Y_TOP
-    series[rge.G1, 0] = G_PRIME * G_PRIME
-    series[rge.G2, 0] = G_2 * G_2
-    series[rge.G3, 0] = G_3 * G_3
-    series[LAMBDA, 0] = QUARTIC
+    series[0, rge.TOP] = Y_TOP * Y_TOP
+    series[0, rge.G1] = G_PRIME * G_PRIME
+    series[0, rge.G2] = G_2 * G_2
+    series[0, rge.G3] = G_3 * G_3
+    series[0, LAMBDA] = QUARTIC
     for g in range(len(masses)):
         y = masses[g] / v
-        series[FIRST + g * ROWS + rge.Y, 0] = y
-        series[FIRST + g * ROWS + rge.A, 0] = y * y
+        series[0, FIRST + g * COLUMNS + rge.Y] = y
+        series[0, FIRST + g * COLUMNS + rge.A] = y * y
 
 
 @scalar
-def prepare(masses: FloatArray, v: float, run_to: float) -> Running:
-    """Run the Standard Model up to `run_to` (GeV), with leptons of these masses and v in GeV; make room for the runs."""
+def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Run the Standard Model up to `run_to`, and make room for the runs of a batch.
+
+    Parameters
+    ----------
+    masses
+        Masses in GeV of the leptons that have partners, shape (G,).
+    v
+        Vacuum expectation value in GeV, 174 or so.
+    run_to
+        End of the run in GeV.
+
+    Returns
+    -------
+    stored
+        Series of the Standard Model, shape (step, order, column).
+    marks
+        Values of ln(mu/GeV): of the three events in the Standard Model, of the end of the run, and of the start of each
+        stored series; inf if there is none.
+    series
+        Room for the series of one step, see `g2fit.models.vll.rge.extend`.
+    """
     leptons = len(masses)
-    stored = np.zeros((MAX_STORED, FIRST + leptons * ROWS, ORDER + 1))
-    starts, events = np.full(MAX_STORED + 1, inf), np.full(3, inf)
+    stored = np.zeros((MAX_STORED, ORDER + 1, FIRST + leptons * COLUMNS))
+    marks = np.full(STARTS + MAX_STORED + 1, inf)
     series = np.zeros(stored.shape[1:])
     _start(series, masses, v)
     log_mu, log_end = LOG_START, log(run_to)
+    marks[END] = log_end
     for i in range(MAX_STORED):
-        starts[i] = log_mu
+        marks[STARTS + i] = log_mu
         if not log_mu < log_end:
             stored[i] = series
             break
-        first = series[:, 0].copy()
-        series[:, 1:] = 0.0
-        log_mu = _step(series, leptons, log_mu, log_end, 0, events)
+        first = series[0].copy()
+        series[1:] = 0.0
+        log_mu = _step(series, leptons, log_mu, log_end, 0, marks, 0)
         stored[i] = series
-        stored[i, :, 0] = first
-    return Running(log_end, stored, starts, events, series, np.empty(3), np.empty((leptons, 2)))
+        stored[i, 0] = first
+    return stored, marks, series
 
 
 @scalar
-def _start_at(running: Running, leptons: int, log_mu: float) -> None:
+def _start_at(
+    stored: FloatArray, marks: FloatArray, series: FloatArray, leptons: int, log_mu: float, found: FloatArray, base: int
+) -> None:
     """Set couplings and events to those of the Standard Model at ln(mu)."""
-    i = 0
-    while running.starts[i + 1] <= log_mu:
-        i += 1
-    stored, series, events = running.stored[i], running.series, running.events
-    tau = (log_mu - running.starts[i]) / SIXTEEN_PI2
-    for row in (rge.TOP, rge.G1, rge.G2, rge.G3):
-        series[row, 0] = polynomial(stored, row, tau, ORDER)
-    for event in (ZERO, TUNNEL, LANDAU):
-        running.found[event] = events[event] if events[event] <= log_mu else inf
-    series[LAMBDA, 0] = polynomial(stored, LAMBDA, tau, ORDER)
-    for g in range(leptons):
-        i = FIRST + g * ROWS
-        for row in (rge.B, rge.C, rge.D, rge.N):
-            series[i + row, 0] = 0.0
-        y = polynomial(stored, i + rge.Y, tau, ORDER)
-        series[i + rge.Y, 0] = y
-        series[i + rge.A, 0] = y * y
+    step = 0
+    while marks[STARTS + step + 1] <= log_mu:
+        step += 1
+    tau = (log_mu - marks[STARTS + step]) / SIXTEEN_PI2
+    for column in range(FIRST + leptons * COLUMNS):
+        series[0, column] = stored[step, ORDER, column]
+    for k in range(ORDER - 1, -1, -1):
+        for column in range(FIRST + leptons * COLUMNS):
+            series[0, column] = series[0, column] * tau + stored[step, k, column]
+    for event in range(3):
+        found[base + event] = marks[event] if marks[event] <= log_mu else inf
 
 
 @scalar
@@ -278,22 +284,22 @@ def _activate(series: FloatArray, i: int, p: Partners, log_mu: float, t_L: float
     top = max(t_L, t_S)
     if log_mu > top or (log_mu != t_L and log_mu != t_S):
         return 0
-    y, n = series[i + rge.Y, 0], series[i + rge.N, 0]
+    y, n = series[0, i + rge.Y], series[0, i + rge.N]
     y_R = 0.0
     if log_mu == t_L:
         y_R = p.Y_R
     elif log_mu > t_L:
-        y_R = copysign(sqrt(max(series[i + rge.A, 0] - y * y, 0.0)), p.Y_R)
+        y_R = copysign(sqrt(max(series[0, i + rge.A] - y * y, 0.0)), p.Y_R)
     if log_mu == t_S:
         n = -p.Y_L
     n_V = 0.0
     if log_mu == top:
         n_V = p.Y_Vp
-        series[i + rge.D, 0] = p.Y_V * p.Y_V
-    series[i + rge.N, 0] = n
-    series[i + rge.A, 0] = y * y + y_R * y_R
-    series[i + rge.B, 0] = n * n + n_V * n_V
-    series[i + rge.C, 0] = y * n + y_R * n_V
+        series[0, i + rge.D] = p.Y_V * p.Y_V
+    series[0, i + rge.N] = n
+    series[0, i + rge.A] = y * y + y_R * y_R
+    series[0, i + rge.B] = n * n + n_V * n_V
+    series[0, i + rge.C] = y * n + y_R * n_V
     return 1 if log_mu == t_L else 0
 
 
@@ -305,46 +311,15 @@ def _no_landau_pole(series: FloatArray, leptons: int, remaining: float) -> bool:
 
 
 @scalar
-def run_couplings(point: FloatArray, masses: FloatArray, setting: Setting, running: Running) -> None:
-    """Run the couplings of a point from its lowest threshold; `running.found` has the logarithms of the scales then."""
-    leptons = len(masses)
-    series, found, thresholds = running.series, running.found, running.thresholds
-    log_mu = running.log_end
-    for g in range(leptons):
-        p = read(point, g, masses[g], setting)
-        thresholds[g, 0] = max(log(p.m_L), LOG_START)
-        thresholds[g, 1] = max(log(p.m_S), LOG_START)
-        log_mu = min(log_mu, thresholds[g, 0], thresholds[g, 1])
-    _start_at(running, leptons, log_mu)
-    doublets = 0
-    while log_mu < running.log_end:
-        log_next = running.log_end
-        for g in range(leptons):
-            p = read(point, g, masses[g], setting)
-            t_L, t_S = thresholds[g, 0], thresholds[g, 1]
-            doublets += _activate(series, FIRST + g * ROWS, p, log_mu, t_L, t_S)
-            if log_mu < t_L < log_next:
-                log_next = t_L
-            if log_mu < t_S < log_next:
-                log_next = t_S
-        if found[LANDAU] == inf and _largest(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
-            found[LANDAU] = log_mu
-        for _ in range(MAX_STEPS):
-            if not log_mu < log_next or max(found[TUNNEL], found[LANDAU]) < inf:
-                break
-            if log_next == running.log_end and found[TUNNEL] < inf and _no_landau_pole(series, leptons, (log_next - log_mu) / SIXTEEN_PI2):
-                log_mu = log_next
-                break
-            log_mu = _step(series, leptons, log_mu, log_next, doublets, found)
-        if log_mu != log_next:  # everything is found, or nothing more can be
-            if not max(found[TUNNEL], found[LANDAU]) < inf:
-                found[:] = nan
-            return
-
-
-@scalar
 def fill_scales(
-    point: FloatArray, masses: FloatArray, setting: Setting, running: Running, values: FloatArray, base: int
+    point: FloatArray,
+    masses: FloatArray,
+    setting: Setting,
+    stored: FloatArray,
+    marks: FloatArray,
+    series: FloatArray,
+    values: FloatArray,
+    base: int,
 ) -> None:
     """Write mu_zero, mu_tunnel and mu_landau of a point, in GeV, to three places of a row of values.
 
@@ -356,13 +331,56 @@ def fill_scales(
         Masses in GeV of the leptons that have partners, shape (G,).
     setting
         Constants and switches.
-    running
+    stored, marks, series
         What `prepare` returns for the same masses; scales beyond its end are returned as that end. A run that fails
         gives NaN.
     values, base
         Row of values, and the index of mu_zero in it.
     """
-    run_couplings(point, masses, setting, running)
-    for event in (ZERO, TUNNEL, LANDAU):
-        log_mu = running.found[event]
-        values[base + event] = exp(min(log_mu, running.log_end)) if log_mu == log_mu else nan
+    run_couplings(point, masses, setting, stored, marks, series, values, base)
+    for event in range(3):
+        values[base + event] = exp(min(values[base + event], marks[END]))
+
+
+@scalar
+def run_couplings(
+    point: FloatArray,
+    masses: FloatArray,
+    setting: Setting,
+    stored: FloatArray,
+    marks: FloatArray,
+    series: FloatArray,
+    found: FloatArray,
+    base: int,
+) -> None:
+    """Run the couplings from the lowest threshold of a point, and write ln(mu) of the events; see `fill_scales`."""
+    leptons = len(masses)
+    log_mu = log_end = marks[END]
+    for g in range(leptons):
+        p = read(point, g, masses[g], setting)
+        log_mu = min(log_mu, max(log(min(p.m_L, p.m_S)), LOG_START))
+    _start_at(stored, marks, series, leptons, log_mu, found, base)
+    doublets = 0
+    while log_mu < log_end:
+        log_next = log_end
+        for g in range(leptons):
+            p = read(point, g, masses[g], setting)
+            t_L, t_S = max(log(p.m_L), LOG_START), max(log(p.m_S), LOG_START)
+            doublets += _activate(series, FIRST + g * COLUMNS, p, log_mu, t_L, t_S)
+            if log_mu < t_L < log_next:
+                log_next = t_L
+            if log_mu < t_S < log_next:
+                log_next = t_S
+        if found[base + LANDAU] == inf and trace(series, leptons, 0) > SIXTEEN_PI2 and _largest(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
+            found[base + LANDAU] = log_mu
+        for _ in range(MAX_STEPS):
+            if not log_mu < log_next or max(found[base + TUNNEL], found[base + LANDAU]) < inf:
+                break
+            if log_next == log_end and found[base + TUNNEL] < inf and _no_landau_pole(series, leptons, (log_next - log_mu) / SIXTEEN_PI2):
+                log_mu = log_next
+                break
+            log_mu = _step(series, leptons, log_mu, log_next, doublets, found, base)
+        if log_mu != log_next:  # everything is found, or nothing more can be
+            if not max(found[base + TUNNEL], found[base + LANDAU]) < inf:
+                found[base : base + 3] = nan
+            return
