@@ -9,9 +9,10 @@ squares of the gauge couplings and in lambda, they are polynomials of second deg
 
     dX/dtau = R X + ...,    tau = ln(mu)/(16 pi^2),    R linear in the other variables.
 
-Each order of the Taylor series is therefore a few Cauchy products. Close to a Landau pole the variable tau is replaced by
-s, d tau = w ds, with dw/ds = -kappa T w and T of `trace`: all variables X are multiplied by w (which is 1 at the start
-of the series), -kappa T is added to all R, and the pole lies at infinite s.
+Each order of a Taylor series is therefore a few Cauchy products. The variable of the series is not tau, in which poles
+are close: that of g_3 at low scales, Landau poles at high scales. It is s, d tau = w ds, with dw/ds = -Q w and w = 1 at the
+start of the series. The variables X are multiplied by w, which adds -Q to all R. With Q = -14 g_3^2 w, g_3^2 w is constant
+and its pole lies at s = -infinity; with Q = kappa T - 14 g_3^2, T the `trace`, Landau poles lie at +infinity.
 """
 
 from math import pi
@@ -19,7 +20,7 @@ from math import pi
 from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray
 
-__all__ = ["LAMBDA", "ORDER", "TRACE", "extend", "polynomial"]
+__all__ = ["LAMBDA", "ORDER", "extend", "polynomial"]
 
 #: Order of the Taylor series.
 ORDER = 12
@@ -31,10 +32,10 @@ SIXTEEN_PI2 = 16.0 * pi * pi
 TOP, G1, G2, G3 = 0, 1, 2, 3
 #: Quartic coupling of the Higgs boson.
 LAMBDA = 4
-#: Factor w between d tau and ds.
+#: w.
 STRETCH = 5
-#: T of `trace`.
-TRACE = 6
+#: Q.
+STRETCH_RATE = 6
 #: R of the squared top coupling and of lambda.
 R_TOP, R_LAMBDA = 7, 8
 #: Start of the first generation, and number of columns of each:
@@ -133,20 +134,16 @@ def trace(series: FloatArray, leptons: int, k: int) -> float:
 
 
 @inlined
-def _extend_gauge(series: FloatArray, k: int, kappa: float, b1: float, b2: float) -> None:
-    """Compute order k + 1 of the squared gauge couplings and of w."""
+def _extend_gauge(series: FloatArray, k: int) -> tuple[float, float, float, float]:
+    """Order k of Q times the squared gauge couplings and w, with the square of g_3^2."""
     s1, s2, s3, sw = 0.0, 0.0, 0.0, 0.0
     for j in range(k + 1):
-        T = kappa * series[k - j, TRACE]
-        s1 += series[j, G1] * (2.0 * b1 * series[k - j, G1] - T)
-        s2 += series[j, G2] * (2.0 * b2 * series[k - j, G2] - T)
-        s3 += series[j, G3] * (2.0 * B3 * series[k - j, G3] - T)
-        sw -= series[j, STRETCH] * T
-    step = 1.0 / (k + 1)
-    series[k + 1, G1] = s1 * step
-    series[k + 1, G2] = s2 * step
-    series[k + 1, G3] = s3 * step
-    series[k + 1, STRETCH] = sw * step
+        Q = series[k - j, STRETCH_RATE]
+        s1 += series[j, G1] * Q
+        s2 += series[j, G2] * Q
+        s3 += series[j, G3] * (Q - 2.0 * B3 * series[k - j, G3])
+        sw += series[j, STRETCH] * Q
+    return s1, s2, s3, sw
 
 
 @inlined
@@ -182,7 +179,7 @@ def extend(
     k
         Last order that is known.
     kappa
-        Stretch of the variable, 0 if s is tau.
+        0, or about dT/dtau/T^2 where T grows rapidly.
     b1, b2
         Coefficients of the beta functions of g' and g_2.
     with_lambda
@@ -191,21 +188,21 @@ def extend(
         Whether the components of y and n are wanted.
     """
     T, g1, g2 = trace(series, leptons, k), series[k, G1], series[k, G2]
-    kappa_T = kappa * T
+    Q = kappa * T + 2.0 * B3 * series[k, G3]
     step = 1.0 / (k + 1)
-    series[k, TRACE] = T
-    series[k, R_TOP] = 2.0 * rate_top(series[k, TOP], T, g1, g2, series[k, G3]) - kappa_T
-    series[k, R_LAMBDA] = rate_quartic(series[k, LAMBDA], T, g1, g2) - kappa_T
+    series[k, STRETCH_RATE] = Q
+    series[k, R_TOP] = 2.0 * rate_top(series[k, TOP], T, g1, g2, series[k, G3]) - Q
+    series[k, R_LAMBDA] = rate_quartic(series[k, LAMBDA], T, g1, g2) - Q
     top, quartic, fourth, g11, g12, g22 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for g in range(leptons):
         i = FIRST + g * COLUMNS
         a, b = series[k, i + A], series[k, i + B]
-        R_a = 2.0 * rate_charged(a, T, g1, g2) - kappa_T
-        R_b = 2.0 * rate_neutral(b, T, g1, g2) - kappa_T
+        R_a = 2.0 * rate_charged(a, T, g1, g2) - Q
+        R_b = 2.0 * rate_neutral(b, T, g1, g2) - Q
         series[k, i + R_A] = R_a
         series[k, i + R_B] = R_b
         series[k, i + R_C] = 0.5 * (R_a + R_b) - 1.5 * (a + b)
-        series[k, i + R_D] = 2.0 * rate_neutral(series[k, i + D], T, g1, g2) - kappa_T
+        series[k, i + R_D] = 2.0 * rate_neutral(series[k, i + D], T, g1, g2) - Q
         Ra, Rb, Rc, Rd, cc = 0.0, 0.0, 0.0, 0.0, 0.0
         for j in range(k + 1):
             a, b, c, d = series[j, i + A], series[j, i + B], series[j, i + C], series[j, i + D]
@@ -228,13 +225,15 @@ def extend(
         series[k + 1, i + D] = Rd * step
     series[k + 1, TOP] = top * step
     series[k + 1, LAMBDA] = (quartic + source_quartic(fourth, g11, g12, g22)) * step if with_lambda else 0.0
-    if kappa == 0.0:  # geometric series
-        series[k + 1, G1] = 2.0 * b1 * series[0, G1] * g1
-        series[k + 1, G2] = 2.0 * b2 * series[0, G2] * g2
-        series[k + 1, G3] = 2.0 * B3 * series[0, G3] * series[k, G3]
-        series[k + 1, STRETCH] = 0.0
+    if kappa == 0.0:  # Q is constant
+        Q = series[0, STRETCH_RATE]
+        Q_g1, Q_g2, Q_g3, Q_w = Q * g1, Q * g2, 0.0, Q * series[k, STRETCH]
     else:
-        _extend_gauge(series, k, kappa, b1, b2)
+        Q_g1, Q_g2, Q_g3, Q_w = _extend_gauge(series, k)
+    series[k + 1, G1] = (2.0 * b1 * g11 - Q_g1) * step
+    series[k + 1, G2] = (2.0 * b2 * g22 - Q_g2) * step
+    series[k + 1, G3] = -Q_g3 * step
+    series[k + 1, STRETCH] = -Q_w * step
     if components:
         _extend_components(series, leptons, k)
 

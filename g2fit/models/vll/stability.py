@@ -20,7 +20,7 @@ from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.vll import rge
 from g2fit.models.vll.partners import Partners, Setting, read
-from g2fit.models.vll.rge import FIRST, LAMBDA, ORDER, COLUMNS, SIXTEEN_PI2, STRETCH, TRACE, extend, polynomial, trace
+from g2fit.models.vll.rge import FIRST, LAMBDA, ORDER, COLUMNS, SIXTEEN_PI2, STRETCH, STRETCH_RATE, extend, polynomial, trace
 
 __all__ = ["AGE", "START", "fill_scales", "prepare", "tunnelling_bound"]
 
@@ -39,6 +39,8 @@ LOG_START = log(START)
 TOLERANCE = 1e-10
 #: Growth of T, in units of T, above which a step is taken in the stretched variable.
 FAST = 0.5
+#: Row of the table of series for the couplings at the end of a step.
+AFTER = ORDER + 1
 #: Most steps between two thresholds; a run that needs more gives NaN.
 MAX_STEPS = 200
 #: Most steps of the Standard Model alone.
@@ -128,21 +130,27 @@ def _locate(series: FloatArray, leptons: int, event: int, h: float, order: int, 
 
 
 @scalar
+def _s_at(Q: float, tau: float) -> float:
+    """The s at tau, for constant Q."""
+    return -log(1.0 - Q * tau) / Q
+
+
+@scalar
 def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doublets: int, found: FloatArray, base: int) -> float:
     """Make one step from ln(mu) towards `log_next`, note the events on the way; return ln(mu) after it."""
     b1, b2 = rge.b_g_prime(doublets), rge.b_g_2(doublets)
     remaining = (log_next - log_mu) / SIXTEEN_PI2
     with_lambda = found[base + TUNNEL] == inf
-    series[0, STRETCH] = 1.0
     extend(series, leptons, 0, 0.0, b1, b2, with_lambda, True)
-    growth = trace(series, leptons, 1) / series[0, TRACE]
-    kappa, h = 0.0, remaining
+    T, Q = trace(series, leptons, 0), series[0, STRETCH_RATE]
+    growth = trace(series, leptons, 1) / T + Q
+    kappa, h = 0.0, _s_at(Q, remaining)
     if growth * remaining > FAST:
-        kappa = growth / series[0, TRACE]
-        h = log(1.0 + growth * remaining) / growth
+        kappa = growth / T
+        h = -log(min(max(1.0 - growth * remaining, T / (2.0 * SIXTEEN_PI2)), 0.5)) / growth
         extend(series, leptons, 0, kappa, b1, b2, with_lambda, True)
     order, power, small = 1, h, False
-    scale = 1.0 / series[0, TRACE]
+    scale, whole = 1.0 / T, h
     error, last = 1.0, 1.0
     while order < ORDER:
         extend(series, leptons, order, kappa, b1, b2, with_lambda, True)
@@ -155,14 +163,16 @@ def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doub
             break
     if not small:
         h *= min((error / TOLERANCE) ** (-1.0 / order), (last / TOLERANCE) ** (-1.0 / (order - 1)))
-        h = min(h, remaining) if kappa == 0.0 else h
-    if kappa == 0.0:
-        tau = h
-    else:
+    tau = remaining
+    if kappa > 0.0:
         tau = _elapsed(series, h, order)
         if tau > remaining:
             h = _locate(series, leptons, LANDING, h, order, remaining)
             tau = remaining
+    elif h < whole:
+        tau = _elapsed(series, h, order)
+    else:
+        h = whole
     w = polynomial(series, STRETCH, h, order)
     end = log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau
     if with_lambda:
@@ -173,33 +183,38 @@ def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doub
         if value < w * tunnelling_bound(end):
             s = _locate(series, leptons, TUNNEL, h, order, log_mu)
             found[base + TUNNEL] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
-    series[order, TRACE] = trace(series, leptons, order)
+    _evaluate(series, leptons, h, order, series, AFTER)
+    if not with_lambda:
+        series[AFTER, LAMBDA] = series[0, LAMBDA]
     if (
         found[base + LANDAU] == inf
-        and polynomial(series, TRACE, h, order) > SIXTEEN_PI2 * w
+        and trace(series, leptons, AFTER) > SIXTEEN_PI2
         and _largest(series, leptons, h, order) >= SIXTEEN_PI2 * w
     ):
         s = _locate(series, leptons, LANDAU, h, order, log_mu)
         found[base + LANDAU] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
-    _move(series, leptons, h, order, w, with_lambda)
+    for column in range(FIRST + leptons * COLUMNS):
+        series[0, column] = series[AFTER, column]
     return end
 
 
 @scalar
-def _move(series: FloatArray, leptons: int, h: float, order: int, w: float, with_lambda: bool) -> None:
-    """Make the couplings at s = h, divided by w, the start of the next series."""
-    inverse = 1.0 / w
-    root = sqrt(inverse)
-    for row in (rge.TOP, rge.G1, rge.G2, rge.G3):
-        series[0, row] = polynomial(series, row, h, order) * inverse
-    if with_lambda:
-        series[0, LAMBDA] = polynomial(series, LAMBDA, h, order) * inverse
+def _evaluate(source: FloatArray, leptons: int, s: float, order: int, series: FloatArray, row: int) -> None:
+    """Evaluate series at s and divide by w; write the couplings to a row of `series`."""
+    columns = FIRST + leptons * COLUMNS
+    for column in range(columns):
+        series[row, column] = source[order, column]
+    for k in range(order - 1, -1, -1):
+        for column in range(columns):
+            series[row, column] = series[row, column] * s + source[k, column]
+    inverse = 1.0 / series[row, STRETCH]
+    root = sqrt(series[row, STRETCH])
+    for column in range(columns):
+        series[row, column] *= inverse
     for g in range(leptons):
         i = FIRST + g * COLUMNS
-        for row in (rge.A, rge.B, rge.C, rge.D):
-            series[0, i + row] = polynomial(series, i + row, h, order) * inverse
-        for row in (rge.Y, rge.N):
-            series[0, i + row] = polynomial(series, i + row, h, order) * root
+        series[row, i + rge.Y] *= root
+        series[row, i + rge.N] *= root
 
 
 @scalar
@@ -211,6 +226,7 @@ def _start(series: FloatArray, masses: FloatArray, v: float) -> None:
     series[0, rge.G2] = G_2 * G_2
     series[0, rge.G3] = G_3 * G_3
     series[0, LAMBDA] = QUARTIC
+    series[0, STRETCH] = 1.0
     for g in range(len(masses)):
         y = masses[g] / v
         series[0, FIRST + g * COLUMNS + rge.Y] = y
@@ -243,19 +259,19 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
     leptons = len(masses)
     stored = np.zeros((MAX_STORED, ORDER + 1, FIRST + leptons * COLUMNS))
     marks = np.full(STARTS + MAX_STORED + 1, inf)
-    series = np.zeros(stored.shape[1:])
+    series = np.zeros((AFTER + 1, FIRST + leptons * COLUMNS))
     _start(series, masses, v)
     log_mu, log_end = LOG_START, log(run_to)
     marks[END] = log_end
     for i in range(MAX_STORED):
         marks[STARTS + i] = log_mu
         if not log_mu < log_end:
-            stored[i] = series
+            stored[i] = series[:AFTER]
             break
         first = series[0].copy()
         series[1:] = 0.0
         log_mu = _step(series, leptons, log_mu, log_end, 0, marks, 0)
-        stored[i] = series
+        stored[i] = series[:AFTER]
         stored[i, 0] = first
     return stored, marks, series
 
@@ -268,12 +284,9 @@ def _start_at(
     step = 0
     while marks[STARTS + step + 1] <= log_mu:
         step += 1
-    tau = (log_mu - marks[STARTS + step]) / SIXTEEN_PI2
-    for column in range(FIRST + leptons * COLUMNS):
-        series[0, column] = stored[step, ORDER, column]
-    for k in range(ORDER - 1, -1, -1):
-        for column in range(FIRST + leptons * COLUMNS):
-            series[0, column] = series[0, column] * tau + stored[step, k, column]
+    Q = 2.0 * rge.B3 * stored[step, 0, rge.G3]
+    s = _s_at(Q, (log_mu - marks[STARTS + step]) / SIXTEEN_PI2)
+    _evaluate(stored[step], leptons, s, ORDER, series, 0)
     for event in range(3):
         found[base + event] = marks[event] if marks[event] <= log_mu else inf
 
