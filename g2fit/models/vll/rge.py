@@ -20,10 +20,10 @@ from math import pi
 from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray
 
-__all__ = ["LAMBDA", "ORDER", "extend", "polynomial"]
+__all__ = ["ORDER", "extend", "polynomial"]
 
 #: Order of the Taylor series.
-ORDER = 12
+ORDER = 16
 #: Unit of tau: 16 pi^2, also the square of the Yukawa coupling 4 pi.
 SIXTEEN_PI2 = 16.0 * pi * pi
 
@@ -38,8 +38,10 @@ STRETCH = 5
 STRETCH_RATE = 6
 #: R of the squared top coupling and of lambda.
 R_TOP, R_LAMBDA = 7, 8
+#: tau - tau at the start of the series, the integral of w.
+TAU = 9
 #: Start of the first generation, and number of columns of each:
-FIRST, COLUMNS = 9, 10
+FIRST, COLUMNS = 10, 10
 #: a = |y|^2, b = |n|^2, c = y.n and d = Y_V^2; R of each of them; the first components y_l of y and -Y_L of n.
 A, B, C, D, R_A, R_B, R_C, R_D, Y, N = range(COLUMNS)
 
@@ -234,6 +236,7 @@ def extend(
     series[k + 1, G2] = (2.0 * b2 * g22 - Q_g2) * step
     series[k + 1, G3] = -Q_g3 * step
     series[k + 1, STRETCH] = -Q_w * step
+    series[k + 1, TAU] = series[k, STRETCH] * step
     if components:
         _extend_components(series, leptons, k)
 

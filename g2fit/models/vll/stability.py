@@ -20,7 +20,19 @@ from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.vll import rge
 from g2fit.models.vll.partners import Partners, Setting, read
-from g2fit.models.vll.rge import FIRST, LAMBDA, ORDER, COLUMNS, SIXTEEN_PI2, STRETCH, STRETCH_RATE, extend, polynomial, trace
+from g2fit.models.vll.rge import (
+    FIRST,
+    LAMBDA,
+    ORDER,
+    COLUMNS,
+    SIXTEEN_PI2,
+    STRETCH,
+    STRETCH_RATE,
+    TAU,
+    extend,
+    polynomial,
+    trace,
+)
 
 __all__ = ["AGE", "START", "fill_scales", "prepare", "tunnelling_bound"]
 
@@ -32,21 +44,27 @@ G_PRIME, G_2, G_3, Y_TOP, QUARTIC = 0.35830, 0.64779, 1.1666, 0.93690, 0.12604
 AGE = 13.8e9 * 365.25 * 86400.0 / 6.582119569509066e-25
 #: ln(AGE/(1/GeV)).
 LOG_AGE = log(AGE)
+#: -8 pi^2/3 divided by 4, the power of the scale in the decay probability: numerator of `tunnelling_bound`.
+TUNNELLING = -2.0 * pi * pi / 3.0
 #: ln(`START`/GeV).
 LOG_START = log(START)
 
 #: Relative error of T and absolute error of lambda that one step may have.
 TOLERANCE = 1e-10
+#: Precision with which events are located, in units of the step.
+PRECISION = 1e-10
 #: Growth of T, in units of T, above which a step is taken in the stretched variable.
-FAST = 0.5
+FAST = 0.25
 #: Row of the table of series for the couplings at the end of a step.
 AFTER = ORDER + 1
+#: Row of the table of series for ln(mu/GeV) at the thresholds.
+THRESHOLDS = ORDER + 2
 #: Most steps between two thresholds; a run that needs more gives NaN.
 MAX_STEPS = 200
 #: Most steps of the Standard Model alone.
 MAX_STORED = 32
 #: Events, and their place in arrays of scales.
-ZERO, TUNNEL, LANDAU, LANDING = 0, 1, 2, 3
+ZERO, TUNNEL, LANDAU = 0, 1, 2
 #: Index of the end of the run after those of the events, and of the start of the first stored series.
 END, STARTS = 3, 4
 
@@ -61,16 +79,7 @@ def tunnelling_bound(log_mu: float) -> float:
     >>> round(tunnelling_bound(log(1e10)), 5)
     -0.05514
     """
-    return -2.0 * pi * pi / 3.0 / (LOG_AGE + log_mu)
-
-
-@scalar
-def _elapsed(series: FloatArray, s: float, order: int) -> float:
-    """Tau at s: the integral of w."""
-    total = series[order, STRETCH] / (order + 1)
-    for k in range(order - 1, -1, -1):
-        total = total * s + series[k, STRETCH] / (k + 1)
-    return total * s
+    return TUNNELLING / (LOG_AGE + log_mu)
 
 
 @scalar
@@ -87,45 +96,111 @@ def _largest(series: FloatArray, leptons: int, s: float, order: int) -> float:
 
 
 @scalar
-def _height(series: FloatArray, leptons: int, event: int, s: float, order: int, target: float) -> float:
-    """Function of s that turns negative at an event; `target` is ln(mu) at s = 0, or tau at the landing."""
-    if event == LANDING:
-        return target - _elapsed(series, s, order)
-    if event == ZERO:
-        return polynomial(series, LAMBDA, s, order)
-    w = polynomial(series, STRETCH, s, order)
-    if event == TUNNEL:
-        log_mu = target + SIXTEEN_PI2 * _elapsed(series, s, order)
-        return polynomial(series, LAMBDA, s, order) - w * tunnelling_bound(log_mu)
-    return SIXTEEN_PI2 * w - _largest(series, leptons, s, order)
+def _margin(series: FloatArray, s: float, order: int, log_mu: float, tunnelling: bool) -> tuple[float, float]:
+    """w times lambda at s, or minus the `tunnelling_bound`, and the derivative; ln(mu) is that at s = 0."""
+    value, slope = series[order, LAMBDA], 0.0
+    w, w_slope, tau = series[order, STRETCH], 0.0, series[order, TAU]
+    for k in range(order - 1, -1, -1):
+        slope = slope * s + value
+        value = value * s + series[k, LAMBDA]
+        w_slope = w_slope * s + w
+        w = w * s + series[k, STRETCH]
+        tau = tau * s + series[k, TAU]
+    if tunnelling:
+        bound = tunnelling_bound(log_mu + SIXTEEN_PI2 * tau)
+        value -= w * bound
+        slope -= w_slope * bound + w * w * SIXTEEN_PI2 * bound * bound / TUNNELLING
+    return value, slope
 
 
 @scalar
-def _locate(series: FloatArray, leptons: int, event: int, h: float, order: int, target: float) -> float:
-    """Find the s in (0, h) of an event that happens there (regula falsi, Illinois variant)."""
+def _lowest(series: FloatArray, h: float, order: int, log_mu: float, tunnelling: bool) -> float:
+    """The s in (0, h) at which the `_margin` has its minimum, if it falls at 0 and rises at h."""
     low, high = 0.0, h
-    f_low = _height(series, leptons, event, low, order, target)
-    f_high = _height(series, leptons, event, high, order, target)
-    if f_low <= 0.0:
+    for _ in range(60):
+        s = 0.5 * (low + high)
+        _, slope = _margin(series, s, order, log_mu, tunnelling)
+        if slope < 0.0:
+            low = s
+        else:
+            high = s
+    return high
+
+
+@scalar
+def _first_crossing(series: FloatArray, h: float, order: int, log_mu: float, tunnelling: bool) -> float:
+    """The first s in (0, h) at which the `_margin` is zero; infinity if there is none."""
+    value, slope = _margin(series, 0.0, order, log_mu, tunnelling)
+    at_h, slope_h = _margin(series, h, order, log_mu, tunnelling)
+    low, high = 0.0, h
+    if at_h >= 0.0:
+        if not slope < 0.0 < slope_h:
+            return inf
+        high = _lowest(series, h, order, log_mu, tunnelling)
+        at_h, _ = _margin(series, high, order, log_mu, tunnelling)
+        if at_h >= 0.0:
+            return inf
+    if value <= 0.0:
         return 0.0
+    s = high * value / (value - at_h)
+    for _ in range(100):  # Newton's method, or bisection
+        value, slope = _margin(series, s, order, log_mu, tunnelling)
+        if value > 0.0:
+            low = s
+        else:
+            high = s
+        step = value / slope
+        if abs(step) <= PRECISION * h:
+            return s - step
+        s -= step
+        if not low < s < high:
+            s = 0.5 * (low + high)
+    return s
+
+
+@scalar
+def _landing(series: FloatArray, h: float, order: int, remaining: float) -> float:
+    """The s in (0, h) at which tau has grown by `remaining` (Newton's method, as tau rises and w is positive)."""
+    low, high = 0.0, h
+    s = h
+    for _ in range(100):
+        gap = polynomial(series, TAU, s, order) - remaining
+        if gap < 0.0:
+            low = s
+        else:
+            high = s
+        step = gap / polynomial(series, STRETCH, s, order)
+        if abs(step) <= PRECISION * h:
+            return s - step
+        s -= step
+        if not low < s < high:
+            s = 0.5 * (low + high)
+    return s
+
+
+@scalar
+def _landau(series: FloatArray, leptons: int, h: float, order: int) -> float:
+    """The s in (0, h) at which the largest Yukawa coupling is 4 pi (regula falsi, Illinois variant)."""
+    low, high = 0.0, h
+    f_low = SIXTEEN_PI2 - _largest(series, leptons, low, order)
+    f_high = SIXTEEN_PI2 * polynomial(series, STRETCH, high, order) - _largest(series, leptons, high, order)
     side = 0
     for _ in range(100):
         s = (low * f_high - high * f_low) / (f_high - f_low)
         if not low < s < high:
             break
-        f = _height(series, leptons, event, s, order, target)
+        f = SIXTEEN_PI2 * polynomial(series, STRETCH, s, order) - _largest(series, leptons, s, order)
+        moved = s - low if f > 0.0 else high - s
+        if f == 0.0 or moved < PRECISION * h:
+            return s
         if f > 0.0:
-            moved = s - low
             low, f_low = s, f
             f_high = 0.5 * f_high if side == 1 else f_high
             side = 1
         else:
-            moved = high - s
             high, f_high = s, f
             f_low = 0.5 * f_low if side == -1 else f_low
             side = -1
-        if f == 0.0 or moved < 1e-11 * h:
-            return s
     return high
 
 
@@ -136,66 +211,78 @@ def _s_at(Q: float, tau: float) -> float:
 
 
 @scalar
-def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doublets: int, found: FloatArray, base: int) -> float:
-    """Make one step from ln(mu) towards `log_next`, note the events on the way; return ln(mu) after it."""
+def _expand(
+    series: FloatArray, leptons: int, remaining: float, doublets: int, with_lambda: bool, components: bool
+) -> tuple[float, float, int]:
+    """Compute the series from the couplings in row 0.
+
+    Return tau at the end of the step, at most `remaining`, s there, and the order up to which the series are needed.
+    """
     b1, b2 = rge.b_g_prime(doublets), rge.b_g_2(doublets)
-    remaining = (log_next - log_mu) / SIXTEEN_PI2
-    with_lambda = found[base + TUNNEL] == inf
-    extend(series, leptons, 0, 0.0, b1, b2, with_lambda, True)
+    extend(series, leptons, 0, 0.0, b1, b2, with_lambda, components)
     T, Q = trace(series, leptons, 0), series[0, STRETCH_RATE]
-    growth = trace(series, leptons, 1) / T + Q
+    growth = trace(series, leptons, 1) / T + Q  # dT/dtau/T
     kappa, h = 0.0, _s_at(Q, remaining)
     if growth * remaining > FAST:
         kappa = growth / T
         h = -log(min(max(1.0 - growth * remaining, T / (2.0 * SIXTEEN_PI2)), 0.5)) / growth
-        extend(series, leptons, 0, kappa, b1, b2, with_lambda, True)
-    order, power, small = 1, h, False
-    scale, whole = 1.0 / T, h
-    error, last = 1.0, 1.0
-    while order < ORDER:
-        extend(series, leptons, order, kappa, b1, b2, with_lambda, True)
+        extend(series, leptons, 0, kappa, b1, b2, with_lambda, components)
+    order, power, error, last = 1, h, inf, inf
+    while order < ORDER and not (error < TOLERANCE and last < 10.0 * TOLERANCE):
+        extend(series, leptons, order, kappa, b1, b2, with_lambda, components)
         order += 1
         power *= h
         last = error
-        error = max(abs(trace(series, leptons, order)) * scale, abs(series[order, LAMBDA])) * power
-        if error < TOLERANCE and last < 10.0*TOLERANCE:
-            small = True
-            break
-    if not small:
-        h *= min((error / TOLERANCE) ** (-1.0 / order), (last / TOLERANCE) ** (-1.0 / (order - 1)))
-    tau = remaining
-    if kappa > 0.0:
-        tau = _elapsed(series, h, order)
-        if tau > remaining:
-            h = _locate(series, leptons, LANDING, h, order, remaining)
-            tau = remaining
-    elif h < whole:
-        tau = _elapsed(series, h, order)
-    else:
-        h = whole
-    w = polynomial(series, STRETCH, h, order)
-    end = log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau
-    if with_lambda:
-        value = polynomial(series, LAMBDA, h, order)
-        if found[base + ZERO] == inf and value < 0.0:
-            s = _locate(series, leptons, ZERO, h, order, log_mu)
-            found[base + ZERO] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
-        if value < w * tunnelling_bound(end):
-            s = _locate(series, leptons, TUNNEL, h, order, log_mu)
-            found[base + TUNNEL] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
+        error = max(abs(trace(series, leptons, order)) / T, abs(series[order, LAMBDA])) * power
+    complete = error < TOLERANCE and last < 10.0 * TOLERANCE
+    if not complete:
+        shrink = min((error / TOLERANCE) ** (-1.0 / order), (last / TOLERANCE) ** (-1.0 / (order - 1)))
+        h *= shrink if kappa > 0.0 else min(shrink, 1.0)
+        complete = shrink >= 1.0
+    if kappa == 0.0 and complete:
+        return remaining, h, order
+    tau = polynomial(series, TAU, h, order)
+    if tau < remaining:
+        return tau, h, order
+    return remaining, _landing(series, h, order, remaining), order
+
+
+@scalar
+def _step(
+    series: FloatArray,
+    leptons: int,
+    log_mu: float,
+    log_next: float,
+    doublets: int,
+    found: FloatArray,
+    base: int,
+    components: bool,
+) -> float:
+    """Make one step from ln(mu) towards `log_next`, note the events on the way; return ln(mu) after it."""
+    remaining = (log_next - log_mu) / SIXTEEN_PI2
+    with_lambda = found[base + TUNNEL] == inf
+    tau, h, order = _expand(series, leptons, remaining, doublets, with_lambda, components)
     _evaluate(series, leptons, h, order, series, AFTER)
-    if not with_lambda:
+    if with_lambda:
+        if found[base + ZERO] == inf:
+            s = _first_crossing(series, h, order, log_mu, False)
+            if s < inf:
+                found[base + ZERO] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
+        if found[base + ZERO] < inf:
+            s = _first_crossing(series, h, order, log_mu, True)
+            if s < inf:
+                found[base + TUNNEL] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
+                series[AFTER, LAMBDA] = tunnelling_bound(found[base + TUNNEL])
+    else:
         series[AFTER, LAMBDA] = series[0, LAMBDA]
-    if (
-        found[base + LANDAU] == inf
-        and trace(series, leptons, AFTER) > SIXTEEN_PI2
-        and _largest(series, leptons, h, order) >= SIXTEEN_PI2 * w
-    ):
-        s = _locate(series, leptons, LANDAU, h, order, log_mu)
-        found[base + LANDAU] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
+    if components and found[base + LANDAU] == inf and trace(series, leptons, AFTER) > SIXTEEN_PI2:
+        w = polynomial(series, STRETCH, h, order)
+        if _largest(series, leptons, h, order) >= SIXTEEN_PI2 * w:
+            s = _landau(series, leptons, h, order)
+            found[base + LANDAU] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
     for column in range(FIRST + leptons * COLUMNS):
         series[0, column] = series[AFTER, column]
-    return end
+    return log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau
 
 
 @scalar
@@ -207,6 +294,7 @@ def _evaluate(source: FloatArray, leptons: int, s: float, order: int, series: Fl
     for k in range(order - 1, -1, -1):
         for column in range(columns):
             series[row, column] = series[row, column] * s + source[k, column]
+    series[row, TAU] = 0.0
     inverse = 1.0 / series[row, STRETCH]
     root = sqrt(series[row, STRETCH])
     for column in range(columns):
@@ -259,7 +347,7 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
     leptons = len(masses)
     stored = np.zeros((MAX_STORED, ORDER + 1, FIRST + leptons * COLUMNS))
     marks = np.full(STARTS + MAX_STORED + 1, inf)
-    series = np.zeros((AFTER + 1, FIRST + leptons * COLUMNS))
+    series = np.zeros((THRESHOLDS + 1, FIRST + leptons * COLUMNS))
     _start(series, masses, v)
     log_mu, log_end = LOG_START, log(run_to)
     marks[END] = log_end
@@ -270,7 +358,7 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
             break
         first = series[0].copy()
         series[1:] = 0.0
-        log_mu = _step(series, leptons, log_mu, log_end, 0, marks, 0)
+        log_mu = _step(series, leptons, log_mu, log_end, 0, marks, 0, True)
         stored[i] = series[:AFTER]
         stored[i, 0] = first
     return stored, marks, series
@@ -317,9 +405,12 @@ def _activate(series: FloatArray, i: int, p: Partners, log_mu: float, t_L: float
 
 
 @scalar
-def _no_landau_pole(series: FloatArray, leptons: int, remaining: float) -> bool:
-    """Whether no Yukawa coupling can reach 4 pi within an interval of tau: dT/dtau < 5 T^2."""
-    T = trace(series, leptons, 0)
+def _no_landau_pole(T: float, remaining: float) -> bool:
+    """Whether no Yukawa coupling can reach 4 pi within an interval of tau, as dT/dtau < 5 T^2.
+
+    For y_t d(3 y_t^2) < 2 (T + T/2) 3 y_t^2, for y and n, without their common term -3 c^2 each, 2 (T + 3 T/2) times
+    the square.
+    """
     return T < SIXTEEN_PI2 * (1.0 - 5.0 * T * remaining)
 
 
@@ -369,31 +460,40 @@ def run_couplings(
     """Run the couplings from the lowest threshold of a point, and write ln(mu) of the events; see `fill_scales`."""
     leptons = len(masses)
     log_mu = log_end = marks[END]
+    total = 0.0
     for g in range(leptons):
-        p = read(point, g, masses[g], setting)
-        log_mu = min(log_mu, max(log(min(p.m_L, p.m_S)), LOG_START))
+        p, i = read(point, g, masses[g], setting), FIRST + g * COLUMNS
+        series[THRESHOLDS, i] = max(log(p.m_L), LOG_START)
+        series[THRESHOLDS, i + 1] = max(log(p.m_S), LOG_START)
+        log_mu = min(log_mu, series[THRESHOLDS, i], series[THRESHOLDS, i + 1])
+        total += p.Y_L * p.Y_L + p.Y_R * p.Y_R + p.Y_V * p.Y_V + p.Y_Vp * p.Y_Vp
     _start_at(stored, marks, series, leptons, log_mu, found, base)
+    total += trace(series, leptons, 0)
+    landau = not _no_landau_pole(total, (log_end - log_mu) / SIXTEEN_PI2)
     doublets = 0
     while log_mu < log_end:
         log_next = log_end
         for g in range(leptons):
-            p = read(point, g, masses[g], setting)
-            t_L, t_S = max(log(p.m_L), LOG_START), max(log(p.m_S), LOG_START)
-            doublets += _activate(series, FIRST + g * COLUMNS, p, log_mu, t_L, t_S)
+            i = FIRST + g * COLUMNS
+            t_L, t_S = series[THRESHOLDS, i], series[THRESHOLDS, i + 1]
+            if log_mu == t_L or log_mu == t_S:
+                doublets += _activate(series, i, read(point, g, masses[g], setting), log_mu, t_L, t_S)
             if log_mu < t_L < log_next:
                 log_next = t_L
             if log_mu < t_S < log_next:
                 log_next = t_S
-        if found[base + LANDAU] == inf and trace(series, leptons, 0) > SIXTEEN_PI2 and _largest(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
+        if landau and found[base + LANDAU] == inf and _largest(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
             found[base + LANDAU] = log_mu
-        for _ in range(MAX_STEPS):
-            if not log_mu < log_next or max(found[base + TUNNEL], found[base + LANDAU]) < inf:
-                break
-            if log_next == log_end and found[base + TUNNEL] < inf and _no_landau_pole(series, leptons, (log_next - log_mu) / SIXTEEN_PI2):
-                log_mu = log_next
-                break
-            log_mu = _step(series, leptons, log_mu, log_next, doublets, found, base)
-        if log_mu != log_next:  # everything is found, or nothing more can be
-            if not max(found[base + TUNNEL], found[base + LANDAU]) < inf:
+        steps = 0
+        while log_mu < log_next:
+            if found[base + TUNNEL] < inf:
+                remaining = (log_end - log_mu) / SIXTEEN_PI2
+                if found[base + LANDAU] < inf or not landau:
+                    return
+                if log_next == log_end and _no_landau_pole(trace(series, leptons, 0), remaining):
+                    return
+            log_mu = _step(series, leptons, log_mu, log_next, doublets, found, base, landau)
+            steps += 1
+            if steps == MAX_STEPS or not log_mu <= log_next:
                 found[base : base + 3] = nan
-            return
+                return
