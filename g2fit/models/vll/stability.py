@@ -381,26 +381,27 @@ def _start_at(
 
 @scalar
 def _activate(series: FloatArray, i: int, p: Partners, log_mu: float, t_L: float, t_S: float) -> int:
-    """Let the couplings of a generation take part whose threshold is at ln(mu); return the number of new doublets."""
-    top = max(t_L, t_S)
-    if log_mu > top or (log_mu != t_L and log_mu != t_S):
-        return 0
-    y, n = series[0, i + rge.Y], series[0, i + rge.N]
-    y_R = 0.0
+    """Let the couplings of a generation take part whose threshold is at ln(mu); return the number of new doublets.
+
+    Below the higher threshold y and n do not change their direction: y_l^2/|y|^2 is kept from m_L on.
+    """
+    a, b = series[0, i + rge.A], series[0, i + rge.B]
+    share = series[THRESHOLDS, i + 2] if log_mu > t_L else 1.0
+    y, y_R, n, n_V = sqrt(share * a), copysign(sqrt((1.0 - share) * a), p.Y_R), copysign(sqrt(b), -p.Y_L), 0.0
     if log_mu == t_L:
         y_R = p.Y_R
-    elif log_mu > t_L:
-        y_R = copysign(sqrt(max(series[0, i + rge.A] - y * y, 0.0)), p.Y_R)
     if log_mu == t_S:
         n = -p.Y_L
-    n_V = 0.0
-    if log_mu == top:
+    if log_mu == max(t_L, t_S):
         n_V = p.Y_Vp
         series[0, i + rge.D] = p.Y_V * p.Y_V
-    series[0, i + rge.N] = n
-    series[0, i + rge.A] = y * y + y_R * y_R
+    a = y * y + y_R * y_R
+    series[THRESHOLDS, i + 2] = y * y / a
+    series[0, i + rge.A] = a
     series[0, i + rge.B] = n * n + n_V * n_V
     series[0, i + rge.C] = y * n + y_R * n_V
+    series[0, i + rge.Y] = y
+    series[0, i + rge.N] = n
     return 1 if log_mu == t_L else 0
 
 
