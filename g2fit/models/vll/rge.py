@@ -3,21 +3,22 @@
 The potential is V = -m^2 |H|^2 + lambda |H|^4. In the space of the lepton doublets (l, L) of each generation, the
 charged leptons have the vector of Yukawa couplings y = (y_l, Y_R), the neutral ones n = (-Y_L, Y_V'), with the sign of
 Y_L of `g2fit.models.vll.mixing`; Y_V is a number. The beta functions below follow from the general ones (Machacek and
-Vaughn, Nucl. Phys. B 222 (1983) 83, 236 (1984) 221, 249 (1985) 70); the part of the Standard Model is that of 1307.3536.
-They depend on the vectors through a = |y|^2, b = |n|^2 and c = y.n only. In these, in d = Y_V^2, x = y_t^2, in the
-squares of the gauge couplings and in lambda, they are polynomials of second degree:
+Vaughn, Nucl. Phys. B 222 (1983) 83, 236 (1984) 221, 249 (1985) 70); the part of the Standard Model is that of
+1307.3536. They depend on the vectors through a = |y|^2, b = |n|^2 and c = y.n only. In these, in d = Y_V^2,
+x = y_t^2, in the squares of the gauge couplings and in lambda, they are polynomials of second degree:
 
     dX/dtau = R X + ...,    tau = ln(mu)/(16 pi^2),    R linear in the other variables.
 
 Each order of a Taylor series is therefore a few Cauchy products. The variable of the series is not tau, in which poles
-are close: that of g_3 at low scales, Landau poles at high scales. It is s, d tau = w ds, with dw/ds = -Q w and w = 1 at the
-start of the series. The variables X are multiplied by w, which adds -Q to all R. With Q = -14 g_3^2 w, g_3^2 w is constant
-and its pole lies at s = -infinity; with Q = kappa T - 14 g_3^2, T the `trace`, Landau poles lie at +infinity.
+are close: that of g_3 at low scales, Landau poles at high scales. It is s, d tau = w ds, with dw/ds = -Q w and w = 1 at
+the start of the series. The variables X are multiplied by w, which adds -Q to all R. With Q = -14 g_3^2 w, g_3^2 w is
+constant and its pole lies at s = -infinity; with Q = kappa T - 14 g_3^2 w, T the `trace`, Landau poles lie at
++infinity.
 """
 
 from math import pi
 
-from g2fit.core.jit import inlined, scalar
+from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 
 __all__ = ["ORDER", "extend", "polynomial"]
@@ -125,7 +126,7 @@ def source_quartic(fourth: float, g1_g1: float, g1_g2: float, g2_g2: float) -> f
     return -2.0 * fourth + 0.375 * g1_g1 + 0.75 * g1_g2 + 1.125 * g2_g2
 
 
-@inlined
+@scalar
 def trace(series: FloatArray, leptons: int, k: int) -> float:
     """T = 3 y_t^2 + the sum of |y|^2 + |n|^2 + Y_V^2 over the generations, at order k."""
     total = 3.0 * series[k, TOP]
@@ -135,7 +136,7 @@ def trace(series: FloatArray, leptons: int, k: int) -> float:
     return total
 
 
-@inlined
+@scalar
 def _extend_gauge(series: FloatArray, k: int) -> tuple[float, float, float, float]:
     """Order k of Q times the squared gauge couplings and w, with the square of g_3^2."""
     s1, s2, s3, sw = 0.0, 0.0, 0.0, 0.0
@@ -148,7 +149,7 @@ def _extend_gauge(series: FloatArray, k: int) -> tuple[float, float, float, floa
     return s1, s2, s3, sw
 
 
-@inlined
+@scalar
 def _extend_components(series: FloatArray, leptons: int, k: int) -> None:
     """Compute order k + 1 of the first components of y and n."""
     for g in range(leptons):
@@ -164,7 +165,7 @@ def _extend_components(series: FloatArray, leptons: int, k: int) -> None:
         series[k + 1, i + N] = (0.5 * Rn - 1.5 * cy) / (k + 1)
 
 
-@inlined
+@scalar
 def extend(
     series: FloatArray, leptons: int, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, components: bool
 ) -> None:
@@ -241,7 +242,7 @@ def extend(
         _extend_components(series, leptons, k)
 
 
-@inlined
+@scalar
 def polynomial(series: FloatArray, column: int, s: float, order: int) -> float:
     """Value at s of the series in a column, up to an order."""
     total = series[order, column]
