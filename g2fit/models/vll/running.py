@@ -213,18 +213,21 @@ def _expand(
     Return tau at the end of the step, at most `remaining`, s there, and the order up to which the series are needed.
     """
     b1, b2 = rge.b_g_prime(doublets), rge.b_g_2(doublets)
-    extend(series, leptons, 0, 0.0, b1, b2, with_lambda, components)
-    T, Q = trace(series, leptons, 0), series[0, STRETCH_RATE]
-    growth = trace(series, leptons, 1) / T + Q  # dT/dtau/T
-    kappa, h = 0.0, s_at(Q, remaining)
-    if growth * remaining > FAST:
-        kappa = growth / T
-        h = -log(min(max(1.0 - growth * remaining, T / (2.0 * SIXTEEN_PI2)), 0.5)) / growth
-        extend(series, leptons, 0, kappa, b1, b2, with_lambda, components)
-    order, power, error, last = 1, h, inf, inf
+    T, growth, kappa, h = trace(series, leptons, 0), 0.0, 0.0, 0.0
+    order, power, error, last = 0, 1.0, inf, inf
     while order < ORDER and not (error < TOLERANCE and last < 10.0 * TOLERANCE):
         extend(series, leptons, order, kappa, b1, b2, with_lambda, components)
         order += 1
+        if h == 0.0:  # the first order decides on the variable
+            Q = series[0, STRETCH_RATE]
+            growth = trace(series, leptons, 1) / T + Q  # dT/dtau/T
+            h = s_at(Q, remaining)
+            power = h
+            if growth * remaining > FAST:
+                kappa = growth / T
+                h = -log(min(max(1.0 - growth * remaining, T / (2.0 * SIXTEEN_PI2)), 0.5)) / growth
+                order, power = 0, 1.0
+            continue
         power *= h
         last = error
         error = max(abs(trace(series, leptons, order)) / T, abs(series[order, LAMBDA])) * power

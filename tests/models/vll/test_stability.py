@@ -194,7 +194,7 @@ def test_a_second_generation_without_couplings_changes_little_and_its_order_noth
     one = draws(200, 1, rng)
     heavy = np.array([1e15, 1e15, 0.0, 0.0, 0.0, 0.0])
     both = np.hstack([one, np.broadcast_to(heavy, one.shape)])
-    np.testing.assert_allclose(scales(both, 1e12, ("mu", "tau")), scales(one, 1e12), rtol=1e-3)
+    np.testing.assert_allclose(scales(both, 1e12, ("mu", "tau")), scales(one, 1e12), rtol=3e-3)  # y_tau takes part
     two = draws(200, 2, rng)
     masses = np.array([0.1, 0.1])
     swapped = np.hstack([two[:, 6:], two[:, :6]])
@@ -251,4 +251,4 @@ def test_one_scale_does_not_depend_on_what_ran_before():
 
 def test_tunnelling_bound_is_the_usual_one():
     for mu in (1e4, 1e10, 1e18):
-        assert running.tunnelling_bound(log(mu)) == pytest.approx(-0.065 / (1 - 0.01 * np.log10(246 / mu)), rel=0.06)
+        assert running.tunnelling_bound(log(mu)) == pytest.approx(-0.065 / (1 - 0.01 * log(246 / mu)), rel=0.02)
