@@ -3,15 +3,17 @@
 The potential is V = -m^2 |H|^2 + lambda |H|^4. In the space of the lepton doublets (l, L) of each generation, the
 charged leptons have the vector of Yukawa couplings y = (y_l, Y_R), the neutral ones n = (-Y_L, Y_V'), with the sign of
 Y_L of `g2fit.models.vll.mixing`; Y_V is a number. The beta functions below follow from the general ones (Machacek and
-Vaughn, Nucl. Phys. B 222 (1983) 83, 236 (1984) 221, 249 (1985) 70); the part of the Standard Model is that of 1307.3536.
-They depend on the vectors through a = |y|^2, b = |n|^2 and c = y.n only. In these, in d = Y_V^2, x = y_t^2, in the
-squares of the gauge couplings and in lambda, they are polynomials of second degree:
+Vaughn, Nucl. Phys. B 222 (1983) 83, 236 (1984) 221, 249 (1985) 70); the part of the Standard Model is that of
+1307.3536. They depend on the vectors through a = |y|^2, b = |n|^2 and c = y.n only. In these, in d = Y_V^2,
+x = y_t^2, in the squares of the gauge couplings and in lambda, they are polynomials of second degree:
 
     dX/dtau = R X + ...,    tau = ln(mu)/(16 pi^2),    R linear in the other variables.
 
-Each order of the Taylor series is therefore a few Cauchy products. Close to a Landau pole the variable tau is replaced by
-s, d tau = w ds, with dw/ds = -kappa T w and T of `trace`: all variables X are multiplied by w (which is 1 at the start
-of the series), -kappa T is added to all R, and the pole lies at infinite s.
+Each order of a Taylor series is therefore a few Cauchy products. The variable of the series is not tau, in which poles
+are close: that of g_3 at low scales, Landau poles at high scales. It is s, d tau = w ds, with dw/ds = -Q w and w = 1 at
+the start of the series. The variables X are multiplied by w, which adds -Q to all R. With Q = -14 g_3^2 w, g_3^2 w is
+constant and its pole lies at s = -infinity; with Q = kappa T - 14 g_3^2 w, T the `trace`, Landau poles lie at
++infinity.
 """
 
 from math import pi
@@ -19,28 +21,30 @@ from math import pi
 from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray
 
-__all__ = ["LAMBDA", "ORDER", "TRACE", "extend", "polynomial"]
+__all__ = ["ORDER", "extend", "polynomial"]
 
 #: Order of the Taylor series.
-ORDER = 12
+ORDER = 16
 #: Unit of tau: 16 pi^2, also the square of the Yukawa coupling 4 pi.
 SIXTEEN_PI2 = 16.0 * pi * pi
 
-# Rows of the table of series. First those that belong to no generation:
+# Columns of the table of series. First those that belong to no generation:
 #: Squares of y_t, g', g_2 and g_3.
 TOP, G1, G2, G3 = 0, 1, 2, 3
 #: Quartic coupling of the Higgs boson.
 LAMBDA = 4
-#: Factor between d tau and ds.
+#: w.
 STRETCH = 5
-#: T of `trace`.
-TRACE = 6
+#: Q.
+STRETCH_RATE = 6
 #: R of the squared top coupling and of lambda.
 R_TOP, R_LAMBDA = 7, 8
-#: Start of the first generation, and number of rows of each:
-FIRST, ROWS = 9, 10
-#: a = |y|^2, b = |n|^2, c = y.n and d = Y_V^2; the first components y_l and -Y_L; R of a, b, c and d.
-A, B, C, D, Y, N, R_A, R_B, R_C, R_D = range(ROWS)
+#: tau - tau at the start of the series, the integral of w.
+TAU = 9
+#: Start of the first generation, and number of columns of each:
+FIRST, COLUMNS = 10, 10
+#: a = |y|^2, b = |n|^2, c = y.n and d = Y_V^2; R of each of them; the first components y_l of y and -Y_L of n.
+A, B, C, D, R_A, R_B, R_C, R_D, Y, N = range(COLUMNS)
 
 #: Coefficient of the beta function of g_3.
 B3 = -7.0
@@ -105,7 +109,7 @@ def rate_quartic(quartic: float, T: float, g1: float, g2: float) -> float:
     """R of the beta function of lambda: 24 lambda + 4 T - 3 g'^2 - 9 g_2^2 (1307.3536).
 
     >>> round(rate_quartic(0.12604, 2.6334, 0.1284, 0.4196), 4)
-    9.3970
+    9.397
     """
     return 24.0 * quartic + 4.0 * T - 3.0 * g1 - 9.0 * g2
 
@@ -122,129 +126,126 @@ def source_quartic(fourth: float, g1_g1: float, g1_g2: float, g2_g2: float) -> f
     return -2.0 * fourth + 0.375 * g1_g1 + 0.75 * g1_g2 + 1.125 * g2_g2
 
 
-@inlined
+@scalar
 def trace(series: FloatArray, leptons: int, k: int) -> float:
     """T = 3 y_t^2 + the sum of |y|^2 + |n|^2 + Y_V^2 over the generations, at order k."""
-    total = 3.0 * series[TOP, k]
+    total = 3.0 * series[k, TOP]
     for g in range(leptons):
-        i = FIRST + g * ROWS
-        total += series[i + A, k] + series[i + B, k] + series[i + D, k]
+        i = FIRST + g * COLUMNS
+        total += series[k, i + A] + series[k, i + B] + series[k, i + D]
     return total
 
 
 @inlined
-def _extend_gauge(series: FloatArray, k: int, stretch: float, b1: float, b2: float) -> None:
-    """Compute order k + 1 of the squared gauge couplings and of w."""
-    if stretch == 0.0:  # geometric series
-        series[G1, k + 1] = 2.0 * b1 * series[G1, 0] * series[G1, k]
-        series[G2, k + 1] = 2.0 * b2 * series[G2, 0] * series[G2, k]
-        series[G3, k + 1] = 2.0 * B3 * series[G3, 0] * series[G3, k]
-        series[STRETCH, k + 1] = 0.0
-        return
+def _extend_gauge(series: FloatArray, k: int) -> tuple[float, float, float, float]:
+    """Order k of Q times the squared gauge couplings and w, with the square of g_3^2."""
     s1, s2, s3, sw = 0.0, 0.0, 0.0, 0.0
     for j in range(k + 1):
-        T = stretch * series[TRACE, k - j]
-        s1 += series[G1, j] * (2.0 * b1 * series[G1, k - j] - T)
-        s2 += series[G2, j] * (2.0 * b2 * series[G2, k - j] - T)
-        s3 += series[G3, j] * (2.0 * B3 * series[G3, k - j] - T)
-        sw -= series[STRETCH, j] * T
-    step = 1.0 / (k + 1)
-    series[G1, k + 1] = s1 * step
-    series[G2, k + 1] = s2 * step
-    series[G3, k + 1] = s3 * step
-    series[STRETCH, k + 1] = sw * step
+        Q = series[k - j, STRETCH_RATE]
+        s1 += series[j, G1] * Q
+        s2 += series[j, G2] * Q
+        s3 += series[j, G3] * (Q - 2.0 * B3 * series[k - j, G3])
+        sw += series[j, STRETCH] * Q
+    return s1, s2, s3, sw
 
 
 @inlined
-def _extend_leptons(series: FloatArray, i: int, k: int, T: float, stretch: float) -> float:
-    """Compute order k + 1 of the couplings of a generation, whose rows start at i; return order k of a^2 + b^2 + d^2.
+def _extend_components(series: FloatArray, leptons: int, k: int) -> None:
+    """Compute order k + 1 of the first components of y and n."""
+    for g in range(leptons):
+        i = FIRST + g * COLUMNS
+        Ry, cn, Rn, cy = 0.0, 0.0, 0.0, 0.0
+        for j in range(k + 1):
+            y, n, c = series[j, i + Y], series[j, i + N], series[k - j, i + C]
+            Ry += series[k - j, i + R_A] * y
+            Rn += series[k - j, i + R_B] * n
+            cy += c * y
+            cn += c * n
+        series[k + 1, i + Y] = (0.5 * Ry - 1.5 * cn) / (k + 1)
+        series[k + 1, i + N] = (0.5 * Rn - 1.5 * cy) / (k + 1)
+
+
+@inlined
+def extend(
+    series: FloatArray, leptons: int, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, components: bool
+) -> None:
+    """Compute order k + 1 of all series in s from the orders up to k.
 
     With R_a and R_b for a and b, da = R_a a - 3 c^2, db = R_b b - 3 c^2, dc = [(R_a + R_b)/2 - (3/2)(a + b)] c.
-    """
-    g1, g2 = series[G1, k], series[G2, k]
-    a, b = series[i + A, k], series[i + B, k]
-    R_a = 2.0 * rate_charged(a, T, g1, g2) - stretch * T
-    R_b = 2.0 * rate_neutral(b, T, g1, g2) - stretch * T
-    series[i + R_A, k] = R_a
-    series[i + R_B, k] = R_b
-    series[i + R_C, k] = 0.5 * (R_a + R_b) - 1.5 * (a + b)
-    series[i + R_D, k] = 2.0 * rate_neutral(series[i + D, k], T, g1, g2) - stretch * T
-    Ra, Rb, Rc, Rd, cc, Ry, cn, Rn, cy, fourth = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for j in range(k + 1):
-        m = k - j
-        a, b, c, d = series[i + A, j], series[i + B, j], series[i + C, j], series[i + D, j]
-        y, n = series[i + Y, m], series[i + N, m]
-        R_a, R_b = series[i + R_A, m], series[i + R_B, m]
-        fourth += a * series[i + A, m] + b * series[i + B, m] + d * series[i + D, m]
-        Ra += R_a * a
-        Rb += R_b * b
-        Rc += series[i + R_C, m] * c
-        Rd += series[i + R_D, m] * d
-        cc += c * series[i + C, m]
-        Ry += series[i + R_A, j] * y
-        Rn += series[i + R_B, j] * n
-        cy += c * y
-        cn += c * n
-    step = 1.0 / (k + 1)
-    series[i + A, k + 1] = (Ra - 3.0 * cc) * step
-    series[i + B, k + 1] = (Rb - 3.0 * cc) * step
-    series[i + C, k + 1] = Rc * step
-    series[i + D, k + 1] = Rd * step
-    series[i + Y, k + 1] = (0.5 * Ry - 1.5 * cn) * step
-    series[i + N, k + 1] = (0.5 * Rn - 1.5 * cy) * step
-    return fourth
-
-
-@inlined
-def extend(series: FloatArray, leptons: int, k: int, stretch: float, b1: float, b2: float, with_lambda: bool) -> None:
-    """Compute order k + 1 of all series in s from the orders up to k.
 
     Parameters
     ----------
     series
-        Table of shape (`FIRST` + `leptons` * `ROWS`, `ORDER` + 1): the Taylor coefficients of the variables.
+        Taylor coefficients of the variables, shape (`ORDER` + 1, `FIRST` + `leptons` * `COLUMNS`).
     leptons
         Number of generations.
     k
         Last order that is known.
-    stretch
-        kappa, 0 if s is tau.
+    kappa
+        0, or about dT/dtau/T^2 where T grows rapidly.
     b1, b2
         Coefficients of the beta functions of g' and g_2.
     with_lambda
         Whether lambda runs.
+    components
+        Whether the components of y and n are wanted.
     """
-    T = trace(series, leptons, k)
-    series[TRACE, k] = T
-    g1, g2 = series[G1, k], series[G2, k]
-    series[R_TOP, k] = 2.0 * rate_top(series[TOP, k], T, g1, g2, series[G3, k]) - stretch * T
+    T, g1, g2 = trace(series, leptons, k), series[k, G1], series[k, G2]
+    Q = kappa * T + 2.0 * B3 * series[k, G3]
     step = 1.0 / (k + 1)
-    fourth = 0.0
+    series[k, STRETCH_RATE] = Q
+    series[k, R_TOP] = 2.0 * rate_top(series[k, TOP], T, g1, g2, series[k, G3]) - Q
+    series[k, R_LAMBDA] = rate_quartic(series[k, LAMBDA], T, g1, g2) - Q
+    top, quartic, fourth, g11, g12, g22 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for g in range(leptons):
-        fourth += _extend_leptons(series, FIRST + g * ROWS, k, T, stretch)
-    top = 0.0
-    for j in range(k + 1):
-        top += series[TOP, j] * series[R_TOP, k - j]
-    series[TOP, k + 1] = top * step
-    if with_lambda:
-        series[R_LAMBDA, k] = rate_quartic(series[LAMBDA, k], T, g1, g2) - stretch * T
-        quartic, g11, g12, g22 = 0.0, 0.0, 0.0, 0.0
+        i = FIRST + g * COLUMNS
+        a, b = series[k, i + A], series[k, i + B]
+        R_a = 2.0 * rate_charged(a, T, g1, g2) - Q
+        R_b = 2.0 * rate_neutral(b, T, g1, g2) - Q
+        series[k, i + R_A] = R_a
+        series[k, i + R_B] = R_b
+        series[k, i + R_C] = 0.5 * (R_a + R_b) - 1.5 * (a + b)
+        series[k, i + R_D] = 2.0 * rate_neutral(series[k, i + D], T, g1, g2) - Q
+        Ra, Rb, Rc, Rd, cc = 0.0, 0.0, 0.0, 0.0, 0.0
         for j in range(k + 1):
-            quartic += series[LAMBDA, j] * series[R_LAMBDA, k - j]
-            fourth += 3.0 * series[TOP, j] * series[TOP, k - j]
-            g11 += series[G1, j] * series[G1, k - j]
-            g12 += series[G1, j] * series[G2, k - j]
-            g22 += series[G2, j] * series[G2, k - j]
-        series[LAMBDA, k + 1] = (quartic + source_quartic(fourth, g11, g12, g22)) * step
+            a, b, c, d = series[j, i + A], series[j, i + B], series[j, i + C], series[j, i + D]
+            fourth += a * series[k - j, i + A] + b * series[k - j, i + B] + d * series[k - j, i + D]
+            Ra += series[k - j, i + R_A] * a
+            Rb += series[k - j, i + R_B] * b
+            Rc += series[k - j, i + R_C] * c
+            Rd += series[k - j, i + R_D] * d
+            cc += series[k - j, i + C] * c
+            if g == 0:
+                top += series[j, TOP] * series[k - j, R_TOP]
+                quartic += series[j, LAMBDA] * series[k - j, R_LAMBDA]
+                fourth += 3.0 * series[j, TOP] * series[k - j, TOP]
+                g11 += series[j, G1] * series[k - j, G1]
+                g12 += series[j, G1] * series[k - j, G2]
+                g22 += series[j, G2] * series[k - j, G2]
+        series[k + 1, i + A] = (Ra - 3.0 * cc) * step
+        series[k + 1, i + B] = (Rb - 3.0 * cc) * step
+        series[k + 1, i + C] = Rc * step
+        series[k + 1, i + D] = Rd * step
+    series[k + 1, TOP] = top * step
+    series[k + 1, LAMBDA] = (quartic + source_quartic(fourth, g11, g12, g22)) * step if with_lambda else 0.0
+    if kappa == 0.0:  # Q is constant
+        Q = series[0, STRETCH_RATE]
+        Q_g1, Q_g2, Q_g3, Q_w = Q * g1, Q * g2, 0.0, Q * series[k, STRETCH]
     else:
-        series[LAMBDA, k + 1] = 0.0
-    _extend_gauge(series, k, stretch, b1, b2)
+        Q_g1, Q_g2, Q_g3, Q_w = _extend_gauge(series, k)
+    series[k + 1, G1] = (2.0 * b1 * g11 - Q_g1) * step
+    series[k + 1, G2] = (2.0 * b2 * g22 - Q_g2) * step
+    series[k + 1, G3] = -Q_g3 * step
+    series[k + 1, STRETCH] = -Q_w * step
+    series[k + 1, TAU] = series[k, STRETCH] * step
+    if components:
+        _extend_components(series, leptons, k)
 
 
-@inlined
-def polynomial(series: FloatArray, row: int, s: float, order: int) -> float:
-    """Value at s of the series in a row, up to an order."""
-    total = series[row, order]
+@scalar
+def polynomial(series: FloatArray, column: int, s: float, order: int) -> float:
+    """Value at s of the series in a column, up to an order."""
+    total = series[order, column]
     for k in range(order - 1, -1, -1):
-        total = total * s + series[row, k]
+        total = total * s + series[k, column]
     return total

@@ -1,19 +1,18 @@
 """Scales up to which the model makes sense: instability of the Higgs potential and Landau poles of Yukawa couplings.
 
-The couplings of `g2fit.models.vll.rge` run from `START` up to a given scale. Y_R takes part above m_L, Y_L above m_S, Y_V
-and Y_V' above both; each has the value of the parameter at its own threshold (at `START` if the threshold is lower), where
-couplings are matched at tree level. Three events are looked for:
+The couplings of `g2fit.models.vll.rge` run from `START` up to a given scale. Y_R takes part above m_L, Y_L above m_S,
+Y_V and Y_V' above both; each has the value of the parameter at its own threshold (at `START` if the threshold is
+lower), where couplings are matched at tree level. Three events are looked for:
 
     mu_zero     lambda = 0: a deeper minimum of the potential appears
     mu_tunnel   lambda = -(2 pi^2/3)/ln(tau_U mu): the vacuum would have decayed within the age of the Universe
     mu_landau   a Yukawa coupling (y_t, y_l, Y_R, Y_L, Y_V' or Y_V) is 4 pi; the pole is less than 0.4 away in ln(mu)
 
-Above mu_tunnel lambda does not run any more (Yukawa couplings do not depend on it). A scale beyond the end of the run is
-returned as that end.
+Above mu_tunnel lambda does not run any more (Yukawa couplings do not depend on it). A scale beyond the end of the run
+is returned as that end.
 """
 
-from math import copysign, exp, inf, log, nan, pi, sqrt
-from typing import NamedTuple
+from math import copysign, exp, inf, log, nan, sqrt
 
 import numpy as np
 
@@ -21,334 +20,147 @@ from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.vll import rge
 from g2fit.models.vll.partners import Partners, Setting, read
-from g2fit.models.vll.rge import FIRST, LAMBDA, ORDER, ROWS, SIXTEEN_PI2, STRETCH, TRACE, extend, polynomial, trace
+from g2fit.models.vll.rge import COLUMNS, FIRST, LAMBDA, ORDER, SIXTEEN_PI2, STRETCH, trace
+from g2fit.models.vll.running import AFTER, LANDAU, TUNNEL, advance, evaluate, largest_yukawa, s_at
 
-__all__ = ["AGE", "START", "Running", "fill_scales", "prepare", "tunnelling_bound"]
+__all__ = ["START", "fill_scales", "prepare", "run_couplings"]
 
 #: Scale in GeV at which the running starts: the mass of the top quark (1307.3536).
 START = 173.34
 #: MSbar couplings g', g_2, g_3, y_t and lambda at `START` (1307.3536).
 G_PRIME, G_2, G_3, Y_TOP, QUARTIC = 0.35830, 0.64779, 1.1666, 0.93690, 0.12604
-#: Age of the Universe in 1/GeV: 13.8e9 years of 365.25 days, and the reduced Planck constant in GeV s.
-AGE = 13.8e9 * 365.25 * 86400.0 / 6.582119569509066e-25
-#: ln(AGE/(1/GeV)).
-LOG_AGE = log(AGE)
 #: ln(`START`/GeV).
 LOG_START = log(START)
-
-#: Relative error of T and absolute error of lambda that one step may have.
-TOLERANCE = 1e-10
-#: Growth of T, in units of T, above which a step is taken in the stretched variable.
-FAST = 0.5
+#: Row of the table of series for ln(mu/GeV) at m_L and at m_S, and y_l^2/|y|^2.
+THRESHOLDS = AFTER + 1
+#: Index of the end of the run after those of the events, and of the start of the first stored series.
+END, STARTS = 3, 4
 #: Most steps between two thresholds; a run that needs more gives NaN.
 MAX_STEPS = 200
 #: Most steps of the Standard Model alone.
 MAX_STORED = 32
-#: Events, and their place in arrays of scales.
-ZERO, TUNNEL, LANDAU, LANDING = 0, 1, 2, 3
-
-
-class Running(NamedTuple):
-    """What the runs of a batch share: the end, the Standard Model below all partners, and room for one run."""
-
-    log_end: float  # ln(mu/GeV) at the end of the run
-    stored: FloatArray  # series of the Standard Model, (step, row, order)
-    starts: FloatArray  # ln(mu/GeV) at which they start, and inf
-    events: FloatArray  # ln(mu/GeV) of the events in the Standard Model
-    series: FloatArray  # series of one step, see `g2fit.models.vll.rge.extend`
-    found: FloatArray  # ln(mu/GeV) of the events of one point, inf if not found
-    thresholds: FloatArray  # ln(mu/GeV) at m_L and m_S, (generation, 2)
-
-
-@scalar
-def tunnelling_bound(log_mu: float) -> float:
-    """Smallest lambda at which the vacuum outlives the Universe, at the scale mu: -(2 pi^2/3)/ln(tau_U mu).
-
-    The decay probability is of order (tau_U mu)^4 exp(-8 pi^2/(3 |lambda|)), for tau_U = 13.8 Gyr (1307.3536).
-
-    >>> from math import log
-    >>> round(tunnelling_bound(log(1e10)), 5)
-    -0.05514
-    """
-    return -2.0 * pi * pi / 3.0 / (LOG_AGE + log_mu)
-
-
-@scalar
-def _elapsed(series: FloatArray, s: float, order: int) -> float:
-    """Tau at s: the integral of w."""
-    total = series[STRETCH, order] / (order + 1)
-    for k in range(order - 1, -1, -1):
-        total = total * s + series[STRETCH, k] / (k + 1)
-    return total * s
-
-
-@scalar
-def _largest(series: FloatArray, leptons: int, s: float, order: int) -> float:
-    """Largest squared Yukawa coupling at s, times w."""
-    largest = polynomial(series, rge.TOP, s, order)
-    for g in range(leptons):
-        i = FIRST + g * ROWS
-        y, n = polynomial(series, i + rge.Y, s, order), polynomial(series, i + rge.N, s, order)
-        largest = max(largest, y * y, polynomial(series, i + rge.A, s, order) - y * y)
-        largest = max(largest, n * n, polynomial(series, i + rge.B, s, order) - n * n)
-        largest = max(largest, polynomial(series, i + rge.D, s, order))
-    return largest
-
-
-@scalar
-def _height(series: FloatArray, leptons: int, event: int, s: float, order: int, target: float) -> float:
-    """Function of s that turns negative at an event; `target` is ln(mu) at s = 0, or tau at the landing."""
-    if event == LANDING:
-        return target - _elapsed(series, s, order)
-    if event == ZERO:
-        return polynomial(series, LAMBDA, s, order)
-    w = polynomial(series, STRETCH, s, order)
-    if event == TUNNEL:
-        log_mu = target + SIXTEEN_PI2 * _elapsed(series, s, order)
-        return polynomial(series, LAMBDA, s, order) - w * tunnelling_bound(log_mu)
-    return SIXTEEN_PI2 * w - _largest(series, leptons, s, order)
-
-
-@scalar
-def _locate(series: FloatArray, leptons: int, event: int, h: float, order: int, target: float) -> float:
-    """Find the s in (0, h) of an event that happens there (regula falsi, Illinois variant)."""
-    low, high = 0.0, h
-    f_low = _height(series, leptons, event, low, order, target)
-    f_high = _height(series, leptons, event, high, order, target)
-    if f_low <= 0.0:
-        return 0.0
-    side = 0
-    for _ in range(100):
-        s = (low * f_high - high * f_low) / (f_high - f_low)
-        if not low < s < high:
-            break
-        f = _height(series, leptons, event, s, order, target)
-        if f > 0.0:
-            moved = s - low
-            low, f_low = s, f
-            f_high = 0.5 * f_high if side == 1 else f_high
-            side = 1
-        else:
-            moved = high - s
-            high, f_high = s, f
-            f_low = 0.5 * f_low if side == -1 else f_low
-            side = -1
-        if f == 0.0 or moved < 1e-11 * h:
-            return s
-    return high
-
-
-@scalar
-def _step(series: FloatArray, leptons: int, log_mu: float, log_next: float, doublets: int, found: FloatArray) -> float:
-    """Make one step from ln(mu) towards `log_next`, note the events on the way; return ln(mu) after it."""
-    b1, b2 = rge.b_g_prime(doublets), rge.b_g_2(doublets)
-    remaining = (log_next - log_mu) / SIXTEEN_PI2
-    with_lambda = found[TUNNEL] == inf
-    series[STRETCH, 0] = 1.0
-    extend(series, leptons, 0, 0.0, b1, b2, with_lambda)
-    growth = trace(series, leptons, 1) / series[TRACE, 0]
-    kappa, h = 0.0, remaining
-    if growth * remaining > FAST:
-        kappa = growth / series[TRACE, 0]
-        h = log(1.0 + growth * remaining) / growth
-        extend(series, leptons, 0, kappa, b1, b2, with_lambda)
-    order, power, small = 1, h, False
-    scale = 1.0 / series[TRACE, 0]
-    error, last = 1.0, 1.0
-    while order < ORDER:
-        extend(series, leptons, order, kappa, b1, b2, with_lambda)
-        order += 1
-        power *= h
-        last = error
-        error = max(abs(trace(series, leptons, order)) * scale, abs(series[LAMBDA, order])) * power
-        if error < TOLERANCE and last < 10.0 * TOLERANCE:
-            small = True
-            break
-    if not small:
-        h *= min((error / TOLERANCE) ** (-1.0 / order), (last / TOLERANCE) ** (-1.0 / (order - 1)))
-        h = min(h, remaining) if kappa == 0.0 else h
-    if kappa == 0.0:
-        tau = h
-    else:
-        tau = _elapsed(series, h, order)
-        if tau > remaining:
-            h = _locate(series, leptons, LANDING, h, order, remaining)
-            tau = remaining
-    w = polynomial(series, STRETCH, h, order)
-    end = log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau
-    if with_lambda:
-        value = polynomial(series, LAMBDA, h, order)
-        if found[ZERO] == inf and value < 0.0:
-            s = _locate(series, leptons, ZERO, h, order, log_mu)
-            found[ZERO] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
-        if value < w * tunnelling_bound(end):
-            s = _locate(series, leptons, TUNNEL, h, order, log_mu)
-            found[TUNNEL] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
-    series[TRACE, order] = trace(series, leptons, order)
-    if (
-        found[LANDAU] == inf
-        and polynomial(series, TRACE, h, order) > SIXTEEN_PI2 * w
-        and _largest(series, leptons, h, order) >= SIXTEEN_PI2 * w
-    ):
-        s = _locate(series, leptons, LANDAU, h, order, log_mu)
-        found[LANDAU] = log_mu + SIXTEEN_PI2 * _elapsed(series, s, order)
-    _move(series, leptons, h, order, w, with_lambda)
-    return end
-
-
-@scalar
-def _move(series: FloatArray, leptons: int, h: float, order: int, w: float, with_lambda: bool) -> None:
-    """Make the couplings at s = h, divided by w, the start of the next series."""
-    inverse = 1.0 / w
-    root = sqrt(inverse)
-    for row in (rge.TOP, rge.G1, rge.G2, rge.G3):
-        series[row, 0] = polynomial(series, row, h, order) * inverse
-    if with_lambda:
-        series[LAMBDA, 0] = polynomial(series, LAMBDA, h, order) * inverse
-    for g in range(leptons):
-        i = FIRST + g * ROWS
-        for row in (rge.A, rge.B, rge.C, rge.D):
-            series[i + row, 0] = polynomial(series, i + row, h, order) * inverse
-        for row in (rge.Y, rge.N):
-            series[i + row, 0] = polynomial(series, i + row, h, order) * root
 
 
 @scalar
 def _start(series: FloatArray, masses: FloatArray, v: float) -> None:
     """Set the couplings to those of the Standard Model at `START`."""
     series[:] = 0.0
-    series[rge.TOP, 0] = Y_TOP * Y_TOP
-    series[rge.G1, 0] = G_PRIME * G_PRIME
-    series[rge.G2, 0] = G_2 * G_2
-    series[rge.G3, 0] = G_3 * G_3
-    series[LAMBDA, 0] = QUARTIC
+    series[0, rge.TOP] = Y_TOP * Y_TOP
+    series[0, rge.G1] = G_PRIME * G_PRIME
+    series[0, rge.G2] = G_2 * G_2
+    series[0, rge.G3] = G_3 * G_3
+    series[0, LAMBDA] = QUARTIC
+    series[0, STRETCH] = 1.0
     for g in range(len(masses)):
         y = masses[g] / v
-        series[FIRST + g * ROWS + rge.Y, 0] = y
-        series[FIRST + g * ROWS + rge.A, 0] = y * y
+        series[0, FIRST + g * COLUMNS + rge.Y] = y
+        series[0, FIRST + g * COLUMNS + rge.A] = y * y
 
 
 @scalar
-def prepare(masses: FloatArray, v: float, run_to: float) -> Running:
-    """Run the Standard Model up to `run_to` (GeV), with leptons of these masses and v in GeV; make room for the runs."""
+def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Run the Standard Model up to `run_to`, and make room for the runs of a batch.
+
+    Parameters
+    ----------
+    masses
+        Masses in GeV of the leptons that have partners, shape (G,).
+    v
+        Vacuum expectation value in GeV, 174 or so.
+    run_to
+        End of the run in GeV.
+
+    Returns
+    -------
+    stored
+        Series of the Standard Model, shape (step, order, column).
+    marks
+        Values of ln(mu/GeV): of the three events in the Standard Model, of the end of the run, and of the start of each
+        stored series; inf if there is none.
+    series
+        Room for the series of one step, see `g2fit.models.vll.rge.extend`.
+    """
     leptons = len(masses)
-    stored = np.zeros((MAX_STORED, FIRST + leptons * ROWS, ORDER + 1))
-    starts, events = np.full(MAX_STORED + 1, inf), np.full(3, inf)
-    series = np.zeros(stored.shape[1:])
+    stored = np.zeros((MAX_STORED, ORDER + 1, FIRST + leptons * COLUMNS))
+    marks = np.full(STARTS + MAX_STORED + 1, inf)
+    series = np.zeros((THRESHOLDS + 1, FIRST + leptons * COLUMNS))
     _start(series, masses, v)
     log_mu, log_end = LOG_START, log(run_to)
+    marks[END] = log_end
     for i in range(MAX_STORED):
-        starts[i] = log_mu
+        marks[STARTS + i] = log_mu
         if not log_mu < log_end:
-            stored[i] = series
+            stored[i] = series[:AFTER]
             break
-        first = series[:, 0].copy()
-        series[:, 1:] = 0.0
-        log_mu = _step(series, leptons, log_mu, log_end, 0, events)
-        stored[i] = series
-        stored[i, :, 0] = first
-    return Running(log_end, stored, starts, events, series, np.empty(3), np.empty((leptons, 2)))
+        first = series[0].copy()
+        series[1:] = 0.0
+        log_mu = advance(series, leptons, log_mu, log_end, 0, marks, 0, True)
+        stored[i] = series[:AFTER]
+        stored[i, 0] = first
+    return stored, marks, series
 
 
 @scalar
-def _start_at(running: Running, leptons: int, log_mu: float) -> None:
+def _start_at(
+    stored: FloatArray, marks: FloatArray, series: FloatArray, leptons: int, log_mu: float, found: FloatArray, base: int
+) -> None:
     """Set couplings and events to those of the Standard Model at ln(mu)."""
-    i = 0
-    while running.starts[i + 1] <= log_mu:
-        i += 1
-    stored, series, events = running.stored[i], running.series, running.events
-    tau = (log_mu - running.starts[i]) / SIXTEEN_PI2
-    for row in (rge.TOP, rge.G1, rge.G2, rge.G3):
-        series[row, 0] = polynomial(stored, row, tau, ORDER)
-    for event in (ZERO, TUNNEL, LANDAU):
-        running.found[event] = events[event] if events[event] <= log_mu else inf
-    series[LAMBDA, 0] = polynomial(stored, LAMBDA, tau, ORDER)
-    for g in range(leptons):
-        i = FIRST + g * ROWS
-        for row in (rge.B, rge.C, rge.D, rge.N):
-            series[i + row, 0] = 0.0
-        y = polynomial(stored, i + rge.Y, tau, ORDER)
-        series[i + rge.Y, 0] = y
-        series[i + rge.A, 0] = y * y
+    step = 0
+    while marks[STARTS + step + 1] <= log_mu:
+        step += 1
+    Q = 2.0 * rge.B3 * stored[step, 0, rge.G3]
+    s = s_at(Q, (log_mu - marks[STARTS + step]) / SIXTEEN_PI2)
+    evaluate(stored[step], leptons, s, ORDER, series, 0)
+    for event in range(3):
+        found[base + event] = marks[event] if marks[event] <= log_mu else inf
 
 
 @scalar
 def _activate(series: FloatArray, i: int, p: Partners, log_mu: float, t_L: float, t_S: float) -> int:
-    """Let the couplings of a generation take part whose threshold is at ln(mu); return the number of new doublets."""
-    top = max(t_L, t_S)
-    if log_mu > top or (log_mu != t_L and log_mu != t_S):
-        return 0
-    y, n = series[i + rge.Y, 0], series[i + rge.N, 0]
-    y_R = 0.0
+    """Let the couplings of a generation take part whose threshold is at ln(mu); return the number of new doublets.
+
+    Below the higher threshold y and n do not change their direction: y_l^2/|y|^2 is kept from m_L on.
+    """
+    a, b = series[0, i + rge.A], series[0, i + rge.B]
+    share = series[THRESHOLDS, i + 2] if log_mu > t_L else 1.0
+    y, y_R, n, n_V = sqrt(share * a), copysign(sqrt((1.0 - share) * a), p.Y_R), copysign(sqrt(b), -p.Y_L), 0.0
     if log_mu == t_L:
         y_R = p.Y_R
-    elif log_mu > t_L:
-        y_R = copysign(sqrt(max(series[i + rge.A, 0] - y * y, 0.0)), p.Y_R)
     if log_mu == t_S:
         n = -p.Y_L
-    n_V = 0.0
-    if log_mu == top:
+    if log_mu == max(t_L, t_S):
         n_V = p.Y_Vp
-        series[i + rge.D, 0] = p.Y_V * p.Y_V
-    series[i + rge.N, 0] = n
-    series[i + rge.A, 0] = y * y + y_R * y_R
-    series[i + rge.B, 0] = n * n + n_V * n_V
-    series[i + rge.C, 0] = y * n + y_R * n_V
+        series[0, i + rge.D] = p.Y_V * p.Y_V
+    a = y * y + y_R * y_R
+    series[THRESHOLDS, i + 2] = y * y / a
+    series[0, i + rge.A] = a
+    series[0, i + rge.B] = n * n + n_V * n_V
+    series[0, i + rge.C] = y * n + y_R * n_V
+    series[0, i + rge.Y] = y
+    series[0, i + rge.N] = n
     return 1 if log_mu == t_L else 0
 
 
 @scalar
-def _no_landau_pole(series: FloatArray, leptons: int, remaining: float) -> bool:
-    """Whether no Yukawa coupling can reach 4 pi within an interval of tau: dT/dtau < 5 T^2."""
-    T = trace(series, leptons, 0)
-    return T < SIXTEEN_PI2 * (1.0 - 5.0 * T * remaining)
+def _no_landau_pole(T: float, remaining: float) -> bool:
+    """Whether no Yukawa coupling can reach 4 pi within an interval of tau, as dT/dtau < 5 T^2.
 
-
-@scalar
-def run_couplings(point: FloatArray, masses: FloatArray, setting: Setting, running: Running) -> None:
-    """Run the couplings of a point from its lowest threshold; `running.found` has the logarithms of the scales then."""
-    leptons = len(masses)
-    series, found, thresholds = running.series, running.found, running.thresholds
-    log_mu = running.log_end
-    for g in range(leptons):
-        p = read(point, g, masses[g], setting)
-        thresholds[g, 0] = max(log(p.m_L), LOG_START)
-        thresholds[g, 1] = max(log(p.m_S), LOG_START)
-        log_mu = min(log_mu, thresholds[g, 0], thresholds[g, 1])
-    _start_at(running, leptons, log_mu)
-    doublets = 0
-    while log_mu < running.log_end:
-        log_next = running.log_end
-        for g in range(leptons):
-            p = read(point, g, masses[g], setting)
-            t_L, t_S = thresholds[g, 0], thresholds[g, 1]
-            doublets += _activate(series, FIRST + g * ROWS, p, log_mu, t_L, t_S)
-            if log_mu < t_L < log_next:
-                log_next = t_L
-            if log_mu < t_S < log_next:
-                log_next = t_S
-        if found[LANDAU] == inf and _largest(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
-            found[LANDAU] = log_mu
-        for _ in range(MAX_STEPS):
-            if not log_mu < log_next or max(found[TUNNEL], found[LANDAU]) < inf:
-                break
-            if (
-                log_next == running.log_end
-                and found[TUNNEL] < inf
-                and _no_landau_pole(series, leptons, (log_next - log_mu) / SIXTEEN_PI2)
-            ):
-                log_mu = log_next
-                break
-            log_mu = _step(series, leptons, log_mu, log_next, doublets, found)
-        if log_mu != log_next:  # everything is found, or nothing more can be
-            if not max(found[TUNNEL], found[LANDAU]) < inf:
-                found[:] = nan
-            return
+    For y_t d(3 y_t^2) < 2 (T + T/2) 3 y_t^2, for y and n, without their common term -3 c^2 each, 2 (T + 3 T/2) times
+    the square.
+    """
+    return SIXTEEN_PI2 * (1.0 - 5.0 * T * remaining) > T
 
 
 @scalar
 def fill_scales(
-    point: FloatArray, masses: FloatArray, setting: Setting, running: Running, values: FloatArray, base: int
+    point: FloatArray,
+    masses: FloatArray,
+    setting: Setting,
+    stored: FloatArray,
+    marks: FloatArray,
+    series: FloatArray,
+    values: FloatArray,
+    base: int,
 ) -> None:
     """Write mu_zero, mu_tunnel and mu_landau of a point, in GeV, to three places of a row of values.
 
@@ -360,16 +172,69 @@ def fill_scales(
         Masses in GeV of the leptons that have partners, shape (G,).
     setting
         Constants and switches.
-    running
+    stored, marks, series
         What `prepare` returns for the same masses; scales beyond its end are returned as that end. A run that fails
         gives NaN.
     values, base
         Row of values, and the index of mu_zero in it.
     """
-    run_couplings(point, masses, setting, running)
-    for event in (ZERO, TUNNEL, LANDAU):
-        log_mu = running.found[event]
-        if log_mu >= running.log_end:
+    run_couplings(point, masses, setting, stored, marks, series, values, base)
+    for event in range(3):
+        log_mu = values[base + event]
+        if log_mu >= marks[END]:
             values[base + event] = setting.run_to
         else:
-            values[base + event] = min(exp(log_mu), setting.run_to)
+            values[base + event] = min(exp(log_mu), setting.run_to) if log_mu < inf else nan
+
+
+@scalar
+def run_couplings(
+    point: FloatArray,
+    masses: FloatArray,
+    setting: Setting,
+    stored: FloatArray,
+    marks: FloatArray,
+    series: FloatArray,
+    found: FloatArray,
+    base: int,
+) -> None:
+    """Run the couplings from the lowest threshold of a point, and write ln(mu) of the events; see `fill_scales`."""
+    leptons = len(masses)
+    log_mu = log_end = marks[END]
+    total = 0.0
+    for g in range(leptons):
+        p, i = read(point, g, masses[g], setting), FIRST + g * COLUMNS
+        series[THRESHOLDS, i] = max(log(p.m_L), LOG_START)
+        series[THRESHOLDS, i + 1] = max(log(p.m_S), LOG_START)
+        log_mu = min(log_mu, series[THRESHOLDS, i], series[THRESHOLDS, i + 1])
+        total += p.Y_L * p.Y_L + p.Y_R * p.Y_R + p.Y_V * p.Y_V + p.Y_Vp * p.Y_Vp
+    _start_at(stored, marks, series, leptons, log_mu, found, base)
+    total += trace(series, leptons, 0)
+    landau = not _no_landau_pole(total, (log_end - log_mu) / SIXTEEN_PI2)
+    doublets = 0
+    while log_mu < log_end:
+        log_next = log_end
+        for g in range(leptons):
+            i = FIRST + g * COLUMNS
+            t_L, t_S = series[THRESHOLDS, i], series[THRESHOLDS, i + 1]
+            if log_mu in (t_L, t_S):
+                doublets += _activate(series, i, read(point, g, masses[g], setting), log_mu, t_L, t_S)
+            if log_mu < t_L < log_next:
+                log_next = t_L
+            if log_mu < t_S < log_next:
+                log_next = t_S
+        if landau and found[base + LANDAU] == inf and largest_yukawa(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
+            found[base + LANDAU] = log_mu
+        steps = 0
+        while log_mu < log_next:
+            if found[base + TUNNEL] < inf:
+                remaining = (log_end - log_mu) / SIXTEEN_PI2
+                if found[base + LANDAU] < inf or not landau:
+                    return
+                if log_next == log_end and _no_landau_pole(trace(series, leptons, 0), remaining):
+                    return
+            log_mu = advance(series, leptons, log_mu, log_next, doublets, found, base, landau)
+            steps += 1
+            if steps == MAX_STEPS or not log_mu <= log_next:
+                found[base : base + 3] = nan
+                return
