@@ -54,7 +54,7 @@ def heavy_smuon_widths(
     """Partial widths at tree level; Higgsinos and the heavy Higgs bosons are too heavy.
 
     The derivative of the smuon mass matrix with respect to h/sqrt(2) gives the coupling to the Higgs boson. Its part
-    from left-right mixing is proportional to cos(2 theta), which vanishes for maximal mixing, where that to the Z is large.
+    from left-right mixing is proportional to cos(2 theta), which vanishes for maximal mixing: then it decays to the Z.
 
     >>> inputs = Electroweakinos(1500.0, 2000.0, -5e5, 70.0), Couplings(0.3574, 0.652, 174.1), -0.002
     >>> [heavy_smuon_widths(Lepton(0.1057, 700.0, mR, 0.0), *inputs).fraction_h > 0.01 for mR in (700.0, 900.0)]
