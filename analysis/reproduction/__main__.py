@@ -108,7 +108,7 @@ def tolerance_text(record: Record) -> str:
 
 def collect() -> list[Row]:
     """Compute every row, in the order of the papers."""
-    from analysis.reproduction.mssm import identities, reproduction, statements, tables
+    from analysis.reproduction.mssm import identities, reproduction, tables
     from analysis.reproduction.vll import reproduction as vll
 
     sources: list[tuple[str, str, Callable[[], Iterable[Record]]]] = [
@@ -116,7 +116,7 @@ def collect() -> list[Row]:
         ("1906.08768", "figures", reproduction.figures),
         ("1906.08768", "Table 1", tables.table_1),
         ("1906.08768", "Table 2", tables.table_2),
-        ("1906.08768", "statements", statements.statements),
+        ("1906.08768", "statements", reproduction.text),
         ("2106.01373", "equations, limits, figures and statements", vll.all_records),
     ]
     rows: list[Row] = []

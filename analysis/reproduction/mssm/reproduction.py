@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analysis.reproduction.mssm import identities, landmarks, statements, tables
+from analysis.reproduction.mssm import identities, landmarks, smuon_decays, statements, tables
 from analysis.reproduction.records import Record
 
-__all__ = ["all_records", "figures"]
+__all__ = ["all_records", "figures", "text"]
 
 
 def figures() -> list[Record]:
@@ -13,6 +13,11 @@ def figures() -> list[Record]:
     return [*identities.figure_1(), *landmarks.figures()]
 
 
+def text() -> list[Record]:
+    """Check the statements of the text."""
+    return [*statements.statements(), *smuon_decays.smuon_decays()]
+
+
 def all_records() -> list[Record]:
     """Compare everything: equations, figures, Tables 1 and 2, statements."""
-    return [*identities.equations(), *figures(), *tables.table_1(), *tables.table_2(), *statements.statements()]
+    return [*identities.equations(), *figures(), *tables.table_1(), *tables.table_2(), *text()]

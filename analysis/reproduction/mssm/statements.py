@@ -140,7 +140,7 @@ def _wino() -> list[Record]:
     records = [
         Record("sec 2", f"a_e at M2 = {M2:.0f} GeV over that at 1 TeV, Table 1, I", 1.0, a / moments[1000.0], 0.1,
                "statement", "the paper: almost independent, taken as 10 per cent",
-               f"a_e = {a:.3g}; the wino moves Delta_e by 0.02 to 0.05, which is as large as 1 + Delta_e")
+               f"a_e = {a:.3g}; from 200 GeV to 3 TeV the wino moves Delta_e by 0.05, as large as 1 + Delta_e")
         for M2, a in moments.items()
         if M2 != 1000.0
     ]  # fmt: skip

@@ -6,7 +6,9 @@ import pytest
 
 from analysis.reproduction.mssm import landmarks, printed_tables, reproduction, statements, tables
 from analysis.reproduction.mssm.identities import soft_masses
+from analysis.reproduction.mssm.smuon_decays import heavy_smuon_widths
 from analysis.reproduction.records import as_table
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton
 
 #: (place, quantity) that differ at every level of the calculation, and why.
 KNOWN_MISMATCHES = {
@@ -22,6 +24,7 @@ KNOWN_MISMATCHES = {
     ("sec 2", "a_e at M2 = 200 GeV over that at 1 TeV, Table 1, I"): "2.2",
     ("sec 2", "a_e at M2 = 600 GeV over that at 1 TeV, Table 1, I"): "1.35",
     ("sec 2", "a_e at M2 = 3000 GeV over that at 1 TeV, Table 1, I"): "0.48",
+    ("sec 2", "fraction of decays of the heavier smuon to the lighter one and h, Table 1, II"): "maximal mixing",
     ("sec 2, footnote 6", "scale of the charge-breaking vacuum |mu/y_mu|, GeV, Table 1, I"): "1.7e6 GeV",
     ("sec 2, footnote 8", "Landau pole of tan(beta) = 80, Delta_b = 0, GeV"): "10^15.7",
     ("sec 2, footnote 8", "Landau pole of tan(beta) = 90, Delta_b = 0, GeV"): "10^12.8",
@@ -139,6 +142,22 @@ def test_tolerances_contain_the_rounding_of_the_input_masses(records):
     assert row.reason == "rounding 0.52 %, inputs 6.6 %, couplings 2 %"
     assert row.tolerance == pytest.approx(0.005 / 0.97 + 0.066 + 0.02, abs=5e-4)
     assert all("inputs" in r.reason for r in records if r.place.startswith(("Table 1", "Fig")) and r.basis == "printed")
+
+
+def test_heavier_smuon_decays_like_the_equivalence_theorem():
+    """For large masses the widths to h and Z are those of two components of the Higgs field, whatever the mixing."""
+    light = Electroweakinos(1e9, 1e9, -1e9, 70.0)
+    couplings, y = Couplings(1e-4, 2e-4, 174.1), -1e-3
+    for mR in (3e4, 4e4):
+        lepton = Lepton(0.1057, 3e4, mR, 0.0)
+        widths = heavy_smuon_widths(lepton, light, couplings, y)
+        mixing = y * 1e9 * 174.1 * 70.0 / math.sqrt(1.0 + 70.0**2)
+        angle = 0.5 * math.atan2(2.0 * mixing, 3e4**2 - mR**2)
+        m2_2 = 0.5 * (3e4**2 + mR**2 + math.hypot(2.0 * mixing, 3e4**2 - mR**2))
+        m2_1 = 3e4**2 + mR**2 - m2_2
+        goldstone = (mixing / 174.1) ** 2 / 2.0 / (16.0 * math.pi * math.sqrt(m2_2)) * (1.0 - m2_1 / m2_2)
+        assert pytest.approx(goldstone, rel=1e-4) == widths.Z
+        assert widths.h == pytest.approx(goldstone * math.cos(2.0 * angle) ** 2, rel=1e-4, abs=1e-9 * goldstone)
 
 
 def test_windows_of_the_figures():

@@ -30,6 +30,7 @@ KNOWN = [
     ("eq (18)", "t_L, chi2 worse by 4", "another criterion"),
     ("Fig 5", "", "shift of G_F"),
     ("sec 2", "selectrons' m2_LR", "never constrained"),
+    ("sec 2", "fraction of decays of the heavier smuon", "mixing is maximal"),
     ("sec 2", "a_e at M2", "as large as 1 + Delta_e"),
     ("sec 2", "1 + Delta_e", "3 and 1 per cent"),
     ("sec 2, footnote 6", "scale of the charge-breaking vacuum", "heavy smuons"),
