@@ -36,7 +36,9 @@ def scales(theta, run_to=1e19, generations=("mu",), masses=None):
     model = VectorLikeLeptons(generations=list(generations))
     theta = np.atleast_2d(np.asarray(theta, dtype=float))
     out = np.empty((len(theta), 3))
-    scales_of_batch(theta, model._masses if masses is None else masses, model._setting, run_to, out)
+    scales_of_batch(
+        theta, model._masses if masses is None else masses, model._setting._replace(run_to=run_to), run_to, out
+    )
     return out
 
 
