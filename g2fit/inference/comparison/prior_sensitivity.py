@@ -32,7 +32,8 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
     """Find the prior files that set exactly the parameters of the card's model, among the `given` ones.
 
     By default these are the files of the first folder ``priors`` that has any: beside the card, one or two folders
-    above it, or in the working folder.
+    above it, or in the working folder. Of these, files with a cut that the card has not are left out: a prior without
+    unstable vacua, say, is another statement about the model, and the range of the evidence over both would mix the two.
     """
     if given is not None:
         files = [Path(file) for file in given]
@@ -42,11 +43,13 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
         files = next((found for folder in folders if (found := sorted(folder.glob("*.yaml")))), [])
     model = card.model
     wanted = {parameter.name for parameter in model.parameters}
+    cuts = {model.aliases.get(name, name) for name in card.cuts}
 
-    def parameters(file: Path) -> set[str]:
-        return {model.aliases.get(name, name) for name in read_yaml(file)[0].get("parameters", {})}
+    def names(file: Path, section: str) -> set[str]:
+        return {model.aliases.get(name, name) for name in read_yaml(file)[0].get(section) or {}}
 
-    return [file for file in files if parameters(file) == wanted]
+    files = [file for file in files if names(file, "parameters") == wanted]
+    return files if given is not None else [file for file in files if names(file, "cuts") <= cuts]
 
 
 def with_priors(card: Card, file: Path) -> Card:

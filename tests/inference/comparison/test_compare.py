@@ -189,6 +189,11 @@ def test_prior_files_are_those_of_the_model(cards: dict[str, Card], root: Path, 
     assert {"vll-log", "vll-uniform"} <= set(names)
     assert not any(name.startswith("mssm") for name in names)
     assert [file.stem for file in find_prior_files(cards["vll"], [root / "priors/mssm-log.yaml"])] == []
+    assert not any(name.endswith("stable") for name in names)
+    stable = Card.load(root / "analysis/latest-cs-vll.yaml")
+    assert [file.stem for file in find_prior_files(stable)] == ["vll-log-stable", "vll-uniform-stable"]
+    named = [root / "priors/vll-log.yaml"]
+    assert find_prior_files(stable, named) == named
     # a resolved card, as in a run folder, gives the same as the card that names a prior file
     (tmp_path / "card.yaml").write_text(cards["vll"].to_yaml())
     resolved = with_priors(Card.load(tmp_path / "card.yaml"), root / "priors/vll-uniform.yaml")
