@@ -33,7 +33,7 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
 
     By default these are the files of the first folder ``priors`` that has any: beside the card, one or two folders
     above it, or in the working folder. Of these, files with a cut that the card has not are left out: a prior without
-    unstable vacua, say, is another statement about the model, and the range of the evidence over both would mix the two.
+    unstable vacua, say, is another statement about the model, and a range over both would mix the two.
     """
     if given is not None:
         files = [Path(file) for file in given]
