@@ -1,0 +1,1 @@
+"""What each constraint does to vector-like leptons: ``python -m analysis.constraints``."""

@@ -1,0 +1,55 @@
+"""Tables of the constraints on vector-like leptons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.constraints.fits import Row
+from analysis.constraints.steps import STEPS
+
+__all__ = ["markdown", "replace_tables"]
+
+
+def cells(row: Row) -> list[str]:
+    """Return the cells of a row of the table."""
+    best, lepton = row.best, "" if "m_L" in row.best else "_mu"
+    share = f"{100 * row.survives[0]:.3g} %" if row.survives else "–"
+    masses = [f"{best[name + lepton]:.0f}" if name + lepton in best else "–" for name in ("m_L", "m_S")]
+    scale = best.get("mu_tunnel", float("nan"))
+    return [
+        next((step.text for step in STEPS if step.name == row.step), "MSSM"),
+        share,
+        f"{row.log_b:+.2f} ± {row.error:.2f}",
+        f"{row.prior_fraction:.2f}" if row.model != "MSSM" else "–",
+        f"{row.delta_chi2:.1f}",
+        f"{1e10 * best['delta_a_mu']:.2f}",
+        f"{1e13 * best['delta_a_e']:.1f}" if "delta_a_e" in best else "0",
+        *masses,
+        f"{best['T_oblique']:.3f}" if "T_oblique" in best else "–",
+        "–" if np.isnan(scale) else f"{scale / 1e3:.3g}" if scale < 1e6 else "> 1000",
+    ]
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Write a table for each data set and model, with the MSSM in the last row."""
+    titles = ["constraint", "survives", "ln B", "prior", "Δχ²", "Δa_μ", "Δa_e", "m_L", "m_S", "T", "tunnelling"]
+    lines = []
+    for data, model in dict.fromkeys((row.data, row.model) for row in rows if row.model != "MSSM"):
+        lines += ["", f"Data: {data}; partners of {model}:", "", "| " + " | ".join(titles) + " |",
+                  "|---" * len(titles) + "|"]  # fmt: skip
+        own = [row for row in rows if row.data == data and row.model in (model, "MSSM")]
+        lines += ["| " + " | ".join(cells(row)) + " |" for row in own]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def replace_tables(page: str, rows: Sequence[Row]) -> str:
+    r"""Return the text of a page with new tables between its two marks.
+
+    >>> replace_tables("Page\n<!-- tables -->\nold\n<!-- end of tables -->\n", [])
+    'Page\n<!-- tables -->\n\n\n\n<!-- end of tables -->\n'
+    """
+    pattern = re.compile("(?<=<!-- tables -->\\n).*(?=<!-- end of tables -->)", re.DOTALL)
+    return pattern.sub(lambda _: f"\n{markdown(rows)}\n", page)
