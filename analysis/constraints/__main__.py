@@ -2,7 +2,8 @@
 
 One constraint after the other is added to the magnetic moments, for the data of the papers and those of November 2026,
 and for partners of the muon and of electron and muon; the MSSM, which feels none of them, is shown beside. Writes
-``constraints.md`` and ``constraints.json`` to ``analysis/output``.
+``constraints.md`` and ``constraints.json`` to ``analysis/output``, and the figure ``surviving`` of the masses of Fig 5
+of 2106.01373 that all constraints allow, with its data.
 
 The evidence is from prior Monte Carlo, whose weighted draws also give the share of each posterior that the next
 constraint allows: the weight of the draws at which every new limit and cut holds, and chi2 of the new Gaussian terms is
@@ -18,36 +19,69 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+
+from analysis.constraints.figure import figure
 from analysis.constraints.fits import Row, mssm_row, rows_of
+from analysis.constraints.region import MOMENTS, PANELS, surviving
 from analysis.constraints.steps import ANALYSIS, DATA, MODELS
 from analysis.constraints.table import cells, markdown, replace_tables
+from analysis.reproduction.vll.figures import paper_style
 from g2fit.core.files import write_text
 from g2fit.inference.evidence import Aim
 
 
+def compute(data: list[str], models: list[str], aim: Aim) -> list[Row]:
+    """Return all rows of the tables."""
+    rows: list[Row] = []
+    for name in data:
+        for model in models:
+            for row in rows_of(name, model, aim):
+                rows.append(row)
+                print(" | ".join([name, model, *cells(row)]), file=sys.stderr)
+        rows.append(mssm_row(name, aim))
+    return rows
+
+
+def draw(folder: Path, points: int) -> None:
+    """Draw the figure, and write its data."""
+    axis, ratios = np.geomspace(100.0, 4000.0, points), np.geomspace(5e-3, 50.0, points)
+    rows = [[surviving(couplings, moment, axis, ratios) for moment in MOMENTS] for couplings in PANELS]
+    drawn = figure(rows)
+    with paper_style():
+        for suffix in ("pdf", "png"):
+            drawn.savefig(folder / f"surviving.{suffix}")
+    for letter, data in zip("abcd", (data for row in rows for data in row), strict=True):
+        data.to_netcdf(folder / f"surviving-{letter}.nc", engine="h5netcdf")
+
+
 def main() -> None:
-    """Compute all rows and write the tables."""
+    """Compute the tables and draw the figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["tables", "figure", "both"], default="both")
     parser.add_argument("--out", type=Path, default=ANALYSIS / "output")
     parser.add_argument("--data", nargs="*", choices=list(DATA), default=list(DATA))
     parser.add_argument("--model", nargs="*", choices=list(MODELS), default=list(MODELS))
     parser.add_argument("--error", type=float, default=0.02, help="of ln B")
+    parser.add_argument("--points", type=int, default=81, help="of each axis of the figure")
     parser.add_argument("--page", type=Path, help="page whose tables are replaced")
     arguments = parser.parse_args()
-    aim = Aim(arguments.error, 1.5 * arguments.error, 2**17, 2**21, 2**23)
-    rows: list[Row] = []
-    for data in arguments.data:
-        for model in arguments.model:
-            for row in rows_of(data, model, aim):
-                rows.append(row)
-                print(" | ".join([data, model, *cells(row)]), file=sys.stderr)
-        rows.append(mssm_row(data, aim))
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    write_text(arguments.out / "constraints.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    write_text(arguments.out / "constraints.md", markdown(rows))
-    if arguments.page:
-        write_text(arguments.page, replace_tables(arguments.page.read_text(encoding="utf-8"), rows))
-    print(arguments.out / "constraints.md")
+    out = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    if arguments.what != "tables":
+        draw(out, arguments.points)
+        print(out / "surviving.pdf")
+    if arguments.what != "figure":
+        aim = Aim(arguments.error, 1.5 * arguments.error, 2**17, 2**21, 2**23)
+        rows = compute(arguments.data, arguments.model, aim)
+        write_text(out / "constraints.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+        write_text(out / "constraints.md", markdown(rows))
+        if arguments.page:
+            write_text(arguments.page, replace_tables(arguments.page.read_text(encoding="utf-8"), rows))
+        print(out / "constraints.md")
 
 
 if __name__ == "__main__":
