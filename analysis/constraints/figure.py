@@ -57,6 +57,7 @@ def figure(rows: Sequence[Sequence[xr.Dataset]]) -> Any:
     with paper_style():
         drawn, grid = plt.subplots(len(rows), len(rows[0]), figsize=(PAGE, 6.6), sharex=True, sharey=True,
                                    layout="constrained", squeeze=False)  # fmt: skip
+        drawn.get_layout_engine().set(w_pad=0.1)
         for line, panels in zip(grid, rows, strict=True):
             for axes, data in zip(line, panels, strict=True):
                 _panel(axes, data)

@@ -1,7 +1,7 @@
 """Evidence, best fit and surviving share of the posterior for each constraint.
 
-The evidence is from prior Monte Carlo, whose weighted draws also give the share of each posterior that the next
-constraint allows.
+The evidence is from prior Monte Carlo, or where this is not precise enough from importance sampling; the weighted draws
+also give the share of each posterior that the next constraint allows.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ import numpy as np
 from analysis.constraints.steps import ANALYSIS, MSSM, ORDER, STEPS, card_of, null_card
 from g2fit import Card, Posterior
 from g2fit.core.types import BoolArray, FloatArray
-from g2fit.inference.evidence import Aim, prior_monte_carlo
+from g2fit.inference.evidence import Aim, importance_sampling, prior_monte_carlo
+from g2fit.inference.evidence.importance import Importance
 from g2fit.inference.evidence.run import chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.profile.best_fit import best_fits
 
-__all__ = ["Recorder", "Row", "fitted", "mssm_row", "rows_of", "survivors"]
+__all__ = ["Fit", "Recorder", "Row", "fitted", "mssm_row", "rows_of", "survivors"]
 
 #: Largest rise of chi2 of Gaussian terms above the Standard Model that counts as allowed.
 RISE = 4.0
 #: Draws whose weight is smaller than the largest by more than this (in ln) are not kept.
 NEGLIGIBLE = 14.0
+#: Precision of importance sampling.
+FINE = Aim(error=0.005, limit=0.01, first=2**16, cheap=2**18, most=2**20)
 
 
 class Recorder(PosteriorTarget):
@@ -52,6 +55,15 @@ class Recorder(PosteriorTarget):
         theta = np.empty_like(points)
         self.posterior.coordinates.from_uniform(points, theta, np.empty(len(points)))
         return theta, weight / weight.sum()
+
+
+def importance_draws(posterior: Posterior, found: Importance) -> tuple[FloatArray, FloatArray]:
+    """Draws of the parameters (N, D) of importance sampling and their weights (N,), whose sum is one."""
+    kept = found.log_weight > found.log_weight.max() - NEGLIGIBLE
+    z, weight = np.ascontiguousarray(found.z[kept]), np.exp(found.log_weight[kept] - found.log_weight.max())
+    theta = np.empty_like(z)
+    posterior.coordinates.to_parameters(z, theta, np.empty(len(z)))
+    return theta, weight / weight.sum()
 
 
 def survivors(new: Posterior, old: Posterior, theta: FloatArray) -> BoolArray:
@@ -93,8 +105,12 @@ class Row:
         chi2 of the Standard Model minus that of the best fit.
     best : dict
         Parameters and predictions of the best fit.
+    method : str
+        ``prior`` or ``bridge``, see `g2fit.inference.evidence`.
     effective, draws : float
         Effective and total number of draws.
+    difference : float
+        Of both methods, in standard errors; zero if only one was used.
     """
 
     data: str
@@ -106,42 +122,71 @@ class Row:
     prior_fraction: float
     delta_chi2: float
     best: dict[str, float] = field(default_factory=dict)
+    method: str = "prior"
     effective: float = 0.0
     draws: int = 0
+    difference: float = 0.0
 
 
-def fitted(key: tuple[str, str, str], card: Card, aim: Aim) -> tuple[Row, Recorder]:
-    """Return the row of a card, without `survives`, and the draws of its posterior."""
+@dataclass(frozen=True)
+class Fit:
+    """A row of the table, its posterior, and weighted draws of it."""
+
+    row: Row
+    posterior: Posterior
+    theta: FloatArray
+    weight: FloatArray
+
+
+def fitted(key: tuple[str, str, str], card: Card, aim: Aim) -> Fit:
+    """Return the row of a card, without `survives`, and draws of its posterior."""
     posterior = chart_posterior(card)
     recorder = Recorder(posterior)
     found = prior_monte_carlo(recorder, np.random.SeedSequence(1), aim=aim)
-    null = float(Posterior(null_card(card)).log_likelihood(np.empty((1, 0)))[0])
     theta, weight = recorder.draws()
+    difference = 0.0
+    if found.error > aim.limit:
+        better = importance_sampling(PosteriorTarget(posterior), np.random.SeedSequence(2), aim=FINE, fits=2)
+        error = float(np.hypot(found.error, better.estimate.error))
+        difference = (found.log_z - better.estimate.log_z) / error
+        found = better.estimate
+        theta, weight = importance_draws(posterior, better)
+    null = float(Posterior(null_card(card)).log_likelihood(np.empty((1, 0)))[0])
     best = best_fits(posterior, draws=theta[np.argsort(weight)[-5_000:]], seed=1)[0]
-    row = Row(*key, [], found.log_z - null, found.error, found.prior_fraction[0], 2.0 * (best.log_likelihood - null),
-              best.parameters | best.predictions, float(1.0 / np.sum(weight**2)), found.draws)  # fmt: skip
-    return row, recorder
+    row = Row(
+        *key,
+        survives=[],
+        log_b=found.log_z - null,
+        error=found.error,
+        prior_fraction=found.prior_fraction[0],
+        delta_chi2=2.0 * (best.log_likelihood - null),
+        best=best.parameters | best.predictions,
+        method=found.name,
+        effective=float(1.0 / np.sum(weight**2)),
+        draws=found.draws,
+        difference=difference,
+    )
+    return Fit(row, posterior, theta, weight)
 
 
 def rows_of(data: str, model: str, aim: Aim, steps: Sequence[str] = ORDER) -> Iterator[Row]:
     """Yield the rows of vector-like leptons for one data set; rows above those of `steps` must be among them."""
     reference = Posterior(card_of(data, model, STEPS[ORDER.index("neutrinos")]))
-    above: dict[str, Recorder] = {}
+    above: dict[str, Fit] = {}
     for step in (STEPS[ORDER.index(name)] for name in steps):
         if step.name == "direct" and data == "papers":
             continue
-        row, recorder = fitted((data, model, step.name), card_of(data, model, step), aim)
-        above[step.name] = recorder
-        exact = reference.predict([[row.best[name] for name in reference.names]])
-        row.best.update({name: float(exact[name][0]) for name in ("T_oblique", "mu_tunnel")})
+        new = above[step.name] = fitted((data, model, step.name), card_of(data, model, step), aim)
+        exact = reference.predict([[new.row.best[name] for name in reference.names]])
+        new.row.best.update({name: float(exact[name][0]) for name in ("T_oblique", "mu_tunnel")})
         if step.above:
-            theta, weight = above[step.above].draws()
-            allowed = survivors(recorder.posterior, above[step.above].posterior, theta)
-            share = float(weight @ allowed)
-            row.survives.extend([share, float(np.sqrt(np.sum((weight * (allowed - share)) ** 2)))])
-        yield row
+            old = above[step.above]
+            allowed = survivors(new.posterior, old.posterior, old.theta)
+            share = float(old.weight @ allowed)
+            new.row.survives.extend([share, float(np.sqrt(np.sum((old.weight * (allowed - share)) ** 2)))])
+        yield new.row
 
 
 def mssm_row(data: str, aim: Aim) -> Row:
     """Return the row of the MSSM, with the limits of its card."""
-    return fitted((data, "MSSM", "card"), Card.load(ANALYSIS / f"{MSSM[data]}.yaml"), aim)[0]
+    return fitted((data, "MSSM", "card"), Card.load(ANALYSIS / f"{MSSM[data]}.yaml"), aim).row
