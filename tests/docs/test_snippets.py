@@ -37,6 +37,7 @@ PAGES = (
     "own-model",
     "own-prior",
     "comparison",
+    "constraints",
     "cluster",
     "run-folder",
     "theory-mssm",
