@@ -25,6 +25,9 @@ from g2fit.inference.evidence import Evidence, evidence
 from g2fit.pipeline import execute
 from g2fit.sampling.diagnostics import autocorrelation_time
 
+#: Cards that are compared by default.
+CARDS = ("vll-2021", "mssm-2019", "latest-cs-vll", "latest-rb-vll")
+
 #: Quantiles that are compared.
 PROBABILITIES = (0.16, 0.50, 0.84)
 
@@ -150,7 +153,7 @@ def compare_evidence(integrals: Evidence, truth: float, error: float) -> bool:
 def main() -> None:
     """Compare the cards of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cards", nargs="*", default=["analysis/vll-2021.yaml", "analysis/mssm-2019.yaml"])
+    parser.add_argument("cards", nargs="*", default=[f"analysis/{name}.yaml" for name in CARDS])
     parser.add_argument("--draws", type=float, default=2e7)
     arguments = parser.parse_args()
     passed = [compare(Card.load(path), int(arguments.draws)) for path in arguments.cards]
