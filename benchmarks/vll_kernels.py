@@ -9,6 +9,7 @@ target.
 from __future__ import annotations
 
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def likelihoods() -> bool:
         posterior.compile()
         before = posterior.priors.sample(np.random.default_rng(0), 100_000)
         after = posterior.sample_prior(np.random.default_rng(0), 100_000)
-        times = [shortest(partial(posterior.log_likelihood, theta)) / len(theta) * 1e6 for theta in (before, after)]
+        calls = [partial(posterior.log_likelihood, theta) for theta in (before, after)]
+        times = [shortest(call, clock=time.thread_time) / len(before) * 1e6 for call in calls]
         passed &= times[0] <= target
         print(f"{name:24} {times[0]:8.3f} {times[1]:8.3f} {target:8.2f}")
     return passed
