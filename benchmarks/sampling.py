@@ -24,7 +24,7 @@ from g2fit.sampling.ensemble import make_move, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Cards that are timed.
-CARDS = ("vll-2021", "mssm-2019", "joint-vll", "joint-mssm")
+CARDS = ("vll-2021", "vll-2026", "latest-cs-vll", "mssm-2019", "joint-vll", "joint-mssm")
 
 #: Further cards of which only the likelihood is timed: file, and options of the model that are changed.
 HEAVY: dict[str, tuple[str, dict[str, object]]] = {
@@ -66,7 +66,7 @@ def cost() -> None:
 def overhead(steps: int = 300) -> None:
     """Print the time that a run spends in the likelihood and in the sampler."""
     print(f"\nrun: microseconds per step of {256} walkers (eight updates of each), in and outside the log density")
-    print(f"{'card':12s} {'likelihood':>10s} {'sampler':>10s} {'ratio':>7s}")
+    print(f"{'card':14s} {'likelihood':>10s} {'sampler':>10s} {'ratio':>7s}")
     for name in CARDS:
         posterior = load(name)
         start, proposal = prepare(posterior, np.random.SeedSequence(1))
@@ -86,7 +86,7 @@ def overhead(steps: int = 300) -> None:
         sampler.run_mcmc(state, steps, skip_initial_state_check=True)
         total = time.perf_counter() - begun
         ratio = (total - spent) / spent
-        print(f"{name:12s} {spent / steps * 1e6:10.0f} {(total - spent) / steps * 1e6:10.0f} {ratio:7.2f}")
+        print(f"{name:14s} {spent / steps * 1e6:10.0f} {(total - spent) / steps * 1e6:10.0f} {ratio:7.2f}")
 
 
 def ess(chain: FloatArray) -> float:

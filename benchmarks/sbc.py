@@ -19,6 +19,9 @@ from scipy import stats
 from g2fit import Card
 from tests.support.calibration import Calibration, Settings, calibrate, key, prepared
 
+#: Cards that are calibrated by default.
+CARDS = ("vll-2021", "mssm-2019", "vll-2026")
+
 #: Smallest p-value of a uniform distribution of ranks that passes.
 SMALLEST_P = 0.01
 
@@ -81,7 +84,7 @@ def show(calibration: Calibration) -> bool:
 def main() -> None:
     """Calibrate the cards of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cards", nargs="*", default=["analysis/vll-2021.yaml", "analysis/mssm-2019.yaml"])
+    parser.add_argument("cards", nargs="*", default=[f"analysis/{name}.yaml" for name in CARDS])
     parser.add_argument("--fits", type=int, default=512)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--error-scale", type=float, default=1.0, help="factor on the errors of delta_a_e, delta_a_mu")

@@ -83,7 +83,8 @@ def execute(
         # 6. The best fit of every solution, started from the draws, and ``result.nc``: the thinned draws with their
         #    predictions and likelihood terms, and the best fits with their pulls.
         report(replace(runner.progress, message="finding the best fit of every solution"))
-        save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
+        with posterior.shared_by(runner.workers):
+            save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
     return verdict
 
 

@@ -1,7 +1,8 @@
 """Batches of points through the model and the likelihood of a card, chunk by chunk, without allocating memory."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,15 @@ class Evaluation:
     def dimension(self) -> int:
         """Number of sampled parameters."""
         return len(self.parameters)
+
+    @contextmanager
+    def shared_by(self, threads: int) -> Iterator[None]:
+        """Let so many threads share each batch within a ``with`` block; the results do not depend on their number."""
+        before, self.threads = self.threads, threads
+        try:
+            yield
+        finally:
+            self.threads = before
 
     def _points(self, theta: ArrayLike) -> FloatArray:
         points = np.ascontiguousarray(np.atleast_2d(np.asarray(theta, dtype=float)))
@@ -154,7 +164,16 @@ class Evaluation:
 
     def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
         """Every observable and the reason code ``"reason"`` of each point, as `Model.predict` gives them."""
-        return self.model.detailed.predict(self._inputs(self._points(theta)))
+        model, inputs = self.model.detailed, self._inputs(self._points(theta))
+        parts: dict[int, dict[str, NDArray[Any]]] = {}
+
+        def chunk(start: int, stop: int) -> None:
+            parts[start] = model.predict(inputs[start:stop])
+
+        if self.threads == 1 or len(inputs) <= CHUNK:
+            return model.predict(inputs)
+        map_rows(chunk, len(inputs), self.threads)
+        return {name: np.concatenate([parts[start][name] for start in sorted(parts)]) for name in parts[0]}
 
     def beyond(self, theta: ArrayLike) -> dict[str, float]:
         """Share of the points at which something matters that the model's options leave out, see `Model.beyond`."""

@@ -215,11 +215,8 @@ class Runner:
         """Convergence of the first `steps` steps of all ensembles."""
         discard = steps // 5
         thin = max(1, (steps - discard) // CHECK_STEPS)
-        threads, self.posterior.threads = self.posterior.threads, self.workers
-        try:
+        with self.posterior.shared_by(self.workers):
             _, draws = load_draws(self.posterior, self.folder, discard, steps, thin)
-        finally:
-            self.posterior.threads = threads
         return diagnose(draws, steps=steps, discard=discard, thin=thin)
 
     def _elapsed(self) -> float:

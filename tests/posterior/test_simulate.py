@@ -70,6 +70,30 @@ def test_only_the_values_and_the_roles_change(vll):
     assert simulate_card(simulated, VLL, seed=5).identity() == simulated.identity()
 
 
+def test_limits_and_cuts_of_a_card_with_all_constraints_belong_to_the_prior(root):
+    card = Card.load(root / "analysis/vll-2026.yaml")
+    likelihood = Posterior(card).likelihood
+    roles = dict(zip(likelihood.names, likelihood.roles, strict=True))
+    measured = {item.term for item in likelihood.compared}
+    limits = set(roles) - measured
+    assert limits == {"m_L", "U2_N1", "U2_N2", "mu_tunnel", "mu_landau"}
+    assert {name for name, role in roles.items() if role == "prior"} == {"mu_tunnel", "mu_landau"}
+    simulated = simulate_card(card, seed=8)
+    posterior = Posterior(simulated)
+    roles = dict(zip(posterior.likelihood.names, posterior.likelihood.roles, strict=True))
+    assert {name for name, role in roles.items() if role == "prior"} == limits
+    for seed in range(5):
+        truth = draw_truth(posterior, np.random.default_rng(seed)).inputs
+        assert np.isfinite(posterior.log_prior([truth])).all()
+        assert np.isfinite(posterior.log_likelihood([truth])).all()
+    # where the measured card rejects a point by a limit, the simulated one has no prior
+    theta = posterior.priors.sample(np.random.default_rng(1), 500)
+    terms = Posterior(card).terms(theta)
+    rejected = np.any([np.isneginf(terms[name]) for name in limits], axis=0)
+    assert 0 < rejected.sum() < 500
+    np.testing.assert_array_equal(np.isneginf(posterior.log_prior(theta)), rejected)
+
+
 def test_values_scatter_about_the_predictions_of_the_point(vll):
     posterior = Posterior(vll)
     theta = [[VLL[name] for name in posterior.names]]
