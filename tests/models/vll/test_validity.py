@@ -44,7 +44,7 @@ CARD = {
     "parameters": {
         "m_L": {"prior": {"dist": "loguniform", "min": 100, "max": 1e4}},
         "m_S": {"prior": {"dist": "loguniform", "min": 100, "max": 1e4}},
-        **dict.fromkeys(("Y_L", "Y_R", "Y_V", "Y_Vp"), {"prior": {"dist": "loguniform", "min": 0.01, "max": 3.5}}),
+        **{Y: {"prior": {"dist": "loguniform", "min": 0.01, "max": 3.5}} for Y in ("Y_L", "Y_R", "Y_V", "Y_Vp")},
     },
 }
 
