@@ -129,7 +129,7 @@ def source_quartic(fourth: float, g1_g1: float, g1_g2: float, g2_g2: float) -> f
 @scalar
 def trace(series: FloatArray, leptons: int, k: int) -> float:
     """T = 3 y_t^2 + the sum of |y|^2 + |n|^2 + Y_V^2 over the generations, at order k."""
-    total = 3.0 * series[k, TOP]
+    total: float = 3.0 * series[k, TOP]
     for g in range(leptons):
         i = FIRST + g * COLUMNS
         total += series[k, i + A] + series[k, i + B] + series[k, i + D]
@@ -245,7 +245,7 @@ def extend(
 @scalar
 def polynomial(series: FloatArray, column: int, s: float, order: int) -> float:
     """Value at s of the series in a column, up to an order."""
-    total = series[order, column]
+    total: float = series[order, column]
     for k in range(order - 1, -1, -1):
         total = total * s + series[k, column]
     return total

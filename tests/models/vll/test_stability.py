@@ -240,6 +240,10 @@ def test_extreme_points():
     start = theta[2].copy()
     start[:2] = 173.34
     np.testing.assert_allclose(result[2], scales(start)[0], rtol=1e-9)
+    many = draws(1_000_000, 1, np.random.default_rng(11))
+    cut_off = scales(many, 1e4)
+    assert not np.isnan(cut_off).any()
+    assert (cut_off[:, 0] <= cut_off[:, 1]).all()
     wild = 10.0 ** np.random.default_rng(8).uniform(-6, 8, (2000, 6))
     assert not np.isnan(scales(wild, 1e12)).any()
 
