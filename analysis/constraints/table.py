@@ -16,17 +16,18 @@ __all__ = ["markdown", "replace_tables"]
 def cells(row: Row) -> list[str]:
     """Return the cells of a row of the table."""
     best, lepton = row.best, "" if "m_L" in row.best else "_mu"
-    share = f"{100 * row.survives[0]:.3g} %" if row.survives else "–"
+    share, error = (100.0 * number for number in row.survives or (0.0, 0.0))
+    shown = f"{share:.0f} ± {error:.0f} %" if error > 0.5 else f"{share:.3g} %"
     masses = [f"{best[name + lepton]:.0f}" if name + lepton in best else "–" for name in ("m_L", "m_S")]
     scale = best.get("mu_tunnel", float("nan"))
     return [
         next((step.text for step in STEPS if step.name == row.step), "MSSM"),
-        share,
-        f"{row.log_b:+.2f} ± {row.error:.2f}",
+        shown if row.survives else "–",
+        f"{row.log_b:+.2f} ± {max(row.error, 0.01):.2f}",
         f"{row.prior_fraction:.2f}" if row.model != "MSSM" else "–",
         f"{row.delta_chi2:.1f}",
         f"{1e10 * best['delta_a_mu']:.2f}",
-        f"{1e13 * best['delta_a_e']:.1f}" if "delta_a_e" in best else "0",
+        f"{1e13 * best.get('delta_a_e', 0.0) + 0.0:.1f}".replace("-0.0", "0.0"),
         *masses,
         f"{best['T_oblique']:.3f}" if "T_oblique" in best else "–",
         "–" if np.isnan(scale) else f"{scale / 1e3:.3g}" if scale < 1e6 else "> 1000",
