@@ -35,6 +35,7 @@ from g2fit.core.files import write_text
 from g2fit.core.types import FloatArray
 from g2fit.data import resolve
 from g2fit.posterior.simulate import simulate_card
+from g2fit.results.marginals import LEVELS
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.diagnostics import ess_bulk, rhat
 from g2fit.sampling.ensemble import make_move, starting_points
@@ -116,7 +117,7 @@ class Calibration:
     seconds: float = 0.0
 
     def table(self) -> list[dict[str, Any]]:
-        """One row for each quantity: mean rank and p-values of uniformity.
+        """One row for each quantity: mean rank, p-values of uniformity, and shares of truths in central intervals.
 
         Of quantities with the same ranks (R_tau and dgL_W_mu are monotonic functions of t_L) only the first is listed.
         """
@@ -126,7 +127,8 @@ class Calibration:
             if ranks not in seen:
                 seen.append(ranks)
                 mean = float((np.mean(ranks) + 0.5) / (self.draws + 1))
-                rows.append({"quantity": name, "mean": mean, **uniformity(ranks, self.draws)})
+                shares = [central_share(ranks, self.draws, mass) for mass in LEVELS]
+                rows.append({"quantity": name, "mean": mean, **uniformity(ranks, self.draws), "central": shares})
         return rows
 
     def save(self, path: Path) -> None:
@@ -156,6 +158,16 @@ def uniformity(ranks: ArrayLike, draws: int, bins: int = 16) -> dict[str, float]
         "chi2": float(stats.chisquare(counts).pvalue),
         "ks": float(stats.kstest((ranks + inside) / (draws + 1), "uniform").pvalue),
     }
+
+
+def central_share(ranks: ArrayLike, draws: int, mass: float) -> float:
+    """Share of the truths that lie in the central credible interval of a mass, between equal tails.
+
+    >>> round(central_share(np.arange(256), 255, 0.5), 12)
+    0.5
+    """
+    position = (np.asarray(ranks) + 0.5) / (draws + 1)
+    return float((np.abs(position - 0.5) < 0.5 * mass).mean())
 
 
 def sample(posterior: Posterior, rng: np.random.Generator, settings: Settings) -> tuple[FloatArray, int, float, bool]:
