@@ -103,11 +103,11 @@ def compare(card: Card, draws: int, seed: int = 1) -> bool:
     posterior.compile()
     with tempfile.TemporaryDirectory() as folder:
         execute(card.replace(output=Path(folder) / "run", stop={"ess": 20000, "rhat": 1.01}))
-        result = Result(Path(folder) / "run")
         integrals = evidence(Path(folder) / "run")
-    theta, log_likelihood = weighted_draws(posterior, draws, seed)
-    print(f"\n{card.path}: {draws:.3g} prior draws")
-    near = compare_parameters(posterior, result, theta, np.exp(log_likelihood - log_likelihood.max())) < SIGMAS
+        theta, log_likelihood = weighted_draws(posterior, draws, seed)
+        print(f"\n{card.path}: {draws:.3g} prior draws")
+        weights = np.exp(log_likelihood - log_likelihood.max())
+        near = compare_parameters(posterior, Result(Path(folder) / "run"), theta, weights) < SIGMAS
     return compare_evidence(integrals, *mean_weight(log_likelihood, -(-draws // CHUNK) * CHUNK)) and near
 
 
