@@ -81,8 +81,8 @@ def study(card: Card, sets: int, file: Path) -> list[dict[str, list[bool]]]:
             done.append(cover(card, seed, folder / "run"))
         finally:
             shutil.rmtree(folder)
+        write_text(file, json.dumps({"key": key, "card": str(card.path), "sets": done}) + "\n")
         if (seed + 1) % 10 == 0 or seed + 1 == sets:
-            write_text(file, json.dumps({"key": key, "card": str(card.path), "sets": done}) + "\n")
             print(f"{seed + 1} of {sets}", file=sys.stderr)
     return done[:sets]
 
