@@ -33,6 +33,7 @@ __all__ = [
     "oblique_S_U",
     "oblique_T",
     "pair",
+    "rotation",
     "slope_at_zero",
     "slope_of_one",
 ]
@@ -132,7 +133,7 @@ class HeavyNeutral(NamedTuple):
 
 
 @scalar
-def _rotation(half: float, off_diagonal: float) -> tuple[float, float]:
+def rotation(half: float, off_diagonal: float) -> tuple[float, float]:
     """Cosine and sine of the rotation to the larger eigenvalue of [[half, off], [off, -half]]; (1, 0) if both are 0."""
     length = sqrt(half * half + off_diagonal * off_diagonal)
     if length == 0.0:
@@ -158,7 +159,7 @@ def heavy_neutral(p: Partners, neutral: Neutral, v: float) -> HeavyNeutral:
     (953.662656498, 0.00231474296832)
     """
     l, V, Vp = p.Y_L * v, p.Y_V * v, p.Y_Vp * v
-    cos, sin = _rotation(0.5 * (neutral.A_NN - neutral.A_SS), neutral.A_NS)
+    cos, sin = rotation(0.5 * (neutral.A_NN - neutral.A_SS), neutral.A_NS)
     m1, m2 = sqrt(neutral.m1_2), sqrt(neutral.m2_2)
     inverse = 1.0 / m2
     nu2, N2, S2 = -l * sin * inverse, (p.m_L * cos + Vp * sin) * inverse, (V * cos + p.m_S * sin) * inverse
@@ -257,7 +258,7 @@ def oblique_S_U(p: Partners, v: float) -> tuple[float, float]:
     M2 = sqrt(a2)
     M1 = (s - V * Vp) / M2
     a1 = M1 * M1
-    cos, sin = _rotation(half, A_NS)
+    cos, sin = rotation(half, A_NS)
     u2, v2 = (cos + Vp * sin) / M2, cos
     u1, v1 = -(V * cos + s * sin) / M2, -sin
     u1_2, u2_2, v1_2, v2_2 = u1 * u1, u2 * u2, v1 * v1, v2 * v2

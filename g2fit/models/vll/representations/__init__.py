@@ -1,0 +1,1 @@
+"""Vector-like leptons in every representation that mixes with the leptons of the Standard Model."""

@@ -1,0 +1,151 @@
+r"""Exact mixing of a lepton with a pair of vector-like leptons, in closed form.
+
+The mass matrix of the states with Q = -1 is M = [[a, r], [c, H]], where H is that of the partners alone, and m the mass
+of the lepton. With Q = (H^T H - m^2)^-1 and P = (H H^T - m^2)^-1,
+
+    a = r Q H^T c + m sqrt[(1 + r Q r^T)(1 + c^T P c)]
+
+is the bare mass y v that gives the lepton its mass. The second solution has the opposite sign of the root; it is the
+first one with the opposite sign of lambda_D, up to the sign of the lepton field. Solutions exist if all partners are
+heavier than the lepton. No eigenvector is computed numerically: functions of two heavy masses follow from
+f(A) = f(m1^2) + (A - m1^2) f[m1^2, m2^2], see `g2fit.models.vll.mixing`.
+"""
+
+from math import copysign, sqrt
+from typing import NamedTuple
+
+from g2fit.core.jit import scalar
+from g2fit.models.vll.representations.fields import Content, Point
+
+__all__ = ["Charged", "Doubly", "Neutral", "charged_states", "doubly_charged_states", "neutral_states"]
+
+
+class Charged(NamedTuple):
+    """The states with Q = -1 in the basis (l, D, X): mass matrix in GeV, lepton, and heavy masses.
+
+    The mass matrix is [[a, 0, a1], [c1, p, q], [0, s, t]]; u and w are the left- and right-handed lepton, and `m1_2`
+    and `m2_2` the squared masses of the heavy states. If `exists` is false, there is no solution and the rest is
+    undefined.
+    """
+
+    exists: bool
+    m: float
+    a: float
+    a1: float
+    c1: float
+    p: float
+    q: float
+    s: float
+    t: float
+    u1: float
+    u2: float
+    u3: float
+    w1: float
+    w2: float
+    w3: float
+    m1_2: float
+    m2_2: float
+
+
+class Neutral(NamedTuple):
+    """The neutral states in the basis (nu, D, X): mass matrix [[0, r], [p, q], [s, t]] in GeV, massless state."""
+
+    r: float
+    p: float
+    q: float
+    s: float
+    t: float
+    n1: float
+    n2: float
+    n3: float
+    m1_2: float
+    m2_2: float
+
+
+class Doubly(NamedTuple):
+    """The states with Q = -2 in the basis (D, X): mass matrix [[p, q], [s, t]] in GeV, and squared masses."""
+
+    p: float
+    q: float
+    s: float
+    t: float
+    m1_2: float
+    m2_2: float
+
+
+@scalar
+def _larger(total: float, product: float) -> float:
+    """Return the larger of two numbers, the squares of masses, from their sum and the root of their product."""
+    half = 0.5 * total
+    return half + sqrt(max((half - product) * (half + product), 0.0))
+
+
+@scalar
+def charged_states(point: Point, content: Content) -> Charged:
+    """Mixing of the states with Q = -1.
+
+    >>> from g2fit.models.vll.representations.fields import PAIRS
+    >>> point = Point(174 * 0.1, 174 * 0.2, 174 * 0.5, 174 * -0.3, 1000.0, 800.0, 0.1056583745)
+    >>> states = charged_states(point, PAIRS["L", "E"])
+    >>> round(states.a, 10), round(states.u3, 10), round(states.w2, 10)
+    (0.1450338291, -0.0216220593, -0.0345826493)
+    """
+    m, m2 = point.m, point.m * point.m
+    a1, c1 = content.a_1 * point.lambda_X, point.lambda_D
+    p, q, s = point.M_D, content.b_1 * point.lambda_, content.b_1 * point.lambda_bar
+    t = point.M_X if content.X_charged else point.M_D
+    p2, q2, s2, t2 = p * p, q * q, s * s, t * t
+    J, total = p * t - q * s, p2 + q2 + s2 + t2
+    d = J * J - m2 * (total - m2)
+    exists = d > 0.0 and total > 2.0 * m2
+    inverse = 1.0 / d
+    row, column = (p2 + s2 - m2) * inverse, (s2 + t2 - m2) * inverse
+    ru, rw = 1.0 + a1 * a1 * row, 1.0 + c1 * c1 * column
+    R, rho = sqrt(ru * rw), sqrt(ru / rw)
+    cross = (s * J + m2 * q) * inverse
+    a = m * R - a1 * c1 * cross
+    u2 = a1 * cross - m * c1 * column * rho
+    u3 = (m * c1 * (p * s + q * t) * rho - a1 * (p * J - m2 * t)) * inverse
+    w2 = (m * a1 * (p * q + s * t) - c1 * (t * J - m2 * p) * rho) * inverse
+    w3 = c1 * cross * rho - m * a1 * row
+    N = 1.0 / sqrt(1.0 + u2 * u2 + u3 * u3)
+    product = abs(J * R - m * a1 * c1 * ((p * q + s * t) * t + s * (p2 + s2 - m2)) * inverse)
+    m2_2 = _larger(total + a * a + a1 * a1 + c1 * c1 - m2, product)
+    m1 = product / sqrt(m2_2)
+    return Charged(exists, m, a, a1, c1, p, q, s, t, N, N * u2, N * u3, N * rho, N * w2, N * w3, m1 * m1, m2_2)
+
+
+@scalar
+def neutral_states(point: Point, content: Content) -> Neutral:
+    """Mixing of the neutral states; one is massless, with a positive component of the neutrino.
+
+    >>> from g2fit.models.vll.representations.fields import PAIRS
+    >>> point = Point(174 * -0.3, 174 * 0.4, 0.0, 174 * 1.0, 1000.0, 1100.0, 0.1056583745)
+    >>> states = neutral_states(point, PAIRS["L", "N"])
+    >>> round(states.m1_2**0.5, 9), round(states.m2_2**0.5, 9)
+    (953.662656498, 1154.784991936)
+    """
+    r, q, s = content.a_0 * point.lambda_X, content.b_0 * point.lambda_, content.b_0 * point.lambda_bar
+    p, t = point.M_D, point.M_X
+    J = p * t - q * s
+    product = sqrt(J * J + r * r * (p * p + s * s))
+    m2_2 = _larger(p * p + q * q + s * s + t * t + r * r, product)
+    m1, scale = product / sqrt(m2_2), copysign(1.0 / product, J)
+    return Neutral(r, p, q, s, t, J * scale, r * s * scale, -r * p * scale, m1 * m1, m2_2)
+
+
+@scalar
+def doubly_charged_states(point: Point, content: Content) -> Doubly:
+    """Mixing of the states with Q = -2.
+
+    >>> from g2fit.models.vll.representations.fields import PAIRS
+    >>> point = Point(17.4, 17.4, 0.0, 0.0, 1000.0, 1100.0, 0.1056583745)
+    >>> states = doubly_charged_states(point, PAIRS["L_3/2", "Sigma1"])
+    >>> round(states.m1_2**0.5, 9), round(states.m2_2**0.5, 9)
+    (1000.0, 1100.0)
+    """
+    p, q, s, t = point.M_D, content.b_2 * point.lambda_, content.b_2 * point.lambda_bar, point.M_X
+    product = abs(p * t - q * s)
+    m2_2 = _larger(p * p + q * q + s * s + t * t, product)
+    m1 = product / sqrt(m2_2)
+    return Doubly(p, q, s, t, m1 * m1, m2_2)
