@@ -51,5 +51,7 @@ def get_model(name: str, **options: Any) -> Model:
     --------
     >>> get_model("vll", formula="leading_order").name
     'vll'
+    >>> [p.name for p in get_model("vll", representations=["E"]).parameters]
+    ['M_E', 'lambda_E']
     """
-    return model_class(name)(**options)
+    return model_class(name).variant(options)(**options)

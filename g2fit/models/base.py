@@ -128,6 +128,11 @@ class Model(ABC):
             raise ModelError(_option_message(self.name, self.Options, error)) from None
 
     @classmethod
+    def variant(cls, options: Mapping[str, Any]) -> "type[Model]":
+        """Class of the model with these options; by default this class, whatever the options."""
+        return cls
+
+    @classmethod
     def options_of_cuts(cls, cuts: Mapping[str, float]) -> dict[str, Any]:
         """Options that the cuts of a card need, where the card leaves them out; by default none.
 

@@ -17,11 +17,19 @@ from g2fit.models.vll.oblique import logarithms
 from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting, check, read
 from g2fit.models.vll.stability import START, fill_scales, prepare
 
-__all__ = ["predict_exact", "predict_improved", "predict_leading_order", "predict_parts"]
+__all__ = [
+    "clear",
+    "clear_sums",
+    "finish",
+    "predict_exact",
+    "predict_improved",
+    "predict_leading_order",
+    "predict_parts",
+]
 
 
 @scalar
-def _clear(values: FloatArray) -> None:
+def clear(values: FloatArray) -> None:
     """Set a row of values to those of leptons without partners."""
     values[:] = 0.0
     for base in (at.ELECTRON, at.MUON, at.TAU):
@@ -30,7 +38,7 @@ def _clear(values: FloatArray) -> None:
 
 
 @scalar
-def _clear_sums(values: FloatArray) -> None:
+def clear_sums(values: FloatArray) -> None:
     """Set the shifts of the gauge couplings and the oblique parameters to zero."""
     values[at.S] = values[at.T] = values[at.U] = 0.0
     for base in (at.ELECTRON, at.MUON, at.TAU):
@@ -41,7 +49,7 @@ def _clear_sums(values: FloatArray) -> None:
 
 
 @scalar
-def _finish(values: FloatArray, columns: IntArray, row: FloatArray, setting: Setting) -> int:
+def finish(values: FloatArray, columns: IntArray, row: FloatArray, setting: Setting) -> int:
     """Fill the predictions that involve several leptons, copy the requested ones to `row`; return the reason code."""
     fill_universality(values, setting.R_tau_SM, setting.linear_tau, setting.d_e_max, setting.V_ud)
     if setting.gf_shift or setting.oblique:
@@ -71,13 +79,13 @@ def _predict(
     """
     masses, blocks, columns = layout
     values = np.empty(at.SIZE)
-    _clear(values)
+    clear(values)
     light, log_l = np.empty(len(masses)), np.log(masses * masses)
     for g in range(len(masses)):
         light[g] = light_higgs_loop(masses[g], setting.m_h)
     stored, marks, series = prepare(masses, setting.v, max(setting.run_to, START))
     for n in range(len(theta)):
-        _clear_sums(values)
+        clear_sums(values)
         code = VALID
         for g in range(len(masses)):
             p = read(theta[n], g, masses[g], setting)
@@ -91,7 +99,7 @@ def _predict(
         if code == VALID:
             if setting.run_to > 0.0:
                 fill_scales(theta[n], masses, setting, stored, marks, series, values, at.MU_ZERO)
-            code = _finish(values, columns, out[n], setting)
+            code = finish(values, columns, out[n], setting)
         if code != VALID:
             out[n] = np.nan
         reason[n] = code

@@ -16,11 +16,14 @@ from g2fit.models.constants import HBAR_C, get_constants
 from g2fit.models.vll import kernels, predictions, validity
 from g2fit.models.vll.partners import REASONS, Setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
+from g2fit.models.vll.representations.model import VectorLikeRepresentations
 from g2fit.models.vll.ridge import ridge_centres
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
 Lepton = Literal["e", "mu", "tau"]
+#: The representations of 2106.01373, the doublet L and the singlet N, called S there.
+DOUBLET_SINGLET = ("L", "N")
 #: Significance of the measurement of Delta a_l above which its ridge is straightened: see docs/sampling.md.
 THIN = 2.0
 #: Scale in GeV up to which couplings run in results.
@@ -62,6 +65,9 @@ class VectorLikeOptions(base.Options):
         needs, and up to `PLANCK` in results.
     generations : tuple of str
         Leptons that have partners, in the order e, mu, tau.
+    representations : ("L", "N")
+        Representations of the partners: doublet L and singlet N. With others, or a mapping of leptons to them,
+        `get_model` returns `g2fit.models.vll.representations.model.VectorLikeRepresentations` with its own options.
     Lambda : float or "parameter"
         Cut-off of the radiative mass, eq (4), GeV.
     scenario : {"general", "radiative"}
@@ -82,6 +88,7 @@ class VectorLikeOptions(base.Options):
     higgs_loop: bool = False
     run_to: PositiveFloat | None = None
     generations: tuple[Lepton, ...] = Field(default=("mu",), min_length=1)
+    representations: tuple[Literal["L"], Literal["N"]] = Field(default=("L", "N"), exclude=True)
     Lambda: PositiveFloat | Literal["parameter"] = 1e5
     scenario: Literal["general", "radiative"] = "general"
     R_tau_SM: PositiveFloat = 0.9726
@@ -140,6 +147,13 @@ class VectorLikeLeptons(Model):
         self.ridges = tuple(
             Ridge(f"Y_L_{name}" if several else "Y_L", f"delta_a_{name}", "power", THIN) for name in o.generations
         )
+
+    @classmethod
+    def variant(cls, options: Mapping[str, Any]) -> type[Model]:
+        """Return this class for [L, N], `VectorLikeRepresentations` for other representations; see `Model.variant`."""
+        chosen = options.get("representations", DOUBLET_SINGLET)
+        paper = isinstance(chosen, list | tuple) and tuple(chosen) == DOUBLET_SINGLET
+        return cls if paper else VectorLikeRepresentations
 
     @classmethod
     def options_of_cuts(cls, cuts: Mapping[str, float]) -> dict[str, Any]:

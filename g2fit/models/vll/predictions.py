@@ -9,7 +9,7 @@ from typing import Final
 
 from g2fit.models.base import Quantity
 
-__all__ = ["LEPTONS", "observables", "parameters"]
+__all__ = ["LEPTONS", "coupling_rows", "oblique_rows", "observables", "parameters", "universality_rows"]
 
 LEPTONS: Final = ("e", "mu", "tau")
 _LATEX: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
@@ -32,7 +32,13 @@ U2_N1: Final = 13
 U2_N2: Final = 14
 WIDTH: Final = 15  # of W -> l nu relative to the Standard Model; not an observable
 BREAKING: Final = 16  # `custodial_breaking`, GeV^2; not an observable
-PER_LEPTON: Final = 17
+KAPPA: Final = 17  # Higgs coupling in units of m/v; from here on of other representations than [L, N] only
+TREE_MASS: Final = 18  # 1 - y v/m_l
+M_E1: Final = 19
+M_E2: Final = 20
+M_EE1: Final = 21
+M_EE2: Final = 22
+PER_LEPTON: Final = 23
 
 # Starts of the blocks
 ELECTRON: Final = 0
@@ -62,7 +68,10 @@ U: Final = R_TAU + 18
 MU_ZERO: Final = R_TAU + 19
 MU_TUNNEL: Final = R_TAU + 20
 MU_LANDAU: Final = R_TAU + 21
-SIZE: Final = R_TAU + 22
+KAPPA_GAMMA: Final = R_TAU + 22
+IM_KAPPA_GAMMA: Final = R_TAU + 23  # not an observable
+MU_GAMMA: Final = R_TAU + 24
+SIZE: Final = R_TAU + 25
 
 
 def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple[Quantity, ...]:
@@ -124,7 +133,7 @@ def _of_lepton(lepton: str, several: bool, radiative: bool, shifted: bool) -> It
         yield base + mixing, Quantity(f"U2_N{number}{end}", f"|U_{{{l} N_{number}}}|^2", "", text, False)
 
 
-def _couplings(generations: Sequence[str], shifted: bool) -> Iterator[tuple[int, Quantity]]:
+def coupling_rows(generations: Sequence[str], shifted: bool) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the electroweak couplings that differ from the Standard Model."""
     for index, lepton in enumerate(LEPTONS):
         base, l, own = index * PER_LEPTON, _LATEX[lepton], lepton in generations
@@ -151,7 +160,7 @@ def _couplings(generations: Sequence[str], shifted: bool) -> Iterator[tuple[int,
         yield DM_W, Quantity("dm_W", r"\delta m_W", "", "relative shift of the W mass", True, 0.0)
 
 
-def _universality(generations: Sequence[str], R_tau_SM: float) -> Iterator[tuple[int, Quantity]]:
+def universality_rows(generations: Sequence[str], R_tau_SM: float) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the tests of lepton universality, and of what muon decay changes."""
     e, mu = "e" in generations, "mu" in generations
     if e or mu:
@@ -183,7 +192,7 @@ def _universality(generations: Sequence[str], R_tau_SM: float) -> Iterator[tuple
         yield PHASE_E, Quantity("phase_e_max", r"\phi_e^{\max}", "", text)
 
 
-def _oblique() -> Iterator[tuple[int, Quantity]]:
+def oblique_rows() -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the oblique parameters."""
     for index, name in ((S, "S"), (T, "T"), (U, "U")):
         yield index, Quantity(f"{name}_oblique", name, "", f"oblique parameter {name}", name != "U", 0.0)
@@ -215,6 +224,6 @@ def observables(
     """
     several = len(generations) > 1
     rows = [row for lepton in generations for row in _of_lepton(lepton, several, radiative, shifted)]
-    rows += [*_couplings(generations, shifted), *_universality(generations, R_tau_SM), *_oblique()]
+    rows += [*coupling_rows(generations, shifted), *universality_rows(generations, R_tau_SM), *oblique_rows()]
     rows += _scales() if running else ()
     return [index for index, _ in rows], tuple(quantity for _, quantity in rows)

@@ -158,7 +158,7 @@ def pair_of(names: tuple[str, ...]) -> tuple[str, str]:
 
 
 class Point(NamedTuple):
-    """Parameters of one pair at one point, and the mass of its lepton: couplings times v, and masses, in GeV."""
+    """Parameters of a pair at one point, and the mass of its lepton: masses, and couplings times v, in GeV."""
 
     lambda_X: float
     lambda_D: float

@@ -9,6 +9,9 @@ is the bare mass y v that gives the lepton its mass. The second solution has the
 first one with the opposite sign of lambda_D, up to the sign of the lepton field. Solutions exist if all partners are
 heavier than the lepton. No eigenvector is computed numerically: functions of two heavy masses follow from
 f(A) = f(m1^2) + (A - m1^2) f[m1^2, m2^2], see `g2fit.models.vll.mixing`.
+
+Where a field has no state of a charge, a state without couplings takes its place, with the bare mass of the other
+field; the larger one of the two heavy masses is then that of the state that exists.
 """
 
 from math import copysign, sqrt
@@ -92,7 +95,8 @@ def charged_states(point: Point, content: Content) -> Charged:
     """
     m, m2 = point.m, point.m * point.m
     a1, c1 = content.a_1 * point.lambda_X, point.lambda_D
-    p, q, s = point.M_D, content.b_1 * point.lambda_, content.b_1 * point.lambda_bar
+    q, s = content.b_1 * point.lambda_, content.b_1 * point.lambda_bar
+    p = point.M_D if content.D_charged else point.M_X
     t = point.M_X if content.X_charged else point.M_D
     p2, q2, s2, t2 = p * p, q * q, s * s, t * t
     J, total = p * t - q * s, p2 + q2 + s2 + t2
@@ -126,7 +130,8 @@ def neutral_states(point: Point, content: Content) -> Neutral:
     (953.662656498, 1154.784991936)
     """
     r, q, s = content.a_0 * point.lambda_X, content.b_0 * point.lambda_, content.b_0 * point.lambda_bar
-    p, t = point.M_D, point.M_X
+    p = point.M_D if content.D_neutral else point.M_X
+    t = point.M_X if content.X_neutral else point.M_D
     J = p * t - q * s
     product = sqrt(J * J + r * r * (p * p + s * s))
     m2_2 = _larger(p * p + q * q + s * s + t * t + r * r, product)
@@ -144,7 +149,9 @@ def doubly_charged_states(point: Point, content: Content) -> Doubly:
     >>> round(states.m1_2**0.5, 9), round(states.m2_2**0.5, 9)
     (1000.0, 1100.0)
     """
-    p, q, s, t = point.M_D, content.b_2 * point.lambda_, content.b_2 * point.lambda_bar, point.M_X
+    q, s = content.b_2 * point.lambda_, content.b_2 * point.lambda_bar
+    p = point.M_D if content.D_double else point.M_X
+    t = point.M_X if content.X_double else point.M_D
     product = abs(p * t - q * s)
     m2_2 = _larger(p * p + q * q + s * s + t * t, product)
     m1 = product / sqrt(m2_2)

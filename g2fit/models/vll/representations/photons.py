@@ -90,17 +90,17 @@ def _linear(m1_2: float, m2_2: float, m_h: float) -> tuple[float, float, float, 
 def photon_coupling(
     charged: Charged, doubly: Doubly, kappa: float, content: Content, m_h: float, standard: float
 ) -> tuple[float, float]:
-    """Return kappa_gamma, and the rate of h -> gamma gamma relative to the Standard Model, of which it is the square.
+    """Return the contribution to kappa_gamma; it has an imaginary part where h -> two heavy leptons is open.
 
-    `kappa` is the Higgs coupling of the lepton in units of m/v, and `standard` the `standard_amplitude`. The rate has
-    in addition the square of the imaginary part where h -> two heavy leptons is open.
+    `kappa` is the Higgs coupling of the lepton in units of m/v, and `standard` the `standard_amplitude`. The rate of
+    h -> gamma gamma relative to the Standard Model is |kappa_gamma|^2.
 
     >>> from g2fit.models.vll.representations.fields import PAIRS, Point
     >>> from g2fit.models.vll.representations.mass_matrix import charged_states, doubly_charged_states
     >>> content, point = PAIRS["L", "E"], Point(0.0, 0.0, 174.0, 174.0, 2000.0, 2000.0, 0.1056583745)
     >>> states = charged_states(point, content), doubly_charged_states(point, content)
     >>> round(photon_coupling(*states, 1.0, content, 125.1, -6.492)[0], 6)  # 1 - 2 (v/M)^2/(1 - (v/M)^2) A_1/2/A_SM
-    1.003135
+    0.003135
     """
     c = charged
     real0, real1, imaginary0, imaginary1 = _linear(c.m1_2, c.m2_2, m_h)
@@ -114,5 +114,4 @@ def photon_coupling(
         trace, squares = -8.0 * d.q * d.s / (d.p * d.t - d.q * d.s), 4.0 * (d.q * d.q + d.s * d.s)
         real += real0 * trace + real1 * squares
         imaginary += imaginary0 * trace + imaginary1 * squares
-    real, imaginary = 1.0 + real / standard, imaginary / standard
-    return real, real * real + imaginary * imaginary
+    return real / standard, imaginary / standard

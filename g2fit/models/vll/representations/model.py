@@ -1,0 +1,229 @@
+"""The model of vector-like leptons in any representation, or pair of them, that mixes with the leptons."""
+
+from collections.abc import Mapping
+from math import log
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field, PositiveFloat, field_validator, model_validator
+
+from g2fit.core.types import BoolArray, FloatArray, ReasonArray
+from g2fit.models import base
+from g2fit.models.base import Model, Ridge
+from g2fit.models.constants import HBAR_C, get_constants
+from g2fit.models.vll import validity
+from g2fit.models.vll.partners import Setting
+from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
+from g2fit.models.vll.representations import kernels, predictions
+from g2fit.models.vll.representations.fields import PAIRS, REPRESENTATIONS, content_of
+from g2fit.models.vll.representations.generation import REASONS
+from g2fit.models.vll.representations.oblique import new_states
+from g2fit.models.vll.representations.photons import M_TOP, standard_amplitude
+
+__all__ = ["RepresentationOptions", "VectorLikeRepresentations"]
+
+Lepton = Literal["e", "mu", "tau"]
+Names = tuple[str, ...]
+#: Significance of the measurement of Delta a_l above which its ridge is straightened: see docs/sampling.md.
+THIN = 2.0
+#: Names of the parts of Delta a_l, see `VectorLikeRepresentations.parts`.
+PARTS = ("da_W", "da_WW", "da_Z", "da_h")
+
+
+class RepresentationOptions(base.Options):
+    """Options of `VectorLikeRepresentations`.
+
+    Attributes
+    ----------
+    representations : tuple of str, or mapping
+        One of the representations N, E, L, L_3/2, Sigma0, Sigma1, or a pair of them that has a common Yukawa coupling:
+        [L, N], [L, E], [L_3/2, E], [L, Sigma0], [L, Sigma1], [L_3/2, Sigma1]. If generations have different
+        partners, a mapping of e, mu, tau to such a list.
+    formula : {"exact"}
+        Delta a_l is the complete one-loop result in mass eigenstates.
+    gf_shift : bool
+        Include the shift of the Fermi constant, which moves all couplings and the W mass.
+    oblique : bool
+        Include the oblique parameters S, T, U in the couplings and the W mass.
+    self_energies : bool or None
+        Predict S, T and U, which takes longer than all other predictions together; None: if `oblique` needs them.
+    generations : tuple of str
+        Leptons that have partners, in the order e, mu, tau.
+    R_tau_SM : float
+        Gamma(tau -> mu)/Gamma(tau -> e) in the Standard Model.
+    d_e_max : float
+        Bound on the electric dipole moment of the electron, e cm (90 % limit of 2212.11841).
+    constants : str or mapping
+        A set of `g2fit.models.constants.PRESETS`, or constants by name on top of ``preset`` (default ``"paper_2021"``).
+    """
+
+    representations: Names | dict[Lepton, Names]
+    formula: Literal["exact"] = "exact"
+    gf_shift: bool = False
+    oblique: bool = False
+    self_energies: bool | None = None
+    generations: tuple[Lepton, ...] = Field(default=("mu",), min_length=1)
+    R_tau_SM: PositiveFloat = 0.9726
+    d_e_max: PositiveFloat = 4.1e-30
+    constants: str | dict[str, float | str] = "paper_2021"
+
+    @field_validator("representations")
+    @classmethod
+    def _known(cls, value: Names | dict[Lepton, Names]) -> Names | dict[Lepton, Names]:
+        for names in value.values() if isinstance(value, dict) else [value]:
+            if names not in PAIRS and names not in [(name,) for name in REPRESENTATIONS]:
+                pairs = ", ".join(f"[{', '.join(pair)}]" for pair in PAIRS)
+                raise ValueError(f"allowed are {pairs}, and one of {', '.join(REPRESENTATIONS)}")
+        return value
+
+    @field_validator("generations")
+    @classmethod
+    def _in_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if list(value) != [lepton for lepton in LEPTONS if lepton in value]:
+            raise ValueError("name each generation once, in the order e, mu, tau")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "RepresentationOptions":
+        if isinstance(self.representations, dict) and set(self.representations) != set(self.generations):
+            raise ValueError("representations and generations name different leptons")
+        if self.oblique and self.self_energies is False:
+            raise ValueError("oblique needs self_energies")
+        return self
+
+    def partners(self) -> dict[str, Names]:
+        """Representations by lepton."""
+        return {
+            lepton: self.representations[lepton] if isinstance(self.representations, dict) else self.representations
+            for lepton in self.generations
+        }
+
+
+class VectorLikeRepresentations(Model):
+    """Vector-like leptons in one representation or a pair of them: partners of the muon, by option of e and tau.
+
+    The parameters of each generation are the masses M_X (GeV, positive), the Yukawa couplings lambda_X of the lepton
+    with each field X, and for a pair their couplings lambda and lambda_bar (of either sign), with the suffix _e, _mu or
+    _tau if there are several generations. Normalisations are those of `g2fit.models.vll.representations.fields`; for
+    [L, E] they are those of 1305.3522.
+
+    Examples
+    --------
+    >>> model = VectorLikeRepresentations(representations=["L", "E"])
+    >>> prediction = model.predict([[1000.0, 1000.0, 0.3, 0.4, 0.0, -0.3]])
+    >>> round(float(prediction["delta_a_mu"][0]) * 1e9, 6), round(float(prediction["kappa_mu"][0]), 6)
+    (0.0, 0.0)
+    """
+
+    name: ClassVar[str] = "vll"
+    Options: ClassVar[type[base.Options]] = RepresentationOptions
+    options: RepresentationOptions
+    reasons = REASONS
+    references: ClassVar[tuple[str, ...]] = ("0803.4008",)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        o = self.options
+        chosen = o.constants if isinstance(o.constants, str) else {"preset": "paper_2021", **o.constants}
+        self.constants = get_constants(chosen)
+        partners = o.partners()
+        self.parameters = predictions.parameters(partners)
+        self._self_energies = o.oblique if o.self_energies is None else o.self_energies
+        wanted, self.observables = predictions.observables(
+            partners, shifted=o.gf_shift or o.oblique, self_energies=self._self_energies, R_tau_SM=o.R_tau_SM
+        )
+        self._setting = self._make_setting()
+        self._layout = self._make_layout(partners, wanted)
+        self.aliases = self._aliases()
+        end = {lepton: f"_{lepton}" if len(partners) > 1 else "" for lepton in partners}
+        self.ridges = tuple(
+            Ridge(f"lambda_{predictions.ascii_name(names[-1])}{end[lepton]}", f"delta_a_{lepton}", "power", THIN)
+            for lepton, names in partners.items()
+        )
+
+    def _make_setting(self) -> Setting:
+        o, c = self.options, self.constants
+        return Setting(
+            m_W=c.m_W,
+            m_Z=c.m_Z,
+            m_h=c.m_h,
+            log_W2=2.0 * log(c.m_W),
+            log_Z2=2.0 * log(c.m_Z),
+            log_h2=2.0 * log(c.m_h),
+            v=c.v,
+            y_t=c.y_t,
+            s2=c.s2_on_shell,
+            s2_eff=c.s2_eff,
+            alpha=c.alpha_mZ_msbar,
+            V_ud=c.V_ud,
+            R_tau_SM=o.R_tau_SM,
+            d_e_max=2.0 * c.m_e * o.d_e_max / HBAR_C,
+            Lambda=float("nan"),
+            Y_Vp=False,
+            top_loop=False,
+            exact_couplings=True,
+            linear_tau=False,
+            gf_shift=o.gf_shift,
+            oblique=o.oblique,
+            higgs_loop=False,
+            run_to=0.0,
+        )
+
+    def _make_layout(self, partners: Mapping[str, Names], wanted: list[int]) -> kernels.Layout:
+        contents = [content_of(names) for names in partners.values()]
+        charges = [new_states(content)[4:] for content in contents]
+        return kernels.Layout(
+            masses=np.array([getattr(self.constants, f"m_{lepton}") for lepton in partners]),
+            blocks=np.array([LEPTONS.index(lepton) * PER_LEPTON for lepton in partners]),
+            columns=np.array(predictions.parameter_columns(partners)),
+            contents=np.array(contents, dtype=float),
+            charges=np.array(charges),
+            wanted=np.array(wanted),
+            standard=standard_amplitude(self.constants.m_W, self.constants.m_h, M_TOP),
+            self_energies=self._self_energies,
+        )
+
+    def _aliases(self) -> Mapping[str, str]:
+        """Return the names with the suffix of the lepton, such as M_L_mu for M_L, if there is one generation only."""
+        if len(self.options.generations) > 1:
+            return {}
+        lepton = self.options.generations[0]
+        own = [p.name for p in self.parameters] + ["dgL_Z_nu"]
+        own += [q.name for q in self.observables if q.name.startswith(("m_E", "m_N"))]
+        return {f"{name}_{lepton}": name for name in sorted(own)}
+
+    def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
+        """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""
+        kernels.predict(theta, out, reason, self._setting, self._layout)
+
+    def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
+        """Test T, unless it is part of the couplings; see `Model.beyond`."""
+        o = self.options
+        if o.oblique:
+            return {}
+        full = self if self._self_energies else type(self)(**{**o.model_dump(), "self_energies": True})
+        return validity.violates_custodial_symmetry(full.predict(theta))
+
+    def ridge_centres(
+        self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Find the coupling of the lepton at which Delta a_l is as measured; see `Model.ridge_centres`."""
+        g = self.ridges.index(ridge)
+        return kernels.ridge_centres(theta, g, *bounds, datum[0], self._setting, self._layout)
+
+    def parts(self, theta: ArrayLike) -> dict[str, FloatArray]:
+        """Compute the parts of the one-loop Delta a_l.
+
+        For each point of `theta` (see `predict`) these are da_W and da_WW (W loops with neutral fermions and with those
+        of charge -2), da_Z and da_h, each minus its Standard Model value, with the suffix of the lepton if there are
+        several generations; arrays of shape (N,), NaN where a point is invalid.
+        """
+        points, generations = self.as_points(theta), self.options.generations
+        out = np.empty((len(points), len(generations), len(PARTS)))
+        kernels.predict_parts(points, out, self._setting, self._layout)
+        return {
+            f"{name}_{lepton}" if len(generations) > 1 else name: out[:, g, i]
+            for g, lepton in enumerate(generations)
+            for i, name in enumerate(PARTS)
+        }
