@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from functools import cached_property
 from math import log
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, PositiveFloat, field_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, field_validator
 
 from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models import base
@@ -23,7 +23,7 @@ __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
 Lepton = Literal["e", "mu", "tau"]
 #: The representations of 2106.01373, the doublet L and the singlet N, called S there.
-DOUBLET_SINGLET = ("L", "N")
+PAIR: tuple[Literal["L"], Literal["N"]] = ("L", "N")
 #: Significance of the measurement of Delta a_l above which its ridge is straightened: see docs/sampling.md.
 THIN = 2.0
 #: Scale in GeV up to which couplings run in results.
@@ -37,6 +37,12 @@ _KERNELS = {
     "improved": kernels.predict_improved,
     "exact": kernels.predict_exact,
 }
+
+
+def _in_order(representations: Any) -> Any:
+    """Return the representations of 2106.01373 in the order of `PAIR`, and anything else as it is."""
+    given = representations if isinstance(representations, list | tuple) else ()
+    return PAIR if sorted(map(str, given)) == list(PAIR) else representations
 
 
 class VectorLikeOptions(base.Options):
@@ -88,7 +94,9 @@ class VectorLikeOptions(base.Options):
     higgs_loop: bool = False
     run_to: PositiveFloat | None = None
     generations: tuple[Lepton, ...] = Field(default=("mu",), min_length=1)
-    representations: tuple[Literal["L"], Literal["N"]] = Field(default=("L", "N"), exclude=True)
+    representations: Annotated[tuple[Literal["L"], Literal["N"]], BeforeValidator(_in_order)] = Field(
+        PAIR, exclude=True
+    )
     Lambda: PositiveFloat | Literal["parameter"] = 1e5
     scenario: Literal["general", "radiative"] = "general"
     R_tau_SM: PositiveFloat = 0.9726
@@ -151,9 +159,7 @@ class VectorLikeLeptons(Model):
     @classmethod
     def variant(cls, options: Mapping[str, Any]) -> type[Model]:
         """Return this class for [L, N], `VectorLikeRepresentations` for other representations; see `Model.variant`."""
-        chosen = options.get("representations", DOUBLET_SINGLET)
-        paper = isinstance(chosen, list | tuple) and tuple(chosen) == DOUBLET_SINGLET
-        return cls if paper else VectorLikeRepresentations
+        return cls if _in_order(options.get("representations", PAIR)) == PAIR else VectorLikeRepresentations
 
     @classmethod
     def options_of_cuts(cls, cuts: Mapping[str, float]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def delta_a_parts(
     c, n, d = states
     W2, Z2, h2 = 1.0 / setting.m_W**2, 1.0 / setting.m_Z**2, 1.0 / setting.m_h**2
     W, WW = LOOP_FACTOR * (c.m / setting.v) ** 2 * (-5.0 / 3.0) * (c.u2 * c.u2 + c.u3 * c.u3), 0.0
-    if content.W_D != 0.0 or content.W_X != 0.0:
+    if content.a_0 != 0.0 or content.W_D != 0.0:
         log_1, log_2 = log(n.m1_2) - setting.log_W2, log(n.m2_2) - setting.log_W2
         loop = w_loop_neutral(n.m1_2 * W2, n.m2_2 * W2, log_1, log_2)
         W = delta_a_W(c, n, content, loop, setting.m_W, setting.v)

@@ -84,6 +84,14 @@ def _larger(total: float, product: float) -> float:
 
 
 @scalar
+def _larger_of_two(p: float, q: float, s: float, t: float, r: float) -> float:
+    """Return the larger squared mass of [[0, r], [p, q], [s, t]], accurate also where both masses are nearly equal."""
+    first, second = p * p + s * s, q * q + t * t + r * r
+    half, off_diagonal = 0.5 * (first - second), p * q + s * t
+    return 0.5 * (first + second) + sqrt(half * half + off_diagonal * off_diagonal)
+
+
+@scalar
 def charged_states(point: Point, content: Content) -> Charged:
     """Mixing of the states with Q = -1.
 
@@ -134,7 +142,7 @@ def neutral_states(point: Point, content: Content) -> Neutral:
     t = point.M_X if content.X_neutral else point.M_D
     J = p * t - q * s
     product = sqrt(J * J + r * r * (p * p + s * s))
-    m2_2 = _larger(p * p + q * q + s * s + t * t + r * r, product)
+    m2_2 = _larger_of_two(p, q, s, t, r)
     m1, scale = product / sqrt(m2_2), copysign(1.0 / product, J)
     return Neutral(r, p, q, s, t, J * scale, r * s * scale, -r * p * scale, m1 * m1, m2_2)
 
@@ -153,6 +161,6 @@ def doubly_charged_states(point: Point, content: Content) -> Doubly:
     p = point.M_D if content.D_double else point.M_X
     t = point.M_X if content.X_double else point.M_D
     product = abs(p * t - q * s)
-    m2_2 = _larger(p * p + q * q + s * s + t * t, product)
+    m2_2 = _larger_of_two(p, q, s, t, 0.0)
     m1 = product / sqrt(m2_2)
     return Doubly(p, q, s, t, m1 * m1, m2_2)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, PositiveFloat, field_validator, model_validator
+from pydantic import Field, PositiveFloat, ValidationInfo, field_validator, model_validator
 
 from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models import base
@@ -31,6 +31,17 @@ THIN = 2.0
 PARTS = ("da_W", "da_WW", "da_Z", "da_h")
 
 
+def _ordered(names: Any) -> Names:
+    """Return a choice of representations in the order of `PAIRS`; raise ValueError if there is no such choice."""
+    given = [names] if isinstance(names, str) else names
+    if isinstance(given, list | tuple):
+        for choice in (*PAIRS, *((name,) for name in REPRESENTATIONS)):
+            if sorted(map(str, given)) == sorted(choice):
+                return choice
+    pairs = ", ".join(f"[{', '.join(pair)}]" for pair in PAIRS)
+    raise ValueError(f"allowed are {pairs}, and one of {', '.join(REPRESENTATIONS)}")
+
+
 class RepresentationOptions(base.Options):
     """Options of `VectorLikeRepresentations`.
 
@@ -39,7 +50,7 @@ class RepresentationOptions(base.Options):
     representations : tuple of str, or mapping
         One of the representations N, E, L, L_3/2, Sigma0, Sigma1, or a pair of them that has a common Yukawa coupling:
         [L, N], [L, E], [L_3/2, E], [L, Sigma0], [L, Sigma1], [L_3/2, Sigma1]. If generations have different
-        partners, a mapping of e, mu, tau to such a list.
+        partners, a mapping of e, mu, tau to such a list, which also chooses the generations.
     formula : {"exact"}
         Delta a_l is the complete one-loop result in mass eigenstates.
     gf_shift : bool
@@ -68,29 +79,37 @@ class RepresentationOptions(base.Options):
     d_e_max: PositiveFloat = 4.1e-30
     constants: str | dict[str, float | str] = "paper_2021"
 
-    @field_validator("representations")
+    @model_validator(mode="before")
     @classmethod
-    def _known(cls, value: Names | dict[Lepton, Names]) -> Names | dict[Lepton, Names]:
-        for names in value.values() if isinstance(value, dict) else [value]:
-            if names not in PAIRS and names not in [(name,) for name in REPRESENTATIONS]:
-                pairs = ", ".join(f"[{', '.join(pair)}]" for pair in PAIRS)
-                raise ValueError(f"allowed are {pairs}, and one of {', '.join(REPRESENTATIONS)}")
-        return value
+    def _generations_of_mapping(cls, given: Any) -> Any:
+        """Take the generations from the mapping of representations if they are not given."""
+        if isinstance(given, dict) and isinstance(given.get("representations"), dict) and "generations" not in given:
+            return {**given, "generations": [lepton for lepton in LEPTONS if lepton in given["representations"]]}
+        return given
+
+    @field_validator("representations", mode="before")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {lepton: _ordered(names) for lepton, names in value.items()}
+        return _ordered(value)
 
     @field_validator("generations")
     @classmethod
-    def _in_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _in_order(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if list(value) != [lepton for lepton in LEPTONS if lepton in value]:
             raise ValueError("name each generation once, in the order e, mu, tau")
+        chosen = info.data.get("representations")
+        if isinstance(chosen, dict) and set(chosen) != set(value):
+            raise ValueError(f"the option representations is for {', '.join(chosen)}")
         return value
 
-    @model_validator(mode="after")
-    def _consistent(self) -> "RepresentationOptions":
-        if isinstance(self.representations, dict) and set(self.representations) != set(self.generations):
-            raise ValueError("representations and generations name different leptons")
-        if self.oblique and self.self_energies is False:
-            raise ValueError("oblique needs self_energies")
-        return self
+    @field_validator("self_energies")
+    @classmethod
+    def _needed(cls, value: bool | None, info: ValidationInfo) -> bool | None:
+        if value is False and info.data.get("oblique"):
+            raise ValueError("the option oblique needs them")
+        return value
 
     def partners(self) -> dict[str, Names]:
         """Representations by lepton."""
@@ -113,7 +132,7 @@ class VectorLikeRepresentations(Model):
     >>> model = VectorLikeRepresentations(representations=["L", "E"])
     >>> prediction = model.predict([[1000.0, 1000.0, 0.3, 0.4, 0.0, -0.3]])
     >>> round(float(prediction["delta_a_mu"][0]) * 1e9, 6), round(float(prediction["kappa_mu"][0]), 6)
-    (0.0, 0.0)
+    (3.453624, -2.58386)
     """
 
     name: ClassVar[str] = "vll"

@@ -34,6 +34,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 NODES, WEIGHTS = 0.5 * (1.0 + _NODES), 0.5 * _WEIGHTS
 #: Loop of two massless leptons, 4 int x (1 - x) ln[x (1 - x)].
 MASSLESS: Final = -10.0 / 9.0
+#: Relative distance of two squared masses below which they follow from the matrix between the two states.
+NEAR_EQUAL: Final = 1e-4
 PLUS, ZERO, MINUS, DOUBLE = 0, 1, 2, 3
 
 
@@ -90,27 +92,29 @@ def _turn(out: FloatArray, cos: float, sin: float) -> None:
 
 
 @scalar
-def _diagonalise(left: FloatArray, right: FloatArray, b11: float, b12: float, b21: float, b22: float) -> None:
-    """Rotate columns 1 and 2 of both matrices to the states with masses m1 <= m2 of the mass matrix b between them."""
-    half = 0.5 * (b11 * b11 + b21 * b21 - b12 * b12 - b22 * b22)
-    cos, sin = rotation(half, b11 * b12 + b21 * b22)
-    x, y = b11 * cos + b12 * sin, b21 * cos + b22 * sin
-    inverse = 1.0 / sqrt(x * x + y * y)
+def _diagonalise(
+    states: States, c: int, b: tuple[float, float, float, float], m1_2: float, m2_2: float, m_Z: float
+) -> None:
+    """Rotate states 1 and 2 of charge number `c` to masses m1 <= m2 of the mass matrix b between them, in GeV.
+
+    The squared masses are given, but their difference loses digits where they are nearly equal.
+    """
+    left, right = states.left[c], states.right[c]
+    half = 0.5 * (b[0] * b[0] + b[2] * b[2] - b[1] * b[1] - b[3] * b[3])
+    cos, sin = rotation(half, b[0] * b[1] + b[2] * b[3])
+    x, y = b[0] * cos + b[1] * sin, b[2] * cos + b[3] * sin
+    length = x * x + y * y
+    if m2_2 - m1_2 < NEAR_EQUAL * m2_2:
+        m1_2, m2_2 = (b[1] * cos - b[0] * sin) ** 2 + (b[3] * cos - b[2] * sin) ** 2, length
+    inverse = 1.0 / sqrt(length)
     _turn(right, cos, sin)
     _turn(left, x * inverse, y * inverse)
-    if b11 * b22 - b12 * b21 < 0.0:
+    if b[0] * b[3] - b[1] * b[2] < 0.0:
         for k in range(3):
             left[k, 1] = -left[k, 1]
-
-
-@scalar
-def _set_masses(states: States, sector: int, light: float, m1_2: float, m2_2: float, m_Z: float) -> None:
-    """Store the squared masses (GeV^2) of a charge and their logarithms."""
     scale = 1.0 / (m_Z * m_Z)
-    for i in range(3):
-        x = scale * (light if i == 0 else m1_2 if i == 1 else m2_2)
-        states.squared[sector, i] = x
-        states.logs[sector, i] = log(x) if x > 0.0 else 0.0
+    states.squared[c, 1], states.squared[c, 2] = m1_2 * scale, m2_2 * scale
+    states.logs[c, 1], states.logs[c, 2] = log(m1_2 * scale), log(m2_2 * scale)
 
 
 @scalar
@@ -130,8 +134,9 @@ def fill_states(states: States, charged: Charged, neutral: Neutral, doubly: Doub
     b12 = x1 * right[0, 2] + x2 * right[1, 2] + x3 * right[2, 2]
     b21 = y1 * right[0, 1] + y2 * right[1, 1] + y3 * right[2, 1]
     b22 = y1 * right[0, 2] + y2 * right[1, 2] + y3 * right[2, 2]
-    _diagonalise(left, right, b11, b12, b21, b22)
-    _set_masses(states, MINUS, c.m * c.m, c.m1_2, c.m2_2, m_Z)
+    _diagonalise(states, MINUS, (b11, b12, b21, b22), c.m1_2, c.m2_2, m_Z)
+    states.squared[MINUS, 0] = (c.m / m_Z) ** 2
+    states.logs[MINUS, 0] = 2.0 * log(c.m / m_Z)
     left, right = states.left[ZERO], states.right[ZERO]
     _complement(n.n1, n.n2, n.n3, left)
     right[:] = 0.0
@@ -140,16 +145,16 @@ def fill_states(states: States, charged: Charged, neutral: Neutral, doubly: Doub
     x3 = left[0, 1] * n.r + left[1, 1] * n.q + left[2, 1] * n.t
     y2 = left[1, 2] * n.p + left[2, 2] * n.s
     y3 = left[0, 2] * n.r + left[1, 2] * n.q + left[2, 2] * n.t
-    _diagonalise(left, right, x2, x3, y2, y3)
-    _set_masses(states, ZERO, 0.0, n.m1_2, n.m2_2, m_Z)
+    _diagonalise(states, ZERO, (x2, x3, y2, y3), n.m1_2, n.m2_2, m_Z)
+    states.squared[ZERO, 0] = 0.0
     left, right = states.left[DOUBLE], states.right[DOUBLE]
     left[:] = 0.0
     right[:] = 0.0
     left[1, 1] = left[2, 2] = right[1, 1] = right[2, 2] = 1.0
-    _diagonalise(left, right, d.p, d.q, d.s, d.t)
-    _set_masses(states, DOUBLE, 1.0, d.m1_2, d.m2_2, m_Z)
+    _diagonalise(states, DOUBLE, (d.p, d.q, d.s, d.t), d.m1_2, d.m2_2, m_Z)
     states.left[PLUS, 2, 2] = states.right[PLUS, 2, 2] = 1.0
-    _set_masses(states, PLUS, 1.0, M_X * M_X, M_X * M_X, m_Z)
+    states.squared[PLUS, 2] = (M_X / m_Z) ** 2
+    states.logs[PLUS, 2] = 2.0 * log(M_X / m_Z)
 
 
 @scalar

@@ -1,0 +1,135 @@
+"""Heavy partners: coefficients of the leading terms, in which wrong signs of triplets show; and exact relations."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from g2fit.models.constants import LOOP_FACTOR, get_constants
+from g2fit.models.vll import VectorLikeLeptons
+from g2fit.models.vll.representations.model import VectorLikeRepresentations
+
+C = get_constants("paper_2021")
+S2 = C.s2_on_shell
+
+#: Coefficient of the mass from the mixing, and W, W with charge -2, Z, h parts of the moment in its units.
+ODD = {
+    ("L", "E"): (1, -1, 0, 1 / 2, 3 / 2),
+    ("L_3/2", "E"): (1, 0, 3, 1 / 2, 3 / 2),
+    ("L", "Sigma0"): (1 / 2, -1 / 2, 0, 1 / 4, 3 / 4),
+    ("L", "Sigma1"): (1 / 4, 1 / 4, 3 / 2, 1 / 8, 3 / 8),
+    ("L_3/2", "Sigma1"): (-1 / 4, 0, -3 / 4, -1 / 8, -3 / 8),
+}
+#: W, W with charge -2, Z and h parts of the moment, even in the couplings.
+EVEN = {
+    "N": (-1, 0, 0, 0),
+    "E": (-5 / 3, 0, 11 / 12 + 4 * S2 / 3, 7 / 12),
+    "L": (-1 / 3, 0, 19 / 12 - 4 * S2 / 3, 7 / 12),
+    "L_3/2": (0, 2 / 3, -17 / 12 + 4 * S2 / 3, 7 / 12),
+    "Sigma0": (1 / 12, 0, -3 / 8 - 2 * S2 / 3, 7 / 24),
+    "Sigma1": (5 / 12, 1 / 3, 11 / 48 + S2 / 3, 7 / 48),
+}
+#: Shifts of dgL_W, dgL_Z, dgR_Z, dgL_Z_nu and kappa, and T, by the mixing.
+SHIFTS = {
+    "N": (-1 / 2, 0, 0, -1 / 2, 0, 1),
+    "E": (-1 / 2, 1 / 2, 0, 0, -1, 1),
+    "L": (0, 0, -1 / 2, 0, -1, 4 / 3),
+    "L_3/2": (0, 0, 1 / 2, 0, -1, 4 / 3),
+    "Sigma0": (1 / 8, -1 / 4, 0, -1 / 8, -1 / 2, 19 / 48),
+    "Sigma1": (1 / 8, 1 / 8, 0, 1 / 4, -1 / 4, 19 / 48),
+}
+#: Ratio of the moment to the mass from the mixing, see `test_moment_from_the_mass`.
+K = {("L", "E"): 1, ("L_3/2", "E"): 5, ("L", "Sigma0"): 1, ("L", "Sigma1"): 9, ("L_3/2", "Sigma1"): 5}
+PARTS = ("da_W", "da_WW", "da_Z", "da_h")
+
+
+@pytest.mark.parametrize("pair", ODD, ids="+".join)
+def test_odd_part_of_the_moment(pair):
+    """The part that flips with lambda_D, for any ratio of the masses and any lambda."""
+    model = VectorLikeRepresentations(representations=pair)
+    M_D, M_X, D, X, bar = 3e6, 5e6, 0.4, 0.3, -0.7
+    theta = [[M_D, M_X, sign * D, X, 0.6, bar] for sign in (1, -1)]
+    odd = {name: 0.5 * (part[0] - part[1]) for name, part in (model.parts(theta) | model.predict(theta)).items()}
+    P = X * D * bar * C.v**3 / (M_D * M_X)
+    of_mass, *parts = ODD[pair]
+    assert odd["m_mixing_over_m_mu"] * C.m_mu == pytest.approx(of_mass * P, rel=1e-6)
+    unit = -C.m_mu * P * LOOP_FACTOR / C.v**2
+    for name, expected in zip(PARTS, parts, strict=True):
+        assert odd[name] / unit == pytest.approx(expected, abs=1e-4)
+    # The Higgs loop has a relative correction (m/m_h)^2 ln(m/m_h)^2.
+    assert sum(parts) / of_mass == K[pair]
+
+
+@pytest.mark.parametrize("pair", K, ids="+".join)
+def test_moment_from_the_mass(pair):
+    """Delta a = -k m m_mixing/(16 pi^2 v^2), and m_mixing = -1.075 m/k, mu(h -> mu mu) = (1 - 2.15/k)^2 at 2.51e-9."""
+    model = VectorLikeRepresentations(representations=pair)
+    M, of_mass = 1e5, ODD[pair][0]
+    wanted = -2.51e-9 * C.v**2 / (K[pair] * C.m_mu * LOOP_FACTOR)
+    coupling = wanted / of_mass * M * M / C.v**3
+    p = model.predict([[M, M, 0.5, 0.5, 0.0, 4.0 * coupling]])
+    assert p["delta_a_mu"][0] == pytest.approx(2.51e-9, rel=2e-3)
+    assert p["mu_h_mumu"][0] == pytest.approx((1.0 - 2.15 / K[pair]) ** 2, rel=1e-2)
+
+
+@pytest.mark.parametrize("name", EVEN)
+def test_even_part_of_the_moment(name):
+    M, coupling = 3e5, 0.4
+    parts = VectorLikeRepresentations(representations=[name]).parts([[M, coupling]])
+    unit = (C.m_mu * coupling / M) ** 2 * LOOP_FACTOR
+    for part, expected in zip(PARTS, EVEN[name], strict=True):
+        assert parts[part][0] / unit == pytest.approx(expected, abs=4e-5)
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_shifts(name):
+    M, coupling = 2e5, 0.4
+    p = VectorLikeRepresentations(representations=[name]).predict([[M, coupling]])
+    t = (coupling * C.v / M) ** 2
+    observables = ("dgL_W_mu", "dgL_Z_mu", "dgR_Z_mu", "dgL_Z_nu")
+    ours = [p[key][0] / t for key in observables] + [(p["kappa_mu"][0] - 1) / t]
+    np.testing.assert_allclose(ours, SHIFTS[name][:-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_T(name):
+    M = 2e4
+    T = VectorLikeRepresentations(representations=[name], oblique=True).predict([[M, 1.0]])["T_oblique"][0]
+    unit = C.v**4 / (16 * np.pi * S2 * (1 - S2) * C.m_Z**2 * M**2)
+    assert T / unit == pytest.approx(SHIFTS[name][-1], rel=2e-3)
+
+
+def couplings(smallest=0.01):
+    return st.floats(smallest, 1.5).flatmap(lambda size: st.sampled_from([size, -size]))
+
+
+points = st.tuples(st.floats(110.0, 5e3), st.floats(110.0, 5e3), *[couplings()] * 4)
+
+
+@given(points)
+@settings(deadline=None)
+def test_doublet_and_neutral_singlet_agree_with_the_exact_model(point):
+    M_D, M_X, D, X, between, bar = point
+    general = VectorLikeRepresentations(representations=["L", "N"], self_energies=True, gf_shift=True)
+    own = VectorLikeLeptons(formula="exact", gf_shift=True)
+    p, q = general.predict([point]), own.predict([[M_D, M_X, -X, D, bar, between]])
+    parts = [abs(part[0]) for part in general.parts([point]).values()]
+    assert p["delta_a_mu"][0] == pytest.approx(q["delta_a_mu"][0], rel=1e-11, abs=1e-11 * max(parts))
+    shared = {quantity.name for quantity in general.observables} & {quantity.name for quantity in own.observables}
+    assert {"dgL_W_mu", "dgR_Z_mu", "dgL_Z_nu", "mu_h_mumu", "m_N1", "m_N2", "dm_W", "dgL_Z_b"} <= shared
+    for name in shared - {"delta_a_mu", "S_oblique", "T_oblique", "U_oblique"}:
+        assert p[name][0] == pytest.approx(q[name][0], rel=1e-10, abs=1e-16), name
+    s2 = C.s2_eff  # of the factor of T in that model
+    factor = s2 * (1 - s2) / (S2 * (1 - S2))
+    assert p["T_oblique"][0] == pytest.approx(factor * q["T_oblique"][0], rel=1e-8, abs=1e-11)
+
+
+@given(point=points)
+@settings(max_examples=20, deadline=None)
+def test_rephasing(pair, point):
+    """Only the signs of lambda_D lambda_X lambda_bar and lambda lambda_bar are physical: flip D, X, and l with e."""
+    flips = [(1, 1, 1, 1), (-1, 1, -1, -1), (1, -1, -1, -1), (-1, -1, 1, 1)]
+    theta = [[*point[:2], *np.multiply(point[2:], signs)] for signs in flips]
+    p = VectorLikeRepresentations(representations=pair, self_energies=True).predict(theta)
+    for name, value in p.items():
+        np.testing.assert_allclose(value, value[0], rtol=1e-9, atol=1e-11 if "oblique" in name else 0.0, err_msg=name)
