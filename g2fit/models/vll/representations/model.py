@@ -139,7 +139,7 @@ class VectorLikeRepresentations(Model):
     Options: ClassVar[type[base.Options]] = RepresentationOptions
     options: RepresentationOptions
     reasons = REASONS
-    references: ClassVar[tuple[str, ...]] = ("0803.4008",)
+    references: ClassVar[tuple[str, ...]] = ("0803.4008", "1305.3522")
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
