@@ -155,6 +155,7 @@ class VectorLikeRepresentations(Model):
         self._setting = self._make_setting()
         self._layout = self._make_layout(partners, wanted)
         self.aliases = self._aliases()
+        self.mode_signs = tuple(f"kappa_{lepton}" for lepton in partners)
         end = {lepton: f"_{lepton}" if len(partners) > 1 else "" for lepton in partners}
         self.ridges = tuple(
             Ridge(f"lambda_{predictions.ascii_name(names[-1])}{end[lepton]}", f"delta_a_{lepton}", "power", THIN)

@@ -112,7 +112,7 @@ def _of_lepton(lepton: str, names: tuple[str, ...], several: bool, shifted: bool
         text = f"left-handed Z coupling of {lepton}"
         yield base + at.DGL_Z, Quantity(f"dgL_Z_{lepton}", rf"\delta g_L^{{Z{l}}}", "", text, False, 0.0)
     text = f"coupling of the Higgs boson to {lepton} relative to the Standard Model"
-    yield base + at.KAPPA, Quantity(f"kappa_{lepton}", rf"\kappa_{l}", "", text, lepton != "e", 1.0)
+    yield base + at.KAPPA, Quantity(f"kappa_{lepton}", rf"\kappa_{l}", "", text, sm=1.0)
     text = f"signal strength of h -> {lepton} {lepton}"
     yield base + at.MU_H, Quantity(f"mu_h_{lepton}{lepton}", rf"\mu(h\to {l}{l})", "", text, lepton != "e", 1.0)
     yield from _masses(lepton, names, end, upper)

@@ -43,17 +43,18 @@ K = {("L", "E"): 1, ("L_3/2", "E"): 5, ("L", "Sigma0"): 1, ("L", "Sigma1"): 9, (
 PARTS = ("da_W", "da_WW", "da_Z", "da_h")
 
 
+@pytest.mark.parametrize("lepton", ["e", "mu"])
 @pytest.mark.parametrize("pair", ODD, ids="+".join)
-def test_odd_part_of_the_moment(pair):
+def test_odd_part_of_the_moment(pair, lepton):
     """The part that flips with lambda_D, for any ratio of the masses and any lambda."""
-    model = VectorLikeRepresentations(representations=pair)
+    model, m = VectorLikeRepresentations(representations=pair, generations=[lepton]), getattr(C, f"m_{lepton}")
     M_D, M_X, D, X, bar = 3e6, 5e6, 0.4, 0.3, -0.7
     theta = [[M_D, M_X, sign * D, X, 0.6, bar] for sign in (1, -1)]
     odd = {name: 0.5 * (part[0] - part[1]) for name, part in (model.parts(theta) | model.predict(theta)).items()}
     P = X * D * bar * C.v**3 / (M_D * M_X)
     of_mass, *parts = ODD[pair]
-    assert odd["m_mixing_over_m_mu"] * C.m_mu == pytest.approx(of_mass * P, rel=1e-6)
-    unit = -C.m_mu * P * LOOP_FACTOR / C.v**2
+    assert odd[f"m_mixing_over_m_{lepton}"] * m == pytest.approx(of_mass * P, rel=1e-6)
+    unit = -m * P * LOOP_FACTOR / C.v**2
     for name, expected in zip(PARTS, parts, strict=True):
         assert odd[name] / unit == pytest.approx(expected, abs=1e-4)
     # The Higgs loop has a relative correction (m/m_h)^2 ln(m/m_h)^2.
@@ -72,11 +73,12 @@ def test_moment_from_the_mass(pair):
     assert p["mu_h_mumu"][0] == pytest.approx((1.0 - 2.15 / K[pair]) ** 2, rel=1e-2)
 
 
+@pytest.mark.parametrize("lepton", ["e", "mu"])
 @pytest.mark.parametrize("name", EVEN)
-def test_even_part_of_the_moment(name):
+def test_even_part_of_the_moment(name, lepton):
     M, coupling = 3e5, 0.4
-    parts = VectorLikeRepresentations(representations=[name]).parts([[M, coupling]])
-    unit = (C.m_mu * coupling / M) ** 2 * LOOP_FACTOR
+    parts = VectorLikeRepresentations(representations=[name], generations=[lepton]).parts([[M, coupling]])
+    unit = (getattr(C, f"m_{lepton}") * coupling / M) ** 2 * LOOP_FACTOR
     for part, expected in zip(PARTS, EVEN[name], strict=True):
         assert parts[part][0] / unit == pytest.approx(expected, abs=4e-5)
 
