@@ -29,7 +29,11 @@ from g2fit.models.vll.representations.mass_matrix import Charged, Doubly, Neutra
 
 __all__ = ["States", "fill_states", "new_states", "oblique_parameters"]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+#: Number of points of an integral over the Feynman parameter.
+POINTS: Final = 8
+#: Ratio of q^2 and squared masses below which the logarithm is evaluated by its series.
+SMALL: Final = 0.05
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(POINTS)
 #: Nodes and weights of the integrals over the Feynman parameter.
 NODES, WEIGHTS = 0.5 * (1.0 + _NODES), 0.5 * _WEIGHTS
 #: Loop of two massless leptons, 4 int x (1 - x) ln[x (1 - x)].
@@ -159,13 +163,10 @@ def fill_states(states: States, charged: Charged, neutral: Neutral, doubly: Doub
 
 @scalar
 def _log_of_one_minus(z: float) -> float:
-    """Return ln|1 - z|; for small z it is accurate relative to z, by the series."""
-    if abs(z) > 0.05:
-        return log(abs(1.0 - z))
-    total = 0.0
-    for n in range(12, 0, -1):
-        total = total * z + 1.0 / n
-    return -z * total
+    """Return ln(1 - z) for 0 <= z <= `SMALL`, by its series: to 1e-11 relative, as an integrand needs it."""
+    return -z * (
+        1.0 + z * (0.5 + z * (1.0 / 3.0 + z * (0.25 + z * (0.2 + z * (1.0 / 6.0 + z * (1.0 / 7.0 + z * 0.125))))))
+    )
 
 
 class Loop(NamedTuple):
@@ -191,12 +192,20 @@ def _loop(a: float, b: float, log_a: float, log_b: float, q2: float) -> Loop:
         zero_opposite = 0.5 * root * (0.5 * of.minus + log_a + log_b)
         slope = (log_a + log_b) / 3.0 + 4.0 * of.J
     inverse, opposite = 1.0 / q2, 0.0
-    for i in range(len(NODES)):
-        x = NODES[i]
-        product, mean = x * (1.0 - x), x * a + (1.0 - x) * b
-        change = WEIGHTS[i] * _log_of_one_minus(product * q2 / mean)
-        slope += change * (4.0 * product - 2.0 * mean * inverse)
-        opposite += change
+    if q2 < SMALL * (a + b + root):  # so that x (1 - x) q^2 < SMALL (x a + (1 - x) b) for all x
+        for i in range(POINTS):
+            x = NODES[i]
+            product, mean = x * (1.0 - x), x * a + (1.0 - x) * b
+            change = WEIGHTS[i] * _log_of_one_minus(product * q2 / mean)
+            slope += change * (4.0 * product - 2.0 * mean * inverse)
+            opposite += change
+    else:
+        for i in range(POINTS):
+            x = NODES[i]
+            product, mean = x * (1.0 - x), x * a + (1.0 - x) * b
+            change = WEIGHTS[i] * log(abs(1.0 - product * q2 / mean))
+            slope += change * (4.0 * product - 2.0 * mean * inverse)
+            opposite += change
     return Loop(zero_same, zero_opposite, slope, opposite * root * inverse)
 
 
