@@ -49,6 +49,13 @@ FOLDERS = {
         "models/vll/loops.py",
         "higgs_F",
     ),
+    "models/vll/representations": (
+        "from math import log\n"
+        "from g2fit.models.vll.representations.functions import z_loop\n"
+        "print(z_loop(4.0, 9.0, log(4.0), log(9.0))[2])",
+        "models/vll/representations/functions.py",
+        "K",
+    ),
     "posterior": (
         "from g2fit.posterior.ridge_map import _Ridge, _ends\n"
         "print(_ends(_Ridge(0, 1.0, 2.0, 1.0, 0.5, True), 0.5, 2.0))",
