@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from math import log
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -12,9 +11,9 @@ from pydantic import BeforeValidator, Field, PositiveFloat, field_validator
 from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
-from g2fit.models.constants import HBAR_C, get_constants
+from g2fit.models.constants import get_constants
 from g2fit.models.vll import kernels, predictions, validity
-from g2fit.models.vll.partners import REASONS, Setting
+from g2fit.models.vll.partners import REASONS, Setting, make_setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.representations.model import VectorLikeRepresentations
 from g2fit.models.vll.ridge import ridge_centres
@@ -176,30 +175,19 @@ class VectorLikeLeptons(Model):
         return type(self)(**{**self.options.model_dump(), "run_to": PLANCK})
 
     def _make_setting(self) -> Setting:
-        o, c = self.options, self.constants
+        o = self.options
         leading_order = o.formula == "leading_order"
-        return Setting(
-            m_W=c.m_W,
-            m_Z=c.m_Z,
-            m_h=c.m_h,
-            log_W2=2.0 * log(c.m_W),
-            log_Z2=2.0 * log(c.m_Z),
-            log_h2=2.0 * log(c.m_h),
-            v=c.v,
-            y_t=c.y_t,
-            s2=c.s2_on_shell,
-            s2_eff=c.s2_eff,
-            alpha=c.alpha_mZ_msbar,
-            V_ud=c.V_ud,
+        return make_setting(
+            self.constants,
             R_tau_SM=o.R_tau_SM,
-            d_e_max=2.0 * c.m_e * o.d_e_max / HBAR_C,
+            d_e_max=o.d_e_max,
+            gf_shift=o.gf_shift,
+            oblique=o.oblique,
             Lambda=float("nan") if o.Lambda == "parameter" else o.Lambda,
             Y_Vp=o.scenario == "general",
             top_loop=o.top_loop,
             exact_couplings=o.couplings == "exact" or (o.couplings is None and not leading_order),
             linear_tau=leading_order and o.generations == ("mu",) and o.couplings != "exact",
-            gf_shift=o.gf_shift,
-            oblique=o.oblique,
             higgs_loop=o.higgs_loop,
             run_to=o.run_to or 0.0,
         )
@@ -229,7 +217,10 @@ class VectorLikeLeptons(Model):
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
         """Compare with the exact result, and test T and the Higgs potential; see `Model.beyond`."""
         o = self.options
-        exact = type(self)(**{**o.model_dump(), "formula": "exact", "run_to": validity.SCALE}).predict(theta)
+        if o.formula == "exact" and o.oblique and o.run_to:
+            return {}
+        run_to = None if o.run_to else validity.SCALE
+        exact = type(self)(**{**o.model_dump(), "formula": "exact", "run_to": run_to}).predict(theta)
         found = {} if o.formula == "exact" else validity.formula_fails(self.predict(theta), exact, o.generations)
         if not o.oblique:
             found |= validity.violates_custodial_symmetry(exact)

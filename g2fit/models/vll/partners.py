@@ -1,12 +1,13 @@
 """Inputs of the kernels: the parameters of one generation of partners, the constants and the switches."""
 
-from math import inf
-from typing import NamedTuple
+from math import inf, log, nan
+from typing import Any, NamedTuple
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
+from g2fit.models.constants import HBAR_C, Constants
 
-__all__ = ["REASONS", "VALID", "Partners", "Setting", "check", "read"]
+__all__ = ["REASONS", "VALID", "Partners", "Setting", "check", "make_setting", "read"]
 
 #: Text of each reason code; the codes below are its indices.
 REASONS = (
@@ -40,15 +41,40 @@ class Setting(NamedTuple):
     V_ud: float
     R_tau_SM: float
     d_e_max: float  # bound on 2 m_e |d_e|/e
-    Lambda: float  # GeV; NaN if it is a parameter
-    Y_Vp: bool  # whether Y_V' is a parameter (otherwise 0)
-    top_loop: bool
-    exact_couplings: bool
-    linear_tau: bool
     gf_shift: bool
     oblique: bool
-    higgs_loop: bool
-    run_to: float  # GeV; 0 where couplings do not run
+    Lambda: float = nan  # GeV; NaN if it is a parameter
+    Y_Vp: bool = False  # whether Y_V' is a parameter (otherwise 0)
+    top_loop: bool = False
+    exact_couplings: bool = True
+    linear_tau: bool = False
+    higgs_loop: bool = False
+    run_to: float = 0.0  # GeV; 0 where couplings do not run
+
+
+def make_setting(
+    c: Constants, *, R_tau_SM: float, d_e_max: float, gf_shift: bool, oblique: bool, **switches: Any
+) -> Setting:
+    """Return the arguments that are the same for all points; `d_e_max` is in e cm, `switches` are further fields."""
+    return Setting(
+        m_W=c.m_W,
+        m_Z=c.m_Z,
+        m_h=c.m_h,
+        log_W2=2.0 * log(c.m_W),
+        log_Z2=2.0 * log(c.m_Z),
+        log_h2=2.0 * log(c.m_h),
+        v=c.v,
+        y_t=c.y_t,
+        s2=c.s2_on_shell,
+        s2_eff=c.s2_eff,
+        alpha=c.alpha_mZ_msbar,
+        V_ud=c.V_ud,
+        R_tau_SM=R_tau_SM,
+        d_e_max=2.0 * c.m_e * d_e_max / HBAR_C,
+        gf_shift=gf_shift,
+        oblique=oblique,
+        **switches,
+    )
 
 
 class Partners(NamedTuple):

@@ -80,14 +80,14 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
     series
         Room for the series of one step, see `g2fit.models.vll.rge.extend`.
     """
-    leptons = len(masses)
-    stored = np.zeros((MAX_STORED, ORDER + 1, FIRST + leptons * COLUMNS))
+    leptons, most = len(masses), MAX_STORED if run_to > START else 1
+    stored = np.zeros((most, ORDER + 1, FIRST + leptons * COLUMNS))
     marks = np.full(STARTS + MAX_STORED + 1, inf)
     series = np.zeros((THRESHOLDS + 1, FIRST + leptons * COLUMNS))
     _start(series, masses, v)
     log_mu, log_end = LOG_START, log(run_to)
     marks[END] = log_end
-    for i in range(MAX_STORED):
+    for i in range(most):
         marks[STARTS + i] = log_mu
         if not log_mu < log_end:
             stored[i] = series[:AFTER]

@@ -1,7 +1,6 @@
 """The model of vector-like leptons in any representation, or pair of them, that mixes with the leptons."""
 
 from collections.abc import Mapping
-from math import log
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -11,9 +10,9 @@ from pydantic import Field, PositiveFloat, ValidationInfo, field_validator, mode
 from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
-from g2fit.models.constants import HBAR_C, get_constants
+from g2fit.models.constants import get_constants
 from g2fit.models.vll import validity
-from g2fit.models.vll.partners import Setting
+from g2fit.models.vll.partners import make_setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.representations import kernels, predictions
 from g2fit.models.vll.representations.fields import PAIRS, REPRESENTATIONS, content_of
@@ -152,7 +151,9 @@ class VectorLikeRepresentations(Model):
         wanted, self.observables = predictions.observables(
             partners, shifted=o.gf_shift or o.oblique, self_energies=self._self_energies, R_tau_SM=o.R_tau_SM
         )
-        self._setting = self._make_setting()
+        self._setting = make_setting(
+            self.constants, R_tau_SM=o.R_tau_SM, d_e_max=o.d_e_max, gf_shift=o.gf_shift, oblique=o.oblique
+        )
         self._layout = self._make_layout(partners, wanted)
         self.aliases = self._aliases()
         self.mode_signs = tuple(f"kappa_{lepton}" for lepton in partners)
@@ -160,34 +161,6 @@ class VectorLikeRepresentations(Model):
         self.ridges = tuple(
             Ridge(f"lambda_{predictions.ascii_name(names[-1])}{end[lepton]}", f"delta_a_{lepton}", "power", THIN)
             for lepton, names in partners.items()
-        )
-
-    def _make_setting(self) -> Setting:
-        o, c = self.options, self.constants
-        return Setting(
-            m_W=c.m_W,
-            m_Z=c.m_Z,
-            m_h=c.m_h,
-            log_W2=2.0 * log(c.m_W),
-            log_Z2=2.0 * log(c.m_Z),
-            log_h2=2.0 * log(c.m_h),
-            v=c.v,
-            y_t=c.y_t,
-            s2=c.s2_on_shell,
-            s2_eff=c.s2_eff,
-            alpha=c.alpha_mZ_msbar,
-            V_ud=c.V_ud,
-            R_tau_SM=o.R_tau_SM,
-            d_e_max=2.0 * c.m_e * o.d_e_max / HBAR_C,
-            Lambda=float("nan"),
-            Y_Vp=False,
-            top_loop=False,
-            exact_couplings=True,
-            linear_tau=False,
-            gf_shift=o.gf_shift,
-            oblique=o.oblique,
-            higgs_loop=False,
-            run_to=0.0,
         )
 
     def _make_layout(self, partners: Mapping[str, Names], wanted: list[int]) -> kernels.Layout:
