@@ -150,6 +150,26 @@ def fill_blocks(batch: Batch, tables: TermTables, out: FloatArray) -> None:
 
 
 @kernel
+def spare_heavier(
+    first: int,
+    n: int,
+    start: int,
+    count: int,
+    batch: Batch,
+    tables: TermTables,
+    x: FloatArray,
+    rival: FloatArray,
+    term: FloatArray,
+) -> None:
+    """Let a limit on `x` (count,) hold only where its absolute value is below those of `n` rivals."""
+    for source in range(first, first + n):
+        read(source, start, count, batch, tables.origin, tables.scale, rival)
+        for lane in range(count):
+            if abs(x[lane]) >= abs(rival[lane]):
+                term[start + lane] = 0.0
+
+
+@kernel
 def fill_cuts(batch: Batch, tables: TermTables, out: FloatArray) -> None:
     """Fill the terms of limits and cuts."""
     index, numbers, origin, scale = tables.cut_index, tables.cut_numbers, tables.origin, tables.scale
@@ -165,11 +185,7 @@ def fill_cuts(batch: Batch, tables: TermTables, out: FloatArray) -> None:
                 bounded = abs(x[lane]) if absolute else x[lane]
                 inside = hard_cut(bounded, low, high) if kind == HARD else smooth_step(bounded, low, high, width)
                 out[start + lane, term] = inside
-            for other in range(first, first + n):
-                read(other, start, count, batch, origin, scale, rival)
-                for lane in range(count):
-                    if abs(x[lane]) >= abs(rival[lane]):
-                        out[start + lane, term] = 0.0
+            spare_heavier(first, n, start, count, batch, tables, x, rival, out[:, term])
 
 
 @kernel
@@ -199,11 +215,7 @@ def fill_curves(batch: Batch, tables: TermTables, out: FloatArray) -> None:
                 else:
                     inside = -math.inf if math.isnan(place) or math.isnan(bounded) else 0.0
                 out[start + lane, term] = inside
-            for i in range(other, other + n):
-                read(i, start, lanes, batch, origin, scale, rival)
-                for lane in range(lanes):
-                    if abs(x[lane]) >= abs(rival[lane]):
-                        out[start + lane, term] = 0.0
+            spare_heavier(other, n, start, lanes, batch, tables, x, rival, out[:, term])
 
 
 @kernel
