@@ -229,7 +229,7 @@ def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
 
 def make_model(name: str, options: Mapping[str, Any], dataset: Dataset, cuts: Mapping[str, Cut] | None = None) -> Model:
     """Build a model; options that are not given, such as ``R_tau_SM``, follow from the data and the cuts."""
-    kind = model_class(name)
+    kind = model_class(name).variant(options)
     known = kind.Options.model_fields
     given = {key: [bound for bound in (cut.min, cut.max) if bound is not None] for key, cut in (cuts or {}).items()}
     bounds = {key: max(values) for key, values in given.items() if values}

@@ -1,6 +1,6 @@
 """Dependence of the evidence on the priors: its value under other sets of priors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.run import BRANCH, Evidence, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
+from g2fit.models.base import Model
 from g2fit.posterior import Posterior
 
 __all__ = ["find_prior_files", "prior_sensitivity", "reweighted", "with_priors"]
@@ -43,13 +44,20 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
         files = next((found for folder in folders if (found := sorted(folder.glob("*.yaml")))), [])
     model = card.model
     wanted = {parameter.name for parameter in model.parameters}
-    cuts = {model.aliases.get(name, name) for name in card.cuts}
+    cuts = _names(model, card.cuts)
 
-    def names(file: Path, section: str) -> set[str]:
-        return {model.aliases.get(name, name) for name in read_yaml(file)[0].get(section) or {}}
+    def fits(file: Path) -> bool:
+        content = read_yaml(file)[0]
+        if _names(model, content.get("parameters") or {}) != wanted:
+            return False
+        return given is not None or _names(model, content.get("cuts") or {}) <= cuts
 
-    files = [file for file in files if names(file, "parameters") == wanted]
-    return files if given is not None else [file for file in files if names(file, "cuts") <= cuts]
+    return [file for file in files if fits(file)]
+
+
+def _names(model: Model, given: Iterable[str]) -> set[str]:
+    """Names of quantities, with aliases replaced."""
+    return {model.aliases.get(name, name) for name in given}
 
 
 def with_priors(card: Card, file: Path) -> Card:
