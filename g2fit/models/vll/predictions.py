@@ -184,7 +184,7 @@ def universality_rows(generations: Sequence[str], R_tau_SM: float) -> Iterator[t
         text = "V_ud from beta decay over its true value"
         yield V_UD, Quantity("V_ud_ratio", r"V_{ud}^\beta/V_{ud}", "", text, False, 1.0)
         text = "sum of |V_ud|^2 from beta decay, |V_us|^2 and |V_ub|^2"
-        yield CKM_ROW_1, Quantity("CKM_row_1", r"\sum_q |V_{uq}|^2", "", text, False, 1.0)
+        yield CKM_ROW_1, Quantity("CKM_row_1", r"\sum_q\,\left|V_{uq}\right|^2", "", text, False, 1.0)
     if e or mu:
         yield G_MU, Quantity("G_mu_ratio", r"G_\mu/G_F", "", "Fermi constant of muon decay over its true value", sm=1.0)
     if e:
