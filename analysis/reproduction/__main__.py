@@ -1,5 +1,7 @@
 """Compare every numbered equation, table and figure of 1906.08768 and 2106.01373 with ours: ``make reproduce``.
 
+The same for the numbers of other papers on vector-like leptons that could be found.
+
 Writes to ``analysis/output``: ``reproduction.md``, ``.csv`` and ``.json`` with the printed value, ours, the tolerance
 with its reason, and the verdict; and the figures with their data in ``mssm`` and ``vll``. Numbers that differ are shown
 as differing; the script fails only if a row is missing.
@@ -24,13 +26,16 @@ from analysis.reproduction.records import Record, markdown_table, percent
 
 HERE = Path(__file__).resolve().parents[1]
 
-#: Items of the papers of which the table must have a row, in their order.
+#: Name of the section on representations of vector-like leptons that 2106.01373 does not have.
+OTHERS = "other vector-like leptons"
+#: Items of the papers of which the table must have a row, in their order; papers in the section on other leptons.
 REQUIRED = {
     "1906.08768": [
         *(f"eq (1.{n})" for n in range(1, 4)), *(f"eq (2.{n})" for n in range(1, 8)), "Fig 1", "Fig 2", "Table 1",
         "Table 2", *(f"eq (3.{n})" for n in range(1, 5)),
     ],
     "2106.01373": [*(f"eq ({n})" for n in range(1, 22)), "Fig 2", "Fig 5", "Fig 6"],
+    OTHERS: ["2012.02779", "1710.06445", "2108.10950", "1305.3522", "2106.01373"],
 }  # fmt: skip
 #: Figures of the papers: paper to place to file in the output folder, without suffix.
 FIGURES = {
@@ -62,7 +67,7 @@ class Row:
     @property
     def places(self) -> set[str]:
         """Items of `REQUIRED` that the row belongs to."""
-        return set(re.findall(r"eq \([\d.]+\)|Fig \d|Table \d", self.record.place))
+        return set(re.findall(r"eq \([\d.]+\)|Fig \d|Table \d|\d{4}\.\d{4,5}", self.record.place))
 
     def plain(self) -> dict[str, Any]:
         """The row as plain data; None for a number that does not exist."""
@@ -110,6 +115,7 @@ def collect() -> list[Row]:
     """Compute every row, in the order of the papers."""
     from analysis.reproduction.mssm import identities, reproduction, tables
     from analysis.reproduction.vll import reproduction as vll
+    from analysis.reproduction.vll.other_leptons import other_leptons
 
     sources: list[tuple[str, str, Callable[[], Iterable[Record]]]] = [
         ("1906.08768", "equations", identities.equations),
@@ -118,6 +124,7 @@ def collect() -> list[Row]:
         ("1906.08768", "Table 2", tables.table_2),
         ("1906.08768", "statements", reproduction.text),
         ("2106.01373", "equations, limits, figures and statements", vll.all_records),
+        (OTHERS, "what was found", other_leptons),
     ]
     rows: list[Row] = []
     for paper, what, records in sources:
@@ -172,7 +179,8 @@ def as_markdown(rows: list[Row]) -> str:
         "of its own rounding, of the rounding of the printed inputs, and of the choice of the gauge couplings where "
         "they matter; the column *because* gives the parts. *Basis* is the kind of the number in the paper's column: "
         "*printed*; an *order of magnitude*; an *upper* or *lower bound*; a *statement* (1 = true); an *identity*, the "
-        "equation evaluated in another way; or *other evaluation*, an independent evaluation of a curve that is drawn.",
+        "equation evaluated in another way; or *other evaluation*, an independent evaluation of a curve that is drawn, "
+        "or the result of another program.",
         "",
     ]
     for paper in REQUIRED:
@@ -180,8 +188,8 @@ def as_markdown(rows: list[Row]) -> str:
         cells = [r.cells | {"basis": r.basis, "tolerance": tolerance_text(r), "because": r.reason}
                  for r in (row.record for row in own)]  # fmt: skip
         titles = ["place", "quantity", "basis", "paper", "ours", "tolerance", "because", "verdict", "note"]
-        lines += [f"## {paper}", "", markdown_table(titles, cells), ""]
-        for place, stem in (FIGURES[paper] | VARIANTS.get(paper, {})).items():
+        lines += [f"## {paper[0].upper()}{paper[1:]}", "", markdown_table(titles, cells), ""]
+        for place, stem in (FIGURES.get(paper, {}) | VARIANTS.get(paper, {})).items():
             lines += [f"![{place} of {paper}]({stem}.png)", f"*{place}* ([PDF]({stem}.pdf))", ""]
     return "\n".join(lines)
 
