@@ -35,7 +35,7 @@ REQUIRED = {
         "Table 2", *(f"eq (3.{n})" for n in range(1, 5)),
     ],
     "2106.01373": [*(f"eq ({n})" for n in range(1, 22)), "Fig 2", "Fig 5", "Fig 6"],
-    OTHERS: ["2012.02779", "1710.06445", "2108.10950", "1305.3522", "2106.01373"],
+    OTHERS: ["2012.02779", "1710.06445", "2108.10950", "1305.3522", "2106.01373", "2407.09421"],
 }  # fmt: skip
 #: Figures of the papers: paper to place to file in the output folder, without suffix.
 FIGURES = {
