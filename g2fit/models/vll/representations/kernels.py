@@ -13,8 +13,9 @@ from g2fit.models.vll.kernels import clear, clear_sums, finish
 from g2fit.models.vll.partners import VALID, Setting
 from g2fit.models.vll.representations.fields import Content, Point
 from g2fit.models.vll.representations.generation import check, delta_a_parts, fill_generation, read, spectrum
-from g2fit.models.vll.representations.oblique import States, fill_states, oblique_parameters
+from g2fit.models.vll.representations.oblique import oblique_parameters
 from g2fit.models.vll.representations.photons import photon_coupling
+from g2fit.models.vll.representations.states import isospins, mass_eigenstates, raising
 
 __all__ = ["Layout", "predict", "predict_parts", "ridge_centres"]
 
@@ -31,7 +32,6 @@ class Layout(NamedTuple):
     blocks: IntArray  # starts of the blocks in the row of values
     columns: IntArray  # of the parameters, see `read`
     contents: FloatArray  # the fields of `Content`
-    charges: FloatArray  # T3, Q and W couplings of the components, see `States`
     wanted: IntArray  # indices of the observables in the row of values
     standard: float  # amplitude of h -> gamma gamma in the Standard Model
     self_energies: bool  # whether S, T and U are computed
@@ -72,7 +72,6 @@ def predict(theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Se
     light = np.empty(generations)
     for g in range(generations):
         light[g] = light_higgs_loop(layout.masses[g], setting.m_h)
-    squared, logs, left, right = np.ones((4, 3)), np.zeros((4, 3)), np.zeros((4, 3, 3)), np.zeros((4, 3, 3))
     for n in range(len(theta)):
         clear_sums(values)
         photon, imaginary, code = 1.0, 0.0, VALID
@@ -92,10 +91,9 @@ def predict(theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Se
             )
             photon, imaginary = photon + real, imaginary + phase
             if layout.self_energies:
-                charges = layout.charges[g]
-                work = States(squared, logs, left, right, charges[0], charges[1], charges[2])
-                fill_states(work, charged, neutral, doubly, p.M_X, setting.m_Z)
-                S, T, U = oblique_parameters(work, setting.m_W, setting.m_Z, setting.s2)
+                heavy = mass_eigenstates(charged, neutral, doubly, p.M_X, content, setting.m_Z)
+                W2 = (setting.m_W / setting.m_Z) ** 2
+                S, T, U = oblique_parameters(heavy, isospins(content), raising(content), W2, setting.s2)
                 values[at.S] += S
                 values[at.T] += T
                 values[at.U] += U

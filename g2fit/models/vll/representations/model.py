@@ -17,7 +17,6 @@ from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.representations import kernels, predictions
 from g2fit.models.vll.representations.fields import PAIRS, REPRESENTATIONS, content_of
 from g2fit.models.vll.representations.generation import REASONS
-from g2fit.models.vll.representations.oblique import new_states
 from g2fit.models.vll.representations.photons import M_TOP, standard_amplitude
 
 __all__ = ["RepresentationOptions", "VectorLikeRepresentations"]
@@ -165,13 +164,11 @@ class VectorLikeRepresentations(Model):
 
     def _make_layout(self, partners: Mapping[str, Names], wanted: list[int]) -> kernels.Layout:
         contents = [content_of(names) for names in partners.values()]
-        charges = [new_states(content)[4:] for content in contents]
         return kernels.Layout(
             masses=np.array([getattr(self.constants, f"m_{lepton}") for lepton in partners]),
             blocks=np.array([LEPTONS.index(lepton) * PER_LEPTON for lepton in partners]),
             columns=np.array(predictions.parameter_columns(partners)),
             contents=np.array(contents, dtype=float),
-            charges=np.array(charges),
             wanted=np.array(wanted),
             standard=standard_amplitude(self.constants.m_W, self.constants.m_h, M_TOP),
             self_energies=self._self_energies,

@@ -8,287 +8,199 @@ weak mixing angle, D_XY = [Pi_XY(M^2) - Pi_XY(0)]/M^2 at the mass of the boson a
     U = 16 pi [D_11 - D_ZZ - s^4 Pi_QQ' - 2 s^2 (Pi_3Q' - s^2 Pi_QQ')]
     T = 4 pi [Pi_11(0) - Pi_33(0)]/(s^2 c^2 m_Z^2),
 
-minus the Standard Model. Two fermions of squared masses a and b with couplings of the same (g = |gL|^2 + |gR|^2) and of
-opposite chirality (h = 2 gL gR) give, with D(x) = x a + (1 - x) b - x (1 - x) q^2,
-
-    16 pi^2 Pi(q^2) = g 4 int [x (1 - x) q^2 - (x a + (1 - x) b)/2] ln D + h 2 sqrt(ab) int ln D.
-
-Only real parts are taken, and the heavy states have to be heavier than m_Z/2. Two light leptons are massless here.
+minus the Standard Model. The loops of two fermions are those of `g2fit.models.vll.representations.self_energies`. Only
+real parts are taken, and the heavy states have to be heavier than m_Z/2. Two light leptons are massless here.
 """
 
-from math import log, pi, sqrt
-from typing import Final, NamedTuple
-
-import numpy as np
+from math import log, pi
+from typing import NamedTuple
 
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray
-from g2fit.models.vll.oblique import pair, rotation
-from g2fit.models.vll.representations.fields import Content
-from g2fit.models.vll.representations.mass_matrix import Charged, Doubly, Neutral
+from g2fit.models.vll.representations.self_energies import (
+    MASSLESS,
+    Loop,
+    heavy_loop,
+    lepton_loop,
+    loop_of_one,
+    neutrino_loop,
+)
+from g2fit.models.vll.representations.states import Charges, Components, Sector, State, States
 
-__all__ = ["States", "fill_states", "new_states", "oblique_parameters"]
-
-#: Number of points of an integral over the Feynman parameter.
-POINTS: Final = 8
-#: Ratio of q^2 and squared masses below which the logarithm is evaluated by its series.
-SMALL: Final = 0.05
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(POINTS)
-#: Nodes and weights of the integrals over the Feynman parameter.
-NODES, WEIGHTS = 0.5 * (1.0 + _NODES), 0.5 * _WEIGHTS
-#: Loop of two massless leptons, 4 int x (1 - x) ln[x (1 - x)].
-MASSLESS: Final = -10.0 / 9.0
-#: Relative distance of two squared masses below which they follow from the matrix between the two states.
-NEAR_EQUAL: Final = 1e-4
-PLUS, ZERO, MINUS, DOUBLE = 0, 1, 2, 3
+__all__ = ["oblique_parameters"]
 
 
-class States(NamedTuple):
-    """Mass eigenstates by charge (+1, 0, -1, -2): arrays that are filled anew for each point.
+class _Sum(NamedTuple):
+    """A part of 16 pi^2 Pi(0) and of 16 pi^2 [Pi(q^2) - Pi(0)]/q^2."""
 
-    The components of a state are those of the lepton, D and X; state 0 is the light one. Masses squared are in units of
-    m_Z^2. `T3` and `Q` are the isospins and charges of the components (0 for the isospin of e_R), and `up`
-    the couplings of the W boson to a component and the one of higher charge.
-    """
-
-    squared: FloatArray  # (4, 3)
-    logs: FloatArray  # (4, 3)
-    left: FloatArray  # (4, component, state)
-    right: FloatArray  # (4, component, state)
-    T3: FloatArray  # (4, component)
-    Q: FloatArray  # (4, component)
-    up: FloatArray  # (4, component)
-
-
-def new_states(content: Content) -> States:
-    """Return arrays for the states of a pair, with its charges."""
-    c = content
-    T3, Q, up = np.zeros((4, 3)), np.zeros((4, 3)), np.zeros((4, 3))
-    T3[PLUS] = 0.0, 0.0, float(c.X_plus)
-    Q[PLUS] = T3[PLUS]
-    T3[ZERO] = 0.5, 0.5 * c.D_neutral, (0.5 + c.N_X) * c.X_neutral
-    up[ZERO] = 0.0, 0.0, -sqrt(2.0) * c.X_plus
-    T3[MINUS] = -0.5, c.T_D, c.T_X
-    Q[MINUS] = -1.0, -float(c.D_charged), -float(c.X_charged)
-    up[MINUS] = 1.0, c.W_D, c.W_X
-    T3[DOUBLE] = 0.0, -0.5 * c.D_double, -1.0 * c.X_double
-    Q[DOUBLE] = 0.0, -2.0 * c.D_double, -2.0 * c.X_double
-    up[DOUBLE] = 0.0, c.WW_D, c.WW_X
-    shape = (4, 3, 3)
-    return States(np.ones((4, 3)), np.zeros((4, 3)), np.zeros(shape), np.zeros(shape), T3, Q, up)
+    zero: float
+    slope: float
 
 
 @scalar
-def _complement(n1: float, n2: float, n3: float, out: FloatArray) -> None:
-    """Fill a matrix with orthonormal columns, of which the first is the unit vector n; n1 > -1."""
-    scale = -1.0 / (1.0 + n1)
-    out[0, 0], out[1, 0], out[2, 0] = n1, n2, n3
-    out[0, 1], out[1, 1], out[2, 1] = -n2, 1.0 + scale * n2 * n2, scale * n2 * n3
-    out[0, 2], out[1, 2], out[2, 2] = -n3, scale * n2 * n3, 1.0 + scale * n3 * n3
+def _couplings(t: Components, a: State, b: State) -> tuple[float, float]:
+    """Couplings of two left- and two right-handed states, from those of their components."""
+    return t.l * a.l * b.l + t.D * a.D * b.D + t.X * a.X * b.X, t.D * a.D_R * b.D_R + t.X * a.X_R * b.X_R
 
 
 @scalar
-def _turn(out: FloatArray, cos: float, sin: float) -> None:
-    """Rotate columns 1 and 2 of a matrix: the second becomes cos (column 1) + sin (column 2)."""
-    for k in range(3):
-        one, two = out[k, 1], out[k, 2]
-        out[k, 1], out[k, 2] = -sin * one + cos * two, cos * one + sin * two
+def _weighted(L: float, R: float, of: Loop) -> _Sum:
+    """Loop with left- and right-handed couplings."""
+    same, opposite = L * L + R * R, 2.0 * L * R
+    return _Sum(same * of.zero_same + opposite * of.zero_opposite, same * of.slope_same + opposite * of.slope_opposite)
 
 
 @scalar
-def _diagonalise(
-    states: States, c: int, b: tuple[float, float, float, float], m1_2: float, m2_2: float, m_Z: float
-) -> None:
-    """Rotate states 1 and 2 of charge number `c` to masses m1 <= m2 of the mass matrix b between them, in GeV.
-
-    The squared masses are given, but their difference loses digits where they are nearly equal.
-    """
-    left, right = states.left[c], states.right[c]
-    half = 0.5 * (b[0] * b[0] + b[2] * b[2] - b[1] * b[1] - b[3] * b[3])
-    cos, sin = rotation(half, b[0] * b[1] + b[2] * b[3])
-    x, y = b[0] * cos + b[1] * sin, b[2] * cos + b[3] * sin
-    length = x * x + y * y
-    if m2_2 - m1_2 < NEAR_EQUAL * m2_2:
-        m1_2, m2_2 = (b[1] * cos - b[0] * sin) ** 2 + (b[3] * cos - b[2] * sin) ** 2, length
-    inverse = 1.0 / sqrt(length)
-    _turn(right, cos, sin)
-    _turn(left, x * inverse, y * inverse)
-    if b[0] * b[3] - b[1] * b[2] < 0.0:
-        for k in range(3):
-            left[k, 1] = -left[k, 1]
-    scale = 1.0 / (m_Z * m_Z)
-    states.squared[c, 1], states.squared[c, 2] = m1_2 * scale, m2_2 * scale
-    states.logs[c, 1], states.logs[c, 2] = log(m1_2 * scale), log(m2_2 * scale)
+def _with_neutrino(t: Components, nu: State, sector: Sector, q2: float) -> _Sum:
+    """Loops of the neutrino with heavy states."""
+    zero, slope = 0.0, 0.0
+    if sector.heavy > 0:
+        L, _ = _couplings(t, nu, sector.two)
+        of = neutrino_loop(sector.two.squared, sector.two.log, q2)
+        zero, slope = L * L * of.zero_same, L * L * of.slope_same
+    if sector.heavy > 1:
+        L, _ = _couplings(t, nu, sector.one)
+        of = neutrino_loop(sector.one.squared, sector.one.log, q2)
+        zero, slope = zero + L * L * of.zero_same, slope + L * L * of.slope_same
+    return _Sum(zero, slope)
 
 
 @scalar
-def fill_states(states: States, charged: Charged, neutral: Neutral, doubly: Doubly, M_X: float, m_Z: float) -> None:
-    """Fill in the mass eigenstates of a point."""
-    c, n, d = charged, neutral, doubly
-    left, right = states.left[MINUS], states.right[MINUS]
-    _complement(c.u1, c.u2, c.u3, left)
-    _complement(c.w1, c.w2, c.w3, right)
-    x1 = left[0, 1] * c.a + left[1, 1] * c.c1
-    x2 = left[1, 1] * c.p + left[2, 1] * c.s
-    x3 = left[0, 1] * c.a1 + left[1, 1] * c.q + left[2, 1] * c.t
-    y1 = left[0, 2] * c.a + left[1, 2] * c.c1
-    y2 = left[1, 2] * c.p + left[2, 2] * c.s
-    y3 = left[0, 2] * c.a1 + left[1, 2] * c.q + left[2, 2] * c.t
-    b11 = x1 * right[0, 1] + x2 * right[1, 1] + x3 * right[2, 1]
-    b12 = x1 * right[0, 2] + x2 * right[1, 2] + x3 * right[2, 2]
-    b21 = y1 * right[0, 1] + y2 * right[1, 1] + y3 * right[2, 1]
-    b22 = y1 * right[0, 2] + y2 * right[1, 2] + y3 * right[2, 2]
-    _diagonalise(states, MINUS, (b11, b12, b21, b22), c.m1_2, c.m2_2, m_Z)
-    states.squared[MINUS, 0] = (c.m / m_Z) ** 2
-    states.logs[MINUS, 0] = 2.0 * log(c.m / m_Z)
-    left, right = states.left[ZERO], states.right[ZERO]
-    _complement(n.n1, n.n2, n.n3, left)
-    right[:] = 0.0
-    right[1, 1] = right[2, 2] = 1.0
-    x2 = left[1, 1] * n.p + left[2, 1] * n.s
-    x3 = left[0, 1] * n.r + left[1, 1] * n.q + left[2, 1] * n.t
-    y2 = left[1, 2] * n.p + left[2, 2] * n.s
-    y3 = left[0, 2] * n.r + left[1, 2] * n.q + left[2, 2] * n.t
-    _diagonalise(states, ZERO, (x2, x3, y2, y3), n.m1_2, n.m2_2, m_Z)
-    states.squared[ZERO, 0] = 0.0
-    left, right = states.left[DOUBLE], states.right[DOUBLE]
-    left[:] = 0.0
-    right[:] = 0.0
-    left[1, 1] = left[2, 2] = right[1, 1] = right[2, 2] = 1.0
-    _diagonalise(states, DOUBLE, (d.p, d.q, d.s, d.t), d.m1_2, d.m2_2, m_Z)
-    states.left[PLUS, 2, 2] = states.right[PLUS, 2, 2] = 1.0
-    states.squared[PLUS, 2] = (M_X / m_Z) ** 2
-    states.logs[PLUS, 2] = 2.0 * log(M_X / m_Z)
+def _with_lepton(t: Components, l: State, sector: Sector, q2: float) -> _Sum:
+    """Loops of the charged lepton with heavy states."""
+    zero, slope = 0.0, 0.0
+    if sector.heavy > 0:
+        L, R = _couplings(t, l, sector.two)
+        zero, slope = _weighted(L, R, lepton_loop(l.squared, sector.two.squared, l.log, sector.two.log, q2))
+    if sector.heavy > 1:
+        L, R = _couplings(t, l, sector.one)
+        of = _weighted(L, R, lepton_loop(l.squared, sector.one.squared, l.log, sector.one.log, q2))
+        zero, slope = zero + of.zero, slope + of.slope
+    return _Sum(zero, slope)
 
 
 @scalar
-def _log_of_one_minus(z: float) -> float:
-    """Return ln(1 - z) for 0 <= z <= `SMALL`, by its series: to 1e-11 relative, as an integrand needs it."""
-    return -z * (
-        1.0 + z * (0.5 + z * (1.0 / 3.0 + z * (0.25 + z * (0.2 + z * (1.0 / 6.0 + z * (1.0 / 7.0 + z * 0.125))))))
+def _of_two(L: float, R: float, a: float, b: float, log_a: float, log_b: float, q2: float) -> _Sum:
+    """Loop of two heavy states."""
+    return _weighted(L, R, heavy_loop(a, b, log_a, log_b, q2))
+
+
+@scalar
+def _with_heavy(t: Components, a: State, sector: Sector, q2: float) -> _Sum:
+    """Loops of a heavy state with the heavy states of another charge."""
+    zero, slope = 0.0, 0.0
+    if sector.heavy > 0:
+        L, R = _couplings(t, a, sector.two)
+        zero, slope = _of_two(L, R, a.squared, sector.two.squared, a.log, sector.two.log, q2)
+    if sector.heavy > 1:
+        L, R = _couplings(t, a, sector.one)
+        of = _of_two(L, R, a.squared, sector.one.squared, a.log, sector.one.log, q2)
+        zero, slope = zero + of.zero, slope + of.slope
+    return _Sum(zero, slope)
+
+
+@scalar
+def _between_charges(t: Components, upper: Sector, lower: Sector, W2: float) -> _Sum:
+    """Loops of heavy states of two charges with each other in 2 Pi_11(0) and 2 D_11."""
+    zero, slope = 0.0, 0.0
+    if upper.heavy > 0:
+        zero, slope = _with_heavy(t, upper.two, lower, W2)
+    if upper.heavy > 1:
+        of = _with_heavy(t, upper.one, lower, W2)
+        zero, slope = zero + of.zero, slope + of.slope
+    return _Sum(zero, slope)
+
+
+@scalar
+def _of_one(L: float, R: float, Z: float, a: float, log_a: float) -> _Sum:
+    """Loop of a heavy state with itself in Pi_33(0) and D_ZZ; `Z` is -s^2 Q."""
+    of, difference = loop_of_one(a, log_a, 1.0), L - R
+    L, R = L + Z, R + Z
+    return _Sum(
+        difference * difference * of.zero_same, (L * L + R * R) * of.slope_same + 2.0 * L * R * of.slope_opposite
     )
 
 
-class Loop(NamedTuple):
-    """16 pi^2 Pi(0) and 16 pi^2 [Pi(q^2) - Pi(0)]/q^2 per unit of the couplings of the same and opposite chirality."""
-
-    zero_same: float
-    zero_opposite: float
-    slope_same: float
-    slope_opposite: float
+@scalar
+def _within_charge(t: Components, sector: Sector, Z: float) -> _Sum:
+    """Loops of heavy states of a charge with each other in Pi_33(0) and D_ZZ; `Z` is -s^2 Q."""
+    zero, slope, two, one = 0.0, 0.0, sector.two, sector.one
+    if sector.heavy > 0:
+        L, R = _couplings(t, two, two)
+        zero, slope = _of_one(L, R, Z, two.squared, two.log)
+    if sector.heavy > 1:
+        L, R = _couplings(t, one, one)
+        of = _of_one(L, R, Z, one.squared, one.log)
+        zero, slope = zero + of.zero, slope + of.slope
+        L, R = _couplings(t, one, two)
+        of = _of_two(L, R, one.squared, two.squared, one.log, two.log, 1.0)
+        zero, slope = zero + 2.0 * of.zero, slope + 2.0 * of.slope
+    return _Sum(zero, slope)
 
 
 @scalar
-def _loop(a: float, b: float, log_a: float, log_b: float, q2: float) -> Loop:
-    """Return the loop of two states, at most one of which is massless; squared masses in any unit."""
-    if b == 0.0:
-        a, b, log_a, log_b = b, a, log_b, log_a
-    root = 2.0 * sqrt(a * b)
-    if a == 0.0:
-        zero_same, zero_opposite, slope = b * (0.5 - log_b), 0.0, 2.0 / 3.0 * log_b - 5.0 / 9.0
-    else:
-        of = pair(a, b, log_a, log_b)
-        zero_same = 0.5 * of.plus - a * log_a - b * log_b
-        zero_opposite = 0.5 * root * (0.5 * of.minus + log_a + log_b)
-        slope = (log_a + log_b) / 3.0 + 4.0 * of.J
-    inverse, opposite = 1.0 / q2, 0.0
-    if q2 < SMALL * (a + b + root):  # so that x (1 - x) q^2 < SMALL (x a + (1 - x) b) for all x
-        for i in range(POINTS):
-            x = NODES[i]
-            product, mean = x * (1.0 - x), x * a + (1.0 - x) * b
-            change = WEIGHTS[i] * _log_of_one_minus(product * q2 / mean)
-            slope += change * (4.0 * product - 2.0 * mean * inverse)
-            opposite += change
-    else:
-        for i in range(POINTS):
-            x = NODES[i]
-            product, mean = x * (1.0 - x), x * a + (1.0 - x) * b
-            change = WEIGHTS[i] * log(abs(1.0 - product * q2 / mean))
-            slope += change * (4.0 * product - 2.0 * mean * inverse)
-            opposite += change
-    return Loop(zero_same, zero_opposite, slope, opposite * root * inverse)
-
-
-@scalar
-def _neutral_currents(states: States, s2: float) -> tuple[float, float]:
+def _neutral_currents(states: States, T3: Charges, s2: float) -> _Sum:
     """Return Pi_33(0) and D_ZZ, times 16 pi^2, minus the Standard Model."""
-    zero, slope = 0.0, 0.0
-    for c in range(4):
-        left, right, T3, Q = states.left[c], states.right[c], states.T3[c], states.Q[c]
-        for i in range(3):
-            for j in range(i + 1):
-                t_L, t_R, e_L, e_R = 0.0, 0.0, 0.0, 0.0
-                for k in range(3):
-                    L, R = left[k, i] * left[k, j], right[k, i] * right[k, j]
-                    t_L += T3[k] * L
-                    t_R += (T3[k] if k > 0 else 0.0) * R
-                    e_L += Q[k] * L
-                    e_R += Q[k] * R
-                g_L, g_R, multiplicity = t_L - s2 * e_L, t_R - s2 * e_R, 1.0 if i == j else 2.0
-                if i == 0:
-                    if c == ZERO:
-                        slope += (g_L * g_L - 0.25) * MASSLESS
-                    elif c == MINUS:
-                        a = states.squared[c, 0]
-                        slope += ((g_L - s2 + 0.5) * (g_L + s2 - 0.5) + (g_R - s2) * (g_R + s2)) * MASSLESS
-                        zero -= 2.0 * a * states.logs[c, 0] * (t_L * t_L + t_R * t_R - 0.25 - 2.0 * t_L * t_R)
-                elif g_L != 0.0 or g_R != 0.0 or t_L != 0.0 or t_R != 0.0:
-                    of = _loop(states.squared[c, j], states.squared[c, i], states.logs[c, j], states.logs[c, i], 1.0)
-                    zero += multiplicity * ((t_L * t_L + t_R * t_R) * of.zero_same + 2.0 * t_L * t_R * of.zero_opposite)
-                    slope += multiplicity * (
-                        (g_L * g_L + g_R * g_R) * of.slope_same + 2.0 * g_L * g_R * of.slope_opposite
-                    )
-    return zero, slope
+    nu, l = states.zero.light, states.minus.light
+    L, _ = _couplings(T3.zero, nu, nu)
+    slope = (L * L - 0.25) * MASSLESS
+    L, R = _couplings(T3.minus, l, l)
+    slope += ((L + 0.5) * (L + 2.0 * s2 - 0.5) + R * (R + 2.0 * s2)) * MASSLESS
+    zero = -2.0 * l.squared * l.log * ((L - R) * (L - R) - 0.25)
+    mixed = _with_neutrino(T3.zero, nu, states.zero, 1.0)
+    zero, slope = zero + 2.0 * mixed.zero, slope + 2.0 * mixed.slope
+    mixed = _with_lepton(T3.minus, l, states.minus, 1.0)
+    zero, slope = zero + 2.0 * mixed.zero, slope + 2.0 * mixed.slope
+    plus, neutral = _within_charge(T3.plus, states.plus, -s2), _within_charge(T3.zero, states.zero, 0.0)
+    minus, double = _within_charge(T3.minus, states.minus, s2), _within_charge(T3.double, states.double, 2.0 * s2)
+    zero += plus.zero + neutral.zero + minus.zero + double.zero
+    return _Sum(zero, slope + plus.slope + neutral.slope + minus.slope + double.slope)
 
 
 @scalar
-def _charged_currents(states: States, W2: float) -> tuple[float, float]:
+def _charged_currents(states: States, up: Charges, W2: float) -> _Sum:
     """Return Pi_11(0) and D_11, times 16 pi^2, minus the Standard Model; W2 is m_W^2/m_Z^2."""
-    zero, slope = 0.0, 0.0
-    for c in range(1, 4):
-        factor = states.up[c]
-        for i in range(3):
-            for j in range(3):
-                L, R = 0.0, 0.0
-                for k in range(3):
-                    L += factor[k] * states.left[c - 1, k, i] * states.left[c, k, j]
-                    R += (factor[k] if k > 0 else 0.0) * states.right[c - 1, k, i] * states.right[c, k, j]
-                if c == MINUS and i == 0 and j == 0:
-                    b = states.squared[c, 0]
-                    zero += 0.5 * (L * L - 1.0) * b * (0.5 - states.logs[c, 0])
-                    slope += 0.5 * (L * L - 1.0) * (MASSLESS + 2.0 / 3.0 * log(W2))
-                elif L != 0.0 or R != 0.0:
-                    a, b = states.squared[c - 1, i], states.squared[c, j]
-                    of = _loop(a, b, states.logs[c - 1, i], states.logs[c, j], W2)
-                    zero += 0.5 * (L * L + R * R) * of.zero_same + L * R * of.zero_opposite
-                    slope += 0.5 * (L * L + R * R) * of.slope_same + L * R * of.slope_opposite
-    return zero, slope
+    nu, l = states.zero.light, states.minus.light
+    L, _ = _couplings(up.minus, nu, l)
+    change = L * L - 1.0
+    zero, slope = change * l.squared * (0.5 - l.log), change * (MASSLESS + 2.0 / 3.0 * log(W2))
+    to_plus, to_minus = _with_neutrino(up.zero, nu, states.plus, W2), _with_neutrino(up.minus, nu, states.minus, W2)
+    to_zero, to_double = _with_lepton(up.minus, l, states.zero, W2), _with_lepton(up.double, l, states.double, W2)
+    zero += to_plus.zero + to_minus.zero + to_zero.zero + to_double.zero
+    slope += to_plus.slope + to_minus.slope + to_zero.slope + to_double.slope
+    plus = _between_charges(up.zero, states.plus, states.zero, W2)
+    minus = _between_charges(up.minus, states.zero, states.minus, W2)
+    double = _between_charges(up.double, states.minus, states.double, W2)
+    zero += plus.zero + minus.zero + double.zero
+    return _Sum(0.5 * zero, 0.5 * (slope + plus.slope + minus.slope + double.slope))
 
 
 @scalar
-def _photon_slopes(states: States) -> tuple[float, float]:
-    """Return the derivatives of Pi_3Q and Pi_QQ at q^2 = 0, times 16 pi^2, minus the Standard Model."""
-    mixed, photon = 0.0, 0.0
-    for c in range(4):
-        for i in range(3):
-            three, two = -0.5 if c == MINUS and i == 0 else 0.0, -2.0 if c == MINUS and i == 0 else 0.0
-            for k in range(3):
-                Q, T3 = states.Q[c, k], states.T3[c, k]
-                L, R = states.left[c, k, i], states.right[c, k, i]
-                three += Q * T3 * (L * L + (R * R if k > 0 else 0.0))
-                two += Q * Q * (L * L + R * R)
-            mixed += 2.0 / 3.0 * three * states.logs[c, i]
-            photon += 2.0 / 3.0 * two * states.logs[c, i]
-    return mixed, photon
+def _photon_slopes(t: Components, states: Sector, Q: float) -> tuple[float, float]:
+    """Heavy states of a charge in the derivatives of Pi_3Q and Pi_QQ at q^2 = 0, times 16 pi^2."""
+    mixed, logs = 0.0, 0.0
+    if states.heavy > 0:
+        L, R = _couplings(t, states.two, states.two)
+        mixed, logs = (L + R) * states.two.log, states.two.log
+    if states.heavy > 1:
+        L, R = _couplings(t, states.one, states.one)
+        mixed, logs = mixed + (L + R) * states.one.log, logs + states.one.log
+    return 2.0 / 3.0 * Q * mixed, 4.0 / 3.0 * Q * Q * logs
 
 
 @scalar
-def oblique_parameters(states: States, m_W: float, m_Z: float, s2: float) -> tuple[float, float, float]:
-    """Return S, T and U, given the states of a point (see `fill_states`) and the on-shell weak mixing angle."""
-    c2 = 1.0 - s2
-    P33, ZZ = _neutral_currents(states, s2)
-    P11, D11 = _charged_currents(states, (m_W / m_Z) ** 2)
-    mixed, QQ = _photon_slopes(states)
-    mixed -= s2 * QQ
+def oblique_parameters(states: States, T3: Charges, up: Charges, W2: float, s2: float) -> tuple[float, float, float]:
+    """Return S, T and U of the states of a point.
+
+    `T3` are the isospins of the components, `up` their couplings to the W boson, W2 is m_W^2/m_Z^2, and s2 the weak
+    mixing angle.
+    """
+    l, c2 = states.minus.light, 1.0 - s2
+    P33, ZZ = _neutral_currents(states, T3, s2)
+    P11, D11 = _charged_currents(states, up, W2)
+    L, R = _couplings(T3.minus, l, l)
+    plus, minus = _photon_slopes(T3.plus, states.plus, 1.0), _photon_slopes(T3.minus, states.minus, -1.0)
+    double = _photon_slopes(T3.double, states.double, -2.0)
+    QQ = plus[1] + minus[1] + double[1]
+    mixed = plus[0] + minus[0] + double[0] - 2.0 / 3.0 * (L + R + 0.5) * l.log - s2 * QQ
     S = (ZZ - (c2 - s2) * mixed - s2 * c2 * QQ) / pi
     return S, (P11 - P33) / (4.0 * pi * s2 * c2), (D11 - ZZ - s2 * s2 * QQ - 2.0 * s2 * mixed) / pi
