@@ -93,7 +93,7 @@ def predict(theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Se
             if layout.self_energies:
                 heavy = mass_eigenstates(charged, neutral, doubly, p.M_X, content, setting.m_Z)
                 W2 = (setting.m_W / setting.m_Z) ** 2
-                S, T, U = oblique_parameters(heavy, isospins(content), raising(content), W2, setting.s2)
+                S, T, U = oblique_parameters(heavy, isospins(content), raising(content), W2, setting.s2_eff)
                 values[at.S] += S
                 values[at.T] += T
                 values[at.U] += U

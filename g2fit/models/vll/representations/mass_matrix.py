@@ -122,8 +122,12 @@ def charged_states(point: Point, content: Content) -> Charged:
     w3 = c1 * cross * rho - m * a1 * row
     N = 1.0 / sqrt(1.0 + u2 * u2 + u3 * u3)
     product = abs(J * R - m * a1 * c1 * ((p * q + s * t) * t + s * (p2 + s2 - m2)) * inverse)
-    m2_2 = _larger(total + a * a + a1 * a1 + c1 * c1 - m2, product)
-    m1 = product / sqrt(m2_2)
+    if content.D_charged and content.X_charged:
+        m2_2 = _larger(total + a * a + a1 * a1 + c1 * c1 - m2, product)
+        m1 = product / sqrt(m2_2)
+    else:  # the state without couplings has the mass p = t
+        m1 = p
+        m2_2 = (product / p) ** 2
     return Charged(exists, m, a, a1, c1, p, q, s, t, N, N * u2, N * u3, N * rho, N * w2, N * w3, m1 * m1, m2_2)
 
 

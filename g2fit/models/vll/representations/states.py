@@ -16,7 +16,7 @@ from g2fit.models.vll.representations.mass_matrix import Charged, Doubly, Neutra
 __all__ = ["Charges", "Components", "Sector", "State", "States", "isospins", "mass_eigenstates", "raising"]
 
 #: Relative distance of two squared masses below which they follow from the matrix between the two states.
-NEAR_EQUAL: Final = 1e-4
+NEAR_EQUAL: Final = 0.1
 
 
 class Components(NamedTuple):

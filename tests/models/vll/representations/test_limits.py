@@ -97,7 +97,7 @@ def test_shifts(name):
 def test_T(name):
     M = 2e4
     T = VectorLikeRepresentations(representations=[name], oblique=True).predict([[M, 1.0]])["T_oblique"][0]
-    unit = C.v**4 / (16 * np.pi * S2 * (1 - S2) * C.m_Z**2 * M**2)
+    unit = C.v**4 / (16 * np.pi * C.s2_eff * (1 - C.s2_eff) * C.m_Z**2 * M**2)
     assert T / unit == pytest.approx(SHIFTS[name][-1], rel=2e-3)
 
 
@@ -108,22 +108,48 @@ def couplings(smallest=0.01):
 points = st.tuples(st.floats(110.0, 5e3), st.floats(110.0, 5e3), *[couplings()] * 4)
 
 
-@given(points)
-@settings(deadline=None)
-def test_doublet_and_neutral_singlet_agree_with_the_exact_model(point):
-    M_D, M_X, D, X, between, bar = point
+def compare_with_the_exact_model(theta):
+    """Assert that [L, N] agrees with the exact model, to 1e-12 of the largest part where parts cancel."""
     general = VectorLikeRepresentations(representations=["L", "N"], self_energies=True, gf_shift=True)
     own = VectorLikeLeptons(formula="exact", gf_shift=True)
-    p, q = general.predict([point]), own.predict([[M_D, M_X, -X, D, bar, between]])
-    parts = [abs(part[0]) for part in general.parts([point]).values()]
-    assert p["delta_a_mu"][0] == pytest.approx(q["delta_a_mu"][0], rel=1e-11, abs=1e-11 * max(parts))
+    M_D, M_X, D, X, between, bar = theta = np.transpose(theta)
+    its = np.transpose([M_D, M_X, -X, D, bar, between])
+    p, q = general.predict(theta.T), own.predict(its)
+    largest = np.max(np.abs(list(own.parts(its).values())), axis=0)
+    assert (abs(p["delta_a_mu"] - q["delta_a_mu"]) <= 1e-12 * largest).all()
     shared = {quantity.name for quantity in general.observables} & {quantity.name for quantity in own.observables}
     assert {"dgL_W_mu", "dgR_Z_mu", "dgL_Z_nu", "mu_h_mumu", "m_N1", "m_N2", "dm_W", "dgL_Z_b"} <= shared
     for name in shared - {"delta_a_mu", "S_oblique", "T_oblique", "U_oblique"}:
-        assert p[name][0] == pytest.approx(q[name][0], rel=1e-10, abs=1e-16), name
-    s2 = C.s2_eff  # of the factor of T in that model
-    factor = s2 * (1 - s2) / (S2 * (1 - S2))
-    assert p["T_oblique"][0] == pytest.approx(factor * q["T_oblique"][0], rel=1e-8, abs=1e-11)
+        np.testing.assert_allclose(p[name], q[name], rtol=1e-12, atol=1e-16, err_msg=name)
+    # Parts of T are as large as (M/m_Z)^2, and cancel.
+    part = (np.maximum(M_D, M_X) / C.m_Z) ** 2
+    assert (abs(p["T_oblique"] - q["T_oblique"]) <= 1e-14 * part).all()
+
+
+@given(points)
+@settings(deadline=None)
+def test_doublet_and_neutral_singlet_agree_with_the_exact_model(point):
+    compare_with_the_exact_model([point])
+
+
+def test_agreement_with_the_exact_model_at_draws_and_reference_points(reference):
+    rng, n = np.random.default_rng(3), 20_000
+    masses, sizes = 10.0 ** rng.uniform(2, 4, (n, 2)), 10.0 ** rng.uniform(-3, 0.5, (n, 4))
+    compare_with_the_exact_model(np.c_[masses, sizes * rng.choice([-1, 1], (n, 4))])
+    at = [p["at"] for p in reference["points"] if (p["representations"], p["lepton"]) == (["L", "N"], "mu")]
+    assert len(at) > 10
+    compare_with_the_exact_model(at)
+
+
+def test_S_and_U_of_heavy_partners_agree_with_the_exact_model():
+    """Without mixing with the lepton, derivatives at q^2 = 0 are the limit of finite differences."""
+    rng, n = np.random.default_rng(4), 200
+    M, couplings = rng.uniform(5e3, 2e4, (n, 2)), rng.uniform(1.0, 3.0, (n, 2))
+    none = np.full(n, 1e-9)
+    p = VectorLikeRepresentations(representations=["L", "N"], oblique=True).predict(np.c_[M, none, none, couplings])
+    q = VectorLikeLeptons(formula="exact", oblique=True).predict(np.c_[M, none, none, couplings[:, ::-1]])
+    for name in ("S_oblique", "U_oblique", "dm_W"):
+        np.testing.assert_allclose(p[name], q[name], rtol=2e-3, atol=1e-3 * abs(q[name]).max(), err_msg=name)
 
 
 @given(point=points)

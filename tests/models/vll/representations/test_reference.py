@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from g2fit.models.constants import get_constants
 from g2fit.models.vll.representations.model import VectorLikeRepresentations
 
 PARTS = ("da_W", "da_WW", "da_Z", "da_h")
@@ -16,8 +17,10 @@ def compared(request, reference):
     assert len(choices) == 12
     for names in sorted(choices):
         points = [p for p in reference["points"] if tuple(p["representations"]) == names and p["lepton"] == lepton]
+        # The reference values of S, T and U are those of the on-shell weak mixing angle.
+        constants = {"m_tau": 1.77686, "s2_eff": get_constants("paper_2021").s2_on_shell}
         model = VectorLikeRepresentations(
-            representations=names, generations=[lepton], self_energies=True, constants={"m_tau": 1.77686}
+            representations=names, generations=[lepton], self_energies=True, constants=constants
         )
         theta = np.array([p["at"] for p in points])
         exact = dict(zip(reference["quantities"], np.array([p["values"] for p in points]).T, strict=True))
