@@ -20,7 +20,7 @@ angle, which leaves out the contribution of the top quark to m_W.
 from math import log, pi
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import inlined, scalar
 from g2fit.models.vll.representations.self_energies import (
     MASSLESS,
     Loop,
@@ -84,26 +84,20 @@ def _with_lepton(t: Components, l: State, sector: Sector, q2: float) -> _Sum:
 
 
 @scalar
-def _of_two(L: float, R: float, a: float, b: float, log_a: float, log_b: float, q2: float) -> _Sum:
-    """Loop of two heavy states."""
-    return _weighted(L, R, heavy_loop(a, b, log_a, log_b, q2))
-
-
-@scalar
 def _with_heavy(t: Components, a: State, sector: Sector, q2: float) -> _Sum:
     """Loops of a heavy state with the heavy states of another charge."""
     zero, slope = 0.0, 0.0
     if sector.heavy > 0:
         L, R = _couplings(t, a, sector.two)
-        zero, slope = _of_two(L, R, a.squared, sector.two.squared, a.log, sector.two.log, q2)
+        zero, slope = _weighted(L, R, heavy_loop(a.squared, sector.two.squared, a.log, sector.two.log, q2))
     if sector.heavy > 1:
         L, R = _couplings(t, a, sector.one)
-        of = _of_two(L, R, a.squared, sector.one.squared, a.log, sector.one.log, q2)
+        of = _weighted(L, R, heavy_loop(a.squared, sector.one.squared, a.log, sector.one.log, q2))
         zero, slope = zero + of.zero, slope + of.slope
     return _Sum(zero, slope)
 
 
-@scalar
+@inlined
 def _between_charges(t: Components, upper: Sector, lower: Sector, W2: float) -> _Sum:
     """Loops of heavy states of two charges with each other in 2 Pi_11(0) and 2 D_11."""
     zero, slope = 0.0, 0.0
@@ -137,12 +131,12 @@ def _within_charge(t: Components, sector: Sector, Z: float) -> _Sum:
         of = _of_one(L, R, Z, one.squared, one.log)
         zero, slope = zero + of.zero, slope + of.slope
         L, R = _couplings(t, one, two)
-        of = _of_two(L, R, one.squared, two.squared, one.log, two.log, 1.0)
+        of = _weighted(L, R, heavy_loop(one.squared, two.squared, one.log, two.log, 1.0))
         zero, slope = zero + 2.0 * of.zero, slope + 2.0 * of.slope
     return _Sum(zero, slope)
 
 
-@scalar
+@inlined
 def _neutral_currents(states: States, T3: Charges, s2: float) -> _Sum:
     """Return Pi_33(0) and D_ZZ, times 16 pi^2, minus the Standard Model."""
     nu, l = states.zero.light, states.minus.light
@@ -161,7 +155,7 @@ def _neutral_currents(states: States, T3: Charges, s2: float) -> _Sum:
     return _Sum(zero, slope + plus.slope + neutral.slope + minus.slope + double.slope)
 
 
-@scalar
+@inlined
 def _charged_currents(states: States, up: Charges, W2: float) -> _Sum:
     """Return Pi_11(0) and D_11, times 16 pi^2, minus the Standard Model; W2 is m_W^2/m_Z^2."""
     nu, l = states.zero.light, states.minus.light
@@ -179,7 +173,7 @@ def _charged_currents(states: States, up: Charges, W2: float) -> _Sum:
     return _Sum(0.5 * zero, 0.5 * (slope + plus.slope + minus.slope + double.slope))
 
 
-@scalar
+@inlined
 def _photon_slopes(t: Components, states: Sector, Q: float) -> tuple[float, float]:
     """Heavy states of a charge in the derivatives of Pi_3Q and Pi_QQ at q^2 = 0, times 16 pi^2."""
     mixed, logs = 0.0, 0.0

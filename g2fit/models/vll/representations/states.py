@@ -165,13 +165,15 @@ def _charged(c: Charged, content: Content, m_Z: float) -> Sector:
 @scalar
 def _neutral(n: Neutral, content: Content, m_Z: float) -> Sector:
     """Return the neutral states, of which the first is massless and has no right-handed components."""
+    D, X = content.D_neutral, content.X_neutral
+    light = State(0.0, 0.0, n.n1, n.n2, n.n3, 0.0, 0.0)
+    if not (D or X):
+        return Sector(0, light, light, light)
     p, q = _complement(n.n1, n.n2, n.n3)
     b11, b12 = p[1] * n.p + p[2] * n.s, p[0] * n.r + p[1] * n.q + p[2] * n.t
     b21, b22 = q[1] * n.p + q[2] * n.s, q[0] * n.r + q[1] * n.q + q[2] * n.t
-    D, X = content.D_neutral, content.X_neutral
     m = _diagonalise((b11, b12, b21, b22), D, X, (n.m1_2, n.m2_2), m_Z)
     cos, sin = m.sign * m.cos_L, m.sign * m.sin_L
-    light = State(0.0, 0.0, n.n1, n.n2, n.n3, 0.0, 0.0)
     left = cos * q[0] - sin * p[0], cos * q[1] - sin * p[1], cos * q[2] - sin * p[2]
     one = State(m.m1_2, log(m.m1_2), left[0], left[1], left[2], -m.sin_R, m.cos_R)
     cos, sin = m.cos_L, m.sin_L
@@ -183,8 +185,10 @@ def _neutral(n: Neutral, content: Content, m_Z: float) -> Sector:
 def _doubly(d: Doubly, content: Content, m_Z: float) -> Sector:
     """Return the states with Q = -2."""
     D, X = content.D_double, content.X_double
-    m = _diagonalise((d.p, d.q, d.s, d.t), D, X, (d.m1_2, d.m2_2), m_Z)
     none = State(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    if not (D or X):
+        return Sector(0, none, none, none)
+    m = _diagonalise((d.p, d.q, d.s, d.t), D, X, (d.m1_2, d.m2_2), m_Z)
     one = State(m.m1_2, log(m.m1_2), 0.0, -m.sign * m.sin_L, m.sign * m.cos_L, -m.sin_R, m.cos_R)
     return Sector(D + X, none, one, State(m.m2_2, log(m.m2_2), 0.0, m.cos_L, m.sin_L, m.cos_R, m.sin_R))
 
@@ -192,7 +196,9 @@ def _doubly(d: Doubly, content: Content, m_Z: float) -> Sector:
 @scalar
 def _plus(M_X: float, content: Content, m_Z: float) -> Sector:
     """Return the state with Q = +1, which mixes with nothing."""
-    none, squared = State(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), (M_X / m_Z) ** 2
+    none, squared = State(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 1.0
+    if content.X_plus:
+        squared = (M_X / m_Z) ** 2
     return Sector(int(content.X_plus), none, none, State(squared, log(squared), 0.0, 0.0, 1.0, 0.0, 1.0))
 
 
