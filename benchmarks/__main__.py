@@ -21,7 +21,7 @@ import sys
 from importlib import import_module
 
 #: Benchmarks of speed, in the order in which they are run.
-SPEED = ("startup", "vll_kernels", "mssm_kernels", "likelihoods", "sampling", "samplers")
+SPEED = ("startup", "vll_kernels", "vll_representations", "mssm_kernels", "likelihoods", "sampling", "samplers")
 
 
 def main() -> None:
