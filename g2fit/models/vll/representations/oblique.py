@@ -11,10 +11,10 @@ weak mixing angle, D_XY = [Pi_XY(M^2) - Pi_XY(0)]/M^2 at the mass of the boson a
 minus the Standard Model. The loops of two fermions are those of `g2fit.models.vll.representations.self_energies`. Only
 real parts are taken, and the heavy states have to be heavier than m_Z/2. Two light leptons are massless here.
 
-The weak mixing angle is a matter of definition at this order. All of g2fit takes the effective one, since S, T and U are
-used in `g2fit.models.vll.electroweak.oblique_shifts` with this angle and alpha(m_Z): the shift alpha T is then
-4 sqrt(2) G_F [Pi_11(0) - Pi_33(0)] to 0.7 %, because s^2 c^2 = pi alpha/(sqrt(2) G_F m_Z^2), but to 3 % with the on-shell
-angle, which leaves out the contribution of the top quark to m_W.
+The weak mixing angle is a matter of definition at this order. All representations take the effective one, since S, T
+and U are used in `g2fit.models.vll.electroweak.oblique_shifts` with this angle and alpha(m_Z): the shift alpha T is then
+4 sqrt(2) G_F [Pi_11(0) - Pi_33(0)] to 0.7 %, because s^2 c^2 = pi alpha/(sqrt(2) G_F m_Z^2), but to 3 % with the
+on-shell angle, which contains the contribution of the top quark to m_W.
 """
 
 from math import log, pi
