@@ -4,7 +4,7 @@
 
 Every time is the shortest of several repetitions in one thread, in microseconds per point: predictions without and with
 S, T and U for log-uniform masses of 100 GeV to 10 TeV and couplings of 0.01 to 1 of both signs, the log likelihood of
-the same points, which includes S, T and U, and this time per point of finite likelihood. The last columns are the ratios
+the same points, which includes S, T and U, and the time per point of finite likelihood. The last columns are ratios:
 of time with and without S, T and U, and of likelihood and prediction. Predictions of [L, N] are those of the general
 model, its likelihood is that of the model of 2106.01373, as in a card. The exit code is 1 if a time exceeds its target.
 """

@@ -12,7 +12,7 @@ minus the Standard Model. The loops of two fermions are those of `g2fit.models.v
 real parts are taken, and the heavy states have to be heavier than m_Z/2. Two light leptons are massless here.
 
 The weak mixing angle is a matter of definition at this order. All representations take the effective one, since S, T
-and U are used in `g2fit.models.vll.electroweak.oblique_shifts` with this angle and alpha(m_Z): the shift alpha T is then
+and U enter `g2fit.models.vll.electroweak.oblique_shifts` with this angle and alpha(m_Z): the shift alpha T is
 4 sqrt(2) G_F [Pi_11(0) - Pi_33(0)] to 0.7 %, because s^2 c^2 = pi alpha/(sqrt(2) G_F m_Z^2), but to 3 % with the
 on-shell angle, which contains the contribution of the top quark to m_W.
 """
