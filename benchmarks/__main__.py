@@ -25,12 +25,18 @@ SPEED = ("startup", "vll_kernels", "vll_representations", "mssm_kernels", "likel
 
 
 def main() -> None:
-    """Run the benchmarks named on the command line, or those of speed."""
+    """Run the benchmarks named on the command line, or those of speed; exit with 1 if one of them missed a target."""
     names = sys.argv[1:] or SPEED
     sys.argv = sys.argv[:1]
+    missed = []
     for name in names:
         print(f"\n=== {name} ===", flush=True)
-        import_module(f"benchmarks.{name}").main()
+        try:
+            import_module(f"benchmarks.{name}").main()
+        except SystemExit as end:
+            missed += [name] if end.code else []
+    if missed:
+        sys.exit(f"targets missed: {', '.join(missed)}")
 
 
 if __name__ == "__main__":
