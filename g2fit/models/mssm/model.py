@@ -8,14 +8,21 @@ from pydantic import Field
 
 from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray, ReasonArray
-from g2fit.models.base import Model, Options, Ridge
+from g2fit.models.base import Model, Options, Quantity, Ridge
 from g2fit.models.constants import get_constants
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.lepton_solutions import WORK_SHAPE
-from g2fit.models.mssm.predictions import BRANCH_OBSERVABLES, OBSERVABLES, PARAMETERS, TRILINEAR
+from g2fit.models.mssm.predictions import (
+    BRANCH_OBSERVABLES,
+    OBSERVABLES,
+    PARAMETERS,
+    SPARTICLE_OBSERVABLES,
+    TRILINEAR,
+)
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
 from g2fit.models.mssm.rows import Solution, room_for
 from g2fit.models.mssm.setting import AMU_LEVELS, BAD, DELTA_LEVELS, QED_LEVELS, REASONS, Setting
+from g2fit.models.mssm.sparticles import fill_sparticles
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.vacuum import ETA_LIGHT
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
@@ -45,6 +52,9 @@ class CommonOptions(Options):
         Whether points with a short-lived vacuum are invalid.
     constants : str or mapping
         A set of `g2fit.models.constants`, or changes to the default one (key ``preset`` names another set to change).
+    sparticles : bool
+        Whether masses and mixing of neutralinos, charginos, sneutrinos and sleptons are predicted, too. Limits in
+        planes of masses need them.
     """
 
     delta: Literal["mia", "bino", "decoupled", "full"] = "bino"
@@ -52,6 +62,7 @@ class CommonOptions(Options):
     qed: Literal["none", "leading_log", "photonic"] = "leading_log"
     vacuum: Literal["fit", "off"] = "fit"
     constants: str | dict[str, float | str] = "pdg_2026"
+    sparticles: bool = False
 
 
 class MssmOptions(CommonOptions):
@@ -111,6 +122,11 @@ class MssmModel(Model):
             **switches,
         )
 
+    @property
+    def _sparticles(self) -> tuple[Quantity, ...]:
+        """What the option `sparticles` adds to the observables, at their end."""
+        return SPARTICLE_OBSERVABLES if self.options.sparticles else ()
+
     def _workspace(self) -> FloatArray | None:
         """Allocate scratch space for one call, so that threads do not share it, if the levels need any."""
         return np.empty(WORK_SHAPE) if "full" in (self.options.delta, self.options.amu) else None
@@ -155,7 +171,7 @@ class Mssm(MssmModel):
         o = self.options
         everything = o.branch == "all"
         self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ())
-        self.observables = OBSERVABLES + (BRANCH_OBSERVABLES if everything else ())
+        self.observables = OBSERVABLES + (BRANCH_OBSERVABLES if everything else ()) + self._sparticles
         self.solutions = MAX_BRANCHES**2 if everything else 1
         self.setting = self._make_setting(
             o.couplings,
@@ -170,6 +186,9 @@ class Mssm(MssmModel):
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
         kernels.evaluate(writeable(theta), self.setting, self._workspace(), out, reason)
+        if self.options.sparticles:
+            soft = np.repeat(theta[:, 4:8], self.solutions, axis=0)
+            fill_sparticles(np.ascontiguousarray(theta[:, :4]), soft, self.setting, out, reason)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
