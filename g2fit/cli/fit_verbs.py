@@ -37,6 +37,9 @@ def point(
     option: ModelOptions = None,
     data: Annotated[str | None, typer.Option(help="Measurements to compare with: VINTAGE[,key=value…].")] = None,
     slha: Annotated[Path | None, typer.Option(help="Read soft parameters from an SLHA file.")] = None,
+    limits: Annotated[
+        bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Evaluate one point: predictions, every Yukawa solution and every likelihood term."""
@@ -49,7 +52,7 @@ def point(
 
         given = read_soft_parameters(slha) | given
     section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, parse_assignments(option, "option"), section), json)
+    show_point(evaluate_point(model, given, parse_assignments(option, "option"), section, limits), json)
 
 
 def predict(

@@ -10,6 +10,7 @@ import numpy as np
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.core.types import FloatArray
+from g2fit.data.planes import Plane
 
 __all__ = ["Application", "Block", "Measurement", "Measurements", "Overlap", "Reading", "Reference", "Vintage"]
 
@@ -87,8 +88,8 @@ class Measurement:
     """A published number with date and reference; the head of ``measurements.yaml`` explains the fields.
 
     The value is the central one, the bound of a limit, or None for a projection and for a limit that is a curve, where
-    `curve` names the table of the bounds. The upward and downward standard deviation `plus` and `minus` are the sum of
-    the components in quadrature, NaN for limits.
+    `curve` names the table of the bounds, or a region in a `plane`. The upward and downward standard deviation `plus`
+    and `minus` are the sum of the components in quadrature, NaN for limits.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Measurement:
     derived_from: tuple[str, ...] = ()
     curve: str = ""
     note: str = ""
+    plane: Plane | None = None
 
     @property
     def error(self) -> float:
@@ -117,7 +119,8 @@ class Measurement:
     @property
     def is_limit(self) -> bool:
         """Whether the entry is a limit."""
-        return self.kind in ("lower_limit", "upper_limit") or bool(self.kind == "projection" and self.applies_to)
+        limits = ("lower_limit", "upper_limit", "excluded_region")
+        return self.kind in limits or bool(self.kind == "projection" and self.applies_to)
 
     @property
     def is_gaussian(self) -> bool:

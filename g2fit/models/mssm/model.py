@@ -1,5 +1,6 @@
 """The MSSM with flavour-dependent threshold corrections to the lepton Yukawa couplings (1906.08768)."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -126,6 +127,23 @@ class MssmModel(Model):
     def _sparticles(self) -> tuple[Quantity, ...]:
         """What the option `sparticles` adds to the observables, at their end."""
         return SPARTICLE_OBSERVABLES if self.options.sparticles else ()
+
+    def lightest(self, values: Mapping[str, float]) -> str:
+        """Name the lightest supersymmetric particle at a point, and what the lightest neutralino consists of.
+
+        `values` are the predictions, with those of the option `sparticles`.
+
+        >>> Mssm().lightest({"m_N1": 600.0, "bino_N1": 0.0, "wino_N1": 1.0, "m_sel_1": 900.0, "m_smu_1": 700.0,
+        ...                  "m_snu_e": 890.0, "m_snu_mu": 690.0})
+        'neutralino, 600 GeV (bino 0.00, wino 1.00, higgsino 0.00)'
+        """
+        names = {"m_N1": "neutralino", "m_sel_1": "selectron", "m_smu_1": "smuon",
+                 "m_snu_e": "electron sneutrino", "m_snu_mu": "muon sneutrino"}  # fmt: skip
+        least = min(names, key=lambda name: values[name])
+        bino, wino = values["bino_N1"], values["wino_N1"]
+        shares = f"bino {bino:.2f}, wino {wino:.2f}, higgsino {abs(1.0 - bino - wino):.2f}"
+        neutralino = f"neutralino, {values['m_N1']:.5g} GeV ({shares})"
+        return neutralino if least == "m_N1" else f"{names[least]}, {values[least]:.5g} GeV, before the {neutralino}"
 
     def _workspace(self) -> FloatArray | None:
         """Allocate scratch space for one call, so that threads do not share it, if the levels need any."""

@@ -36,9 +36,9 @@ def wino_lifetime(splitting: float) -> float:
     """Lifetime in ns of the charged component of a wino, which decays to the neutral one; `splitting` is in MeV.
 
     The width to a pion is, eq. (8) of 1212.5989,
-    ``Gamma(pi -> mu nu) 16 d^3/(m_pi m_mu^2) sqrt(1 - m_pi^2/d^2)/(1 - m_mu^2/m_pi^2)^2`` with the splitting d, and that
-    to an electron and a neutrino ``2 G_F^2 d^5/(15 pi^3)``, two per cent of it. Muons (a few per mille) and, above a
-    few hundred MeV, more than one pion are left out, so that there it is an upper bound. Infinite for d <= 0.
+    ``Gamma(pi -> mu nu) 16 d^3/(m_pi m_mu^2) sqrt(1 - m_pi^2/d^2)/(1 - m_mu^2/m_pi^2)^2`` with the splitting d, and
+    that to an electron and a neutrino ``2 G_F^2 d^5/(15 pi^3)``, two per cent of it. Muons (a few per mille) and, above
+    a few hundred MeV, more than one pion are left out, so that there it is an upper bound. Infinite for d <= 0.
 
     >>> round(wino_lifetime(163.7), 3)
     0.197
