@@ -54,9 +54,9 @@ def value_of(source: int, row: int, batch: Batch, tables: PlaneTables) -> float:
     """Return what row `source` of `origin` and `scale` describes, in one row of the predictions."""
     kind, column = tables.origin[source, 0], tables.origin[source, 1]
     if kind == CONSTANT:
-        return tables.scale[source, 0]
+        return float(tables.scale[source, 0])
     number = batch.predictions[row, column] if kind == PREDICTION else batch.theta[row // batch.solutions, column]
-    return tables.scale[source, 0] + tables.scale[source, 1] * number
+    return float(tables.scale[source, 0] + tables.scale[source, 1] * number)
 
 
 @scalar

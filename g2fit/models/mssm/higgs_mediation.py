@@ -72,7 +72,6 @@ class MssmHiggsMediation(MssmModel):
     references = ("1906.08768",)
     options: HiggsMediationOptions
     parameters = MEDIATION_PARAMETERS
-    observables = OBSERVABLES + MEDIATION_OBSERVABLES
     solutions = MAX_MEDIATED**2
 
     def __init__(self, **options: Any) -> None:
