@@ -85,7 +85,7 @@ class Likelihood:
         """
         evaluate_terms(theta, predictions, self.model.solutions, out, *self.tables)
         if self.planes is not None:
-            evaluate_planes(theta, predictions, self.model.solutions, out, self.planes)
+            evaluate_planes(theta, predictions, self.model.solutions, out, *self.planes)
         if self.custom:
             repeated = np.repeat(theta, self.model.solutions, axis=0)
             columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}
