@@ -63,6 +63,7 @@ SPARTICLE_OBSERVABLES = (
     Quantity("m_snu_e", r"m_{\tilde\nu_e}", "GeV", "electron sneutrino"),
     Quantity("m_snu_mu", r"m_{\tilde\nu_\mu}", "GeV", "muon sneutrino"),
     Quantity("m_slepton", r"m_{\tilde\ell}^\mathrm{min}", "GeV", "lightest selectron, smuon or sneutrino of e, mu"),
+    Quantity("dm_slepton", r"\Delta m_{\tilde\ell}", "GeV", "m_slepton - m_N1; below 0 the neutralino is not the LSP"),
     Quantity("bino_N1", r"|N_{11}|^2", "", "share of the bino in the lightest neutralino", derived=False),
     Quantity("wino_N1", r"|N_{12}|^2", "", "share of the wino in the lightest neutralino", derived=False),
     Quantity("wino_C1", r"|V_{11}|^2", "", "share of the wino in the lighter chargino", derived=False),

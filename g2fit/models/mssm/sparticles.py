@@ -58,13 +58,15 @@ def sparticles_of(
     m2_e, m2_nu_e, vd2 = left_sleptons(soft[0], soft[1], electroweakinos, setting)
     m2_mu, m2_nu_mu, _ = left_sleptons(soft[2], soft[3], electroweakinos, setting)
     m_snu_e, m_snu_mu = math.sqrt(m2_nu_e), math.sqrt(m2_nu_mu)
+    m_slepton = min(before.m_sel_1, before.m_smu_1, m_snu_e, m_snu_mu)
     splitting = 1e3 * (m_C1 - m_N1) + wino * wino_splitting(m_N1)
     return Sparticles(
         m_N1=m_N1,
         m_C1=m_C1,
         m_snu_e=m_snu_e,
         m_snu_mu=m_snu_mu,
-        m_slepton=min(before.m_sel_1, before.m_smu_1, m_snu_e, m_snu_mu),
+        m_slepton=m_slepton,
+        dm_slepton=m_slepton - m_N1,
         bino_N1=bino,
         wino_N1=wino,
         wino_C1=wino_C1,

@@ -67,6 +67,7 @@ def test_sleptons_by_numpy(options):
             assert found[f"m_snu_{lepton}"][i, s] == pytest.approx(np.sqrt(mL**2 - (g_Y**2 + g_2**2) * D))
         masses = [found[name][i, s] for name in ("m_sel_1", "m_smu_1", "m_snu_e", "m_snu_mu")]
         assert found["m_slepton"][i, s] == min(masses)
+        assert found["dm_slepton"][i, s] == min(masses) - found["m_N1"][i, s]
         compared += 1
     assert compared > 50
 
