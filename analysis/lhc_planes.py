@@ -188,8 +188,8 @@ def figure(fits: Sequence[Draws], labels: Sequence[str]) -> Figure:
     legend += [_draw_region(panel, name) for name in REGIONS]
     panel.plot(limits[0], limits[0], color=BLACK, lw=0.6, ls=(0, (6, 3)))
     panel.text(250.0, 275.0, "smuon lighter than neutralino", rotation=31, fontsize=6.5, ha="center", va="bottom")
-    panel.axhline(WINO, color=VERMILION, lw=0.9, ls=(0, (3, 1.5)))
-    legend.append((Line2D([], [], color=VERMILION, lw=0.9, ls=(0, (3, 1.5))),
+    panel.axhline(WINO, color=BLACK, lw=0.9, ls=(0, (1, 1)))
+    legend.append((Line2D([], [], color=BLACK, lw=0.9, ls=(0, (1, 1))),
                    rf"excluded below, if a wino: {WINO:.0f} GeV (ATLAS)"))  # fmt: skip
     legend.append((Line2D([], [], lw=0), "regions at 95 % CL, for a bino LSP"))
     panel.set(xlim=limits[0], ylim=limits[1])
