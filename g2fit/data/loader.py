@@ -16,7 +16,18 @@ from g2fit.core.cache import cache_root
 from g2fit.core.errors import DataError, StoreError, nearest
 from g2fit.core.files import fingerprint_of, read_yaml, write_text
 from g2fit.data.curves import check_curve
-from g2fit.data.measurement import Application, Block, Measurement, Measurements, Overlap, Reading, Reference, Vintage
+from g2fit.data.measurement import (
+    ANY_MODEL,
+    LIMITED_OBSERVABLES,
+    Application,
+    Block,
+    Measurement,
+    Measurements,
+    Overlap,
+    Reading,
+    Reference,
+    Vintage,
+)
 from g2fit.data.planes import parse_channels, parse_plane
 
 __all__ = ["load", "parse_entry", "parse_error", "shipped"]
@@ -163,13 +174,20 @@ def parse_entry(name: str, item: Any, where: str) -> Measurement:
         components=components,
         date=str(given.pop("date", "")),
         reference=parse_reference(given.pop("reference", {}), where),
-        applies_to=tuple(_application(a, where) for a in given.pop("applies_to", ())),
+        applies_to=_applications(item, given.pop("applies_to", ()), where),
         readings={
             key: Reading(r["observable"], float(r.get("scale", 1.0))) for key, r in given.pop("readings", {}).items()
         },
         derived_from=tuple(given.pop("derived_from", ())),
         **given,
     )
+
+
+def _applications(item: Mapping[str, Any], applies_to: Any, where: str) -> tuple[Application, ...]:
+    """What an entry bounds; of an upper limit on one of `LIMITED_OBSERVABLES`, it need not be said."""
+    if not applies_to and item["kind"] == "upper_limit" and item["observable"] in LIMITED_OBSERVABLES:
+        return (Application(ANY_MODEL, item["observable"]),)
+    return tuple(_application(one, where) for one in applies_to)
 
 
 def _application(item: Any, where: str) -> Application:
