@@ -110,6 +110,12 @@ def show_scan(console: _Printer, report: Mapping[str, Any]) -> None:
     )
 
 
+def _note_unused_limits(console: _Printer, limits: Sequence[str]) -> None:
+    """Say which limits of the data bound no quantity of the model."""
+    if limits:
+        console.print(escape("limits that bound nothing in this model: " + ", ".join(limits)))
+
+
 @_or_json
 def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the report of `g2fit.posterior.check.check_card`."""
@@ -122,6 +128,7 @@ def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
     console.table("", {"term": "", "role": "", "rejects": ".2%"}, rejections)
     if report["sm_valued"]:
         console.print("at their Standard Model value: " + ", ".join(report["sm_valued"]))
+    _note_unused_limits(console, report["not_applicable"])
     for warning in report["warnings"]:
         console.print(escape(f"note: {warning}"))
     fraction, error = report["prior_fraction"]
@@ -174,13 +181,14 @@ def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:
 
 
 def show_verdict(card: Card, verdict: Verdict) -> None:
-    """Print how a run ended; leave with exit code 1 if it did not converge."""
+    """Print how a run ended, and what did not enter it; leave with exit code 1 if it did not converge."""
     from g2fit.pipeline import explain
 
     stop = card.sampler.stop
     done = verdict.converged(stop.ess, stop.rhat)
     word = "converged" if done else f"NOT converged within max_steps = {card.sampler.max_steps}"
     print(f"{card.output}: {word} after {explain(card, verdict)}")
+    _note_unused_limits(_Printer(), card.likelihood.not_applicable)
     if not done:
         raise typer.Exit(1)
 
@@ -232,6 +240,7 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
         f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
         + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
     )
+    _note_unused_limits(console, statistics.get("not_applicable", ()))  # results of earlier versions lack it
 
 
 @_or_json

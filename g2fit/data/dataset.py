@@ -249,8 +249,8 @@ def _range_text(curve: tuple[tuple[float, float], ...]) -> str:
     >>> _range_text(((10.0, 2e-5), (50.0, 3e-6), (1000.0, 0.3)))
     '3e-06 to 0.3'
     """
-    bounds = [bound for _, bound in curve]
-    return f"{min(bounds):g} to {max(bounds):g}"
+    low, high = min(bound for _, bound in curve), max(bound for _, bound in curve)
+    return f"{low:g} to {high:g}" if low < high else f"{low:g}"
 
 
 def _fields(application: Application) -> dict[str, Any]:

@@ -96,14 +96,14 @@ class _Builder:
         return self.compared[-1]
 
     def add_limit(self, limit: Limit) -> None:
-        """Add a term for each quantity of the model that a limit bounds, or for its region."""
+        """Add a term for each quantity of the model that a limit bounds, or for its region; or note that there is none."""
         if limit.plane is not None:
             self._add_region(limit, limit.plane)
             return
+        before = len(self.terms)
         for application in limit.applies_to:
             found = find(self.model, application.quantity) if application.concerns(self.model.name) else None
             if found is None:
-                self.not_applicable.append(f"{limit.entry.id} ({application.quantity})")
                 continue
             source, quantity = found
             rivals = [rival[0] for name in application.lightest_of if (rival := find(self.model, name))]
@@ -116,6 +116,9 @@ class _Builder:
                 width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
                 self.tables.add_cut(len(self.terms), source, (low, high), width=width, rivals=rivals, absolute=True)
             self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
+        if len(self.terms) == before:
+            quantities = ", ".join(application.quantity for application in limit.applies_to)
+            self.not_applicable.append(f"{limit.entry.id} ({quantities})")
 
     def _add_region(self, limit: Limit, plane: Plane) -> None:
         """Add the term of a region in a plane."""

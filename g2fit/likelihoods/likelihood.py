@@ -52,7 +52,7 @@ class Likelihood:
     sm_valued : tuple of str
         Observables that the model does not predict: they take their Standard Model values.
     not_applicable : tuple of str
-        Limits that bound no quantity of this model.
+        Limits that bound no quantity of this model, with the quantities that they bound in others.
 
     Examples
     --------

@@ -27,6 +27,7 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
         "entries": list(card.dataset.entry_ids),
         "terms": dict(zip(posterior.likelihood.names, posterior.likelihood.roles, strict=True)),
         "sm_valued": sorted(posterior.likelihood.sm_valued),
+        "not_applicable": list(posterior.likelihood.not_applicable),
         "warnings": list(card.dataset.warnings),
         "parameters": {
             p.name: (f"{p.prior.dist} {p.prior.arguments}" if p.prior else p.same_as or p.value)

@@ -108,6 +108,7 @@ def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin:
         "reasons": {text: int(n) for text, n in zip(posterior.model.reasons, reasons, strict=True)},
         "prior_fraction": posterior.prior_fraction(np.random.default_rng(sampler.seed)),
         "sm_valued": sorted(posterior.likelihood.sm_valued),
+        "not_applicable": list(posterior.likelihood.not_applicable),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
     return {

@@ -236,3 +236,20 @@ def test_point_lists_the_limits(cli: Cli) -> None:
     assert (code, err) == (0, "")
     assert "slepton_cms2024              excluded       -129.9 GeV" in out
     assert "why a limit does not hold" in out
+
+
+def test_limits_that_bound_nothing_are_named_at_every_step(cli: Cli, folder: Path) -> None:
+    card = {
+        "model": {"name": "vll", "representations": "N"},
+        "data": {"vintage": "latest_2026_11", "exclude": "delta_a_e"},
+        "parameters": {"M_N": prior(100, 1e4), "lambda_N": prior(0.01, 1.0)},
+        "sampler": {"walkers": 16, "stop": {"ess": 100, "rhat": 1.2}, "max_steps": 2000},
+        "output": "singlet",
+    }
+    (folder / "singlet.yaml").write_text(json.dumps(card))
+    note = "limits that bound nothing in this model: vll_mu_doublet_atlas2024 (m_L_mu), vll_e_doublet_atlas2024 (m_L_e)"
+    for line in ("check singlet.yaml", "run singlet.yaml --workers 1 --quiet", "summary singlet"):
+        code, out, _ = cli(line)
+        assert code == 0
+        assert note in out
+    assert len(json.loads(cli("check singlet.yaml --json")[1])["not_applicable"]) == 4

@@ -22,7 +22,7 @@ EDITION = "2026"
 PROPERTY = {
     "a_e": "S003MM", "a_mu": "S004MM", "m_e": "S003M", "m_mu": "S004M", "m_tau": "S035M", "R_tau": "S035R5",
     "R_W_mu_e": "S043R3", "R_W_tau_e": "S043R7", "R_W_tau_mu": "S043R16", "B_W_e": "S043R1",
-    "B_W_mu": "S043R9", "B_W_tau": "S043R11", "mu_h_mumu": "S126SMU",
+    "B_W_mu": "S043R9", "B_W_tau": "S043R11", "mu_h_mumu": "S126SMU", "mu_h_gammagamma": "S126SGG",
     "Gamma_Z": "S044W", "sigma_had": "S044SH", "R_Z_e": "S044R11", "R_Z_mu": "S044R9", "R_Z_tau": "S044R12",
     "Gamma_Z_ee": "S044W1", "Gamma_Z_mumu": "S044W2", "Gamma_Z_tautau": "S044W3", "Gamma_Z_ll": "S044W4",
     "Gamma_Z_inv": "S044W6", "gV_e": "S044GEV", "gV_mu": "S044GMV", "gV_tau": "S044GTV", "gA_e": "S044GEA",
@@ -32,7 +32,7 @@ PROPERTY = {
 }  # fmt: skip
 
 #: Entries whose property or publication cannot be told from observable and reference.
-SPECIAL = {"vll_L3_lep": ("S025MS", "559674")} | {
+SPECIAL = dict.fromkeys(("vll_L3_lep", "vll_charged_lep_l3"), ("S025MS", "559674")) | {
     f"BW_{lepton}_cms2022": (PROPERTY[f"B_W_{lepton}"], "2014153") for lepton in ("e", "mu", "tau")
 }
 

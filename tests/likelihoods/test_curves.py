@@ -139,7 +139,7 @@ def test_models_without_the_quantities_are_not_limited():
         aliases: ClassVar = {}
 
     likelihood, _ = terms({"include": "hnl_mu_cms2024"}, random_points(1, 3), Other())
-    assert likelihood.not_applicable == ("hnl_mu_cms2024 (U2_N1_mu)", "hnl_mu_cms2024 (U2_N2_mu)")
+    assert likelihood.not_applicable == ("hnl_mu_cms2024 (U2_N1_mu, U2_N2_mu)",)
     assert "U2_N1" not in likelihood.names
 
 

@@ -38,7 +38,9 @@ M_E1: Final = 19
 M_E2: Final = 20
 M_EE1: Final = 21
 M_EE2: Final = 22
-PER_LEPTON: Final = 23
+M_DOUBLET: Final = 23  # of the charged state that is mostly the doublet
+M_PARTNER: Final = 24  # of the other charged state
+PER_LEPTON: Final = 25
 
 # Starts of the blocks
 ELECTRON: Final = 0

@@ -16,8 +16,10 @@ from g2fit.models.vll.representations.mass_matrix import (
     Doubly,
     Neutral,
     charged_states,
+    doublet_is_heavier,
     doubly_charged_states,
     neutral_states,
+    neutrino_mixing,
 )
 from g2fit.models.vll.representations.shifts import coupling_shifts, mass_overlap
 
@@ -121,8 +123,13 @@ def fill_generation(
     values[base + at.KAPPA] = shifts.kappa
     values[base + at.MU_H] = shifts.kappa * shifts.kappa
     values[base + at.TREE_MASS] = 1.0 - charged.a / charged.m
-    values[base + at.M_E1] = sqrt(charged.m1_2)
-    values[base + at.M_E2] = sqrt(charged.m2_2)
+    lighter, heavier = sqrt(charged.m1_2), sqrt(charged.m2_2)
+    swapped = content.D_charged and content.X_charged and not doublet_is_heavier(charged)
+    values[base + at.M_E1] = lighter
+    values[base + at.M_E2] = heavier
+    values[base + at.M_DOUBLET] = lighter if swapped else heavier
+    values[base + at.M_PARTNER] = heavier if swapped or not content.D_charged else lighter
+    values[base + at.U2_N1], values[base + at.U2_N2] = neutrino_mixing(charged, neutral, content)
     values[base + at.M_N1] = sqrt(neutral.m1_2)
     values[base + at.M_N2] = sqrt(neutral.m2_2)
     values[base + at.M_EE1] = sqrt(doubly.m1_2)

@@ -25,10 +25,15 @@ __all__ = [
     "Doubly",
     "Neutral",
     "charged_states",
+    "doublet_is_heavier",
     "doubly_charged_states",
     "larger",
     "neutral_states",
+    "neutrino_mixing",
 ]
+
+#: Relative distance of two squared masses below which they count as equal.
+EQUAL = 1e-12
 
 
 class Charged(NamedTuple):
@@ -176,3 +181,52 @@ def doubly_charged_states(point: Point, content: Content) -> Doubly:
     m2_2 = _larger_of_two(p, q, s, t, 0.0)
     m1 = product / sqrt(m2_2)
     return Doubly(p, q, s, t, m1 * m1, m2_2)
+
+
+@scalar
+def doublet_is_heavier(charged: Charged) -> bool:
+    """Whether the heavier one of the heavy states with Q = -1 has more of the doublet D than the lighter one.
+
+    The content of a state is the mean of |U_D|^2 and |V_D|^2, left- and right-handed. The sums over the heavy states j
+    of U_Dj^2 and of m_j^2 U_Dj^2 follow from u and from the element (D, D) of M M^T, so that no eigenvector is needed;
+    the contents of both states are equal where these sums are in the ratio of the mean of m_j^2.
+
+    >>> from g2fit.models.vll.representations.fields import PAIRS
+    >>> points = [Point(0.0, 0.0, 50.0, 50.0, M_L, 1000.0, 0.1056583745) for M_L in (900.0, 1100.0)]
+    >>> [doublet_is_heavier(charged_states(point, PAIRS["L", "E"])) for point in points]
+    [False, True]
+    """
+    c = charged
+    light = c.u2 * c.u2 + c.w2 * c.w2
+    weighted = c.c1 * c.c1 + 2.0 * c.p * c.p + c.q * c.q + c.s * c.s - c.m * c.m * light
+    return weighted > 0.5 * (c.m1_2 + c.m2_2) * (2.0 - light)
+
+
+@scalar
+def neutrino_mixing(charged: Charged, neutral: Neutral, content: Content) -> tuple[float, float]:
+    """Squared couplings of the lighter and the heavier heavy neutrino to the W boson and the lepton, left-handed.
+
+    They are the squares of the components of T u, u being the left-handed lepton and T the W couplings, along the heavy
+    states. If there is only one, it is the second one.
+
+    >>> from g2fit.models.vll.representations.fields import PAIRS, content_of
+    >>> point = Point(17.4, 0.0, 0.0, 0.0, 1000.0, 1000.0, 0.1056583745)
+    >>> for names in (("N",), ("L", "N")):
+    ...     content = content_of(names)
+    ...     states = charged_states(point, content), neutral_states(point, content)
+    ...     print([round(1e4 * U2, 8) for U2 in neutrino_mixing(*states, content)])
+    [0.0, 3.02668364]
+    [0.0, 3.02668364]
+    """
+    n = neutral
+    x1, x2, x3 = charged.u1, content.W_D * charged.u2, content.W_X * charged.u3
+    y1, y2, y3 = x2 * n.n3 - x3 * n.n2, x3 * n.n1 - x1 * n.n3, x1 * n.n2 - x2 * n.n1
+    both = y1 * y1 + y2 * y2 + y3 * y3
+    gap = n.m2_2 - n.m1_2
+    if not (content.D_neutral and content.X_neutral):
+        return 0.0, both
+    if gap < EQUAL * n.m2_2:
+        return 0.5 * both, 0.5 * both
+    first, second = n.p * x2 + n.s * x3, n.r * x1 + n.q * x2 + n.t * x3
+    heavier = min(max((first * first + second * second - n.m1_2 * both) / gap, 0.0), both)
+    return both - heavier, heavier

@@ -193,13 +193,25 @@ class VectorLikeRepresentations(Model):
         )
 
     def _aliases(self) -> Mapping[str, str]:
-        """Return the names with the suffix of the lepton, such as M_L_mu for M_L, if there is one generation only."""
-        if len(self.options.generations) > 1:
-            return {}
+        """Return the names with the suffix of the lepton, such as M_L_mu for M_L, if there is one generation only.
+
+        The partner of a doublet L is also m_S, its name in the limits on doublets that decay directly.
+        """
+        partners = self.options.partners()
+        several = len(partners) > 1
+        end = {lepton: f"_{lepton}" if several else "" for lepton in partners}
+        found = {
+            f"m_S_{lepton}": f"m_{predictions.ascii_name(X)}{end[lepton]}" if X != "N" else f"M_N{end[lepton]}"
+            for lepton, (D, *rest) in partners.items()
+            if D == "L"
+            for X in rest
+        }
+        if several:
+            return found
         lepton = self.options.generations[0]
         own = [p.name for p in self.parameters] + ["dgL_Z_nu"]
-        own += [q.name for q in self.observables if q.name.startswith(("m_E", "m_N"))]
-        return {f"{name}_{lepton}": name for name in sorted(own)}
+        own += [q.name for q in self.observables if q.name.startswith(("m_E", "m_L", "m_N", "m_Sigma", "U2_"))]
+        return found | {f"{name}_{lepton}": name for name in sorted(own)}
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""

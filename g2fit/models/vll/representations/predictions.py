@@ -106,6 +106,16 @@ def mass_rows(lepton: str, names: tuple[str, ...], end: str, upper: str) -> Iter
         elif D or X:
             text = f"mass of the heavy {what}"
             yield base + first + 1, Quantity(f"m_{label}1{end}", f"m_{{{latex}_1}}{upper}", "GeV", text, False)
+    for name in names:
+        if name != "N":
+            index = base + (at.M_DOUBLET if name.startswith("L") else at.M_PARTNER)
+            text = f"mass of the heavy charged lepton that is mostly {name}"
+            yield index, Quantity(f"m_{ascii_name(name)}{end}", f"m_{{{LATEX[name]}}}{upper}", "GeV", text, False)
+    if "N" in names:
+        for number, index in (("1", at.U2_N1), ("2", at.U2_N2)) if len(names) == 2 else (("1", at.U2_N2),):
+            text = f"squared coupling of the heavy neutrino N{number} to the W boson and {lepton}"
+            latex = f"|U_{{{_LEPTON[lepton]} N_{number}}}|^2"
+            yield base + index, Quantity(f"U2_N{number}{end}", latex, "", text, False)
 
 
 def lepton_rows(lepton: str, several: bool, shifted: bool) -> Iterator[tuple[int, Quantity]]:
