@@ -81,7 +81,7 @@ def main() -> None:
         write_text(out / "constraints.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
         write_text(out / "constraints.md", markdown(rows))
         if arguments.page:
-            write_text(arguments.page, replace_tables(arguments.page.read_text(encoding="utf-8"), rows))
+            write_text(arguments.page, replace_tables(arguments.page.read_text(encoding="utf-8"), markdown(rows)))
         print(out / "constraints.md")
 
 

@@ -46,11 +46,11 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join(lines[1:]) + "\n"
 
 
-def replace_tables(page: str, rows: Sequence[Row]) -> str:
+def replace_tables(page: str, tables: str) -> str:
     r"""Return the text of a page with new tables between its two marks.
 
-    >>> replace_tables("Page\n<!-- tables -->\nold\n<!-- end of tables -->\n", [])
-    'Page\n<!-- tables -->\n\n\n\n<!-- end of tables -->\n'
+    >>> replace_tables("Page\n<!-- tables -->\nold\n<!-- end of tables -->\n", "| new |\n")
+    'Page\n<!-- tables -->\n\n| new |\n\n<!-- end of tables -->\n'
     """
     pattern = re.compile("(?<=<!-- tables -->\\n).*(?=<!-- end of tables -->)", re.DOTALL)
-    return pattern.sub(lambda _: f"\n{markdown(rows)}\n", page)
+    return pattern.sub(lambda _: f"\n{tables}\n", page)

@@ -1,0 +1,83 @@
+"""Which vector-like lepton describes the data best: ``python -m analysis.which_vll``.
+
+Evidence, best fit and the sign of the muon's coupling to the Higgs boson for all pairs and single representations of
+vector-like leptons and for the MSSM, on the data of 2021 and of November 2026; and the figure of Delta a_mu against the
+signal strength of h -> mu mu. Writes ``which-vll.json``, ``which-vll.md``, the figure ``which-vll`` and its data to
+``analysis/output``. With ``--page docs/which-vll.md`` the tables on that page are replaced, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+
+from analysis.constraints.steps import ANALYSIS
+from analysis.constraints.table import replace_tables
+from analysis.reproduction.vll.figures import paper_style
+from analysis.which_vll.correlation import bands, figure
+from analysis.which_vll.models import MSSM, PAIRS, SCENARIOS, Scenario
+from analysis.which_vll.table import COLUMNS, Compared, compare, markdown
+from g2fit.core.files import finite, write_text
+from g2fit.inference.evidence import Aim
+
+
+def compute(aim: Aim) -> list[Compared]:
+    """Fit all scenarios; the MSSM has the prior of its card only."""
+    found = []
+    for data, flat, heading in COLUMNS:
+        for names in SCENARIOS:
+            if flat and names == MSSM:
+                continue
+            found.append(compare(Scenario(names, data, flat), aim))
+            row = found[-1].row
+            print(f"{heading} | {row.model} | {row.log_b:+.3f} ± {row.error:.3f} ({row.method})", file=sys.stderr)
+    return found
+
+
+def draw(folder: Path, draws: int) -> None:
+    """Draw the figure, and write its data."""
+    edges = 1e-10 * np.arange(-4.0, 38.5, 1.0)
+    found = {pair: bands(pair, edges, draws) for pair in PAIRS}
+    drawn = figure(found)
+    with paper_style():
+        for suffix in ("pdf", "png"):
+            drawn.savefig(folder / f"which-vll.{suffix}")
+    for pair, name in PAIRS.items():
+        found[pair].to_netcdf(folder / f"which-vll-{name}.nc", engine="h5netcdf")
+
+
+def main() -> None:
+    """Compute the tables and draw the figure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["tables", "figure", "both"], default="both")
+    parser.add_argument("--out", type=Path, default=ANALYSIS / "output")
+    parser.add_argument("--error", type=float, default=0.02, help="of ln B")
+    parser.add_argument("--draws", type=int, default=16_000_000, help="of the prior, for each band of the figure")
+    parser.add_argument("--page", type=Path, help="page whose tables are replaced")
+    arguments = parser.parse_args()
+    out = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    if arguments.what != "tables":
+        draw(out, arguments.draws)
+        print(out / "which-vll.pdf")
+    if arguments.what != "figure":
+        aim = Aim(0.5 * arguments.error, arguments.error, 2**17, 2**19, 2**20)
+        found = compute(aim)
+        write_text(out / "which-vll.json", json.dumps(finite([asdict(fit) for fit in found]), indent=1) + "\n")
+        write_text(out / "which-vll.md", markdown(found))
+        if arguments.page:
+            page = arguments.page.read_text(encoding="utf-8")
+            write_text(arguments.page, replace_tables(page, markdown(found)))
+        print(out / "which-vll.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Tables of the comparison: Bayes factors, and what the posteriors and best fits look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.constraints.fits import Row, fitted
+from analysis.which_vll.models import DATA, MSSM, SCENARIOS, Scenario, card_of
+from g2fit.inference.evidence import Aim
+
+__all__ = ["Compared", "compare", "label", "markdown"]
+
+#: Sources of the Bayes factors: data set, whether couplings are uniform, heading.
+COLUMNS = (
+    ("2021", False, "2021"),
+    ("2026", False, "2026"),
+    ("2026 + CKM", False, "2026 + CKM"),
+    ("2021", True, "2021, uniform"),
+    ("2026", True, "2026, uniform"),
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The fit of a scenario, and the share of its posterior in which the muon couples negatively to the Higgs boson.
+
+    The share is NaN where the model does not predict kappa_mu.
+    """
+
+    names: tuple[str, ...]
+    flat: bool
+    row: Row
+    negative: float
+
+
+def label(names: Sequence[str]) -> str:
+    """Name of a scenario in tables and figures.
+
+    >>> label(("L_3/2", "Sigma1"))
+    'L_3/2, Sigma1'
+    """
+    return ", ".join(names)
+
+
+def compare(scenario: Scenario, aim: Aim) -> Compared:
+    """Fit a scenario."""
+    kind = "uniform" if scenario.flat else "log"
+    fit = fitted((scenario.data, label(scenario.names), kind), card_of(scenario), aim)
+    negative = np.nan
+    if "kappa_mu" in fit.row.best:
+        negative = float(fit.weight @ (fit.posterior.predict(fit.theta)["kappa_mu"] < 0.0))
+    return Compared(scenario.names, scenario.flat, fit.row, negative)
+
+
+def _number(best: Mapping[str, float], name: str, form: str, scale: float = 1.0) -> str:
+    return format(scale * best[name], form) if name in best else "–"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
+
+
+def markdown(fits: Sequence[Compared]) -> str:
+    """Write the tables: Bayes factors of all scenarios, and the best fits for each data set."""
+    found = {(fit.names, fit.row.data, fit.flat): fit for fit in fits}
+    rows = []
+    for names in SCENARIOS:
+        own = [found.get((names, data, flat)) for data, flat, _ in COLUMNS]
+        cells = [f"{fit.row.log_b:+.2f} ± {max(fit.row.error, 0.01):.2f}" if fit else "–" for fit in own]
+        rows.append([label(names), *cells])
+    lines = ["ln B against the Standard Model:", ""]
+    lines += _table(["partners of the muon", *(heading for _, _, heading in COLUMNS)], rows)
+    head = ["", "Δχ²", "Δa_μ", "μ(h → μμ)", "μ(h → γγ)", "masses", "T", "m_mix/m_μ", "κ_μ < 0"]
+    for data in DATA:
+        rows = []
+        for names in SCENARIOS:
+            fit = found.get((names, data, False))
+            if fit is None or names == MSSM:
+                continue
+            best = fit.row.best
+            masses = [value for name, value in best.items() if name in ("m_L", "m_S") or name.startswith("M_")]
+            rows.append(
+                [
+                    label(names),
+                    f"{fit.row.delta_chi2:.1f}",
+                    _number(best, "delta_a_mu", ".2f", 1e10),
+                    _number(best, "mu_h_mumu", ".2f"),
+                    _number(best, "mu_h_gammagamma", ".3f"),
+                    ", ".join(f"{mass:.0f}" for mass in masses[: len(names)]),
+                    _number(best, "T_oblique", ".3f"),
+                    _number(best, "m_mixing_over_m_mu", ".2f"),
+                    "–" if np.isnan(fit.negative) else f"{100 * fit.negative:.1f} %",
+                ]
+            )
+        lines += [f"Best fits and share of negative κ_μ, data of {data}, log-uniform couplings:", ""]
+        lines += _table(head, rows)
+    return "\n".join(lines)
