@@ -23,20 +23,18 @@ from analysis.constraints.steps import ANALYSIS
 from analysis.constraints.table import replace_tables
 from analysis.reproduction.vll.figures import paper_style
 from analysis.which_vll.correlation import bands, figure
-from analysis.which_vll.models import MSSM, PAIRS, SCENARIOS, Scenario
+from analysis.which_vll.models import PAIRS, SCENARIOS, SINGLES, Scenario
 from analysis.which_vll.table import COLUMNS, Compared, compare, markdown
 from g2fit.core.files import finite, write_text
 from g2fit.inference.evidence import Aim
 
 
 def compute(aim: Aim) -> list[Compared]:
-    """Fit all scenarios; the MSSM has the prior of its card only."""
+    """Fit all scenarios; the MSSM has the prior of its card only, and single representations have no sign."""
     found = []
-    for data, flat, heading in COLUMNS:
-        for names in SCENARIOS:
-            if flat and names == MSSM:
-                continue
-            found.append(compare(Scenario(names, data, flat), aim))
+    for data, prior, heading in COLUMNS:
+        for names in {"log": SCENARIOS, "uniform": (*PAIRS, *SINGLES), "reversed": tuple(PAIRS)}[prior]:
+            found.append(compare(Scenario(names, data, prior), aim))
             row = found[-1].row
             print(f"{heading} | {row.model} | {row.log_b:+.3f} ± {row.error:.3f} ({row.method})", file=sys.stderr)
     return found

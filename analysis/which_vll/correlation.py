@@ -66,6 +66,22 @@ def _others(names: tuple[str, ...], data: str) -> Posterior:
     return Posterior(Card.from_dict(content, ANALYSIS))
 
 
+def _weighted(posterior: Posterior, draws: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Delta a_mu and mu(h -> mu mu) of draws of the prior, and their weights; those without weight are left out."""
+    columns = [quantity.name for quantity in posterior.model.observables]
+    wanted = [columns.index(name) for name in ("delta_a_mu", "mu_h_mumu")]
+    kept, top = [], -np.inf
+    for _ in range(-(-draws // CHUNK)):
+        theta = posterior.sample_prior(rng, CHUNK)
+        log_weight = posterior.log_likelihood(theta)
+        top = max(top, float(log_weight.max()))
+        some = log_weight > top - NEGLIGIBLE
+        predicted = posterior.solutions(np.ascontiguousarray(theta[some]))[1][:, wanted]
+        kept.append(np.c_[predicted, log_weight[some]])
+    moment, signal, log_weight = np.concatenate(kept).T
+    return moment, signal, np.exp(log_weight - top)
+
+
 def bands(names: tuple[str, ...], edges: FloatArray, draws: int, data: str = "2026", seed: int = 1) -> xr.Dataset:
     """Central interval of mu(h -> mu mu) in bins of Delta a_mu, with the probability `LEVEL`.
 
@@ -88,37 +104,30 @@ def bands(names: tuple[str, ...], edges: FloatArray, draws: int, data: str = "20
     Returns
     -------
     xarray.Dataset
-        ``low``, ``median`` and ``high`` over the middle of the bins, NaN where there are too few draws, and the
-        ``effective`` number of draws.
+        ``low``, ``middle`` (the median) and ``high`` over the centres of the bins, NaN where there are too few draws,
+        and the ``effective`` number of draws.
     """
-    posterior, rng = _others(names, data), np.random.default_rng(seed)
-    columns = [quantity.name for quantity in posterior.model.observables]
-    wanted = [columns.index(name) for name in ("delta_a_mu", "mu_h_mumu")]
-    kept, top = [], -np.inf
-    for _ in range(-(-draws // CHUNK)):
-        theta = posterior.sample_prior(rng, CHUNK)
-        weight = posterior.log_likelihood(theta)
-        top = max(top, float(weight.max()))
-        some = weight > top - NEGLIGIBLE
-        kept.append(np.c_[posterior.solutions(np.ascontiguousarray(theta[some]))[1][:, wanted], weight[some]])
-    moment, signal, log_weight = np.concatenate(kept).T
-    middle = 0.5 * (edges[1:] + edges[:-1])
-    centre = np.zeros(len(middle))
+    moment, signal, weight = _weighted(_others(names, data), draws, np.random.default_rng(seed))
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    expected = np.zeros(len(centres))
     if names in K:
-        signal, centre = signal - relation(K[names], moment), relation(K[names], middle)
-    place, w = np.digitize(moment, edges) - 1, np.exp(log_weight - top)
-    found = np.full((4, len(edges) - 1), np.nan)
-    for b in range(len(edges) - 1):
-        x, own = signal[place == b], w[place == b]
+        signal, expected = signal - relation(K[names], moment), relation(K[names], centres)
+    found = np.full((4, len(centres)), np.nan)
+    bins = np.digitize(moment, edges) - 1
+    for b in range(len(centres)):
+        inside = bins == b
+        own = weight[inside]
         found[3, b] = own.sum() ** 2 / np.sum(own**2) if len(own) else 0.0
         if found[3, b] >= FEWEST:
             levels = (0.5 - 0.5 * LEVEL, 0.5, 0.5 + 0.5 * LEVEL)
-            found[:3, b] = centre[b] + np.quantile(x, levels, weights=own, method="inverted_cdf")
-    np.maximum(found, 0.0, out=found)
-    values = {
-        name: ("delta_a_mu", row) for name, row in zip(("low", "median", "high", "effective"), found, strict=True)
-    }
-    return xr.Dataset(values, coords={"delta_a_mu": middle}, attrs={"pair": "+".join(names), "data": data})
+            interval = np.quantile(signal[inside], levels, weights=own, method="inverted_cdf")
+            found[:3, b] = np.maximum(expected[b] + interval, 0.0)
+    names_of_rows = ("low", "middle", "high", "effective")
+    return xr.Dataset(
+        {name: ("delta_a_mu", row) for name, row in zip(names_of_rows, found, strict=True)},
+        coords={"delta_a_mu": centres},
+        attrs={"pair": "+".join(names), "data": data},
+    )
 
 
 def figure(found: dict[tuple[str, ...], xr.Dataset]) -> Any:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from analysis.constraints.steps import ANALYSIS
 from g2fit import Card
 from g2fit.models import get_model
 from g2fit.models.vll.representations.fields import REPRESENTATIONS
 
-__all__ = ["DATA", "MSSM", "PAIRS", "SCENARIOS", "SINGLES", "Scenario", "card_of", "flat_couplings"]
+__all__ = ["DATA", "MSSM", "PAIRS", "SCENARIOS", "SINGLES", "Scenario", "card_of"]
 
 #: Years of the cards of the pairs, and what is added to their data, by the name of the data set.
 DATA: Final[dict[str, tuple[int, list[str]]]] = {
@@ -39,23 +39,44 @@ COUPLING: Final = {"dist": "loguniform", "min": 0.001, "max": 3.5}
 
 @dataclass(frozen=True)
 class Scenario:
-    """A model on a data set with a prior: representations or `MSSM`, a key of `DATA`, whether couplings are uniform."""
+    """A model on a data set with a prior.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Representations, or `MSSM`.
+    data : str
+        Key of `DATA`.
+    prior : {"log", "uniform", "reversed"}
+        The prior of the card, the same with uniform couplings, or with the opposite sign of lambda (Y_V').
+    """
 
     names: tuple[str, ...]
     data: str
-    flat: bool = False
+    prior: Literal["log", "uniform", "reversed"] = "log"
 
 
-def flat_couplings(parameters: dict[str, Any]) -> dict[str, Any]:
+def uniform_couplings(parameters: dict[str, Any]) -> dict[str, Any]:
     """Return priors with couplings uniform in the same range; masses, which exceed ten, keep theirs.
 
-    >>> flat_couplings({"lambda": {"prior": {"dist": "loguniform", "min": 0.01, "max": 3.5}}})
+    >>> uniform_couplings({"lambda": {"prior": {"dist": "loguniform", "min": 0.01, "max": 3.5}}})
     {'lambda': {'prior': {'dist': 'uniform', 'min': 0.01, 'max': 3.5}}}
     """
     return {
         name: {"prior": {**entry["prior"], "dist": "uniform"}} if abs(entry["prior"]["min"]) < 10.0 else entry
         for name, entry in parameters.items()
     }
+
+
+def reversed_sign(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return priors with the opposite sign of lambda (Y_V'), which is that of lambda lambda_bar.
+
+    >>> reversed_sign({"lambda": {"prior": {"dist": "loguniform", "min": 0.01, "max": 3.5}}})
+    {'lambda': {'prior': {'dist': 'loguniform', 'min': -3.5, 'max': -0.01}}}
+    """
+    name = "lambda" if "lambda" in parameters else "Y_Vp"
+    prior = parameters[name]["prior"]
+    return parameters | {name: {"prior": {**prior, "min": -prior["max"], "max": -prior["min"]}}}
 
 
 def card_of(scenario: Scenario) -> Card:
@@ -71,6 +92,7 @@ def card_of(scenario: Scenario) -> Card:
         content["model"] = {"name": "vll", "representations": list(scenario.names)}
         names = [parameter.name for parameter in get_model(**content["model"]).parameters]
         content["parameters"] = {name: {"prior": MASS if name.startswith("M_") else COUPLING} for name in names}
-    if scenario.flat:
-        content["parameters"] = flat_couplings(content["parameters"])
+    change = {"uniform": uniform_couplings, "reversed": reversed_sign}.get(scenario.prior)
+    if change is not None:
+        content["parameters"] = change(content["parameters"])
     return Card.from_dict(content, ANALYSIS)

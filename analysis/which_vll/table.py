@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 
 from analysis.constraints.fits import Row, fitted
-from analysis.which_vll.models import DATA, MSSM, SCENARIOS, Scenario, card_of
+from analysis.which_vll.models import MSSM, SCENARIOS, Scenario, card_of
 from g2fit.inference.evidence import Aim
 
-__all__ = ["Compared", "compare", "label", "markdown"]
+__all__ = ["BEST", "COLUMNS", "Compared", "compare", "label", "markdown"]
 
-#: Sources of the Bayes factors: data set, whether couplings are uniform, heading.
-COLUMNS = (
-    ("2021", False, "2021"),
-    ("2026", False, "2026"),
-    ("2026 + CKM", False, "2026 + CKM"),
-    ("2021", True, "2021, uniform"),
-    ("2026", True, "2026, uniform"),
+#: Columns of Bayes factors: data set, prior, heading.
+COLUMNS: Final[tuple[tuple[str, Literal["log", "uniform", "reversed"], str], ...]] = (
+    ("2021", "log", "2021"),
+    ("2026", "log", "2026"),
+    ("2026 + CKM", "log", "2026 + CKM"),
+    ("2021", "uniform", "2021, uniform"),
+    ("2026", "uniform", "2026, uniform"),
+    ("2021", "reversed", "2021, other sign"),
+    ("2026", "reversed", "2026, other sign"),
 )
+#: Data sets whose best fits are shown.
+BEST: Final = ("2021", "2026")
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,7 @@ class Compared:
     The share is NaN where the model does not predict kappa_mu.
     """
 
-    names: tuple[str, ...]
-    flat: bool
+    scenario: Scenario
     row: Row
     negative: float
 
@@ -47,16 +51,16 @@ def label(names: Sequence[str]) -> str:
 
 def compare(scenario: Scenario, aim: Aim) -> Compared:
     """Fit a scenario."""
-    kind = "uniform" if scenario.flat else "log"
-    fit = fitted((scenario.data, label(scenario.names), kind), card_of(scenario), aim)
+    fit = fitted((scenario.data, label(scenario.names), scenario.prior), card_of(scenario), aim)
     negative = np.nan
     if "kappa_mu" in fit.row.best:
         negative = float(fit.weight @ (fit.posterior.predict(fit.theta)["kappa_mu"] < 0.0))
-    return Compared(scenario.names, scenario.flat, fit.row, negative)
+    return Compared(scenario, fit.row, negative)
 
 
 def _number(best: Mapping[str, float], name: str, form: str, scale: float = 1.0) -> str:
-    return format(scale * best[name], form) if name in best else "–"
+    text = format(scale * best[name], form) if name in best else "–"
+    return text if text.strip("-0.") else text.lstrip("-")
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -66,19 +70,19 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def markdown(fits: Sequence[Compared]) -> str:
     """Write the tables: Bayes factors of all scenarios, and the best fits for each data set."""
-    found = {(fit.names, fit.row.data, fit.flat): fit for fit in fits}
+    found = {fit.scenario: fit for fit in fits}
     rows = []
     for names in SCENARIOS:
-        own = [found.get((names, data, flat)) for data, flat, _ in COLUMNS]
+        own = [found.get(Scenario(names, data, prior)) for data, prior, _ in COLUMNS]
         cells = [f"{fit.row.log_b:+.2f} ± {max(fit.row.error, 0.01):.2f}" if fit else "–" for fit in own]
         rows.append([label(names), *cells])
     lines = ["ln B against the Standard Model:", ""]
     lines += _table(["partners of the muon", *(heading for _, _, heading in COLUMNS)], rows)
     head = ["", "Δχ²", "Δa_μ", "μ(h → μμ)", "μ(h → γγ)", "masses", "T", "m_mix/m_μ", "κ_μ < 0"]
-    for data in DATA:
+    for data in BEST:
         rows = []
         for names in SCENARIOS:
-            fit = found.get((names, data, False))
+            fit = found.get(Scenario(names, data))
             if fit is None or names == MSSM:
                 continue
             best = fit.row.best
@@ -86,7 +90,7 @@ def markdown(fits: Sequence[Compared]) -> str:
             rows.append(
                 [
                     label(names),
-                    f"{fit.row.delta_chi2:.1f}",
+                    _number({"delta_chi2": fit.row.delta_chi2}, "delta_chi2", ".1f"),
                     _number(best, "delta_a_mu", ".2f", 1e10),
                     _number(best, "mu_h_mumu", ".2f"),
                     _number(best, "mu_h_gammagamma", ".3f"),
@@ -96,6 +100,6 @@ def markdown(fits: Sequence[Compared]) -> str:
                     "–" if np.isnan(fit.negative) else f"{100 * fit.negative:.1f} %",
                 ]
             )
-        lines += [f"Best fits and share of negative κ_μ, data of {data}, log-uniform couplings:", ""]
+        lines += [f"Best fits and share of negative κ_μ, data of {data}:", ""]
         lines += _table(head, rows)
     return "\n".join(lines)

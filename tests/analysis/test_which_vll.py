@@ -14,7 +14,7 @@ from analysis.constraints.steps import null_card
 from analysis.which_vll import __main__ as script
 from analysis.which_vll.correlation import K, bands, relation
 from analysis.which_vll.models import DATA, MSSM, PAIRS, SCENARIOS, SINGLES, Scenario, card_of
-from analysis.which_vll.table import COLUMNS, Compared, compare, label, markdown
+from analysis.which_vll.table import BEST, COLUMNS, Compared, compare, label, markdown
 from g2fit import Card, Posterior
 from g2fit.inference.evidence import Aim
 from g2fit.models.vll.representations.model import VectorLikeRepresentations
@@ -22,8 +22,6 @@ from g2fit.models.vll.representations.model import VectorLikeRepresentations
 #: One round of few draws.
 FEW = Aim(10.0, 10.0, 2**15, 2**15, 2**15)
 PAGE = "docs/which-vll.md"
-#: Coupling to the lepton of the doublet, of its partner, and the two of both to each other.
-OTHERS = ("lambda_D", "lambda_X", "lambda", "lambda_bar")
 
 
 @pytest.fixture(scope="module")
@@ -68,17 +66,26 @@ def test_priors_are_equivalent() -> None:
     assert len({tuple(sorted(found)) for found in pairs.values()}) == 1
     for names in SINGLES:
         assert ranges(card_of(Scenario(names, "2026"))) == [("loguniform", 100.0, 1e4), ("loguniform", 0.001, 3.5)]
-    flat = ranges(card_of(Scenario(("L", "E"), "2026", flat=True)))
+    flat = ranges(card_of(Scenario(("L", "E"), "2026", "uniform")))
     assert [dist for dist, *_ in flat] == ["loguniform"] * 2 + ["uniform"] * 4
     assert [edges for _, *edges in flat] == [edges for _, *edges in pairs["L", "E"]]
+    for pair, found in pairs.items():
+        other = card_of(Scenario(pair, "2026", "reversed"))
+        assert ranges(other) == found
+        changed = [p.name for p, q in zip(other.parameters, card_of(Scenario(pair, "2026")).parameters, strict=True)
+                   if p.prior != q.prior]  # fmt: skip
+        assert changed == ["Y_Vp" if pair == ("L", "N") else "lambda"]
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=label)
 def test_signs_of_the_priors(pair: tuple[str, ...]) -> None:
-    """For heavy partners Delta a_mu is positive, and the opposite sign of lambda_bar (Y_R) makes it negative."""
+    """For heavy partners Delta a_mu is positive, and the opposite sign of lambda_bar (Y_R) makes it negative.
+
+    Of L and N the part that changes its sign falls as 1/M^4, so that partners must not be too heavy.
+    """
     posterior = Posterior(card_of(Scenario(pair, "2026")))
     theta = posterior.priors.sample(np.random.default_rng(3), 500)
-    theta[:, :2] = np.random.default_rng(4).uniform(1e4, 2e4, (500, 2))
+    theta[:, :2] = np.random.default_rng(4).uniform(1.0, 2.0, (500, 2)) * (1e3 if pair == ("L", "N") else 1e4)
     theta[:, 2:] = np.sign(theta[:, 2:]) * np.random.default_rng(5).uniform(0.5, 1.0, (500, 4))
     assert (posterior.predict(theta)["delta_a_mu"] > 0.0).all()
     theta[:, 3 if pair == ("L", "N") else 5] *= -1.0
@@ -123,11 +130,11 @@ def test_bands_follow_the_relation() -> None:
     expected = relation(K["L", "Sigma1"], found.delta_a_mu.values)
     inside = slice(0, 3)
     assert (found.effective[inside] > 500).all()
-    assert (found.low < found.median).values[inside].all()
-    assert (found.median < found.high).values[inside].all()
-    np.testing.assert_allclose(found.median[inside], expected[inside], atol=0.05)
+    assert (found.low < found.middle).values[inside].all()
+    assert (found.middle < found.high).values[inside].all()
+    np.testing.assert_allclose(found.middle[inside], expected[inside], atol=0.05)
     assert found.effective[-1] < 100
-    assert np.isnan(found.median[-1])
+    assert np.isnan(found.middle[-1])
 
 
 def test_page_agrees(root: Path, single: Compared) -> None:
@@ -139,15 +146,15 @@ def test_page_agrees(root: Path, single: Compared) -> None:
     column = 1 + [heading for *_, heading in COLUMNS].index("2026")
     log_b, error = map(float, first[SCENARIOS.index(("E",))][column].split(" ± "))
     assert log_b == pytest.approx(single.row.log_b, abs=0.01 + 4.0 * (error + single.row.error))
-    assert len(printed) == 1 + len(SCENARIOS) + len(DATA) * len(SCENARIOS)  # the MSSM is in the first table only
+    assert len(printed) == 1 + len(SCENARIOS) + len(BEST) * len(SCENARIOS)  # the MSSM is in the first table only
     ours = next(line for line in markdown([single]).splitlines() if line.startswith("| E | ") and "%" in line)
-    shown = [row for row in printed if row[0] == "E"][1 + list(DATA).index("2026")]
+    shown = [row for row in printed if row[0] == "E"][1 + BEST.index("2026")]
     assert float(shown[1]) == pytest.approx(float(ours.split(" | ")[1]), abs=0.15)
     assert "images/which-vll.png" in text
 
 
 def test_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, single: Compared) -> None:
-    mssm = replace(single, names=MSSM, row=replace(single.row, log_b=2.0), negative=float("nan"))
+    mssm = replace(single, scenario=Scenario(MSSM, "2026"), row=replace(single.row, log_b=2.0), negative=float("nan"))
     monkeypatch.setattr(script, "compute", lambda *_: [single, mssm])
     page = tmp_path / "page.md"
     page.write_text("<!-- tables -->\nold\n<!-- end of tables -->\n")

@@ -38,6 +38,7 @@ PAGES = (
     "own-prior",
     "comparison",
     "constraints",
+    "which-vll",
     "cluster",
     "run-folder",
     "theory-mssm",
