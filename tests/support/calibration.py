@@ -42,13 +42,17 @@ from g2fit.sampling.ensemble import make_move, starting_points
 from g2fit.sampling.mixture import resample
 from g2fit.sampling.warmup import USELESS, adapt
 
-#: Cuts by model, beside those of the card: about 15 standard deviations of delta_a_mu, R_tau and the W coupling.
+#: Cuts by model class, beside those of the card: about 15 standard deviations of delta_a_mu, R_tau and the W coupling.
 CUTS = {
-    "vll": {
+    "VectorLikeLeptons": {
         "t_L": Cut(max=0.05, role="prior"),
         "t_R": Cut(max=0.05, role="prior"),
         "delta_a_mu": Cut(min=-1e-8, max=1e-8, role="prior"),
-    }
+    },
+    "VectorLikeRepresentations": {
+        **{name: Cut(min=-0.025, max=0.025, role="prior") for name in ("dgL_W_mu", "dgL_Z_mu", "dgR_Z_mu")},
+        "delta_a_mu": Cut(min=-1e-8, max=1e-8, role="prior"),
+    },
 }
 
 
@@ -289,7 +293,7 @@ def quantities(posterior: Posterior, theta: FloatArray) -> dict[str, FloatArray]
 
 def prepared(card: Card, error_scale: float = 1.0, full_prior: bool = False) -> Card:
     """Card with the additional cuts of its model and with rescaled errors of the anomalous magnetic moments."""
-    cuts = dict(card.cuts) if full_prior else card.cuts | CUTS.get(card.model_name, {})
+    cuts = dict(card.cuts) if full_prior else card.cuts | CUTS.get(type(card.model).__name__, {})
     moments = [d.observable for d in card.dataset.all_data if d.observable.startswith("delta_a_")]
     scales = {} if error_scale == 1.0 else dict.fromkeys(moments, error_scale)
     data = card.data.model_copy(update={"error_scale": scales})
