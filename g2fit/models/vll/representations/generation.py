@@ -129,7 +129,8 @@ def fill_generation(
     values[base + at.M_E2] = heavier
     values[base + at.M_DOUBLET] = lighter if swapped else heavier
     values[base + at.M_PARTNER] = heavier if swapped or not content.D_charged else lighter
-    values[base + at.U2_N1], values[base + at.U2_N2] = neutrino_mixing(charged, neutral, content)
+    if content.X_neutral and not content.X_charged:
+        values[base + at.U2_N1], values[base + at.U2_N2] = neutrino_mixing(charged, neutral, content)
     values[base + at.M_N1] = sqrt(neutral.m1_2)
     values[base + at.M_N2] = sqrt(neutral.m2_2)
     values[base + at.M_EE1] = sqrt(doubly.m1_2)
