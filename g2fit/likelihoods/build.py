@@ -96,7 +96,7 @@ class _Builder:
         return self.compared[-1]
 
     def add_limit(self, limit: Limit) -> None:
-        """Add a term for each quantity of the model that a limit bounds, or for its region; or note that there is none."""
+        """Add the terms of a limit: one for each quantity of the model, or its region; or note that there is none."""
         if limit.plane is not None:
             self._add_region(limit, limit.plane)
             return

@@ -106,6 +106,11 @@ def mass_rows(lepton: str, names: tuple[str, ...], end: str, upper: str) -> Iter
         elif D or X:
             text = f"mass of the heavy {what}"
             yield base + first + 1, Quantity(f"m_{label}1{end}", f"m_{{{latex}_1}}{upper}", "GeV", text, False)
+
+
+def content_rows(lepton: str, names: tuple[str, ...], end: str, upper: str) -> Iterator[tuple[int, Quantity]]:
+    """Yield index and quantity of what limits of colliders bound: masses by representation, and the mixing of N."""
+    base = at.LEPTONS.index(lepton) * at.PER_LEPTON
     for name in names:
         if name != "N":
             index = base + (at.M_DOUBLET if name.startswith("L") else at.M_PARTNER)
@@ -146,11 +151,13 @@ def observables(
     ['delta_a_mu', 'm_mixing_over_m_mu', 'dgL_Z_nu', 'dgL_Z_mu', 'kappa_mu', 'mu_h_mumu', 'm_E1', 'dgL_W_mu']
     """
     leptons, several = list(generations), len(generations) > 1
-    rows = []
+    rows, limited = [], []
     for lepton, names in generations.items():
         end, upper = (f"_{lepton}", f"^{_LEPTON[lepton]}") if several else ("", "")
         rows += [*lepton_rows(lepton, several, shifted), *mass_rows(lepton, names, end, upper)]
+        limited += content_rows(lepton, names, end, upper)
     rows += shared_rows(leptons, shifted=shifted, self_energies=self_energies, R_tau_SM=R_tau_SM)
+    rows += limited
     return [index for index, _ in rows], tuple(quantity for _, quantity in rows)
 
 
