@@ -151,7 +151,8 @@ def observables(
     ['delta_a_mu', 'm_mixing_over_m_mu', 'dgL_Z_nu', 'dgL_Z_mu', 'kappa_mu', 'mu_h_mumu', 'm_E1', 'dgL_W_mu']
     """
     leptons, several = list(generations), len(generations) > 1
-    rows, limited = [], []
+    rows: list[tuple[int, Quantity]] = []
+    limited: list[tuple[int, Quantity]] = []
     for lepton, names in generations.items():
         end, upper = (f"_{lepton}", f"^{_LEPTON[lepton]}") if several else ("", "")
         rows += [*lepton_rows(lepton, several, shifted), *mass_rows(lepton, names, end, upper)]
