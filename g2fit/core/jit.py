@@ -20,7 +20,17 @@ from g2fit.core.cache import cache_root, make_writable
 from g2fit.core.files import fingerprint_of
 from g2fit.core.sources import source_key
 
-__all__ = ["cache_dir", "inlined", "interpreted", "is_compiled", "kernel", "mark_compiled", "scalar", "simd", "ufunc"]
+__all__ = [
+    "cache_dir",
+    "embedded",
+    "inlined",
+    "interpreted",
+    "is_compiled",
+    "kernel",
+    "mark_compiled",
+    "scalar",
+    "ufunc",
+]
 
 #: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
 FASTMATH = {"contract", "arcp", "nsz"}
@@ -107,11 +117,11 @@ def scalar[F: Callable[..., Any]](function: F) -> F:
     return cast(F, _Compiled(function, "njit", {"error_model": "numpy", "fastmath": FASTMATH}))
 
 
-def simd[F: Callable[..., Any]](function: F) -> F:
-    """Compile a function of a few numbers so that a loop of it over points can be one of SIMD instructions.
+def embedded[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function of a few numbers as part of each caller.
 
-    It is always made part of its caller. It must be arithmetic alone, without a loop that ends early or a call of the C
-    library; conditions become selections, so that both sides are computed.
+    A loop of it over points can then be compiled to SIMD instructions, if it is arithmetic alone, without a loop that
+    ends early or a call of the C library; conditions become selections, so that both sides are computed.
     """
     options = {"error_model": "numpy", "fastmath": FASTMATH, "forceinline": True}
     return cast(F, _Compiled(function, "njit", options))

@@ -7,7 +7,7 @@ lepton self-energy that are enhanced by tan(beta).
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar, simd
+from g2fit.core.jit import embedded, scalar
 from g2fit.models.mssm.spectrum import Electroweakinos, heavy_direction
 
 __all__ = ["chargino_masses2", "charginos", "diagonalised", "neutralino_matrix", "perturbed", "sweep"]
@@ -64,7 +64,7 @@ class Rotation(NamedTuple):
     shift: float
 
 
-@simd
+@embedded
 def _rotation(m_p: float, m_q: float, a_pq: float) -> Rotation:
     """Jacobi rotation that diagonalises ``[[m_p, a_pq], [a_pq, m_q]]``."""
     half = 0.5 * (m_q - m_p)
@@ -77,14 +77,14 @@ def _rotation(m_p: float, m_q: float, a_pq: float) -> Rotation:
     return Rotation(tangent, cosine, tangent * cosine, tangent * a_pq)
 
 
-@simd
+@embedded
 def _rotated(rotation: Rotation, x: float, y: float) -> tuple[float, float]:
     """Rotate a pair of numbers."""
     _, cosine, sine, _ = rotation
     return cosine * x - sine * y, sine * x + cosine * y
 
 
-@simd
+@embedded
 def _rotated_vectors(rotation: Rotation, v: Vector, w: Vector) -> tuple[Vector, Vector]:
     """Rotate a pair of vectors."""
     v_1, w_1 = _rotated(rotation, v[0], w[0])
@@ -94,7 +94,7 @@ def _rotated_vectors(rotation: Rotation, v: Vector, w: Vector) -> tuple[Vector, 
     return (v_1, v_2, v_3, v_4), (w_1, w_2, w_3, w_4)
 
 
-@simd
+@embedded
 def sweep(mixing: Mixing) -> tuple[Mixing, float]:
     """One sweep of Jacobi rotations, and the largest tangent of their angles.
 
@@ -150,7 +150,7 @@ def diagonalised(mixing: Mixing) -> Mixing:
     return mixing
 
 
-@simd
+@embedded
 def neutralino_matrix(electroweakinos: Electroweakinos, g_Y: float, g_2: float, v_u: float) -> Mixing:
     """Mass matrix of the neutralinos (hep-ph/0609168) for v_d -> 0.
 
@@ -166,7 +166,7 @@ def neutralino_matrix(electroweakinos: Electroweakinos, g_Y: float, g_2: float, 
     )
 
 
-@simd
+@embedded
 def perturbed(mixing: Mixing, g_Y: float, g_2: float, v_d: float) -> Mixing:
     """Add v_d, which couples Hd to ``g_2 W3 - g_Y B``, to a mass matrix that is diagonal without it."""
     gauge_Y, gauge_2 = -math.sqrt(0.5) * g_Y * v_d, math.sqrt(0.5) * g_2 * v_d
@@ -190,7 +190,7 @@ def perturbed(mixing: Mixing, g_Y: float, g_2: float, v_d: float) -> Mixing:
     )
 
 
-@simd
+@embedded
 def chargino_masses2(M2: float, mu: float, g2_vd: float, g2_vu: float) -> tuple[float, float]:
     """Chargino masses squared (GeV^2), lighter first, of ``X = [[M2, g_2 v_u], [g_2 v_d, mu]]``.
 
@@ -206,7 +206,7 @@ def chargino_masses2(M2: float, mu: float, g2_vd: float, g2_vu: float) -> tuple[
     return (determinant * determinant / heavy if heavy > 0.0 else 0.0), heavy
 
 
-@simd
+@embedded
 def charginos(M2: float, mu: float, g2_vd: float, g2_vu: float) -> tuple[float, float, float, float, float, float]:
     """Chargino masses with sign and mixing, from ``X = [[M2, g_2 v_u], [g_2 v_d, mu]] = U^T diag(m_k) V``.
 

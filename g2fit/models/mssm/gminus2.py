@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar, simd
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.logarithm import log
@@ -62,7 +62,7 @@ def a_bino(m: float, m2_LR: float, m2_1: float, m2_2: float, M1: float, g_Y: flo
     return -g_Y * g_Y * LOOP_FACTOR * m * m2_LR * M1 / (m2_1 * m2_2) * loop
 
 
-@simd
+@embedded
 def delta_qed(m: float, m_susy: float, alpha: float) -> float:
     """Leading-logarithmic QED correction, ``(4 alpha/pi) ln(M_SUSY/m_l)``; a_l is multiplied by 1 - delta_QED.
 
@@ -93,14 +93,14 @@ class Chargino(NamedTuple):
     U_2: float
 
 
-@simd
+@embedded
 def neutralino_of(m: float, B: float, W: float, Z_3: float, couplings: Couplings) -> Neutralino:
     """Neutralino of mass m with components B, W3 and Hd."""
     n_L = (couplings.g_Y * B + couplings.g_2 * W) * math.sqrt(0.5)
     return Neutralino(m, m * m, log(m * m + 1e-300), n_L, math.sqrt(2.0) * couplings.g_Y * B, Z_3)
 
 
-@simd
+@embedded
 def chargino_of(m: float, V_1: float, U_2: float) -> Chargino:
     """Chargino of mass m."""
     return Chargino(m, m * m, log(m * m + 1e-300), V_1, U_2)
@@ -115,7 +115,7 @@ class Slepton(NamedTuple):
     log_m2: float
 
 
-@simd
+@embedded
 def neutralino_diagram(
     y: float, m: float, log_m: float, log_Q: float, slepton: Slepton, neutralino: Neutralino
 ) -> tuple[float, float]:
@@ -144,7 +144,7 @@ def neutralino_diagram(
     return -one_loop * inverse, two_loop * inverse
 
 
-@simd
+@embedded
 def chargino_diagram(
     y: float, m: float, log_m: float, log_Q: float, g_2: float, sneutrino: Slepton, chargino: Chargino
 ) -> tuple[float, float]:
@@ -169,7 +169,7 @@ def chargino_diagram(
     return one_loop * inverse, -two_loop * inverse
 
 
-@simd
+@embedded
 def selectrons_of(y: float, m2_1: float, m2_2: float, sleptons: Sleptons) -> tuple[Slepton, Slepton]:
     """The charged sleptons of a generation, lighter first."""
     cosine, sine = heavy_direction(0.5 * (sleptons.m2_L - sleptons.m2_R), y * sleptons.mixing)

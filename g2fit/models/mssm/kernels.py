@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from g2fit.core.jit import kernel, scalar, simd
+from g2fit.core.jit import embedded, kernel
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
 from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
@@ -18,14 +18,14 @@ from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 __all__ = ["evaluate", "generation_of", "inspect", "predict", "read_point"]
 
 
-@simd
+@embedded
 def read_point(row: FloatArray, trilinear: bool) -> Any:
     """Take a `Point` from a row of parameters; trilinear couplings that are no parameters are zero."""
     A_e, A_mu = first(row[8:], 2) if trilinear else (0.0, 0.0)
     return Point(*first(row, 8), A_e, A_mu)
 
 
-@simd
+@embedded
 def acceptable(point: Any) -> bool:
     """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
     gauginos = 0.0 * point.M1 + 0.0 * point.M2 + 0.0 * point.mu + 0.0 * point.tan_beta
@@ -35,13 +35,13 @@ def acceptable(point: Any) -> bool:
     return finite and positive
 
 
-@simd
+@embedded
 def electroweakinos_of(point: Any) -> Electroweakinos:
     """Parameters of the neutralinos and charginos of a point."""
     return Electroweakinos(point.M1, point.M2, point.mu, point.tan_beta)
 
 
-@simd
+@embedded
 def lepton_of(point: Any, k: int, setting: Setting) -> Lepton:
     """Lepton k (0: e, 1: mu) of a point."""
     if k == 0:
@@ -49,14 +49,14 @@ def lepton_of(point: Any, k: int, setting: Setting) -> Lepton:
     return Lepton(setting.m_mu, point.mL_mu, point.mR_mu, point.A_mu)
 
 
-@simd
+@embedded
 def couplings_of(lepton: Lepton, setting: Setting) -> Couplings:
     """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
     weak = setting.couplings
     return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / setting.m_Z) if setting.running else weak
 
 
-@simd
+@embedded
 def generation_of(
     lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting
 ) -> Generation:
@@ -69,7 +69,7 @@ def generation_of(
     return Generation(lepton, electroweakinos, couplings, without)
 
 
-@scalar
+@embedded
 def _add_moments(generation: Generation, setting: Setting, work: Work, count: int, found: Found, decayed: bool) -> None:
     """Add anomalous magnetic moments to `count` solutions of a lepton, with `decayed` also for short-lived vacua."""
     for branch in range(count):
@@ -78,7 +78,7 @@ def _add_moments(generation: Generation, setting: Setting, work: Work, count: in
             fill(found.solutions[branch], solution)
 
 
-@simd
+@embedded
 def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: float) -> Any:
     """Predictions for a pair of solutions; `mass_ratio` is m_e/m_mu."""
     enh_e = 1.0 / abs(1.0 + e.Delta)
@@ -109,7 +109,7 @@ def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: 
     )
 
 
-@simd
+@embedded
 def _reason(code_e: int, code_mu: int) -> int:
     """Reason code of a pair of solutions: what forbids the point takes precedence over a short-lived vacuum."""
     if code_e == TACHYON:
@@ -128,7 +128,7 @@ class Outcome(NamedTuple):
     natural: bool
 
 
-@scalar
+@embedded
 def write_predictions(
     e: Outcome,
     mu: Outcome,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from g2fit.core.jit import kernel, scalar
+from g2fit.core.jit import embedded, kernel, scalar
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
 from g2fit.models.mssm.kernels import (
@@ -44,7 +44,11 @@ __all__ = ["evaluate_lanes"]
 def _load(theta: FloatArray, k: int, lepton: LeptonLanes, setting: Setting) -> None:
     """Load a generation of each point (k = 0: e, 1: mu), and find points with parameters that are not acceptable."""
     rows, inos, problem = lepton.rows, lepton.inos, lepton.problem
-    for lane in range(theta.shape[0]):
+    count = theta.shape[0]
+    for lane in range(count, rounded_up(count)):  # NaN ends every loop that waits for all lanes
+        rows[LEPTON : SLEPTONS + 5, lane] = np.nan
+        inos[ELECTROWEAKINOS : COUPLINGS + 3, lane] = np.nan
+    for lane in range(count):
         point = read_point(theta[lane], setting.trilinear)
         problem[lane] = OK if acceptable(point) else BAD
         soft = lepton_of(point, k, setting)
@@ -55,19 +59,20 @@ def _load(theta: FloatArray, k: int, lepton: LeptonLanes, setting: Setting) -> N
         put(inos, COUPLINGS, lane, generation.couplings)
 
 
-@scalar
+@kernel
 def _solve_one_by_one(lepton: LeptonLanes, n: int, setting: Setting, found: Found) -> None:
     """Find the solutions at the levels of the threshold correction below ``full``."""
+    rows, inos, problems, codes = lepton.rows, lepton.inos, lepton.problem, lepton.codes
     for lane in range(n):
-        if lepton.problem[lane] != OK:
+        if problems[lane] != OK:
             continue
-        count, natural, problem = solve_lepton(generation_at(lepton.rows, lepton.inos, lane), setting, None, found)
-        lepton.problem[lane], lepton.number[lane], lepton.natural[lane] = problem, count, natural
+        count, natural, problem = solve_lepton(generation_at(rows, inos, lane), setting, None, found)
+        problems[lane], lepton.number[lane], lepton.natural[lane] = problem, count, natural
         if problem == OK:
             for branch in range(count if setting.all_branches else 1):
                 place = SOLUTIONS + SOLUTION_SIZE * branch
-                put(lepton.rows, place, lane, read_solution(found.solutions[branch]))
-                lepton.codes[branch, lane] = found.codes[branch]
+                put(rows, place, lane, read_solution(found.solutions[branch]))
+                codes[branch, lane] = found.codes[branch]
 
 
 @scalar
@@ -80,7 +85,7 @@ def _solve(lepton: LeptonLanes, n: int, branches: int, setting: Setting, found: 
         _solve_one_by_one(lepton, n, setting, found)
 
 
-@scalar
+@embedded
 def _read(lepton: LeptonLanes, lane: int, branches: int, found: Found) -> Outcome:
     """Copy the solutions of a point from its lane."""
     for branch in range(min(lepton.number[lane], branches)):
@@ -121,9 +126,9 @@ def evaluate_lanes(theta: FloatArray, setting: Setting, out: FloatArray, reason:
     """Predict a batch of points, see `g2fit.models.mssm.kernels.evaluate`, with the levels ``full``."""
     branches = MAX_BRANCHES if setting.all_branches else 1
     slots = branches * branches
-    inos = np.full((INO_ROWS, LANES), np.nan)
+    inos = np.empty((INO_ROWS, LANES))
     e = new_lepton_lanes(inos)
-    mu = new_lepton_lanes(inos.copy() if setting.running else inos)
+    mu = new_lepton_lanes(np.empty((INO_ROWS, LANES)) if setting.running else inos)
     tasks = new_tasks()
     found_e, found_mu = room_for(MAX_BRANCHES), room_for(MAX_BRANCHES)
     for start in range(0, theta.shape[0], LANES):

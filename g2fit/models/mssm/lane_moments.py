@@ -54,7 +54,7 @@ class Tasks(NamedTuple):
 @scalar
 def new_tasks() -> Tasks:
     """Allocate room for as many tasks as there are lanes."""
-    return Tasks(np.full((TASK_ROWS, LANES), np.nan), np.zeros((2, LANES)), np.zeros((LANES, 2), dtype=np.int64))
+    return Tasks(np.empty((TASK_ROWS, LANES)), np.empty((2, LANES)), np.zeros((LANES, 2), dtype=np.int64))
 
 
 @kernel

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from g2fit.core.jit import kernel, scalar, simd
+from g2fit.core.jit import embedded, kernel, scalar
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.models.mssm.electroweakinos import LAST_ANGLE, MAX_SWEEPS, Mixing, neutralino_matrix, perturbed, sweep
 from g2fit.models.mssm.lepton_solutions import Generation, put_moment, put_threshold
@@ -85,7 +85,7 @@ def new_lepton_lanes(inos: FloatArray) -> LeptonLanes:
     """Allocate the arrays of a lepton."""
     problem, count = np.zeros(LANES, dtype=np.int64), np.zeros(LANES, dtype=np.int64)
     natural, codes = np.zeros(LANES, dtype=np.bool_), np.zeros((MAX_BRANCHES, LANES), dtype=np.int64)
-    return LeptonLanes(np.full((LEPTON_ROWS, LANES), np.nan), inos, problem, count, natural, codes)
+    return LeptonLanes(np.empty((LEPTON_ROWS, LANES)), inos, problem, count, natural, codes)
 
 
 @scalar
@@ -94,7 +94,7 @@ def rounded_up(count: int) -> int:
     return (count + GROUP - 1) // GROUP * GROUP
 
 
-@simd
+@embedded
 def generation_at(rows: FloatArray, inos: FloatArray, lane: int) -> Generation:
     """Take a generation from its lane."""
     return Generation(

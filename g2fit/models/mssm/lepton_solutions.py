@@ -6,7 +6,7 @@ from typing import NamedTuple
 import g2fit.models.mssm.gminus2 as gminus2
 import g2fit.models.mssm.setting as codes
 import g2fit.models.mssm.threshold_corrections as corrections
-from g2fit.core.jit import scalar, simd
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import Mixing, charginos, diagonalised, neutralino_matrix, perturbed
@@ -30,7 +30,7 @@ class Generation(NamedTuple):
     sleptons: Sleptons
 
 
-@simd
+@embedded
 def threshold_table(mixing: Mixing, couplings: Couplings) -> tuple[FourTerms, float]:
     """Terms of the self-energy, and the neutralinos' part of its offset, from neutralinos with v_d -> 0."""
     m = mixing
@@ -41,7 +41,7 @@ def threshold_table(mixing: Mixing, couplings: Couplings) -> tuple[FourTerms, fl
     return (term_1, term_2, term_3, term_4), part_1 + part_2 + part_3 + part_4
 
 
-@simd
+@embedded
 def put_threshold(mixing: Mixing, couplings: Couplings, work: FloatArray, lane: int) -> None:
     """Write to a lane of the workspace what the threshold correction depends on: neutralinos with v_d -> 0."""
     terms, constant = threshold_table(mixing, couplings)
@@ -52,7 +52,7 @@ def put_threshold(mixing: Mixing, couplings: Couplings, work: FloatArray, lane: 
     work[CONSTANT, lane] = constant
 
 
-@simd
+@embedded
 def put_moment(
     mixing: Mixing, electroweakinos: Electroweakinos, couplings: Couplings, work: FloatArray, lane: int
 ) -> None:
@@ -87,7 +87,7 @@ def terms_of(work: Work) -> Terms:
     return None if work is None else TermTable(work, 0)
 
 
-@simd
+@embedded
 def describe(y: float, y_tree: float, lepton: Lepton, sleptons: Sleptons, eta: float) -> Solution:
     """Describe a solution but for its anomalous magnetic moment."""
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
@@ -97,14 +97,14 @@ def describe(y: float, y_tree: float, lepton: Lepton, sleptons: Sleptons, eta: f
     return Solution(y, y_tree / y - 1.0, m_1, math.sqrt(m2_2), math.nan, ratio, math.nan, lepton.mL, lepton.mR)
 
 
-@simd
+@embedded
 def code_of(solution: Solution, vacuum: bool) -> int:
     """Reason code of a solution; that of a short-lived vacuum only if `vacuum` asks for it."""
     code = codes.VACUUM if vacuum & (not solution.vac_ratio <= 1.0) else codes.OK
     return code if solution.m_1 > 0.0 else codes.TACHYON
 
 
-@simd
+@embedded
 def problem_of(before: int, sleptons: Sleptons, count: int, natural: bool, everything: bool) -> int:
     """Reason code of a lepton with `count` solutions, unless there was a problem before."""
     problem = codes.OK if everything | natural else codes.NO_NATURAL
@@ -114,7 +114,7 @@ def problem_of(before: int, sleptons: Sleptons, count: int, natural: bool, every
     return problem if before == codes.OK else before
 
 
-@scalar
+@embedded
 def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
     """Find the solutions of a lepton: fill a row of `found` for each, or for the natural one only.
 
@@ -151,7 +151,7 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
     return count, natural, codes.OK
 
 
-@simd
+@embedded
 def photonic_scale(lepton: Lepton) -> float:
     """Renormalisation scale of the photonic two-loop correction: the smaller soft mass, in GeV."""
     return min(lepton.mL, lepton.mR)
@@ -172,7 +172,7 @@ def with_moment(solution: Solution, generation: Generation, setting: Setting, wo
     return completed(solution, one_loop, two_loop, generation, setting)
 
 
-@simd
+@embedded
 def completed(
     solution: Solution, one_loop: float, two_loop: float, generation: Generation, setting: Setting
 ) -> Solution:

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from g2fit.core.jit import simd
+from g2fit.core.jit import embedded
 
 __all__ = ["log"]
 
@@ -20,7 +20,7 @@ SMALLEST_NORMAL = float(np.finfo(float).tiny)
 LARGEST = float(np.finfo(float).max)
 
 
-@simd
+@embedded
 def log(x: float) -> float:
     """Natural logarithm, to 1 unit in the last place; NaN below zero, and -inf for subnormal numbers.
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from g2fit.core.jit import scalar, simd
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.logarithm import log
 from g2fit.models.mssm.loop_tables import BERNOULLI, CHARGINO, NEUTRALINO, SERIES_RANGE, TERMS
@@ -53,7 +53,7 @@ def _horner(coefficients: FloatArray, u: float) -> float:
     return total
 
 
-@simd
+@embedded
 def _g(t: float) -> float:
     """Return t ln t/(1 - t), continued to g(0) = 0 and g(1) = -1."""
     rest = 1.0 - t
@@ -72,7 +72,7 @@ def _g_slope(t: float) -> float:
     return -_horner(G_SLOPE, u)
 
 
-@simd
+@embedded
 def _normalised(x: float, y: float, z: float) -> tuple[float, float, float]:
     """Return the two smaller ones of three numbers over the largest one, and the latter."""
     largest = max(max(x, y), z)
@@ -84,7 +84,7 @@ def _normalised(x: float, y: float, z: float) -> tuple[float, float, float]:
     return x * inverse, y * inverse, largest
 
 
-@simd
+@embedded
 def loop_I_of_distinct(x: float, y: float, z: float) -> tuple[float, bool]:
     """I(x, y, z), and whether its two smaller arguments are so far apart that this has not lost digits."""
     a, b, largest = _normalised(x, y, z)
@@ -155,7 +155,7 @@ def loop_fN(x: float, y: float) -> float:
     return -x * y / 3.0 * mean
 
 
-@simd
+@embedded
 def _li2_series(u: float) -> float:
     """Li2(1 - exp(-u)) for |u| <= 2."""
     u2 = u * u
@@ -165,7 +165,7 @@ def _li2_series(u: float) -> float:
     return u - 0.25 * u2 + total * u * u2
 
 
-@simd
+@embedded
 def li2_of_one_minus(x: float, log_x: float) -> float:
     """Li2(1 - x) for x >= 0: Bernoulli series in ln x, after an inversion or reflection where |ln x| > 2."""
     far = abs(log_x) > 2.0
@@ -176,7 +176,7 @@ def li2_of_one_minus(x: float, log_x: float) -> float:
     return beyond if far else series
 
 
-@simd
+@embedded
 def _taylor(table: FloatArray, log_x: float) -> tuple[float, float, float, float]:
     """F1 to F4 by their series in ln x."""
     F1, F2, F3, F4 = 0.0, 0.0, 0.0, 0.0
@@ -188,7 +188,7 @@ def _taylor(table: FloatArray, log_x: float) -> tuple[float, float, float, float
     return F1, F2, F3, F4
 
 
-@simd
+@embedded
 def neutralino_functions(x: float, log_x: float) -> tuple[float, float, float, float]:
     """F_1^N to F_4^N at x, see `loops`."""
     if abs(log_x) < SERIES_RANGE:
@@ -205,7 +205,7 @@ def neutralino_functions(x: float, log_x: float) -> tuple[float, float, float, f
     return 2.0 * F1 * cube * inverse, 3.0 * F2 * cube, 4.0 / 105.0 * F3 * cube * inverse, -2.25 * F4 * cube
 
 
-@simd
+@embedded
 def chargino_functions(x: float, log_x: float) -> tuple[float, float, float, float]:
     """F_1^C to F_4^C at x, see `loops`."""
     if abs(log_x) < SERIES_RANGE:

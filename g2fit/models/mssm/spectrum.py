@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar, simd
+from g2fit.core.jit import embedded, scalar
 from g2fit.models.constants import LOOP_FACTOR, Constants
 from g2fit.models.mssm.logarithm import log
 
@@ -67,7 +67,7 @@ def couplings_of_scheme(scheme: str, constants: Constants) -> Couplings:
     return Couplings(e * constants.m_Z / constants.m_W, g_2, math.sqrt(2.0) * constants.m_W / g_2)
 
 
-@simd
+@embedded
 def run_couplings(couplings: Couplings, ratio: float) -> Couplings:
     """Run g_Y and g_2 from m_Z to `ratio` m_Z with the one-loop SM beta functions, 41/6 and -19/6.
 
@@ -80,7 +80,7 @@ def run_couplings(couplings: Couplings, ratio: float) -> Couplings:
     return Couplings(g_Y, g_2, couplings.v)
 
 
-@simd
+@embedded
 def higgs_vevs(tan_beta: float, v: float) -> tuple[float, float]:
     """Vacuum expectation values v_d and v_u of the Higgs doublets, in GeV.
 
@@ -91,7 +91,7 @@ def higgs_vevs(tan_beta: float, v: float) -> tuple[float, float]:
     return v_d, tan_beta * v_d
 
 
-@simd
+@embedded
 def sleptons_of(lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings) -> Sleptons:
     """Soft masses, D-terms and left-right mixing of one generation (tree level).
 
@@ -117,7 +117,7 @@ def sleptons_of(lepton: Lepton, electroweakinos: Electroweakinos, couplings: Cou
     )
 
 
-@simd
+@embedded
 def slepton_masses(y2: float, sleptons: Sleptons) -> tuple[float, float]:
     """Eigenvalues m_1^2 <= m_2^2 (GeV^2) of the slepton mass matrix at y^2; m_1^2 <= 0 is a tachyon.
 
@@ -141,7 +141,7 @@ def are_physical(sleptons: Sleptons, y2: float) -> bool:
     return m2_1 > 0.0 and sleptons.m2_L > 0.0 and sleptons.m2_nu > 0.0
 
 
-@simd
+@embedded
 def heavy_direction(half: float, off: float) -> tuple[float, float]:
     """Cosine and sine of the eigenvector of ``[[half, off], [off, -half]]`` with the larger eigenvalue.
 
@@ -161,7 +161,7 @@ def heavy_direction(half: float, off: float) -> tuple[float, float]:
     return 0.5 * off / (radius * sine), sine
 
 
-@simd
+@embedded
 def yukawa_edge(sleptons: Sleptons) -> float:
     """|y| at which the lighter slepton becomes massless; infinity if it never does, NaN if it is a tachyon at y = 0.
 

@@ -7,7 +7,7 @@ mixing and so depend on the Yukawa coupling y itself, through y^2; `one_plus_del
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar, simd
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import chargino_masses2
@@ -56,7 +56,7 @@ class TermTable(NamedTuple):
 Terms = TermTable | None
 
 
-@simd
+@embedded
 def read_terms(table: FloatArray, lane: int) -> FourTerms:
     """Terms of the four neutralinos, see `TermTable`."""
     return (
@@ -67,7 +67,7 @@ def read_terms(table: FloatArray, lane: int) -> FourTerms:
     )
 
 
-@simd
+@embedded
 def tree_yukawa(m: float, tan_beta: float, v: float) -> float:
     """Yukawa coupling without threshold correction, ``(m_l/v) sqrt(1 + tan(beta)^2)``, eq. 2.1 of 1906.08768.
 
@@ -146,7 +146,7 @@ def bino_threshold(electroweakinos: Electroweakinos, sleptons: Sleptons, g_Y: fl
     return Threshold(M1 * M1, strength, 1.0, 0.0)
 
 
-@simd
+@embedded
 def neutralino_term(m: float, B: float, W: float, Z_3: float, couplings: Couplings) -> tuple[Term, float]:
     """Term of a neutralino of mass m with components B, W3 and Hd, and its part of the offset of Delta."""
     n_L = (couplings.g_Y * B + couplings.g_2 * W) * math.sqrt(0.5)
@@ -158,7 +158,7 @@ def neutralino_term(m: float, B: float, W: float, Z_3: float, couplings: Couplin
     return term, -2.0 * difference * (1.0 - log_m2)
 
 
-@simd
+@embedded
 def chargino_strength(
     electroweakinos: Electroweakinos, sleptons: Sleptons, g_2: float
 ) -> tuple[float, float, float, float]:
@@ -172,7 +172,7 @@ def chargino_strength(
     return g_2 * g_2 * mu * M2 * v_u, light, heavy, sleptons.m2_nu
 
 
-@simd
+@embedded
 def threshold_of(sleptons: Sleptons, neutralino_constant: float, chargino: float) -> Threshold:
     """Prefactor and y-independent part of the complete self-energy, given those of neutralinos and charginos."""
     scale = -LOOP_FACTOR / math.sqrt(sleptons.vd2)
@@ -191,7 +191,7 @@ def full_threshold(
     return threshold_of(sleptons, neutralino_constant, strength * loop_I(light, heavy, m2_nu))
 
 
-@simd
+@embedded
 def _b(m2: float, log_m2: float, s2: float, log_s2: float) -> float:
     """B0(m^2, s^2) + ln m^2 - 1 = s^2 ln(s^2/m^2)/(m^2 - s^2), which is -1 at s = m and 0 at s = 0.
 
@@ -216,7 +216,7 @@ class SleptonMasses(NamedTuple):
     inverse_splitting: float
 
 
-@simd
+@embedded
 def _self_energy(mixing: float, gap: float, y2: float, term: Term, masses: SleptonMasses) -> float:
     """Contribution of a neutralino to the sum of `one_plus_delta_full`, for different slepton masses."""
     b_1 = _b(term.m2, term.log_m2, masses.m2_1, masses.log_1)
@@ -225,7 +225,7 @@ def _self_energy(mixing: float, gap: float, y2: float, term: Term, masses: Slept
     return (mixing * (term.gauge - y2 * term.yukawa) + gap * term.sum) * loop - term.difference * (b_1 + b_2)
 
 
-@simd
+@embedded
 def one_plus_delta_full(
     y2: float, m2_1: float, m2_2: float, sleptons: Sleptons, threshold: Threshold, terms: FourTerms
 ) -> float:
@@ -244,7 +244,7 @@ def one_plus_delta_full(
     return threshold.offset + threshold.scale * total
 
 
-@simd
+@embedded
 def are_close(m2_1: float, m2_2: float) -> bool:
     """Whether slepton masses squared m2_1 < m2_2 are so close that differences of loop functions lose digits."""
     return m2_2 - m2_1 < CLOSE * m2_2
@@ -291,7 +291,7 @@ def one_plus_delta(y2: float, sleptons: Sleptons, threshold: Threshold, terms: T
     return _one_plus_delta_of_masses(y2, m2_1, m2_2, sleptons, threshold, terms)
 
 
-@simd
+@embedded
 def heavy_at_edge(y2: float, sleptons: Sleptons) -> float:
     """Mass squared (GeV^2) of the heavier slepton where the lighter one is massless, y2 being that of `yukawa_edge`."""
     return sleptons.m2_L + sleptons.m2_R + 2.0 * y2 * sleptons.vd2

@@ -20,7 +20,7 @@ roots there. Those are beyond perturbation theory and not searched; below |y| = 
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar, simd
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.root_finding import Bracket, converged, narrowed, trial
 from g2fit.models.mssm.spectrum import Sleptons, yukawa_edge
@@ -55,14 +55,14 @@ class Edges(NamedTuple):
     F_edge: float
 
 
-@simd
+@embedded
 def is_above_at_edge(edges: Edges, y_tree: float) -> bool:
     """Whether |y| F(y^2), with the sign of F(0), exceeds y_tree at the edge."""
     G_edge = edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge
     return edges.y_edge * G_edge >= y_tree
 
 
-@simd
+@embedded
 def may_have_first_root(edges: Edges, y_tree: float) -> bool:
     """Whether there may be a root with the sign of F(0): without an edge, for falling F, or if the edge is above it."""
     G_edge = edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge
@@ -70,13 +70,13 @@ def may_have_first_root(edges: Edges, y_tree: float) -> bool:
     return (edges.y_edge == math.inf) | (falling | is_above_at_edge(edges, y_tree))
 
 
-@simd
+@embedded
 def has_opposite_root(edges: Edges, y_tree: float) -> bool:
     """Whether there is a root with the sign opposite to F(0)'s, where F has changed its sign before the edge."""
     return -edges.y_edge * (edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge) >= y_tree
 
 
-@simd
+@embedded
 def misses_first_root(y: float, edges: Edges, y_tree: float) -> bool:
     """Whether there is a root with the sign of F(0), which the search has not found as `y` (NaN)."""
     return (edges.y_edge < math.inf) & (y != y) & is_above_at_edge(edges, y_tree)
@@ -96,7 +96,7 @@ class Search(NamedTuple):
     searching: float
 
 
-@simd
+@embedded
 def begin(edges: Edges, y_tree: float) -> Search:
     """Begin the search at the coupling without left-right mixing, if there may be a root."""
     G_0 = abs(edges.F_0)
@@ -105,7 +105,7 @@ def begin(edges: Edges, y_tree: float) -> Search:
     return Search(y if y < edges.y_edge else 0.999 * edges.y_edge, 0.0, G_0, math.nan, 1.0 if needed else 0.0)
 
 
-@simd
+@embedded
 def advance(search: Search, G: float, y_tree: float, y_edge: float) -> Search:
     """Take one secant step from the trial, where the function is G."""
     y, y2_before, G_before, root, searching = search
@@ -152,7 +152,7 @@ def _root_between(
     return trial(bracket, True)
 
 
-@simd
+@embedded
 def count_roots(natural: bool, edges: Edges, y_tree: float) -> int:
     """Number of roots, given whether there is one with the sign of F(0)."""
     if edges.y_edge == math.inf:  # |mu| is so small that Delta is a few per cent at most: one root
