@@ -22,7 +22,7 @@ LARGEST = float(np.finfo(float).max)
 
 @embedded
 def log(x: float) -> float:
-    """Natural logarithm, to 1 unit in the last place; NaN below zero, and -inf for subnormal numbers.
+    """Natural logarithm, to 2 units in the last place; NaN below zero, and -inf for subnormal numbers.
 
     With x = 2^k m and s = (m - 1)/(m + 1) it is ``k ln 2 + 2 artanh(s)``, where |s| < 0.172.
 
