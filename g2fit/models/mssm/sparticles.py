@@ -3,8 +3,6 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.mssm.electroweakinos import charginos, diagonalised, neutralino_matrix, perturbed
