@@ -1,4 +1,4 @@
-"""Compilation of the numerical kernels: four decorators, and a cache on disk that is never stale.
+"""Compilation of the numerical kernels: five decorators, and a cache on disk that is never stale.
 
 numba notices a change only in the file that holds a cached function, not in the files of the functions it calls.
 The compiled kernels of a module therefore lie in a folder named by a hash of that module and of all modules that it
@@ -20,7 +20,17 @@ from g2fit.core.cache import cache_root, make_writable
 from g2fit.core.files import fingerprint_of
 from g2fit.core.sources import source_key
 
-__all__ = ["cache_dir", "inlined", "interpreted", "is_compiled", "kernel", "mark_compiled", "scalar", "ufunc"]
+__all__ = [
+    "cache_dir",
+    "embedded",
+    "inlined",
+    "interpreted",
+    "is_compiled",
+    "kernel",
+    "mark_compiled",
+    "scalar",
+    "ufunc",
+]
 
 #: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
 FASTMATH = {"contract", "arcp", "nsz"}
@@ -105,6 +115,16 @@ class _Compiled:
 def scalar[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers, to be called from kernels (or alone, from Python)."""
     return cast(F, _Compiled(function, "njit", {"error_model": "numpy", "fastmath": FASTMATH}))
+
+
+def embedded[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function of a few numbers as part of each caller.
+
+    A loop of it over points can then be compiled to SIMD instructions, if it is arithmetic alone, without a loop that
+    ends early or a call of the C library; conditions become selections, so that both sides are computed.
+    """
+    options = {"error_model": "numpy", "fastmath": FASTMATH, "forceinline": True}
+    return cast(F, _Compiled(function, "njit", options))
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:

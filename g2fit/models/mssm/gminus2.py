@@ -1,22 +1,30 @@
 """Anomalous magnetic moments: bino-slepton diagrams, full one loop, and QED corrections."""
 
 import math
+from typing import NamedTuple
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
-from g2fit.models.mssm.loop_functions import chargino_12, chargino_34, loop_fN, neutralino_12, neutralino_34
-from g2fit.models.mssm.rows import fill
+from g2fit.models.mssm.logarithm import log
+from g2fit.models.mssm.loop_functions import chargino_functions, loop_fN, neutralino_functions
+from g2fit.models.mssm.rows import take
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, heavy_direction
 
 __all__ = [
+    "Chargino",
+    "Neutralino",
+    "Slepton",
     "a_bino",
     "a_bino_mia",
+    "chargino_diagram",
     "chargino_loops",
-    "chargino_table",
+    "chargino_of",
     "delta_qed",
+    "neutralino_diagram",
     "neutralino_loops",
-    "neutralino_table",
+    "neutralino_of",
+    "selectrons_of",
 ]
 
 
@@ -54,114 +62,144 @@ def a_bino(m: float, m2_LR: float, m2_1: float, m2_2: float, M1: float, g_Y: flo
     return -g_Y * g_Y * LOOP_FACTOR * m * m2_LR * M1 / (m2_1 * m2_2) * loop
 
 
-@scalar
+@embedded
 def delta_qed(m: float, m_susy: float, alpha: float) -> float:
     """Leading-logarithmic QED correction, ``(4 alpha/pi) ln(M_SUSY/m_l)``; a_l is multiplied by 1 - delta_QED.
 
     >>> round(delta_qed(0.000510998928, 2300.0, 1 / 137.036), 6)
     0.142341
     """
-    return 4.0 * alpha / math.pi * math.log(m_susy / m)
+    return 4.0 * alpha / math.pi * log(m_susy / m)
 
 
-#: Rows of a neutralino table: mass m with sign (GeV), m^2, ln m^2, n_L = (g_Y Z_1 + g_2 Z_2)/r2, n_R = r2 g_Y Z_1, Z_3.
-MASS, MASS2, LOG_MASS2, N_L, N_R, Z_3 = range(6)
-#: Columns of a chargino table: mass m with sign (GeV), ln m^2, and the elements V_k1 and U_k2 of the mixing.
-CHARGINO_MASS, CHARGINO_LOG_MASS2, V_1, U_2 = range(4)
+class Neutralino(NamedTuple):
+    """A neutralino: mass m with sign (GeV), m^2, ln m^2, n_L = (g_Y Z_1 + g_2 Z_2)/r2, n_R = r2 g_Y Z_1, and Z_3."""
+
+    m: float
+    m2: float
+    log_m2: float
+    n_L: float
+    n_R: float
+    Z_3: float
 
 
-@scalar
-def neutralino_table(masses: FloatArray, vectors: FloatArray, couplings: Couplings, table: FloatArray) -> None:
-    """Fill `table`, (6, 4), from masses (on the diagonal) and mixing."""
-    for i in range(4):
-        m = masses[i, i]
-        table[MASS, i] = m
-        table[MASS2, i] = m * m
-        table[LOG_MASS2, i] = math.log(m * m + 1e-300)
-        table[N_L, i] = (couplings.g_Y * vectors[i, 0] + couplings.g_2 * vectors[i, 1]) * math.sqrt(0.5)
-        table[N_R, i] = math.sqrt(2.0) * couplings.g_Y * vectors[i, 0]
-        table[Z_3, i] = vectors[i, 2]
+class Chargino(NamedTuple):
+    """A chargino: mass m with sign (GeV), m^2, ln m^2, and the elements V_k1 and U_k2 of the mixing."""
+
+    m: float
+    m2: float
+    log_m2: float
+    V_1: float
+    U_2: float
 
 
-@scalar
-def chargino_table(
-    m_1: float, V_11: float, U_12: float, m_2: float, V_21: float, U_22: float, table: FloatArray
-) -> None:
-    """Fill `table`, (2, 4), with what `electroweakinos.charginos` returns."""
-    fill(table[0], (m_1, math.log(m_1 * m_1 + 1e-300), V_11, U_12))
-    fill(table[1], (m_2, math.log(m_2 * m_2 + 1e-300), V_21, U_22))
+@embedded
+def neutralino_of(m: float, B: float, W: float, Z_3: float, couplings: Couplings) -> Neutralino:
+    """Neutralino of mass m with components B, W3 and Hd."""
+    n_L = (couplings.g_Y * B + couplings.g_2 * W) * math.sqrt(0.5)
+    return Neutralino(m, m * m, log(m * m + 1e-300), n_L, math.sqrt(2.0) * couplings.g_Y * B, Z_3)
 
 
-@scalar
-def neutralino_loops(
-    y: float, m: float, m2_1: float, m2_2: float, sleptons: Sleptons, table: FloatArray, photonic: bool, Q: float
+@embedded
+def chargino_of(m: float, V_1: float, U_2: float) -> Chargino:
+    """Chargino of mass m."""
+    return Chargino(m, m * m, log(m * m + 1e-300), V_1, U_2)
+
+
+class Slepton(NamedTuple):
+    """Mixing U_L, U_R and squared mass (GeV^2) of a slepton or sneutrino, and the logarithm of the latter."""
+
+    U_L: float
+    U_R: float
+    m2: float
+    log_m2: float
+
+
+@embedded
+def neutralino_diagram(
+    y: float, m: float, log_m: float, log_Q: float, slepton: Slepton, neutralino: Neutralino
 ) -> tuple[float, float]:
-    """Neutralino-slepton sums of a_l at one loop and in its photonic two-loop correction.
+    """Contribution of a neutralino and a slepton to a_l at one loop and to its photonic two-loop correction.
 
-    One loop (hep-ph/0609168, 1311.1775), over neutralinos i and sleptons k, with x = m_i^2/m_k^2, slepton mixing U and
+    One loop (hep-ph/0609168, 1311.1775), for neutralino i and slepton k, with x = m_i^2/m_k^2, slepton mixing U and
     ``nL = n_L U_kL - y Z_3 U_kR, nR = -(n_R U_kR + y Z_3 U_kL)``:
-    ``a = -m_l^2/(16 pi^2) sum { (nL^2 + nR^2) F1N/12 + m_i nL nR F2N/(3 m_l) } / m_k^2``.
+    ``a = -m_l^2/(16 pi^2) { (nL^2 + nR^2) F1N/12 + m_i nL nR F2N/(3 m_l) } / m_k^2``.
 
     Two loops (1003.5820 eq. 35), with AA = nL^2 + nR^2 and BB = 2 nL nR m_i/m_l:
-    ``a = 4 pi alpha m_l^2/(16 pi^2)^2 sum { [4 AA F1N/3 + 8 BB F2N/3] ln(m_k/m_l) + 35 AA F3N/72 + 8 BB F4N/9
+    ``a = 4 pi alpha m_l^2/(16 pi^2)^2 { [4 AA F1N/3 + 8 BB F2N/3] ln(m_k/m_l) + 35 AA F3N/72 + 8 BB F4N/9
     + AA F1N ln(m_k/Q)/2 } / m_k^2``.
 
     Both are returned without the prefactors ``m_l^2/(16 pi^2)`` and ``4 pi alpha m_l^2/(16 pi^2)^2``, in 1/GeV^2.
     """
+    nL = neutralino.n_L * slepton.U_L - y * neutralino.Z_3 * slepton.U_R
+    nR = -(neutralino.n_R * slepton.U_R + y * neutralino.Z_3 * slepton.U_L)
+    AA = nL * nL + nR * nR
+    BB = 2.0 * nL * nR * neutralino.m / m
+    inverse = 1.0 / slepton.m2
+    F1, F2, F3, F4 = neutralino_functions(neutralino.m2 * inverse, neutralino.log_m2 - slepton.log_m2)
+    one_loop = AA * F1 / 12.0 + BB * F2 / 6.0
+    over_m, over_Q = 0.5 * slepton.log_m2 - log_m, 0.5 * slepton.log_m2 - log_Q
+    two_loop = (4.0 / 3.0 * AA * F1 + 8.0 / 3.0 * BB * F2) * over_m
+    two_loop += 35.0 / 72.0 * AA * F3 + 8.0 / 9.0 * BB * F4 + 0.5 * AA * F1 * over_Q
+    return -one_loop * inverse, two_loop * inverse
+
+
+@embedded
+def chargino_diagram(
+    y: float, m: float, log_m: float, log_Q: float, g_2: float, sneutrino: Slepton, chargino: Chargino
+) -> tuple[float, float]:
+    """Contribution of a chargino and the sneutrino, as `neutralino_diagram`.
+
+    One loop, for chargino k, with x = m_k^2/m_nu^2, ``cL = -g_2 V_k1, cR = y U_k2``:
+    ``a = m_l^2/(16 pi^2 m_nu^2) { (cL^2 + cR^2) F1C/12 + 2 m_k cL cR F2C/(3 m_l) }``.
+
+    Two loops (1003.5820 eq. 36), with AA = cL^2 + cR^2 and BB = 2 cL cR m_k/m_l:
+    ``a = 4 pi alpha m_l^2/((16 pi^2)^2 m_nu^2) { [4 AA F1C/3 + 16 BB F2C/3] ln(m_l/m_nu) - 47 AA F3C/72
+    - 61 BB F4C/9 - [AA F1C + 2 BB F2C] ln(m_nu/Q) }``.
+    """
+    cL, cR = -g_2 * chargino.V_1, y * chargino.U_2
+    AA = cL * cL + cR * cR
+    BB = 2.0 * cL * cR * chargino.m / m
+    inverse = 1.0 / sneutrino.m2
+    F1, F2, F3, F4 = chargino_functions(chargino.m2 * inverse, chargino.log_m2 - sneutrino.log_m2)
+    one_loop = AA * F1 / 12.0 + BB * F2 / 3.0
+    over_m, over_Q = 0.5 * sneutrino.log_m2 - log_m, 0.5 * sneutrino.log_m2 - log_Q
+    two_loop = (4.0 / 3.0 * AA * F1 + 16.0 / 3.0 * BB * F2) * over_m
+    two_loop += 47.0 / 72.0 * AA * F3 + 61.0 / 9.0 * BB * F4 + (AA * F1 + 2.0 * BB * F2) * over_Q
+    return one_loop * inverse, -two_loop * inverse
+
+
+@embedded
+def selectrons_of(y: float, m2_1: float, m2_2: float, sleptons: Sleptons) -> tuple[Slepton, Slepton]:
+    """The charged sleptons of a generation, lighter first."""
     cosine, sine = heavy_direction(0.5 * (sleptons.m2_L - sleptons.m2_R), y * sleptons.mixing)
+    return Slepton(-sine, cosine, m2_1, log(m2_1)), Slepton(cosine, sine, m2_2, log(m2_2))
+
+
+@scalar
+def neutralino_loops(
+    y: float, m: float, m2_1: float, m2_2: float, sleptons: Sleptons, table: FloatArray, Q: float
+) -> tuple[float, float]:
+    """Sums of `neutralino_diagram` over the four neutralinos in the only column of a table."""
+    log_m, log_Q = log(m), log(Q)
+    light, heavy = selectrons_of(y, m2_1, m2_2, sleptons)
     one_loop, two_loop = 0.0, 0.0
-    for k in range(2):
-        U_L, U_R, m2_k = (-sine, cosine, m2_1) if k == 0 else (cosine, sine, m2_2)
-        log_k = math.log(m2_k)
-        over_m = 0.5 * log_k - math.log(m)
-        over_Q = 0.5 * log_k - math.log(Q)
-        inverse = 1.0 / m2_k
-        sum_1, sum_2 = 0.0, 0.0
-        for i in range(4):
-            nL = table[N_L, i] * U_L - y * table[Z_3, i] * U_R
-            nR = -(table[N_R, i] * U_R + y * table[Z_3, i] * U_L)
-            AA = nL * nL + nR * nR
-            BB = 2.0 * nL * nR * table[MASS, i] / m
-            x, log_x = table[MASS2, i] * inverse, table[LOG_MASS2, i] - log_k
-            F1, F2 = neutralino_12(x, log_x)
-            sum_1 += AA * F1 / 12.0 + BB * F2 / 6.0
-            if photonic:
-                F3, F4 = neutralino_34(x, log_x)
-                sum_2 += (4.0 / 3.0 * AA * F1 + 8.0 / 3.0 * BB * F2) * over_m
-                sum_2 += 35.0 / 72.0 * AA * F3 + 8.0 / 9.0 * BB * F4 + 0.5 * AA * F1 * over_Q
-        one_loop -= sum_1 * inverse
-        two_loop += sum_2 * inverse
+    for i in range(8):
+        neutralino = Neutralino(*take(table, 6 * (i // 2), 0, 6))
+        one, two = neutralino_diagram(y, m, log_m, log_Q, heavy if i % 2 else light, neutralino)
+        one_loop += one
+        two_loop += two
     return one_loop, two_loop
 
 
 @scalar
-def chargino_loops(
-    y: float, m: float, m2_nu: float, g_2: float, table: FloatArray, photonic: bool, Q: float
-) -> tuple[float, float]:
-    """Chargino-sneutrino sums of a_l, as `neutralino_loops`.
-
-    One loop, over charginos k, with x = m_k^2/m_nu^2, ``cL = -g_2 V_k1, cR = y U_k2``:
-    ``a = m_l^2/(16 pi^2 m_nu^2) sum { (cL^2 + cR^2) F1C/12 + 2 m_k cL cR F2C/(3 m_l) }``.
-
-    Two loops (1003.5820 eq. 36), with AA = cL^2 + cR^2 and BB = 2 cL cR m_k/m_l:
-    ``a = 4 pi alpha m_l^2/((16 pi^2)^2 m_nu^2) sum { [4 AA F1C/3 + 16 BB F2C/3] ln(m_l/m_nu) - 47 AA F3C/72
-    - 61 BB F4C/9 - [AA F1C + 2 BB F2C] ln(m_nu/Q) }``.
-    """
-    log_nu = math.log(m2_nu)
-    over_m = 0.5 * log_nu - math.log(m)
-    over_Q = 0.5 * log_nu - math.log(Q)
-    inverse = 1.0 / m2_nu
+def chargino_loops(y: float, m: float, m2_nu: float, g_2: float, table: FloatArray, Q: float) -> tuple[float, float]:
+    """Sums of `chargino_diagram` over the two charginos in the only column of a table."""
+    log_m, log_Q = log(m), log(Q)
+    sneutrino = Slepton(1.0, 0.0, m2_nu, log(m2_nu))
     one_loop, two_loop = 0.0, 0.0
     for k in range(2):
-        cL, cR = -g_2 * table[k, V_1], y * table[k, U_2]
-        mass = table[k, CHARGINO_MASS]
-        AA = cL * cL + cR * cR
-        BB = 2.0 * cL * cR * mass / m
-        x, log_x = mass * mass * inverse, table[k, CHARGINO_LOG_MASS2] - log_nu
-        F1, F2 = chargino_12(x, log_x)
-        one_loop += AA * F1 / 12.0 + BB * F2 / 3.0
-        if photonic:
-            F3, F4 = chargino_34(x, log_x)
-            two_loop -= (4.0 / 3.0 * AA * F1 + 16.0 / 3.0 * BB * F2) * over_m
-            two_loop -= 47.0 / 72.0 * AA * F3 + 61.0 / 9.0 * BB * F4 + (AA * F1 + 2.0 * BB * F2) * over_Q
-    return one_loop * inverse, two_loop * inverse
+        one, two = chargino_diagram(y, m, log_m, log_Q, g_2, sneutrino, Chargino(*take(table, 5 * k, 0, 5)))
+        one_loop += one
+        two_loop += two
+    return one_loop, two_loop

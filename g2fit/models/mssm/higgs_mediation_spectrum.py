@@ -9,13 +9,14 @@ import g2fit.models.mssm.higgs_mediation_yukawa as yukawa
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.higgs_mediation_yukawa import Mediation
-from g2fit.models.mssm.lepton_solutions import CONSTANT, Generation, code_of, describe, prepare, terms_of, with_moment
+from g2fit.models.mssm.lepton_solutions import Generation, code_of, describe, prepare, terms_of, with_moment
 from g2fit.models.mssm.rge import STATE_SIZE, WeakScaleInputs, YukawaThresholds, matched_yukawas, run_soft_masses
 from g2fit.models.mssm.rows import Found, fill
 from g2fit.models.mssm.setting import OK, Setting, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, are_physical, slepton_masses, sleptons_of
 from g2fit.models.mssm.threshold_corrections import tree_yukawa
 from g2fit.models.mssm.vacuum import ETA_TAU, vacuum_ratio
+from g2fit.models.mssm.workspace import CONSTANT
 
 __all__ = ["REASONS", "Buffers", "Scenario", "Stau", "new_buffers", "solve_point"]
 
@@ -163,8 +164,8 @@ def _solutions(
         if not are_physical(sleptons, y * y):
             continue
         generation = Generation(lepton, electroweakinos, couplings, sleptons)
-        solution = describe(y, y_tree, generation, setting.eta)
-        found.codes[count] = code_of(solution, setting)
+        solution = describe(y, y_tree, lepton, sleptons, setting.eta)
+        found.codes[count] = code_of(solution, setting.vacuum)
         if found.codes[count] == OK or decayed:
             solution = with_moment(solution, generation, setting, work)
         fill(found.solutions[count], solution)
@@ -220,7 +221,7 @@ def solve_point(
         problem = VACUUM_TAU
     if problem != OK and not decayed:
         return Solved(problem, math.inf, stau, 0, 0)
-    prepare(electroweakinos, couplings, setting, work)
+    prepare(electroweakinos, couplings, work)
     constant = 0.0 if work is None else work[CONSTANT, 0]
     m_W, m_Z = setting.m_W, setting.m_Z
     mediation = Mediation(electroweakinos, couplings, point.d, y_max, setting.delta, m_W, m_Z, constant, buffers.slopes)

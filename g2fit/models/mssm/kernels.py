@@ -1,47 +1,47 @@
-"""Predictions for a batch of MSSM points."""
+"""Predictions for a batch of MSSM points without the levels ``full``, for which see `lane_kernels`."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from g2fit.core.jit import kernel, scalar
+from g2fit.core.jit import embedded, kernel
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
-from g2fit.models.mssm.lepton_solutions import Generation, prepare_moment, prepare_threshold, solve_lepton, with_moment
+from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
 from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction
 from g2fit.models.mssm.rows import Found, Solution, fill, first, read_solution, room_for
-from g2fit.models.mssm.setting import AMU_FULL, BAD, FULL, OK, TACHYON, VACUUM, Setting, Work
+from g2fit.models.mssm.setting import BAD, OK, TACHYON, VACUUM, Setting, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, run_couplings, sleptons_of
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["evaluate", "generation_of", "inspect", "predict", "read_point"]
 
 
-@scalar
+@embedded
 def read_point(row: FloatArray, trilinear: bool) -> Any:
     """Take a `Point` from a row of parameters; trilinear couplings that are no parameters are zero."""
     A_e, A_mu = first(row[8:], 2) if trilinear else (0.0, 0.0)
     return Point(*first(row, 8), A_e, A_mu)
 
 
-@scalar
+@embedded
 def acceptable(point: Any) -> bool:
     """Whether the parameters are finite, and tan(beta) and the soft masses positive."""
-    finite = True
-    for value in point:
-        finite &= math.isfinite(value)
-    positive = min(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu) > 0.0
-    return finite and positive and point.tan_beta > 0.0
+    gauginos = 0.0 * point.M1 + 0.0 * point.M2 + 0.0 * point.mu + 0.0 * point.tan_beta
+    soft = 0.0 * point.mL_e + 0.0 * point.mR_e + 0.0 * point.mL_mu + 0.0 * point.mR_mu
+    finite: bool = gauginos + soft + 0.0 * point.A_e + 0.0 * point.A_mu == 0.0  # NaN if one of them is not
+    positive: bool = min(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu, point.tan_beta) > 0.0
+    return finite and positive
 
 
-@scalar
+@embedded
 def electroweakinos_of(point: Any) -> Electroweakinos:
     """Parameters of the neutralinos and charginos of a point."""
     return Electroweakinos(point.M1, point.M2, point.mu, point.tan_beta)
 
 
-@scalar
+@embedded
 def lepton_of(point: Any, k: int, setting: Setting) -> Lepton:
     """Lepton k (0: e, 1: mu) of a point."""
     if k == 0:
@@ -49,14 +49,14 @@ def lepton_of(point: Any, k: int, setting: Setting) -> Lepton:
     return Lepton(setting.m_mu, point.mL_mu, point.mR_mu, point.A_mu)
 
 
-@scalar
+@embedded
 def couplings_of(lepton: Lepton, setting: Setting) -> Couplings:
     """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
     weak = setting.couplings
     return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / setting.m_Z) if setting.running else weak
 
 
-@scalar
+@embedded
 def generation_of(
     lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting
 ) -> Generation:
@@ -69,28 +69,16 @@ def generation_of(
     return Generation(lepton, electroweakinos, couplings, without)
 
 
-@scalar
-def _solve(generation: Generation, prepare: bool, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
-    """Solutions of a lepton, see `solve_lepton`; `prepare` unless the workspace holds its couplings already."""
-    if work is not None and setting.delta == FULL and prepare:
-        prepare_threshold(generation.electroweakinos, generation.couplings, work)
-    return solve_lepton(generation, setting, work, found)
-
-
-@scalar
-def _add_moments(
-    generation: Generation, prepare: bool, setting: Setting, work: Work, count: int, found: Found, decayed: bool
-) -> None:
+@embedded
+def _add_moments(generation: Generation, setting: Setting, work: Work, count: int, found: Found, decayed: bool) -> None:
     """Add anomalous magnetic moments to `count` solutions of a lepton, with `decayed` also for short-lived vacua."""
-    if work is not None and setting.amu == AMU_FULL and prepare:
-        prepare_moment(generation.electroweakinos, generation.couplings, work)
     for branch in range(count):
         if found.codes[branch] == OK or (decayed and found.codes[branch] == VACUUM):
             solution = with_moment(read_solution(found.solutions[branch]), generation, setting, work)
             fill(found.solutions[branch], solution)
 
 
-@scalar
+@embedded
 def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: float) -> Any:
     """Predictions for a pair of solutions; `mass_ratio` is m_e/m_mu."""
     enh_e = 1.0 / abs(1.0 + e.Delta)
@@ -121,7 +109,7 @@ def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: 
     )
 
 
-@scalar
+@embedded
 def _reason(code_e: int, code_mu: int) -> int:
     """Reason code of a pair of solutions: what forbids the point takes precedence over a short-lived vacuum."""
     if code_e == TACHYON:
@@ -133,12 +121,46 @@ def _reason(code_e: int, code_mu: int) -> int:
     return code_mu + 1 if code_mu == VACUUM else OK
 
 
-@kernel
-def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, reason: ReasonArray) -> None:
-    """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
+class Outcome(NamedTuple):
+    """Number of solutions of a lepton, and whether the natural one, which is then the first, exists."""
 
-    Points are rows of `Point`, with A_e and A_mu for the option `trilinear` only. The workspace, of `WORK_SHAPE`, is
-    for the levels ``full``; None compiles a smaller kernel without them.
+    number: int
+    natural: bool
+
+
+@embedded
+def write_predictions(
+    e: Outcome,
+    mu: Outcome,
+    found_e: Found,
+    found_mu: Found,
+    setting: Setting,
+    rows: FloatArray,
+    reasons: ReasonArray,
+) -> None:
+    """Write predictions and reason code of each pair of solutions, or of the natural ones, to the slots of a point."""
+    everything = setting.all_branches
+    for k_e in range(e.number if everything else 1):
+        for k_mu in range(mu.number if everything else 1):
+            slot = MAX_BRANCHES * k_e + k_mu
+            reasons[slot] = _reason(found_e.codes[k_e], found_mu.codes[k_mu])
+            if reasons[slot] != OK:
+                continue
+            pair = read_solution(found_e.solutions[k_e]), read_solution(found_mu.solutions[k_mu])
+            prediction = predict(*pair, e.number, mu.number, setting.m_e / setting.m_mu)
+            fill(rows[slot], prediction)
+            if everything:
+                is_natural_e = 1.0 if e.natural and k_e == 0 else 0.0
+                is_natural_mu = 1.0 if mu.natural and k_mu == 0 else 0.0
+                places = BranchPlaces(float(k_e), float(k_mu), is_natural_e, is_natural_mu)
+                fill(rows[slot, len(prediction) :], places)
+
+
+@kernel
+def evaluate(theta: FloatArray, setting: Setting, out: FloatArray, reason: ReasonArray) -> None:
+    """Predict a batch of points without the levels ``full``, see `g2fit.models.base.Model.evaluate`.
+
+    Points are rows of `Point`, with A_e and A_mu for the option `trilinear` only.
     """
     everything = setting.all_branches
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
@@ -154,51 +176,35 @@ def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, r
             continue
         electroweakinos = electroweakinos_of(point)
         e, mu = lepton_of(point, 0, setting), lepton_of(point, 1, setting)
-        g_e, g_mu = couplings_of(e, setting), couplings_of(mu, setting)
-        electron = generation_of(e, electroweakinos, g_e, setting)
-        muon = generation_of(mu, electroweakinos, g_mu, setting)
-
-        count_e, natural_e, problem = _solve(electron, True, setting, work, found_e)
+        electron = generation_of(e, electroweakinos, couplings_of(e, setting), setting)
+        muon = generation_of(mu, electroweakinos, couplings_of(mu, setting), setting)
+        count_e, natural_e, problem = solve_lepton(electron, setting, None, found_e)
         if problem != OK:
             reasons[0] = problem
             continue
-        count_mu, natural_mu, problem = _solve(muon, setting.running, setting, work, found_mu)
+        count_mu, natural_mu, problem = solve_lepton(muon, setting, None, found_mu)
         if problem != OK:
             reasons[0] = problem + 1
             continue
-        used_e, used_mu = (count_e, count_mu) if everything else (1, 1)
-        if slots == 1 and (found_e.codes[0] != OK or found_mu.codes[0] != OK):
-            reasons[0] = _reason(found_e.codes[0], found_mu.codes[0])
-            continue
-        _add_moments(electron, True, setting, work, used_e, found_e, False)
-        _add_moments(muon, setting.running, setting, work, used_mu, found_mu, False)
-        for k_e in range(used_e):
-            for k_mu in range(used_mu):
-                slot = MAX_BRANCHES * k_e + k_mu
-                reasons[slot] = _reason(found_e.codes[k_e], found_mu.codes[k_mu])
-                if reasons[slot] != OK:
-                    continue
-                pair = read_solution(found_e.solutions[k_e]), read_solution(found_mu.solutions[k_mu])
-                prediction = predict(*pair, count_e, count_mu, setting.m_e / setting.m_mu)
-                fill(rows[slot], prediction)
-                if everything:
-                    is_natural_e = 1.0 if natural_e and k_e == 0 else 0.0
-                    is_natural_mu = 1.0 if natural_mu and k_mu == 0 else 0.0
-                    places = BranchPlaces(float(k_e), float(k_mu), is_natural_e, is_natural_mu)
-                    fill(rows[slot, len(prediction) :], places)
+        _add_moments(electron, setting, None, count_e if everything else 1, found_e, False)
+        _add_moments(muon, setting, None, count_mu if everything else 1, found_mu, False)
+        outcomes = Outcome(count_e, natural_e), Outcome(count_mu, natural_mu)
+        write_predictions(*outcomes, found_e, found_mu, setting, rows, reasons)
 
 
 @kernel
 def inspect(row: FloatArray, k: int, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
     """Compute every solution of lepton k at one point, whatever is wrong with it; returns what `solve_lepton` does.
 
-    Arguments are as for `evaluate`, with all solutions asked for, and room for `MAX_BRANCHES` of them.
+    All solutions are to be asked for, and `found` has room for `MAX_BRANCHES` of them. The workspace, of `WORK_SHAPE`,
+    is for the levels ``full``; None compiles a smaller kernel without them.
     """
     point = read_point(row, setting.trilinear)
     if not acceptable(point):
         return 0, False, BAD
     lepton = lepton_of(point, k, setting)
     generation = generation_of(lepton, electroweakinos_of(point), couplings_of(lepton, setting), setting)
-    count, natural, problem = _solve(generation, True, setting, work, found)
-    _add_moments(generation, True, setting, work, count, found, True)
+    prepare(generation.electroweakinos, generation.couplings, work)
+    count, natural, problem = solve_lepton(generation, setting, work, found)
+    _add_moments(generation, setting, work, count, found, True)
     return count, natural, problem

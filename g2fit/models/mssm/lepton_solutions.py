@@ -6,14 +6,16 @@ from typing import NamedTuple
 import g2fit.models.mssm.gminus2 as gminus2
 import g2fit.models.mssm.setting as codes
 import g2fit.models.mssm.threshold_corrections as corrections
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
-from g2fit.models.mssm.electroweakinos import charginos, neutralinos
-from g2fit.models.mssm.rows import Found, Solution, fill
+from g2fit.models.mssm.electroweakinos import Mixing, charginos, diagonalised, neutralino_matrix, perturbed
+from g2fit.models.mssm.rows import Found, Solution, fill, put
 from g2fit.models.mssm.setting import Setting, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, higgs_vevs, slepton_masses
+from g2fit.models.mssm.threshold_corrections import FourTerms, Terms, TermTable
 from g2fit.models.mssm.vacuum import vacuum_ratio
+from g2fit.models.mssm.workspace import CHARGINOS, CONSTANT, NEUTRALINOS, TERMS
 from g2fit.models.mssm.yukawa_solutions import find_branches
 
 __all__ = ["Generation", "describe", "prepare", "solve_lepton", "with_moment"]
@@ -28,78 +30,91 @@ class Generation(NamedTuple):
     sleptons: Sleptons
 
 
-#: Shape of the workspace for one set of couplings.
-WORK_SHAPE = (23, 4)
-#: First of the 4 rows for the mass matrix of the neutralinos.
-MATRIX = 0
-#: First of the 4 rows for their mixing.
-VECTORS = 4
-#: First of the 6 rows for the table of `neutralino_terms`.
-TERMS = 8
-#: First of the 6 rows for the table of the neutralinos.
-NEUTRALINOS = 14
-#: First of the 2 rows for the table of the charginos.
-CHARGINOS = 20
-#: Row whose first element is what `neutralino_terms` returns.
-CONSTANT = 22
+@embedded
+def threshold_table(mixing: Mixing, couplings: Couplings) -> tuple[FourTerms, float]:
+    """Terms of the self-energy, and the neutralinos' part of its offset, from neutralinos with v_d -> 0."""
+    m = mixing
+    term_1, part_1 = corrections.neutralino_term(m.m_1, m.B_1, m.W_1, m.d_1, couplings)
+    term_2, part_2 = corrections.neutralino_term(m.m_2, m.B_2, m.W_2, m.d_2, couplings)
+    term_3, part_3 = corrections.neutralino_term(m.m_3, m.B_3, m.W_3, m.d_3, couplings)
+    term_4, part_4 = corrections.neutralino_term(m.m_4, m.B_4, m.W_4, m.d_4, couplings)
+    return (term_1, term_2, term_3, term_4), part_1 + part_2 + part_3 + part_4
 
 
-@scalar
-def prepare_threshold(electroweakinos: Electroweakinos, couplings: Couplings, work: FloatArray) -> None:
-    """Compute the neutralinos for v_d -> 0, on which the threshold correction depends."""
-    matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
-    _, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
-    neutralinos(electroweakinos, couplings.g_Y, couplings.g_2, 0.0, v_u, matrix, vectors)
-    work[CONSTANT, 0] = corrections.neutralino_terms(matrix, vectors, couplings, work[TERMS : TERMS + 6])
+@embedded
+def put_threshold(mixing: Mixing, couplings: Couplings, work: FloatArray, lane: int) -> None:
+    """Write to a lane of the workspace what the threshold correction depends on: neutralinos with v_d -> 0."""
+    terms, constant = threshold_table(mixing, couplings)
+    put(work, TERMS, lane, terms[0])
+    put(work, TERMS + 6, lane, terms[1])
+    put(work, TERMS + 12, lane, terms[2])
+    put(work, TERMS + 18, lane, terms[3])
+    work[CONSTANT, lane] = constant
 
 
-@scalar
-def prepare_moment(electroweakinos: Electroweakinos, couplings: Couplings, work: FloatArray) -> None:
-    """Compute the neutralinos and charginos on which the anomalous magnetic moment depends."""
-    matrix, vectors = work[MATRIX : MATRIX + 4], work[VECTORS : VECTORS + 4]
+@embedded
+def put_moment(
+    mixing: Mixing, electroweakinos: Electroweakinos, couplings: Couplings, work: FloatArray, lane: int
+) -> None:
+    """Write to a lane of the workspace what the moment depends on: neutralinos and charginos."""
+    m = mixing
+    put(work, NEUTRALINOS, lane, gminus2.neutralino_of(m.m_1, m.B_1, m.W_1, m.d_1, couplings))
+    put(work, NEUTRALINOS + 6, lane, gminus2.neutralino_of(m.m_2, m.B_2, m.W_2, m.d_2, couplings))
+    put(work, NEUTRALINOS + 12, lane, gminus2.neutralino_of(m.m_3, m.B_3, m.W_3, m.d_3, couplings))
+    put(work, NEUTRALINOS + 18, lane, gminus2.neutralino_of(m.m_4, m.B_4, m.W_4, m.d_4, couplings))
     v_d, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
-    neutralinos(electroweakinos, couplings.g_Y, couplings.g_2, v_d, v_u, matrix, vectors)
-    gminus2.neutralino_table(matrix, vectors, couplings, work[NEUTRALINOS : NEUTRALINOS + 6])
     M2, mu, g_2 = electroweakinos.M2, electroweakinos.mu, couplings.g_2
     m_1, V_11, U_12, m_2, V_21, U_22 = charginos(M2, mu, g_2 * v_d, g_2 * v_u)
-    gminus2.chargino_table(m_1, V_11, U_12, m_2, V_21, U_22, work[CHARGINOS : CHARGINOS + 2])
+    put(work, CHARGINOS, lane, gminus2.chargino_of(m_1, V_11, U_12))
+    put(work, CHARGINOS + 5, lane, gminus2.chargino_of(m_2, V_21, U_22))
 
 
 @scalar
-def prepare(electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting, work: Work) -> None:
-    """Fill the workspace, if there is one, for threshold correction and moment."""
+def prepare(electroweakinos: Electroweakinos, couplings: Couplings, work: Work) -> None:
+    """Fill the workspace of one point, if there is one, for threshold correction and moment."""
     if work is not None:
-        if setting.delta == codes.FULL:
-            prepare_threshold(electroweakinos, couplings, work)
-        if setting.amu == codes.AMU_FULL:
-            prepare_moment(electroweakinos, couplings, work)
+        v_d, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
+        g_Y, g_2 = couplings.g_Y, couplings.g_2
+        mixing = diagonalised(neutralino_matrix(electroweakinos, g_Y, g_2, v_u))
+        put_threshold(mixing, couplings, work, 0)
+        mixing = diagonalised(perturbed(mixing, g_Y, g_2, v_d))
+        put_moment(mixing, electroweakinos, couplings, work, 0)
 
 
 @scalar
-def terms_of(work: Work) -> corrections.Terms:
-    """Table of the neutralinos on which the threshold correction depends."""
-    return None if work is None else work[TERMS : TERMS + 6]
+def terms_of(work: Work) -> Terms:
+    """What the threshold correction depends on, from the workspace of one point."""
+    return None if work is None else TermTable(work, 0)
 
 
-@scalar
-def describe(y: float, y_tree: float, generation: Generation, eta: float) -> Solution:
+@embedded
+def describe(y: float, y_tree: float, lepton: Lepton, sleptons: Sleptons, eta: float) -> Solution:
     """Describe a solution but for its anomalous magnetic moment."""
-    lepton, _, _, sleptons = generation
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
-    m_1 = math.copysign(math.sqrt(abs(m2_1)), m2_1)
+    size = math.sqrt(abs(m2_1))
+    m_1 = -size if m2_1 < 0.0 else size
     ratio = vacuum_ratio(y * sleptons.mixing, lepton.mL, lepton.mR, eta)
     return Solution(y, y_tree / y - 1.0, m_1, math.sqrt(m2_2), math.nan, ratio, math.nan, lepton.mL, lepton.mR)
 
 
-@scalar
-def code_of(solution: Solution, setting: Setting) -> int:
-    """Reason code of a solution."""
-    if not solution.m_1 > 0.0:
-        return codes.TACHYON
-    return codes.VACUUM if setting.vacuum and not solution.vac_ratio <= 1.0 else codes.OK
+@embedded
+def code_of(solution: Solution, vacuum: bool) -> int:
+    """Reason code of a solution; that of a short-lived vacuum only if `vacuum` asks for it."""
+    code = codes.VACUUM if vacuum & (not solution.vac_ratio <= 1.0) else codes.OK
+    return code if solution.m_1 > 0.0 else codes.TACHYON
 
 
-@scalar
+@embedded
+def problem_of(before: int, sleptons: Sleptons, count: int, natural: bool, everything: bool) -> int:
+    """Reason code of a lepton with `count` solutions, unless there was a problem before."""
+    problem = codes.OK if everything | natural else codes.NO_NATURAL
+    problem = codes.NO_YUKAWA if count == 0 else problem
+    problem = problem if sleptons.m2_nu > 0.0 else codes.SNEUTRINO
+    problem = problem if (sleptons.m2_L > 0.0) & (sleptons.m2_R > 0.0) else codes.TACHYON
+    return problem if before == codes.OK else before
+
+
+@embedded
 def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
     """Find the solutions of a lepton: fill a row of `found` for each, or for the natural one only.
 
@@ -107,10 +122,9 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
     nothing is filled, else `OK`.
     """
     lepton, electroweakinos, couplings, sleptons = generation
-    if not (sleptons.m2_L > 0.0 and sleptons.m2_R > 0.0):
-        return 0, False, codes.TACHYON
-    if not sleptons.m2_nu > 0.0:
-        return 0, False, codes.SNEUTRINO
+    problem = problem_of(codes.OK, sleptons, 1, True, False)
+    if problem != codes.OK:
+        return 0, False, problem
     y_tree = corrections.tree_yukawa(lepton.m, electroweakinos.tan_beta, couplings.v)
     roots = found.roots
     everything = setting.all_branches
@@ -126,47 +140,58 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
         count, natural = find_branches(y_tree, sleptons, threshold, None, everything, roots)
     else:
         threshold = corrections.full_threshold(electroweakinos, sleptons, couplings, work[CONSTANT, 0])
-        count, natural = find_branches(y_tree, sleptons, threshold, work[TERMS : TERMS + 6], everything, roots)
-    if count == 0:
-        return 0, False, codes.NO_YUKAWA
-    if not everything and not natural:
-        return count, False, codes.NO_NATURAL
+        count, natural = find_branches(y_tree, sleptons, threshold, TermTable(work, 0), everything, roots)
+    problem = problem_of(codes.OK, sleptons, count, natural, everything)
+    if problem != codes.OK:
+        return count, False, problem
     for branch in range(count if everything else 1):
-        solution = describe(roots[branch], y_tree, generation, setting.eta)
+        solution = describe(roots[branch], y_tree, lepton, sleptons, setting.eta)
         fill(found.solutions[branch], solution)
-        found.codes[branch] = code_of(solution, setting)
+        found.codes[branch] = code_of(solution, setting.vacuum)
     return count, natural, codes.OK
+
+
+@embedded
+def photonic_scale(lepton: Lepton) -> float:
+    """Renormalisation scale of the photonic two-loop correction: the smaller soft mass, in GeV."""
+    return min(lepton.mL, lepton.mR)
 
 
 @scalar
 def with_moment(solution: Solution, generation: Generation, setting: Setting, work: Work) -> Solution:
     """Complete a solution without tachyon by its anomalous magnetic moment and QED correction."""
+    lepton, _, couplings, sleptons = generation
+    y = solution.y
+    m2_1, m2_2 = slepton_masses(y * y, sleptons)
+    one_loop, two_loop = 0.0, 0.0
+    if work is not None and setting.amu == codes.AMU_FULL:
+        Q = photonic_scale(lepton)
+        one_0, two_0 = gminus2.neutralino_loops(y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS:CHARGINOS], Q)
+        one_c, two_c = gminus2.chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS:], Q)
+        one_loop, two_loop = one_0 + one_c, two_0 + two_c
+    return completed(solution, one_loop, two_loop, generation, setting)
+
+
+@embedded
+def completed(
+    solution: Solution, one_loop: float, two_loop: float, generation: Generation, setting: Setting
+) -> Solution:
+    """Complete a solution, given the sums of `gminus2.neutralino_loops` and `chargino_loops` (level ``full``)."""
     lepton, electroweakinos, couplings, sleptons = generation
     y, Delta, m_1, m_2, _, ratio, _, mL, mR = solution
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
-    m_susy = min(lepton.mL, lepton.mR)
-    a, photonic = 0.0, 0.0
+    unit = LOOP_FACTOR * lepton.m * lepton.m
+    a, photonic = unit * one_loop, 4.0 * math.pi * setting.alpha * LOOP_FACTOR * unit * two_loop
     if setting.amu == codes.AMU_MIA:
         a = gminus2.a_bino_mia(lepton, electroweakinos, couplings.g_Y) / (1.0 + Delta)
-    elif work is None or setting.amu == codes.AMU_BINO:
+    elif setting.amu == codes.AMU_BINO:
         a = gminus2.a_bino(lepton.m, y * sleptons.mixing, m2_1, m2_2, electroweakinos.M1, couplings.g_Y)
-    if work is not None and setting.amu == codes.AMU_FULL:
-        two_loops = setting.qed == codes.QED_PHOTONIC
-        one_0, two_0 = gminus2.neutralino_loops(
-            y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS : NEUTRALINOS + 6], two_loops, m_susy
-        )
-        one_c, two_c = gminus2.chargino_loops(
-            y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], two_loops, m_susy
-        )
-        unit = LOOP_FACTOR * lepton.m * lepton.m
-        a = unit * (one_0 + one_c)
-        photonic = 4.0 * math.pi * setting.alpha * LOOP_FACTOR * unit * (two_0 + two_c)
     if setting.qed == codes.QED_PHOTONIC:
         qed = -photonic / a if a != 0.0 else 0.0
         a += photonic
     else:
         M1 = electroweakinos.M1
-        scale = math.sqrt(min(M1 * M1, m2_1)) if setting.qed_lightest else m_susy
+        scale = math.sqrt(min(M1 * M1, m2_1)) if setting.qed_lightest else min(mL, mR)
         qed = gminus2.delta_qed(lepton.m, scale, setting.alpha) if setting.qed == codes.QED_LEADING_LOG else 0.0
         a *= 1.0 - qed
     return Solution(y, Delta, m_1, m_2, a, ratio, qed, mL, mR)

@@ -9,17 +9,21 @@ import math
 
 import numpy as np
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.mssm.loop_tables import BERNOULLI, CHARGINO_12, CHARGINO_34, NEUTRALINO_12, NEUTRALINO_34
+from g2fit.models.mssm.logarithm import log
+from g2fit.models.mssm.loop_tables import BERNOULLI, CHARGINO, NEUTRALINO, SERIES_RANGE, TERMS
 
-__all__ = ["chargino_12", "chargino_34", "li2_of_one_minus", "loop_I", "loop_fN", "neutralino_12", "neutralino_34"]
+__all__ = [
+    "chargino_functions",
+    "li2_of_one_minus",
+    "loop_I",
+    "loop_I_of_distinct",
+    "loop_fN",
+    "neutralino_functions",
+]
 
 PI2_6 = math.pi**2 / 6.0
-#: |x - 1| below which the one-loop functions are summed as series.
-ONE_LOOP_SERIES = 0.3
-#: |x - 1| below which the two-loop functions are summed as series.
-TWO_LOOP_SERIES = 0.45
 #: Relative distance of two arguments up to which a quadrature with 3 nodes is exact to rounding.
 CLOSE = 0.02
 #: Relative distance of two arguments up to which a quadrature with 8 nodes is exact to rounding.
@@ -49,14 +53,14 @@ def _horner(coefficients: FloatArray, u: float) -> float:
     return total
 
 
-@scalar
+@embedded
 def _g(t: float) -> float:
     """Return t ln t/(1 - t), continued to g(0) = 0 and g(1) = -1."""
-    if t <= 0.0:
-        return 0.0 if t == 0.0 else math.nan
-    if t == 1.0:
-        return -1.0
-    return t * math.log(t) / (1.0 - t)
+    rest = 1.0 - t
+    value = t * log(t) / (rest if rest != 0.0 else 1.0)
+    if t == 0.0:
+        value = 0.0
+    return value if rest != 0.0 else -1.0
 
 
 @scalar
@@ -68,19 +72,34 @@ def _g_slope(t: float) -> float:
     return -_horner(G_SLOPE, u)
 
 
+@embedded
+def _normalised(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """Return the two smaller ones of three numbers over the largest one, and the latter."""
+    largest = max(max(x, y), z)
+    inverse = 1.0 / largest
+    if largest == x:
+        x = z
+    elif largest == y:
+        y = z
+    return x * inverse, y * inverse, largest
+
+
+@embedded
+def loop_I_of_distinct(x: float, y: float, z: float) -> tuple[float, bool]:
+    """I(x, y, z), and whether its two smaller arguments are so far apart that this has not lost digits."""
+    a, b, largest = _normalised(x, y, z)
+    distance = abs(a - b)
+    distinct = distance > CLOSE * max(a, b)
+    return (_g(b) - _g(a)) / ((a - b) * largest), distinct
+
+
 @scalar
 def loop_I(x: float, y: float, z: float) -> float:
     """I(x, y, z), see `loops.I`."""
-    largest = max(x, y, z)
-    if largest == x:
-        a, b = y / largest, z / largest
-    elif largest == y:
-        a, b = x / largest, z / largest
-    else:
-        a, b = x / largest, y / largest
-    distance = abs(a - b)
-    if distance > CLOSE * max(a, b):
-        return (_g(b) - _g(a)) / ((a - b) * largest)
+    value, distinct = loop_I_of_distinct(x, y, z)
+    if distinct:
+        return value
+    a, b, largest = _normalised(x, y, z)
     mean = 0.0
     for k in range(3):
         mean += WEIGHTS_3[k] * _g_slope(a + NODES_3[k] * (b - a))
@@ -136,7 +155,7 @@ def loop_fN(x: float, y: float) -> float:
     return -x * y / 3.0 * mean
 
 
-@scalar
+@embedded
 def _li2_series(u: float) -> float:
     """Li2(1 - exp(-u)) for |u| <= 2."""
     u2 = u * u
@@ -146,87 +165,61 @@ def _li2_series(u: float) -> float:
     return u - 0.25 * u2 + total * u * u2
 
 
-@scalar
+@embedded
 def li2_of_one_minus(x: float, log_x: float) -> float:
-    """Li2(1 - x) for x > 0: Bernoulli series in ln x, after an inversion or reflection where |ln x| > 2."""
-    if log_x > 2.0:
-        log_rest = math.log1p(-1.0 / x)
-        return _li2_series(-log_rest) + log_x * log_rest * -1.0 - PI2_6 - 0.5 * log_x * log_x
-    if log_x < -2.0:
-        log_rest = math.log1p(-x)
-        return PI2_6 - log_x * log_rest - _li2_series(-log_rest)
-    return _li2_series(-log_x)
+    """Li2(1 - x) for x >= 0: Bernoulli series in ln x, after an inversion or reflection where |ln x| > 2."""
+    far = abs(log_x) > 2.0
+    log_rest = log(1.0 - (1.0 / x if log_x > 0.0 else x))
+    series = _li2_series(-log_rest if far else -log_x)
+    inverted = series - PI2_6 - 0.5 * log_x * log_x
+    beyond = (inverted if log_x > 0.0 else PI2_6 - series) - log_x * log_rest
+    return beyond if far else series
 
 
-@scalar
-def _series(table: FloatArray, u: float) -> tuple[float, float]:
-    """Two Taylor series about x = 1, with as many terms as u = x - 1 needs."""
-    size = abs(u)
-    terms = 16 if size < 0.1 else 26 if size < 0.25 else 52
-    first, second = 0.0, 0.0
-    for n in range(terms - 1, -1, -1):
-        first = first * u + table[n, 0]
-        second = second * u + table[n, 1]
-    return first, second
+@embedded
+def _taylor(table: FloatArray, log_x: float) -> tuple[float, float, float, float]:
+    """F1 to F4 by their series in ln x."""
+    F1, F2, F3, F4 = 0.0, 0.0, 0.0, 0.0
+    for n in range(TERMS - 1, -1, -1):
+        F1 = F1 * log_x + table[n, 0]
+        F2 = F2 * log_x + table[n, 1]
+        F3 = F3 * log_x + table[n, 2]
+        F4 = F4 * log_x + table[n, 3]
+    return F1, F2, F3, F4
 
 
-@scalar
-def neutralino_12(x: float, log_x: float) -> tuple[float, float]:
-    """F_1^N and F_2^N at x, see `loops`."""
-    u = x - 1.0
-    if abs(u) < ONE_LOOP_SERIES:
-        return _series(NEUTRALINO_12, u)
-    x2, x_log = x * x, x * log_x
-    inverse = -1.0 / u
-    cube = inverse * inverse * inverse
-    F1 = 2.0 * (1.0 - 6.0 * x + 3.0 * x2 + 2.0 * x2 * x - 6.0 * x * x_log) * cube * inverse
-    F2 = 3.0 * (1.0 - x2 + 2.0 * x_log) * cube
-    return F1, F2
-
-
-@scalar
-def chargino_12(x: float, log_x: float) -> tuple[float, float]:
-    """F_1^C and F_2^C at x, see `loops`."""
-    u = x - 1.0
-    if abs(u) < ONE_LOOP_SERIES:
-        return _series(CHARGINO_12, u)
-    x2 = x * x
-    inverse = -1.0 / u
-    cube = inverse * inverse * inverse
-    F1 = 2.0 * (2.0 + 3.0 * x - 6.0 * x2 + x2 * x + 6.0 * x * log_x) * cube * inverse
-    F2 = 1.5 * (-3.0 + 4.0 * x - x2 - 2.0 * log_x) * cube
-    return F1, F2
-
-
-@scalar
-def neutralino_34(x: float, log_x: float) -> tuple[float, float]:
-    """F_3^N and F_4^N at x, see `loops`."""
-    u = x - 1.0
-    if abs(u) < TWO_LOOP_SERIES:
-        return _series(NEUTRALINO_34, u)
-    inverse = -1.0 / u
+@embedded
+def neutralino_functions(x: float, log_x: float) -> tuple[float, float, float, float]:
+    """F_1^N to F_4^N at x, see `loops`."""
+    if abs(log_x) < SERIES_RANGE:
+        return _taylor(NEUTRALINO, log_x)
+    inverse = 1.0 / (1.0 - x)
     cube = inverse * inverse * inverse
     li2 = li2_of_one_minus(x, log_x)
-    x_log = x * log_x
-    polynomial = -u * (-97.0 * x * x - 529.0 * x + 2.0)
-    F3 = polynomial + 6.0 * x * (13.0 * x + 81.0) * x_log + 108.0 * x * (7.0 * x + 4.0) * li2
-    F4 = (x + 3.0) * (x_log + u) + (6.0 * x + 2.0) * li2
-    return 4.0 / 105.0 * F3 * cube * inverse, -2.25 * F4 * cube
+    x2, x_log = x * x, x * log_x
+    F1 = 1.0 - 6.0 * x + 3.0 * x2 + 2.0 * x2 * x - 6.0 * x * x_log
+    F2 = 1.0 - x2 + 2.0 * x_log
+    F3 = (1.0 - x) * (-97.0 * x2 - 529.0 * x + 2.0) + 6.0 * x * (13.0 * x + 81.0) * x_log
+    F3 += 108.0 * x * (7.0 * x + 4.0) * li2
+    F4 = (x + 3.0) * (x_log - (1.0 - x)) + (6.0 * x + 2.0) * li2
+    return 2.0 * F1 * cube * inverse, 3.0 * F2 * cube, 4.0 / 105.0 * F3 * cube * inverse, -2.25 * F4 * cube
 
 
-@scalar
-def chargino_34(x: float, log_x: float) -> tuple[float, float]:
-    """F_3^C and F_4^C at x, see `loops`."""
-    u = x - 1.0
-    if abs(u) < TWO_LOOP_SERIES:
-        return _series(CHARGINO_34, u)
-    inverse = -1.0 / u
+@embedded
+def chargino_functions(x: float, log_x: float) -> tuple[float, float, float, float]:
+    """F_1^C to F_4^C at x, see `loops`."""
+    if abs(log_x) < SERIES_RANGE:
+        return _taylor(CHARGINO, log_x)
+    inverse = 1.0 / (1.0 - x)
     cube = inverse * inverse * inverse
     li2 = li2_of_one_minus(x, log_x)
     x2, log2 = x * x, log_x * log_x
     square = x2 - 2.0 * x - 2.0
-    F3 = -u * (151.0 * x2 - 335.0 * x + 592.0) + 6.0 * (21.0 * x2 * x - 108.0 * x2 - 93.0 * x + 50.0) * log_x
+    F1 = 2.0 + 3.0 * x - 6.0 * x2 + x2 * x + 6.0 * x * log_x
+    F2 = -3.0 + 4.0 * x - x2 - 2.0 * log_x
+    F3 = (1.0 - x) * (151.0 * x2 - 335.0 * x + 592.0)
+    F3 += 6.0 * (21.0 * x2 * x - 108.0 * x2 - 93.0 * x + 50.0) * log_x
     F3 -= 54.0 * x * square * log2 + 108.0 * x * (x2 - 2.0 * x + 12.0) * li2
     F4 = 8.0 * (x2 - 3.0 * x + 2.0) + (11.0 * x2 - 40.0 * x + 5.0) * log_x
     F4 -= 2.0 * square * log2 + 4.0 * (x2 - 2.0 * x + 9.0) * li2
-    return 4.0 / 141.0 * F3 * cube * inverse, -9.0 / 122.0 * F4 * cube
+    return 2.0 * F1 * cube * inverse, 1.5 * F2 * cube, 4.0 / 141.0 * F3 * cube * inverse, -9.0 / 122.0 * F4 * cube

@@ -1,7 +1,8 @@
-"""Taylor coefficients of the loop functions about x = 1, by exact rational arithmetic from their closed forms.
+"""Taylor coefficients of the loop functions in ln x, by exact rational arithmetic from their closed forms.
 
 The closed forms divide a difference that vanishes like (1 - x)^3 or (1 - x)^4 by that power: at |x - 1| = 1e-5 the
-two-loop ones have no correct digit left. The series in u = x - 1 has convergence radius 1.
+two-loop ones have no correct digit left. As functions of L = ln x they have no singularity within 2 pi of L = 0, so
+that the series in L converge much faster than those in x - 1, whose radius is 1.
 """
 
 from fractions import Fraction
@@ -11,43 +12,16 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 
-__all__ = ["BERNOULLI", "CHARGINO_12", "CHARGINO_34", "NEUTRALINO_12", "NEUTRALINO_34", "TERMS"]
+__all__ = ["BERNOULLI", "CHARGINO", "NEUTRALINO", "SERIES_RANGE", "TERMS"]
 
-#: Number of coefficients: 0.45^52 is below the rounding error.
-TERMS = 52
+#: Largest |ln x| at which the series are used.
+SERIES_RANGE = 0.55
+#: Number of coefficients; the next one would contribute less than the rounding error.
+TERMS = 18
 
 Series = list[Fraction]
+#: Division by (1 - x)^4 costs four coefficients.
 _LENGTH = TERMS + 4
-_ONE: Series = [Fraction(1)]
-_LOG: Series = [Fraction(0), *(Fraction((-1) ** (n + 1), n) for n in range(1, _LENGTH))]
-#: Li2(1 - x) = Li2(-u)
-_LI2: Series = [Fraction(0), *(Fraction((-1) ** n, n * n) for n in range(1, _LENGTH))]
-#: ln(1 + u)^2 = sum 2 H_(n-1)/n (-u)^n
-_LOG_SQUARED: Series = [
-    Fraction(0),
-    *(Fraction(2 * (-1) ** n, n) * sum((Fraction(1, k) for k in range(1, n)), Fraction(0)) for n in range(1, _LENGTH)),
-]
-
-
-def _times(coefficients: tuple[int, ...], series: Series) -> Series:
-    """Multiply a polynomial in x (ascending coefficients) with a series in u = x - 1."""
-    degree = len(coefficients)
-    in_u = [sum(c * comb(k, j) for k, c in enumerate(coefficients) if k >= j) for j in range(degree)]
-    product = [Fraction(0)] * _LENGTH
-    for j, c in enumerate(in_u):
-        if c:
-            for n, s in enumerate(series[: _LENGTH - j]):
-                product[n + j] += c * s
-    return product
-
-
-def _over_power(prefactor: Fraction, power: int, *terms: Series) -> FloatArray:
-    """Sum the terms, divide by (1 - x)^power and multiply with the prefactor."""
-    total = [sum(t, Fraction(0)) for t in zip(*terms, strict=True)]
-    if any(total[:power]):
-        raise ArithmeticError("the closed form of a loop function is singular at x = 1")
-    sign = (-1) ** power
-    return np.array([float(sign * prefactor * c) for c in total[power : power + TERMS]])
 
 
 def _bernoulli(count: int) -> list[Fraction]:
@@ -59,6 +33,35 @@ def _bernoulli(count: int) -> list[Fraction]:
         )
     return numbers
 
+
+def _times(coefficients: tuple[int, ...], series: Series) -> Series:
+    """Multiply a polynomial in x = exp(L) (ascending coefficients) with a series in L."""
+    exponentials = [[Fraction(c * k**n, factorial(n)) for n in range(_LENGTH)] for k, c in enumerate(coefficients)]
+    in_L = [sum(terms, Fraction(0)) for terms in zip(*exponentials, strict=True)]
+    return [sum((in_L[k] * series[n - k] for k in range(n + 1)), Fraction(0)) for n in range(_LENGTH)]
+
+
+def _over_power(prefactor: Fraction, power: int, *terms: Series) -> FloatArray:
+    """Sum the terms, divide by (1 - x)^power and multiply with the prefactor."""
+    total = [sum(t, Fraction(0)) for t in zip(*terms, strict=True)]
+    if any(total[:power]):
+        raise ArithmeticError("the closed form of a loop function is singular at x = 1")
+    quotient = total[power:]
+    for _ in range(power):  # by (1 - x)/L = -(1 + L/2! + L^2/3! + ...)
+        for n in range(len(quotient)):
+            quotient[n] = -quotient[n] - sum((quotient[n - k] / factorial(k + 1) for k in range(1, n + 1)), Fraction(0))
+    return np.array([float(prefactor * c) for c in quotient[:TERMS]])
+
+
+def _padded(*coefficients: Fraction) -> Series:
+    return [*coefficients, *[Fraction(0)] * _LENGTH][:_LENGTH]
+
+
+_ONE = _padded(Fraction(1))
+_LOG = _padded(Fraction(0), Fraction(1))
+_LOG_SQUARED = _padded(Fraction(0), Fraction(0), Fraction(1))
+#: Li2(1 - exp(L)) = sum_n B_n (-L)^(n+1)/(n+1)!
+_LI2 = _padded(Fraction(0), *((-1) ** (n + 1) * b / factorial(n + 1) for n, b in enumerate(_bernoulli(_LENGTH))))
 
 _F1N = _over_power(Fraction(2), 4, _times((1, -6, 3, 2), _ONE), _times((0, 0, -6), _LOG))
 _F2N = _over_power(Fraction(3), 3, _times((1, 0, -1), _ONE), _times((0, 2), _LOG))
@@ -85,11 +88,9 @@ _F4C = _over_power(
     _times((-36, 8, -4), _LI2),
 )
 
-#: Coefficients of u^n, one column for each function.
-NEUTRALINO_12 = np.stack([_F1N, _F2N], axis=1)
-NEUTRALINO_34 = np.stack([_F3N, _F4N], axis=1)
-CHARGINO_12 = np.stack([_F1C, _F2C], axis=1)
-CHARGINO_34 = np.stack([_F3C, _F4C], axis=1)
+#: Coefficients of L^n (rows) of F1 to F4 (columns) of neutralinos and charginos.
+NEUTRALINO = np.stack([_F1N, _F2N, _F3N, _F4N], axis=1)
+CHARGINO = np.stack([_F1C, _F2C, _F3C, _F4C], axis=1)
 
 #: Li2(1 - exp(-u)) = u - u^2/4 + sum_k BERNOULLI[k] u^(2k+3), for |u| < 2 pi.
 BERNOULLI = np.array([float(b / factorial(n + 1)) for n, b in enumerate(_bernoulli(34)) if n >= 2 and n % 2 == 0])

@@ -2,7 +2,7 @@
 
 F_1^N ... F_2^C are those of the one-loop a_l (hep-ph/0609168), F_3^N ... F_4^C those of its photonic two-loop
 corrections (1003.5820); all are 1 at x = 1, where x is the squared mass of the gaugino or higgsino over that of the
-slepton. Within 0.3 (one loop) or 0.45 (two loops) of x = 1 they are Taylor series with exact coefficients.
+slepton. For |ln x| < 0.55 they are Taylor series in ln x with exact coefficients.
 """
 
 import math
@@ -77,7 +77,7 @@ def F1N(x: float) -> float:
     >>> round(float(F1N(2.0)), 12)
     0.728935333123
     """
-    return 2.0 if x == 0.0 else functions.neutralino_12(x, math.log(x))[0]
+    return 2.0 if x == 0.0 else functions.neutralino_functions(x, math.log(x))[0]
 
 
 @ufunc
@@ -89,7 +89,7 @@ def F2N(x: float) -> float:
     >>> round(float(F2N(2.0)), 12)
     0.682233833281
     """
-    return 3.0 if x == 0.0 else functions.neutralino_12(x, math.log(x))[1]
+    return 3.0 if x == 0.0 else functions.neutralino_functions(x, math.log(x))[1]
 
 
 @ufunc
@@ -101,7 +101,7 @@ def F1C(x: float) -> float:
     >>> round(float(F1C(2.0)), 12)
     0.635532333439
     """
-    return 4.0 if x == 0.0 else functions.chargino_12(x, math.log(x))[0]
+    return 4.0 if x == 0.0 else functions.chargino_functions(x, math.log(x))[0]
 
 
 @ufunc
@@ -113,7 +113,7 @@ def F2C(x: float) -> float:
     >>> round(float(F2C(2.0)), 12)
     0.57944154168
     """
-    return math.inf if x == 0.0 else functions.chargino_12(x, math.log(x))[1]
+    return math.inf if x == 0.0 else functions.chargino_functions(x, math.log(x))[1]
 
 
 @ufunc
@@ -125,7 +125,7 @@ def F3N(x: float) -> float:
     >>> round(float(F3N(2.0)), 12)
     1.000005094285
     """
-    return 8.0 / 105.0 if x == 0.0 else functions.neutralino_34(x, math.log(x))[0]
+    return 8.0 / 105.0 if x == 0.0 else functions.neutralino_functions(x, math.log(x))[2]
 
 
 @ufunc
@@ -137,7 +137,7 @@ def F4N(x: float) -> float:
     >>> round(float(F4N(2.0)), 12)
     0.938100009739
     """
-    return 6.75 - 0.75 * math.pi**2 if x == 0.0 else functions.neutralino_34(x, math.log(x))[1]
+    return 6.75 - 0.75 * math.pi**2 if x == 0.0 else functions.neutralino_functions(x, math.log(x))[3]
 
 
 @ufunc
@@ -150,7 +150,7 @@ def F3C(x: float) -> float:
     >>> round(float(F3C(2.0)), 12)
     1.306643072277
     """
-    return -math.inf if x == 0.0 else functions.chargino_34(x, math.log(x))[0]
+    return -math.inf if x == 0.0 else functions.chargino_functions(x, math.log(x))[2]
 
 
 @ufunc
@@ -163,7 +163,7 @@ def F4C(x: float) -> float:
     >>> round(float(F4C(2.0)), 12)
     0.740881671756
     """
-    return -math.inf if x == 0.0 else functions.chargino_34(x, math.log(x))[1]
+    return -math.inf if x == 0.0 else functions.chargino_functions(x, math.log(x))[3]
 
 
 @ufunc

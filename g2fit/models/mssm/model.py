@@ -12,7 +12,7 @@ from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import Model, Options, Quantity, Ridge
 from g2fit.models.constants import get_constants
 from g2fit.models.mssm import kernels
-from g2fit.models.mssm.lepton_solutions import WORK_SHAPE
+from g2fit.models.mssm.lane_kernels import evaluate_lanes
 from g2fit.models.mssm.predictions import (
     BRANCH_OBSERVABLES,
     OBSERVABLES,
@@ -26,6 +26,7 @@ from g2fit.models.mssm.setting import AMU_LEVELS, BAD, DELTA_LEVELS, QED_LEVELS,
 from g2fit.models.mssm.sparticles import fill_sparticles
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.vacuum import ETA_LIGHT
+from g2fit.models.mssm.workspace import WORK_SHAPE
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["CommonOptions", "Mssm", "MssmModel", "MssmOptions", "writeable"]
@@ -202,8 +203,9 @@ class Mssm(MssmModel):
         )
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
-        """Predict a batch without allocating, see `Model.evaluate`."""
-        kernels.evaluate(writeable(theta), self.setting, self._workspace(), out, reason)
+        """Predict a batch, see `Model.evaluate`."""
+        full = "full" in (self.options.delta, self.options.amu)
+        (evaluate_lanes if full else kernels.evaluate)(writeable(theta), self.setting, out, reason)
         if self.options.sparticles:
             soft = np.repeat(theta[:, 4:8], self.solutions, axis=0)
             fill_sparticles(np.ascontiguousarray(theta[:, :4]), soft, self.setting, out, reason)

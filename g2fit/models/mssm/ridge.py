@@ -75,7 +75,7 @@ def _centred(s: float, target: Target, work: Work, found: Found) -> float:
     """Evaluate c(s) at the levels of the options, for the natural solution; NaN where there is none."""
     generation, setting = _at(s, target), target.setting
     if setting.running:
-        prepare(generation.electroweakinos, generation.couplings, setting, work)
+        prepare(generation.electroweakinos, generation.couplings, work)
     count, natural, problem = solve_lepton(generation, setting, work, found)
     if problem != OK or count == 0 or not natural or (found.codes[0] != OK and found.codes[0] != VACUUM):
         return math.nan
@@ -158,6 +158,6 @@ def ridge_centres(
             continue
         target = Target(lepton_of(point, k, setting), electroweakinos_of(point), setting, moment)
         if not setting.running:
-            prepare(target.electroweakinos, setting.couplings, setting, work)
+            prepare(target.electroweakinos, setting.couplings, work)
         relative = error / abs(moment)
         position[i], slope[i] = _centre(low - MARGIN, high + MARGIN, relative, target, work, found)

@@ -3,11 +3,9 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, ReasonArray
-from g2fit.models.mssm.electroweakinos import charginos, neutralinos
+from g2fit.models.mssm.electroweakinos import charginos, diagonalised, neutralino_matrix, perturbed
 from g2fit.models.mssm.kernels import couplings_of
 from g2fit.models.mssm.predictions import OBSERVABLES, Prediction, Sparticles
 from g2fit.models.mssm.rows import fill, first
@@ -79,21 +77,25 @@ def sparticles_of(
 
 @scalar
 def lightest_electroweakinos(
-    electroweakinos: Electroweakinos, setting: Setting, matrix: FloatArray, vectors: FloatArray
+    electroweakinos: Electroweakinos, setting: Setting
 ) -> tuple[float, float, float, float, float]:
     """Mass of the lightest neutralino and its shares of bino and wino; mass of the lighter chargino, share of wino.
 
-    Masses are in GeV, without signs; `matrix` and `vectors` (4, 4) are scratch space.
+    Masses are in GeV, without signs.
     """
     g_Y, g_2, v = setting.couplings
     v_d, v_u = higgs_vevs(electroweakinos.tan_beta, v)
-    neutralinos(electroweakinos, g_Y, g_2, v_d, v_u, matrix, vectors)
-    k = 0
-    for i in range(1, 4):
-        if abs(matrix[i, i]) < abs(matrix[k, k]):
-            k = i
+    without_v_d = diagonalised(neutralino_matrix(electroweakinos, g_Y, g_2, v_u))
+    mixing = diagonalised(perturbed(without_v_d, g_Y, g_2, v_d))
+    mass, bino, wino = abs(mixing.m_1), mixing.B_1, mixing.W_1
+    if abs(mixing.m_2) < mass:
+        mass, bino, wino = abs(mixing.m_2), mixing.B_2, mixing.W_2
+    if abs(mixing.m_3) < mass:
+        mass, bino, wino = abs(mixing.m_3), mixing.B_3, mixing.W_3
+    if abs(mixing.m_4) < mass:
+        mass, bino, wino = abs(mixing.m_4), mixing.B_4, mixing.W_4
     m_C1, wino_C1, _, _, _, _ = charginos(electroweakinos.M2, electroweakinos.mu, g_2 * v_d, g_2 * v_u)
-    return abs(matrix[k, k]), vectors[k, 0] ** 2, vectors[k, 1] ** 2, abs(m_C1), wino_C1 * wino_C1
+    return mass, bino * bino, wino * wino, abs(m_C1), wino_C1 * wino_C1
 
 
 @kernel
@@ -115,7 +117,6 @@ def fill_sparticles(
     reason : (N * S,) array of int8
         Reason codes.
     """
-    matrix, vectors = np.empty((4, 4)), np.empty((4, 4))
     slots = out.shape[0] // max(electroweakinos.shape[0], 1)
     for i in range(electroweakinos.shape[0]):
         gauginos = Electroweakinos(*first(electroweakinos[i], 4))
@@ -125,7 +126,7 @@ def fill_sparticles(
             if reason[row] != OK:
                 continue
             if not known:
-                lightest = lightest_electroweakinos(gauginos, setting, matrix, vectors)
+                lightest = lightest_electroweakinos(gauginos, setting)
                 known = True
             before = Prediction(*first(out[row], BEFORE))
             found = sparticles_of(before, soft[row], gauginos, setting, lightest)

@@ -3,8 +3,9 @@
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.models.constants import LOOP_FACTOR, Constants
+from g2fit.models.mssm.logarithm import log
 
 __all__ = ["Couplings", "Electroweakinos", "Lepton", "Sleptons", "slepton_masses", "sleptons_of", "yukawa_edge"]
 
@@ -66,20 +67,20 @@ def couplings_of_scheme(scheme: str, constants: Constants) -> Couplings:
     return Couplings(e * constants.m_Z / constants.m_W, g_2, math.sqrt(2.0) * constants.m_W / g_2)
 
 
-@scalar
+@embedded
 def run_couplings(couplings: Couplings, ratio: float) -> Couplings:
     """Run g_Y and g_2 from m_Z to `ratio` m_Z with the one-loop SM beta functions, 41/6 and -19/6.
 
     >>> run_couplings(Couplings(0.3574, 0.652, 174.1), 1.0).v
     174.1
     """
-    t = 2.0 * LOOP_FACTOR * math.log(ratio)
+    t = 2.0 * LOOP_FACTOR * log(ratio)
     g_Y = couplings.g_Y / math.sqrt(1.0 - 41.0 / 6.0 * t * couplings.g_Y**2)
     g_2 = couplings.g_2 / math.sqrt(1.0 + 19.0 / 6.0 * t * couplings.g_2**2)
     return Couplings(g_Y, g_2, couplings.v)
 
 
-@scalar
+@embedded
 def higgs_vevs(tan_beta: float, v: float) -> tuple[float, float]:
     """Vacuum expectation values v_d and v_u of the Higgs doublets, in GeV.
 
@@ -90,7 +91,7 @@ def higgs_vevs(tan_beta: float, v: float) -> tuple[float, float]:
     return v_d, tan_beta * v_d
 
 
-@scalar
+@embedded
 def sleptons_of(lepton: Lepton, electroweakinos: Electroweakinos, couplings: Couplings) -> Sleptons:
     """Soft masses, D-terms and left-right mixing of one generation (tree level).
 
@@ -116,7 +117,7 @@ def sleptons_of(lepton: Lepton, electroweakinos: Electroweakinos, couplings: Cou
     )
 
 
-@scalar
+@embedded
 def slepton_masses(y2: float, sleptons: Sleptons) -> tuple[float, float]:
     """Eigenvalues m_1^2 <= m_2^2 (GeV^2) of the slepton mass matrix at y^2; m_1^2 <= 0 is a tachyon.
 
@@ -140,7 +141,7 @@ def are_physical(sleptons: Sleptons, y2: float) -> bool:
     return m2_1 > 0.0 and sleptons.m2_L > 0.0 and sleptons.m2_nu > 0.0
 
 
-@scalar
+@embedded
 def heavy_direction(half: float, off: float) -> tuple[float, float]:
     """Cosine and sine of the eigenvector of ``[[half, off], [off, -half]]`` with the larger eigenvalue.
 
@@ -160,7 +161,7 @@ def heavy_direction(half: float, off: float) -> tuple[float, float]:
     return 0.5 * off / (radius * sine), sine
 
 
-@scalar
+@embedded
 def yukawa_edge(sleptons: Sleptons) -> float:
     """|y| at which the lighter slepton becomes massless; infinity if it never does, NaN if it is a tachyon at y = 0.
 

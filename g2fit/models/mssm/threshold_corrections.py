@@ -7,21 +7,67 @@ mixing and so depend on the Yukawa coupling y itself, through y^2; `one_plus_del
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import chargino_masses2
+from g2fit.models.mssm.logarithm import log
 from g2fit.models.mssm.loop_functions import CLOSE, loop_I
+from g2fit.models.mssm.rows import take
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, slepton_masses
 
-__all__ = ["Threshold", "delta_decoupled", "delta_mia", "one_plus_delta", "tree_yukawa"]
+__all__ = [
+    "Threshold",
+    "delta_decoupled",
+    "delta_mia",
+    "full_threshold",
+    "one_plus_delta",
+    "one_plus_delta_full",
+    "tree_yukawa",
+]
 
 
-#: Table of the neutralinos for the complete self-energy, or None for the bino diagram.
-Terms = FloatArray | None
+class Term(NamedTuple):
+    """What the self-energy needs of a neutralino.
+
+    These are m^2 and ln m^2 and, with the couplings n_L = (g_Y Z_1 + g_2 Z_2)/r2, n_R = r2 g_Y Z_1 and Z_3, the
+    products m n_L n_R, m Z_3^2, m Z_3 (n_L - n_R)/2 and m Z_3 (n_L + n_R)/2.
+    """
+
+    m2: float
+    log_m2: float
+    gauge: float
+    yukawa: float
+    difference: float
+    sum: float
 
 
-@scalar
+FourTerms = tuple[Term, Term, Term, Term]
+
+
+class TermTable(NamedTuple):
+    """Column `lane` of a table, whose first 24 rows are the terms of the four neutralinos."""
+
+    table: FloatArray
+    lane: int
+
+
+#: For the complete self-energy a table of terms, or None for the bino diagram.
+Terms = TermTable | None
+
+
+@embedded
+def read_terms(table: FloatArray, lane: int) -> FourTerms:
+    """Terms of the four neutralinos, see `TermTable`."""
+    return (
+        Term(*take(table, 0, lane, 6)),
+        Term(*take(table, 6, lane, 6)),
+        Term(*take(table, 12, lane, 6)),
+        Term(*take(table, 18, lane, 6)),
+    )
+
+
+@embedded
 def tree_yukawa(m: float, tan_beta: float, v: float) -> float:
     """Yukawa coupling without threshold correction, ``(m_l/v) sqrt(1 + tan(beta)^2)``, eq. 2.1 of 1906.08768.
 
@@ -100,29 +146,37 @@ def bino_threshold(electroweakinos: Electroweakinos, sleptons: Sleptons, g_Y: fl
     return Threshold(M1 * M1, strength, 1.0, 0.0)
 
 
-#: Rows of the table that `neutralino_terms` fills: m^2, ln m^2, and with the couplings n_L = (g_Y Z_1 + g_2 Z_2)/r2,
-#: n_R = r2 g_Y Z_1 and Z_3 of a neutralino m n_L n_R, m Z_3^2, m Z_3 (n_L - n_R)/2 and m Z_3 (n_L + n_R)/2.
-MASS2, LOG_MASS2, GAUGE, YUKAWA, DIFFERENCE, SUM = range(6)
+@embedded
+def neutralino_term(m: float, B: float, W: float, Z_3: float, couplings: Couplings) -> tuple[Term, float]:
+    """Term of a neutralino of mass m with components B, W3 and Hd, and its part of the offset of Delta."""
+    n_L = (couplings.g_Y * B + couplings.g_2 * W) * math.sqrt(0.5)
+    n_R = math.sqrt(2.0) * couplings.g_Y * B
+    m2 = m * m
+    log_m2 = log(m2 + 1e-300)
+    difference = 0.5 * m * Z_3 * (n_L - n_R)
+    term = Term(m2, log_m2, m * n_L * n_R, m * Z_3 * Z_3, difference, 0.5 * m * Z_3 * (n_L + n_R))
+    return term, -2.0 * difference * (1.0 - log_m2)
 
 
-@scalar
-def neutralino_terms(masses: FloatArray, vectors: FloatArray, couplings: Couplings, terms: FloatArray) -> float:
-    """Fill `terms`, (6, 4), from masses (on the diagonal) and mixing; return their part of the offset of Delta."""
-    constant = 0.0
-    for i in range(4):
-        m = masses[i, i]
-        n_L = (couplings.g_Y * vectors[i, 0] + couplings.g_2 * vectors[i, 1]) * math.sqrt(0.5)
-        n_R = math.sqrt(2.0) * couplings.g_Y * vectors[i, 0]
-        Z_3 = vectors[i, 2]
-        m2 = m * m
-        terms[MASS2, i] = m2
-        terms[LOG_MASS2, i] = math.log(m2 + 1e-300)
-        terms[GAUGE, i] = m * n_L * n_R
-        terms[YUKAWA, i] = m * Z_3 * Z_3
-        terms[DIFFERENCE, i] = 0.5 * m * Z_3 * (n_L - n_R)
-        terms[SUM, i] = 0.5 * m * Z_3 * (n_L + n_R)
-        constant -= 2.0 * terms[DIFFERENCE, i] * (1.0 - terms[LOG_MASS2, i])
-    return constant
+@embedded
+def chargino_strength(
+    electroweakinos: Electroweakinos, sleptons: Sleptons, g_2: float
+) -> tuple[float, float, float, float]:
+    """Coefficient c and arguments of the charginos' part ``c I(m_chi1^2, m_chi2^2, m_nu^2)`` of the self-energy.
+
+    ``c = g_2^2 mu M2 v_u`` (GeV^3); the chargino masses are those at v_d = 0.
+    """
+    M2, mu = electroweakinos.M2, electroweakinos.mu
+    v_u = math.sqrt(sleptons.vd2) * electroweakinos.tan_beta
+    light, heavy = chargino_masses2(M2, mu, 0.0, g_2 * v_u)
+    return g_2 * g_2 * mu * M2 * v_u, light, heavy, sleptons.m2_nu
+
+
+@embedded
+def threshold_of(sleptons: Sleptons, neutralino_constant: float, chargino: float) -> Threshold:
+    """Prefactor and y-independent part of the complete self-energy, given those of neutralinos and charginos."""
+    scale = -LOOP_FACTOR / math.sqrt(sleptons.vd2)
+    return Threshold(0.0, 0.0, 1.0 + scale * (neutralino_constant + chargino), scale)
 
 
 @scalar
@@ -133,50 +187,94 @@ def full_threshold(
 
     The charginos contribute ``-mu tan(beta) g_2^2 M2/(16 pi^2) I(m_chi1^2, m_chi2^2, m_nu^2)``, masses at v_d = 0.
     """
-    v_d = math.sqrt(sleptons.vd2)
-    v_u = v_d * electroweakinos.tan_beta
-    g2_2 = couplings.g_2 * couplings.g_2
-    light, heavy = chargino_masses2(electroweakinos.M2, electroweakinos.mu, 0.0, couplings.g_2 * v_u)
-    chargino = g2_2 * electroweakinos.mu * electroweakinos.M2 * v_u * loop_I(light, heavy, sleptons.m2_nu)
-    scale = -LOOP_FACTOR / v_d
-    return Threshold(0.0, 0.0, 1.0 + scale * (neutralino_constant + chargino), scale)
+    strength, light, heavy, m2_nu = chargino_strength(electroweakinos, sleptons, couplings.g_2)
+    return threshold_of(sleptons, neutralino_constant, strength * loop_I(light, heavy, m2_nu))
 
 
-@scalar
+@embedded
 def _b(m2: float, log_m2: float, s2: float, log_s2: float) -> float:
-    """B0(m^2, s^2) + ln m^2 - 1 = s^2 ln(s^2/m^2)/(m^2 - s^2), which is -1 at s = m and 0 at s = 0."""
+    """B0(m^2, s^2) + ln m^2 - 1 = s^2 ln(s^2/m^2)/(m^2 - s^2), which is -1 at s = m and 0 at s = 0.
+
+    Close to s = m the logarithm is ``-2 artanh(z)`` with z = (m^2 - s^2)/(m^2 + s^2), |z| < 0.053.
+    """
     gap = m2 - s2
-    if abs(gap) > 0.1 * m2:
-        return s2 * (log_s2 - log_m2) / gap
-    u = gap / m2
-    return -1.0 if u == 0.0 else (1.0 - u) * math.log1p(-u) / u
+    far = abs(gap) > 0.1 * m2
+    inverse = 1.0 / (gap if far else m2 + s2)
+    z = gap * inverse
+    z2 = z * z
+    close = 1 / 5 + z2 * (1 / 7 + z2 * (1 / 9 + z2 * (1 / 11 + z2 * (1 / 13))))
+    return s2 * inverse * (log_s2 - log_m2 if far else -2.0 - 2.0 * z2 * (1 / 3 + z2 * close))
 
 
-@scalar
-def _one_plus_delta_full(
-    y2: float, m2_1: float, m2_2: float, sleptons: Sleptons, threshold: Threshold, terms: FloatArray
+class SleptonMasses(NamedTuple):
+    """Slepton masses squared (GeV^2), their logarithms, and the inverse of their difference."""
+
+    m2_1: float
+    log_1: float
+    m2_2: float
+    log_2: float
+    inverse_splitting: float
+
+
+@embedded
+def _self_energy(mixing: float, gap: float, y2: float, term: Term, masses: SleptonMasses) -> float:
+    """Contribution of a neutralino to the sum of `one_plus_delta_full`, for different slepton masses."""
+    b_1 = _b(term.m2, term.log_m2, masses.m2_1, masses.log_1)
+    b_2 = _b(term.m2, term.log_m2, masses.m2_2, masses.log_2)
+    loop = (b_1 - b_2) * masses.inverse_splitting
+    return (mixing * (term.gauge - y2 * term.yukawa) + gap * term.sum) * loop - term.difference * (b_1 + b_2)
+
+
+@embedded
+def one_plus_delta_full(
+    y2: float, m2_1: float, m2_2: float, sleptons: Sleptons, threshold: Threshold, terms: FourTerms
 ) -> float:
-    """1 + Delta_l of the complete self-energy, for slepton masses squared m2_1 < m2_2.
+    """1 + Delta_l of the complete self-energy, for slepton masses squared m2_1 < m2_2 that are not `close`.
 
     ``Delta = dm/(y v_d)``, ``dm = -1/(16 pi^2) [sum_ik nL_ik nR_ik m_i B0(m_i^2, m_k^2) + charginos]``, couplings of
     `gminus2` with v_d -> 0 in neutralinos and charginos. The sum over sleptons is done analytically, which keeps the
     digits of small mixing: ``sum_k U_kL U_kR B0_k = -m2_LR I`` and ``sum_k U_kL^2 B0_k = <B0> - (M2_LL - M2_RR) I/2``
     (R: +) with ``I = I(m_i^2, m_1^2, m_2^2)``.
     """
-    log_1 = math.log(m2_1) if m2_1 != 0.0 else 0.0
-    log_2 = math.log(m2_2)
-    splitting = m2_2 - m2_1
-    close = splitting < CLOSE * m2_2
-    inverse = 1.0 / splitting
+    log_1 = log(m2_1)
+    masses = SleptonMasses(m2_1, log_1 if m2_1 != 0.0 else 0.0, m2_2, log(m2_2), 1.0 / (m2_2 - m2_1))
+    mixing, gap = sleptons.mixing, sleptons.m2_L - sleptons.m2_R
+    total = _self_energy(mixing, gap, y2, terms[0], masses) + _self_energy(mixing, gap, y2, terms[1], masses)
+    total += _self_energy(mixing, gap, y2, terms[2], masses) + _self_energy(mixing, gap, y2, terms[3], masses)
+    return threshold.offset + threshold.scale * total
+
+
+@embedded
+def are_close(m2_1: float, m2_2: float) -> bool:
+    """Whether slepton masses squared m2_1 < m2_2 are so close that differences of loop functions lose digits."""
+    return m2_2 - m2_1 < CLOSE * m2_2
+
+
+@scalar
+def one_plus_delta_close(
+    y2: float, m2_1: float, m2_2: float, sleptons: Sleptons, threshold: Threshold, terms: FourTerms
+) -> float:
+    """`one_plus_delta_full` for slepton masses that are close or equal."""
+    log_1, log_2 = log(m2_1), log(m2_2)
     gap = sleptons.m2_L - sleptons.m2_R
     total = 0.0
-    for i in range(4):
-        b_1 = _b(terms[MASS2, i], terms[LOG_MASS2, i], m2_1, log_1)
-        b_2 = _b(terms[MASS2, i], terms[LOG_MASS2, i], m2_2, log_2)
-        loop = loop_I(terms[MASS2, i], m2_1, m2_2) if close else (b_1 - b_2) * inverse
-        mixing = sleptons.mixing * (terms[GAUGE, i] - y2 * terms[YUKAWA, i]) + gap * terms[SUM, i]
-        total += mixing * loop - terms[DIFFERENCE, i] * (b_1 + b_2)
+    for term in terms:
+        b_1 = _b(term.m2, term.log_m2, m2_1, log_1)
+        b_2 = _b(term.m2, term.log_m2, m2_2, log_2)
+        mixing = sleptons.mixing * (term.gauge - y2 * term.yukawa) + gap * term.sum
+        total += mixing * loop_I(term.m2, m2_1, m2_2) - term.difference * (b_1 + b_2)
     return threshold.offset + threshold.scale * total
+
+
+@scalar
+def _one_plus_delta_of_masses(
+    y2: float, m2_1: float, m2_2: float, sleptons: Sleptons, threshold: Threshold, table: TermTable
+) -> float:
+    """1 + Delta_l of the complete self-energy for any slepton masses."""
+    terms = read_terms(table.table, table.lane)
+    if are_close(m2_1, m2_2):
+        return one_plus_delta_close(y2, m2_1, m2_2, sleptons, threshold, terms)
+    return one_plus_delta_full(y2, m2_1, m2_2, sleptons, threshold, terms)
 
 
 @scalar
@@ -190,13 +288,19 @@ def one_plus_delta(y2: float, sleptons: Sleptons, threshold: Threshold, terms: T
     m2_1, m2_2 = slepton_masses(y2, sleptons)
     if terms is None:
         return 1.0 + threshold.strength * loop_I(threshold.M1_2, m2_1, m2_2)
-    return _one_plus_delta_full(y2, m2_1, m2_2, sleptons, threshold, terms)
+    return _one_plus_delta_of_masses(y2, m2_1, m2_2, sleptons, threshold, terms)
+
+
+@embedded
+def heavy_at_edge(y2: float, sleptons: Sleptons) -> float:
+    """Mass squared (GeV^2) of the heavier slepton where the lighter one is massless, y2 being that of `yukawa_edge`."""
+    return sleptons.m2_L + sleptons.m2_R + 2.0 * y2 * sleptons.vd2
 
 
 @scalar
 def one_plus_delta_at_edge(y2: float, sleptons: Sleptons, threshold: Threshold, terms: Terms) -> float:
     """Return 1 + Delta_l where the lighter slepton is exactly massless, y2 being the square of `yukawa_edge`."""
-    m2_2 = sleptons.m2_L + sleptons.m2_R + 2.0 * y2 * sleptons.vd2
+    m2_2 = heavy_at_edge(y2, sleptons)
     if terms is None:
         return 1.0 + threshold.strength * loop_I(threshold.M1_2, 0.0, m2_2)
-    return _one_plus_delta_full(y2, 0.0, m2_2, sleptons, threshold, terms)
+    return _one_plus_delta_of_masses(y2, 0.0, m2_2, sleptons, threshold, terms)

@@ -2,7 +2,7 @@
 
 import math
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded
 
 __all__ = ["ETA_LIGHT", "ETA_TAU", "vacuum_bound", "vacuum_ratio"]
 
@@ -12,7 +12,7 @@ ETA_LIGHT = 0.88
 ETA_TAU = 1.0
 
 
-@scalar
+@embedded
 def vacuum_bound(mL: float, mR: float, eta: float) -> float:
     """Largest |m2_LR| (GeV^2) of a long-lived vacuum, the fit of 1309.3065 to the tree-level bounce.
 
@@ -34,7 +34,7 @@ def vacuum_bound(mL: float, mR: float, eta: float) -> float:
     )
 
 
-@scalar
+@embedded
 def vacuum_ratio(m2_LR: float, mL: float, mR: float, eta: float) -> float:
     """|m2_LR| over its bound: above 1 the vacuum decays; infinity where the fit allows no mixing at all.
 

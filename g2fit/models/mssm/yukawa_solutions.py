@@ -18,14 +18,26 @@ roots there. Those are beyond perturbation theory and not searched; below |y| = 
 """
 
 import math
+from typing import NamedTuple
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.root_finding import Bracket, converged, narrowed, trial
 from g2fit.models.mssm.spectrum import Sleptons, yukawa_edge
 from g2fit.models.mssm.threshold_corrections import Terms, Threshold, one_plus_delta, one_plus_delta_at_edge
 
-__all__ = ["MAX_BRANCHES", "find_branches"]
+__all__ = [
+    "MAX_BRANCHES",
+    "Edges",
+    "Search",
+    "advance",
+    "begin",
+    "complete_branches",
+    "continue_search",
+    "count_roots",
+    "find_branches",
+    "misses_first_root",
+]
 
 #: Largest number of solutions of a lepton.
 MAX_BRANCHES = 3
@@ -35,30 +47,90 @@ LAST_STEP = 1e-10
 MAX_STEPS = 80
 
 
+class Edges(NamedTuple):
+    """F at both ends of the range of y: at 0, and at the tachyon edge `y_edge` (infinity if there is none)."""
+
+    y_edge: float
+    F_0: float
+    F_edge: float
+
+
+@embedded
+def is_above_at_edge(edges: Edges, y_tree: float) -> bool:
+    """Whether |y| F(y^2), with the sign of F(0), exceeds y_tree at the edge."""
+    G_edge = edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge
+    return edges.y_edge * G_edge >= y_tree
+
+
+@embedded
+def may_have_first_root(edges: Edges, y_tree: float) -> bool:
+    """Whether there may be a root with the sign of F(0): without an edge, for falling F, or if the edge is above it."""
+    G_edge = edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge
+    falling = G_edge < abs(edges.F_0)
+    return (edges.y_edge == math.inf) | (falling | is_above_at_edge(edges, y_tree))
+
+
+@embedded
+def has_opposite_root(edges: Edges, y_tree: float) -> bool:
+    """Whether there is a root with the sign opposite to F(0)'s, where F has changed its sign before the edge."""
+    return -edges.y_edge * (edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge) >= y_tree
+
+
+@embedded
+def misses_first_root(y: float, edges: Edges, y_tree: float) -> bool:
+    """Whether there is a root with the sign of F(0), which the search has not found as `y` (NaN)."""
+    return (edges.y_edge < math.inf) & (y != y) & is_above_at_edge(edges, y_tree)
+
+
+class Search(NamedTuple):
+    """Search for the smallest root on the side of F(0)'s sign by secant steps of G = |F|, as a function of y^2.
+
+    `y` is the next trial, `y2_before` and `G_before` belong to the last one. `searching` is 1 until the search ends;
+    `root` is then |y| of the root, or NaN if there is none.
+    """
+
+    y: float
+    y2_before: float
+    G_before: float
+    root: float
+    searching: float
+
+
+@embedded
+def begin(edges: Edges, y_tree: float) -> Search:
+    """Begin the search at the coupling without left-right mixing, if there may be a root."""
+    G_0 = abs(edges.F_0)
+    y = y_tree / G_0
+    needed = may_have_first_root(edges, y_tree)
+    return Search(y if y < edges.y_edge else 0.999 * edges.y_edge, 0.0, G_0, math.nan, 1.0 if needed else 0.0)
+
+
+@embedded
+def advance(search: Search, G: float, y_tree: float, y_edge: float) -> Search:
+    """Take one secant step from the trial, where the function is G."""
+    y, y2_before, G_before, root, searching = search
+    y2 = y * y
+    slope = G + 2.0 * y2 * (G - G_before) / (y2 - y2_before)  # of y G, G'(y^2) being the secant's
+    step = (y_tree - y * G) / slope
+    target = y + step
+    found = abs(step) <= LAST_STEP * y
+    goes_on = (slope > 0.0) & ((not found) & (not target >= y_edge))
+    root = target if (slope > 0.0) & found else math.nan
+    following = Search(max(target, 0.1 * y), y2, G, root, 1.0 if goes_on else 0.0)
+    return following if searching > 0.0 else search
+
+
 @scalar
-def _first_root(
-    y_tree: float, y_edge: float, F_0: float, sleptons: Sleptons, threshold: Threshold, terms: Terms
-) -> float:
-    """|y| of the smallest root on the side of F(0)'s sign, or NaN if the secant steps find none."""
-    sign = 1.0 if F_0 >= 0.0 else -1.0
-    y2_before, G_before = 0.0, sign * F_0
-    y = y_tree / G_before
-    if not y < y_edge:
-        y = 0.999 * y_edge
+def continue_search(
+    search: Search, edges: Edges, y_tree: float, sleptons: Sleptons, threshold: Threshold, terms: Terms
+) -> Search:
+    """Continue a search to its end."""
     for _ in range(MAX_STEPS):
-        y2 = y * y
-        G = sign * one_plus_delta(y2, sleptons, threshold, terms)
-        slope = G + 2.0 * y2 * (G - G_before) / (y2 - y2_before)  # of y G, G'(y^2) being the secant's
-        if not slope > 0.0:
-            return math.nan
-        step = (y_tree - y * G) / slope
-        if abs(step) <= LAST_STEP * y:
-            return y + step
-        y2_before, G_before = y2, G
-        if y + step >= y_edge:
-            return math.nan
-        y = max(y + step, 0.1 * y)
-    return math.nan
+        if search.searching == 0.0:
+            break
+        F = one_plus_delta(search.y * search.y, sleptons, threshold, terms)
+        search = advance(search, F if edges.F_0 >= 0.0 else -F, y_tree, edges.y_edge)
+    return search
 
 
 @scalar
@@ -80,6 +152,46 @@ def _root_between(
     return trial(bracket, True)
 
 
+@embedded
+def count_roots(natural: bool, edges: Edges, y_tree: float) -> int:
+    """Number of roots, given whether there is one with the sign of F(0)."""
+    if edges.y_edge == math.inf:  # |mu| is so small that Delta is a few per cent at most: one root
+        return 1 if natural else 0
+    first = 1 if is_above_at_edge(edges, y_tree) else 2  # the concave function has come down again before the edge
+    return (first if natural else 0) + (1 if has_opposite_root(edges, y_tree) else 0)
+
+
+@scalar
+def complete_branches(
+    y: float,
+    edges: Edges,
+    y_tree: float,
+    sleptons: Sleptons,
+    threshold: Threshold,
+    terms: Terms,
+    everything: bool,
+    roots: FloatArray,
+) -> tuple[int, bool]:
+    """Complete the search for roots, of which the smallest with the sign of F(0) is `y` (NaN if there is none).
+
+    Returned and written to `roots` is what `find_branches` says.
+    """
+    y_edge = edges.y_edge
+    sign = 1.0 if edges.F_0 >= 0.0 else -1.0
+    if misses_first_root(y, edges, y_tree):
+        y = _root_between(0.0, y_edge, sign, y_tree, sleptons, threshold, terms)
+    natural = not math.isnan(y)
+    count = count_roots(natural, edges, y_tree)
+    if natural:
+        roots[0] = sign * y
+    if everything and y_edge < math.inf:
+        if natural and not is_above_at_edge(edges, y_tree):
+            roots[1] = sign * _root_between(y * (1.0 + 1e-9), y_edge, sign, y_tree, sleptons, threshold, terms)
+        if has_opposite_root(edges, y_tree):
+            roots[count - 1] = -sign * _root_between(0.0, y_edge, -sign, y_tree, sleptons, threshold, terms)
+    return count, natural
+
+
 @scalar
 def find_branches(
     y_tree: float, sleptons: Sleptons, threshold: Threshold, terms: Terms, everything: bool, roots: FloatArray
@@ -94,30 +206,10 @@ def find_branches(
     if math.isnan(y_edge):
         return -1, False
     F_0 = one_plus_delta(0.0, sleptons, threshold, terms)
-    sign = 1.0 if F_0 >= 0.0 else -1.0
-    if y_edge == math.inf:  # |mu| is so small that Delta is a few per cent at most: one root
-        roots[0] = sign * _first_root(y_tree, y_edge, F_0, sleptons, threshold, terms)
-        return (1, True) if math.isfinite(roots[0]) else (0, False)
-
-    G_edge = sign * one_plus_delta_at_edge(y_edge * y_edge, sleptons, threshold, terms)
-    above_at_edge = y_edge * G_edge >= y_tree
-    falling = G_edge < abs(F_0)
-    y = math.nan
-    if falling or above_at_edge:
-        y = _first_root(y_tree, y_edge, F_0, sleptons, threshold, terms)
-        if math.isnan(y) and above_at_edge:
-            y = _root_between(0.0, y_edge, sign, y_tree, sleptons, threshold, terms)
-    natural = not math.isnan(y)
-    count = 0
-    if natural:
-        roots[0] = sign * y
-        count = 1
-        if not above_at_edge:  # the concave function has come down again before the edge
-            if everything:
-                roots[1] = sign * _root_between(y * (1.0 + 1e-9), y_edge, sign, y_tree, sleptons, threshold, terms)
-            count = 2
-    if -y_edge * G_edge >= y_tree:
-        if everything:
-            roots[count] = -sign * _root_between(0.0, y_edge, -sign, y_tree, sleptons, threshold, terms)
-        count += 1
-    return count, natural
+    F_edge = math.nan
+    if y_edge < math.inf:
+        F_edge = one_plus_delta_at_edge(y_edge * y_edge, sleptons, threshold, terms)
+    edges = Edges(y_edge, F_0, F_edge)
+    search = begin(edges, y_tree)
+    search = continue_search(search, edges, y_tree, sleptons, threshold, terms)
+    return complete_branches(search.root, edges, y_tree, sleptons, threshold, terms, everything, roots)

@@ -8,8 +8,9 @@ import pytest
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.gminus2 import chargino_loops, neutralino_loops
-from g2fit.models.mssm.lepton_solutions import CHARGINOS, NEUTRALINOS, WORK_SHAPE, prepare_moment
+from g2fit.models.mssm.lepton_solutions import prepare
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, slepton_masses, sleptons_of
+from g2fit.models.mssm.workspace import CHARGINOS, NEUTRALINOS, WORK_SHAPE
 
 
 def muon_of(point):
@@ -52,21 +53,18 @@ def test_photonic_correction(gm2calc):
         model, muon = muon_of(point)
         theta = point["theta"]
         couplings = model.setting.couplings
-        electroweakinos = Electroweakinos(theta["M1"], theta["M2"], theta["mu"], theta["tan_beta"])
+        electroweakinos = Electroweakinos(*(float(theta[name]) for name in ("M1", "M2", "mu", "tan_beta")))
         lepton = Lepton(point["m"], theta["mL"], theta["mR"], theta["A"])
         sleptons = sleptons_of(lepton, electroweakinos, couplings)
         work = np.empty(WORK_SHAPE)
-        prepare_moment(electroweakinos, couplings, work)
+        prepare(electroweakinos, couplings, work)
         y = muon["y"]
         m2_1, m2_2 = slepton_masses(y * y, sleptons)
-        neutral = neutralino_loops(
-            y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS : NEUTRALINOS + 6], True, point["Q"]
-        )
-        charged = chargino_loops(
-            y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], True, point["Q"]
-        )
-        neutralino_masses = sorted(np.abs(work[NEUTRALINOS]))
-        chargino_masses = sorted(np.abs(work[CHARGINOS : CHARGINOS + 2, 0]))
+        neutralino_table, chargino_table = work[NEUTRALINOS:CHARGINOS], work[CHARGINOS:]
+        neutral = neutralino_loops(y, lepton.m, m2_1, m2_2, sleptons, neutralino_table, point["Q"])
+        charged = chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, chargino_table, point["Q"])
+        neutralino_masses = sorted(np.abs(neutralino_table[::6, 0]))
+        chargino_masses = sorted(np.abs(chargino_table[::5, 0]))
         assert neutralino_masses == pytest.approx(sorted(map(abs, theirs["m_neutralino"])), rel=1e-9)
         assert chargino_masses == pytest.approx(theirs["m_chargino"], rel=1e-9)
         assert math.sqrt(sleptons.m2_nu) == pytest.approx(theirs["m_sneutrino"], rel=1e-11)

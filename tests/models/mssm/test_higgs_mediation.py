@@ -9,11 +9,12 @@ from scipy.integrate import solve_ivp
 from g2fit.core.errors import ModelError
 from g2fit.models.mssm.higgs_mediation import MssmHiggsMediation
 from g2fit.models.mssm.higgs_mediation_yukawa import Mediation, mediated_lepton
-from g2fit.models.mssm.lepton_solutions import CONSTANT, TERMS, WORK_SHAPE, prepare_threshold
+from g2fit.models.mssm.lepton_solutions import prepare, terms_of
 from g2fit.models.mssm.rge import YukawaThresholds, matched_yukawas, run_soft_masses
 from g2fit.models.mssm.setting import BINO, FULL, MIA
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, slepton_masses, sleptons_of
 from g2fit.models.mssm.threshold_corrections import bino_threshold, delta_mia, full_threshold, one_plus_delta
+from g2fit.models.mssm.workspace import CONSTANT, WORK_SHAPE
 
 POINT_1 = [1e5, 70.0, 2000.0, 1000.0, 600.0]
 POINT_2 = [3.5e5, 80.0, 280.0, 1600.0, 600.0]
@@ -77,7 +78,7 @@ def test_branches_against_a_dense_scan(delta):
     for theta in np.exp(rng.uniform(np.log(low), np.log(high), (7, 5))):
         m_bar, tan_beta, d, M1, M2 = theta
         electroweakinos = Electroweakinos(M1, M2, -m_bar, tan_beta)
-        prepare_threshold(electroweakinos, couplings, work)
+        prepare(electroweakinos, couplings, work)
         slopes = np.array([m_bar**2 / (8 * np.pi**2) * np.log(1e16 / m_bar)])
         mediation = Mediation(electroweakinos, couplings, d, 1.0, level, sm.m_W, sm.m_Z, work[CONSTANT, 0], slopes)
         grid = np.geomspace(1e-7, 3.0, 6000)
@@ -94,7 +95,7 @@ def test_branches_against_a_dense_scan(delta):
                 )
             elif healthy:
                 threshold = full_threshold(electroweakinos, sleptons, couplings, work[CONSTANT, 0])
-                h[i] = y * one_plus_delta(y * y, sleptons, threshold, work[TERMS : TERMS + 6])
+                h[i] = y * one_plus_delta(y * y, sleptons, threshold, terms_of(work))
         listed = model.branches(theta)
         for lepton, m in (("e", sm.m_e), ("mu", sm.m_mu)):
             y_tree = m / sm.v * math.hypot(1, tan_beta)
