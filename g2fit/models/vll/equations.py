@@ -3,8 +3,8 @@
 Each function has two forms: that of `g2fit.models.vll.rge` for [L, N], and that of
 `g2fit.models.vll.representations.rge` for partners in any representation. The type of `beta` decides between them when
 a kernel is compiled: None for [L, N], otherwise the coefficients of the beta functions. The partners of a point are its
-parameters for [L, N], otherwise a row for each generation: M_D, M_X, and the couplings of
-`g2fit.models.vll.representations.rge.activate`.
+parameters for [L, N], otherwise M_D, M_X and the couplings of `g2fit.models.vll.representations.rge.activate` for one
+generation after the other.
 """
 
 from g2fit.core.jit import inlined, scalar
@@ -102,11 +102,12 @@ def masses_and_couplings(
     if beta is None:
         p = read(partners, g, m_l, setting)
         return p.m_L, p.m_S, p.Y_L * p.Y_L + p.Y_R * p.Y_R + p.Y_V * p.Y_V + p.Y_Vp * p.Y_Vp
-    y = partners[g, 2] * m_l / setting.v
+    i = g * general.PER_GENERATION
+    y = partners[i + 2] * m_l / setting.v
     total = y * y
-    for coupling in partners[g, 3:7]:
-        total += coupling * coupling
-    return partners[g, 0], partners[g, 1], total
+    for j in range(i + 3, i + 7):
+        total += partners[j] * partners[j]
+    return partners[i], partners[i + 1], total
 
 
 @scalar
@@ -121,7 +122,8 @@ def activate(
         p = read(partners, g, m_l, setting)
         series[THRESHOLDS, i + 2] = rge.activate(series, i, p, share, log_mu, t_D, t_X)
     else:
-        general.activate(series, i, partners[g, 2:7], log_mu == t_D, log_mu == t_X, log_mu == max(t_D, t_X))
+        couplings = partners[g * general.PER_GENERATION + 2 : (g + 1) * general.PER_GENERATION]
+        general.activate(series, i, couplings, log_mu == t_D, log_mu == t_X, log_mu == max(t_D, t_X))
 
 
 @scalar

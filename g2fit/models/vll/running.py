@@ -136,7 +136,9 @@ def _landau(series: FloatArray, leptons: int, h: float, order: int, beta: Equati
     """The s in (0, h) at which the largest coupling is 4 pi (regula falsi, Illinois variant)."""
     low, high = 0.0, h
     f_low = SIXTEEN_PI2 - largest_coupling(series, leptons, low, order, beta)
-    f_high = SIXTEEN_PI2 * polynomial(series, STRETCH, high, order) - largest_coupling(series, leptons, high, order, beta)
+    f_high = SIXTEEN_PI2 * polynomial(series, STRETCH, high, order) - largest_coupling(
+        series, leptons, high, order, beta
+    )
     side = 0
     for _ in range(100):
         s = (low * f_high - high * f_low) / (f_high - f_low)

@@ -9,8 +9,10 @@ lower), where couplings are matched at tree level. Three events are looked for:
     mu_landau   a Yukawa coupling (y_t, y_l, Y_R, Y_L, Y_V' or Y_V) is 4 pi; the pole is less than 0.4 away in ln(mu)
 
 Other representations have the thresholds M_D of lambda_D, M_X of lambda_X, and the larger of both of lambda and
-lambda_bar. With several triplets or doublets of hypercharge -3/2 the gauge couplings g' or g_2 grow, too: then mu_landau
-is also where one of them is 4 pi, at which the run ends. Above mu_tunnel lambda does not run any more (Yukawa couplings do not depend on it). A scale beyond the end of the run
+lambda_bar. With several triplets or doublets of hypercharge -3/2 the gauge couplings g' or g_2 grow, too: mu_landau is
+then also where one of them is 4 pi, at which the run ends.
+
+Above mu_tunnel lambda does not run any more (Yukawa couplings do not depend on it). A scale beyond the end of the run
 is returned as that end.
 """
 
@@ -68,9 +70,7 @@ def _start(series: FloatArray, masses: FloatArray, v: float, beta: Equations) ->
 
 
 @scalar
-def prepare(
-    masses: FloatArray, v: float, run_to: float, beta: Equations
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def prepare(masses: FloatArray, v: float, run_to: float, beta: Equations) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Run the Standard Model up to `run_to`, and make room for the runs of a batch.
 
     Parameters

@@ -3,7 +3,7 @@ r"""Coefficients of the one-loop beta functions of partners in any representatio
 The Yukawa couplings of a pair are y (of l and e), lambda_X (l X), lambda_D (D e), lambda (D X) and lambda_bar (D X, of
 the opposite chirality), see `g2fit.models.vll.representations.fields`. The first four form a cycle l - e - D - X - l:
 the signs of the fields can be chosen such that only that of their product counts. With A_i the squared couplings, in
-this order, the general formulas (Machacek and Vaughn, Nucl. Phys. B 222 (1983) 83, 236 (1984) 221, 249 (1985) 70) become
+this order, the general formulas (Machacek and Vaughn, Nucl. Phys. B 222 (1983) 83, 236 (1984) 221, 249 (1985) 70) give
 
     16 pi^2 d lambda_i/d ln(mu) = lambda_i [T - 3 g'^2 (Y^2 + Y'^2) - 3 g_2^2 (C + C') + sum_j S_ij A_j/t_i]
                                   + (c/t_i) product of the other three couplings of the cycle,
@@ -12,12 +12,12 @@ this order, the general formulas (Machacek and Vaughn, Nucl. Phys. B 222 (1983) 
 where Y, C and Y', C' are hypercharge and Casimir operator of the two fermions, t_i is 1 for a singlet or no X at the
 vertex and 3/4 for a triplet, and S is symmetric. The quartic coupling of V = -m^2 |H|^2 + lambda_H |H|^4 has
 
-    16 pi^2 d lambda_H/d ln(mu) = 24 lambda_H^2 + 4 T lambda_H - 2 [3 y_t^4 + sum_ij q_ij A_i A_j + q y lambda_X lambda_D lambda]
-                                  + terms with gauge couplings (1307.3536),
+    16 pi^2 d lambda_H/d ln(mu) = 24 lambda_H^2 + 4 T lambda_H + terms with gauge couplings (1307.3536)
+                                  - 2 [3 y_t^4 + sum_ij q_ij A_i A_j + q y lambda_X lambda_D lambda],
 
 and a Dirac field of n states adds (4/3) n Y^2 to the coefficient of g'^3, and 2/3 (doublet) or 8/3 (triplet) to that of
 g_2^3. lambda_bar has no field in common with the other couplings.
-"""  # fmt: skip
+"""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -27,7 +27,7 @@ import numpy as np
 from g2fit.core.types import FloatArray
 from g2fit.models.vll.representations.fields import REPRESENTATIONS, pair_of
 
-__all__ = ["BAR", "DX", "D", "Beta", "X", "Y", "gauge_contribution", "make_beta"]
+__all__ = ["BAR", "DX", "Beta", "D", "X", "Y", "gauge_contribution", "make_beta"]
 
 #: Places of the couplings y, lambda_X, lambda_D, lambda and lambda_bar.
 Y, X, D, DX, BAR = range(5)
@@ -118,9 +118,7 @@ def _of_pair(doublet: str, partner: str) -> tuple[FloatArray, FloatArray, FloatA
     casimir = _CASIMIR[2] + np.array([0.0, 1.0, 0.0, 1.0, 1.0]) * _CASIMIR[states]
     q_X, (q_XX, q) = _QUARTIC_X[partner], _QUARTIC_PAIR[doublet, partner]
     diagonal = {(Y, Y): 1.0, (X, X): own_quartic, (D, D): 1.0, (DX, DX): own_quartic, (BAR, BAR): own_quartic}
-    quartic = _symmetric(
-        5, diagonal | {(Y, X): q_X / 2.0, (D, DX): q_X / 2.0, (Y, D): 1.0, (X, DX): q_XX / 2.0}
-    )
+    quartic = _symmetric(5, diagonal | {(Y, X): q_X / 2.0, (D, DX): q_X / 2.0, (Y, D): 1.0, (X, DX): q_XX / 2.0})
     return trace, S, 3.0 * np.array([squared, casimir]).T, c, quartic, q
 
 

@@ -34,7 +34,16 @@ from g2fit.models.vll.rge import (
     rate_top,
 )
 
-__all__ = ["COLUMNS", "activate", "extend", "gauge_pole", "largest_coupling", "no_landau_pole", "size"]
+__all__ = [
+    "COLUMNS",
+    "PER_GENERATION",
+    "activate",
+    "extend",
+    "gauge_pole",
+    "largest_coupling",
+    "no_landau_pole",
+    "size",
+]
 
 # Columns of each generation, relative to its first one:
 #: The squared couplings A_i, in the order of `g2fit.models.vll.representations.beta_functions`.
@@ -45,6 +54,8 @@ U, V = 5, 6
 R, R_U, R_V, K_U, K_V, F = 7, 12, 13, 14, 15, 16
 #: Number of columns.
 COLUMNS = 21
+#: Numbers that describe the partners of a generation: M_D and M_X in GeV, and five couplings, see `activate`.
+PER_GENERATION = 7
 
 
 @scalar
@@ -60,7 +71,8 @@ def trace(series: FloatArray, beta: Beta, k: int) -> float:
 @scalar
 def size(series: FloatArray, beta: Beta, k: int) -> float:
     """T + g'^2 + g_2^2 at order k, which has the poles of all couplings that can have one."""
-    return trace(series, beta, k) + series[k, G1] + series[k, G2]
+    total: float = trace(series, beta, k) + series[k, G1] + series[k, G2]
+    return total
 
 
 @scalar
@@ -76,7 +88,7 @@ def largest_coupling(series: FloatArray, beta: Beta, s: float, order: int) -> fl
 @scalar
 def gauge_pole(series: FloatArray) -> bool:
     """Whether g' or g_2 is larger than 4 pi, close to its pole."""
-    return series[0, G1] > SIXTEEN_PI2 or series[0, G2] > SIXTEEN_PI2
+    return bool(series[0, G1] > SIXTEEN_PI2 or series[0, G2] > SIXTEEN_PI2)
 
 
 @scalar
@@ -141,9 +153,7 @@ def _fill_rates(series: FloatArray, g: int, k: int, T: float, Q: float, beta: Be
 
 
 @inlined
-def extend(
-    series: FloatArray, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, beta: Beta
-) -> None:
+def extend(series: FloatArray, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, beta: Beta) -> None:
     """Compute order k + 1 of all series in s from the orders up to k.
 
     Parameters
