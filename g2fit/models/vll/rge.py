@@ -203,7 +203,7 @@ def extend_common(
     series[k + 1, TAU] = series[k, STRETCH] * step
 
 
-@inlined
+@scalar
 def extend(
     series: FloatArray, leptons: int, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, components: bool
 ) -> None:

@@ -152,7 +152,7 @@ def _fill_rates(series: FloatArray, g: int, k: int, T: float, Q: float, beta: Be
     series[k, i + K_V] = beta.cycle[g, D] * series[k, i + A + DX] + beta.cycle[g, DX] * series[k, i + A + D]
 
 
-@inlined
+@scalar
 def extend(series: FloatArray, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, beta: Beta) -> None:
     """Compute order k + 1 of all series in s from the orders up to k.
 
