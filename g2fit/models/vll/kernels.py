@@ -83,7 +83,7 @@ def _predict(
     light, log_l = np.empty(len(masses)), np.log(masses * masses)
     for g in range(len(masses)):
         light[g] = light_higgs_loop(masses[g], setting.m_h)
-    stored, marks, series = prepare(masses, setting.v, max(setting.run_to, START))
+    stored, marks, series = prepare(masses, setting.v, max(setting.run_to, START), None)
     for n in range(len(theta)):
         clear_sums(values)
         code = VALID
@@ -98,7 +98,7 @@ def _predict(
             fill_states(values, blocks[g], p, charged, neutral, logs, setting)
         if code == VALID:
             if setting.run_to > 0.0:
-                fill_scales(theta[n], masses, setting, stored, marks, series, values, at.MU_ZERO)
+                fill_scales(theta[n], masses, setting, stored, marks, series, values, at.MU_ZERO, None)
             code = finish(values, columns, out[n], setting)
         if code != VALID:
             out[n] = np.nan

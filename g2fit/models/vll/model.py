@@ -1,7 +1,6 @@
 """The model of vector-like leptons: a doublet L and a singlet S for one, two or three generations of leptons."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from g2fit.models.vll.partners import REASONS, Setting, make_setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.representations.model import VectorLikeRepresentations
 from g2fit.models.vll.ridge import ridge_centres
+from g2fit.models.vll.running_model import RunningModel
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
@@ -26,10 +26,6 @@ Lepton = Literal["e", "mu", "tau"]
 PAIR: tuple[Literal["L"], Literal["N"]] = ("L", "N")
 #: Significance of the measurement of Delta a_l above which its ridge is straightened: see docs/sampling.md.
 THIN = 2.0
-#: Scale in GeV up to which couplings run in results.
-PLANCK = 1e19
-#: Scales of the Higgs potential, see `predictions`.
-SCALES = ("mu_zero", "mu_tunnel", "mu_landau")
 #: Names of the parts of Delta a_l, see `VectorLikeLeptons.parts`.
 PARTS = ("da_W_flip", "da_W_cons", "da_Z", "da_h")
 _KERNELS = {
@@ -68,7 +64,7 @@ class VectorLikeOptions(base.Options):
     run_to : float or None
         Scale in GeV up to which couplings run, to find where the Higgs potential becomes unstable or a coupling
         strong. None computes no running, unless a card has a cut on one of these scales: they run as far as the cut
-        needs, and up to `PLANCK` in results.
+        needs, and up to the Planck scale in results.
     generations : tuple of str
         Leptons that have partners, in the order e, mu, tau.
     representations : ("L", "N")
@@ -116,7 +112,7 @@ class VectorLikeOptions(base.Options):
         return value
 
 
-class VectorLikeLeptons(Model):
+class VectorLikeLeptons(RunningModel):
     """Vector-like leptons of 2106.01373: partners of the muon, and by option of electron and tau.
 
     The parameters of each generation are the masses m_L, m_S (GeV, positive) and the Yukawa couplings Y_L, Y_R, Y_V,
@@ -167,20 +163,6 @@ class VectorLikeLeptons(Model):
         if any(options.get(name, False) is not False for name in ("phases", "flavour_mixing")):
             return VectorLikeFlavour
         return cls if _in_order(options.get("representations", PAIR)) == PAIR else VectorLikeRepresentations
-
-    @classmethod
-    def options_of_cuts(cls, cuts: Mapping[str, float]) -> dict[str, Any]:
-        """Let couplings run up to the largest bound on a scale of the Higgs potential; see `Model.options_of_cuts`."""
-        bounds = [bound for name, bound in cuts.items() if name in SCALES]
-        return {"run_to": max(bounds)} if bounds else {}
-
-    @cached_property
-    def detailed(self) -> Model:
-        """The model with couplings that run up to `PLANCK`, if they run at all; see `Model.detailed`."""
-        run_to = self.options.run_to
-        if run_to is None or run_to >= PLANCK:
-            return self
-        return type(self)(**{**self.options.model_dump(), "run_to": PLANCK})
 
     def _make_setting(self) -> Setting:
         o = self.options

@@ -9,7 +9,7 @@ from typing import Final
 
 from g2fit.models.base import Quantity
 
-__all__ = ["LEPTONS", "coupling_rows", "oblique_rows", "observables", "parameters", "universality_rows"]
+__all__ = ["LEPTONS", "coupling_rows", "oblique_rows", "observables", "parameters", "scale_rows", "universality_rows"]
 
 LEPTONS: Final = ("e", "mu", "tau")
 _LATEX: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
@@ -200,7 +200,7 @@ def oblique_rows() -> Iterator[tuple[int, Quantity]]:
         yield index, Quantity(f"{name}_oblique", name, "", f"oblique parameter {name}", name != "U", 0.0)
 
 
-def _scales() -> Iterator[tuple[int, Quantity]]:
+def scale_rows() -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the scales at which the running couplings leave the allowed range."""
     for index, name, latex, text in (
         (MU_ZERO, "zero", r"\mu_{\lambda=0}", "the Higgs self-coupling vanishes"),
@@ -227,5 +227,5 @@ def observables(
     several = len(generations) > 1
     rows = [row for lepton in generations for row in _of_lepton(lepton, several, radiative, shifted)]
     rows += [*coupling_rows(generations, shifted), *universality_rows(generations, R_tau_SM), *oblique_rows()]
-    rows += _scales() if running else ()
+    rows += scale_rows() if running else ()
     return [index for index, _ in rows], tuple(quantity for _, quantity in rows)

@@ -16,12 +16,13 @@ constant and its pole lies at s = -infinity; with Q = kappa T - 14 g_3^2 w, T th
 +infinity.
 """
 
-from math import pi
+from math import copysign, pi, sqrt
 
 from g2fit.core.jit import inlined, scalar
 from g2fit.core.types import FloatArray
+from g2fit.models.vll.partners import Partners
 
-__all__ = ["ORDER", "extend", "polynomial"]
+__all__ = ["ORDER", "extend", "extend_common", "largest_yukawa", "polynomial"]
 
 #: Order of the Taylor series.
 ORDER = 16
@@ -45,6 +46,12 @@ TAU = 9
 FIRST, COLUMNS = 10, 10
 #: a = |y|^2, b = |n|^2, c = y.n and d = Y_V^2; R of each of them; the first components y_l of y and -Y_L of n.
 A, B, C, D, R_A, R_B, R_C, R_D, Y, N = range(COLUMNS)
+
+# Rows of the table of series below their orders:
+#: Couplings at the end of a step.
+AFTER = ORDER + 1
+#: ln(mu/GeV) of the thresholds of doublet and singlet of each generation, and y_l^2/|y|^2.
+THRESHOLDS = AFTER + 1
 
 #: Coefficient of the beta function of g_3.
 B3 = -7.0
@@ -166,6 +173,37 @@ def _extend_components(series: FloatArray, leptons: int, k: int) -> None:
 
 
 @inlined
+def extend_common(
+    series: FloatArray, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, fourth: float
+) -> None:
+    """Compute order k + 1 of the series that belong to no generation.
+
+    `fourth` is order k of the sum of fourth powers of Yukawa couplings in `source_quartic`; the rates of order k have
+    been computed. The other arguments are those of `extend`.
+    """
+    top, quartic, g11, g12, g22 = 0.0, 0.0, 0.0, 0.0, 0.0
+    step = 1.0 / (k + 1)
+    for j in range(k + 1):
+        top += series[j, TOP] * series[k - j, R_TOP]
+        quartic += series[j, LAMBDA] * series[k - j, R_LAMBDA]
+        g11 += series[j, G1] * series[k - j, G1]
+        g12 += series[j, G1] * series[k - j, G2]
+        g22 += series[j, G2] * series[k - j, G2]
+    series[k + 1, TOP] = top * step
+    series[k + 1, LAMBDA] = (quartic + source_quartic(fourth, g11, g12, g22)) * step if with_lambda else 0.0
+    if kappa == 0.0:  # Q is constant
+        Q = series[0, STRETCH_RATE]
+        Q_g1, Q_g2, Q_g3, Q_w = Q * series[k, G1], Q * series[k, G2], 0.0, Q * series[k, STRETCH]
+    else:
+        Q_g1, Q_g2, Q_g3, Q_w = _extend_gauge(series, k)
+    series[k + 1, G1] = (2.0 * b1 * g11 - Q_g1) * step
+    series[k + 1, G2] = (2.0 * b2 * g22 - Q_g2) * step
+    series[k + 1, G3] = -Q_g3 * step
+    series[k + 1, STRETCH] = -Q_w * step
+    series[k + 1, TAU] = series[k, STRETCH] * step
+
+
+@scalar
 def extend(
     series: FloatArray, leptons: int, k: int, kappa: float, b1: float, b2: float, with_lambda: bool, components: bool
 ) -> None:
@@ -196,7 +234,7 @@ def extend(
     series[k, STRETCH_RATE] = Q
     series[k, R_TOP] = 2.0 * rate_top(series[k, TOP], T, g1, g2, series[k, G3]) - Q
     series[k, R_LAMBDA] = rate_quartic(series[k, LAMBDA], T, g1, g2) - Q
-    top, quartic, fourth, g11, g12, g22 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    fourth = 0.0
     for g in range(leptons):
         i = FIRST + g * COLUMNS
         a, b = series[k, i + A], series[k, i + B]
@@ -216,28 +254,12 @@ def extend(
             Rd += series[k - j, i + R_D] * d
             cc += series[k - j, i + C] * c
             if g == 0:
-                top += series[j, TOP] * series[k - j, R_TOP]
-                quartic += series[j, LAMBDA] * series[k - j, R_LAMBDA]
                 fourth += 3.0 * series[j, TOP] * series[k - j, TOP]
-                g11 += series[j, G1] * series[k - j, G1]
-                g12 += series[j, G1] * series[k - j, G2]
-                g22 += series[j, G2] * series[k - j, G2]
         series[k + 1, i + A] = (Ra - 3.0 * cc) * step
         series[k + 1, i + B] = (Rb - 3.0 * cc) * step
         series[k + 1, i + C] = Rc * step
         series[k + 1, i + D] = Rd * step
-    series[k + 1, TOP] = top * step
-    series[k + 1, LAMBDA] = (quartic + source_quartic(fourth, g11, g12, g22)) * step if with_lambda else 0.0
-    if kappa == 0.0:  # Q is constant
-        Q = series[0, STRETCH_RATE]
-        Q_g1, Q_g2, Q_g3, Q_w = Q * g1, Q * g2, 0.0, Q * series[k, STRETCH]
-    else:
-        Q_g1, Q_g2, Q_g3, Q_w = _extend_gauge(series, k)
-    series[k + 1, G1] = (2.0 * b1 * g11 - Q_g1) * step
-    series[k + 1, G2] = (2.0 * b2 * g22 - Q_g2) * step
-    series[k + 1, G3] = -Q_g3 * step
-    series[k + 1, STRETCH] = -Q_w * step
-    series[k + 1, TAU] = series[k, STRETCH] * step
+    extend_common(series, k, kappa, b1, b2, with_lambda, fourth)
     if components:
         _extend_components(series, leptons, k)
 
@@ -249,3 +271,51 @@ def polynomial(series: FloatArray, column: int, s: float, order: int) -> float:
     for k in range(order - 1, -1, -1):
         total = total * s + series[k, column]
     return total
+
+
+@scalar
+def largest_yukawa(series: FloatArray, leptons: int, s: float, order: int) -> float:
+    """Largest squared Yukawa coupling at s, times w."""
+    largest = polynomial(series, TOP, s, order)
+    for g in range(leptons):
+        i = FIRST + g * COLUMNS
+        y, n = polynomial(series, i + Y, s, order), polynomial(series, i + N, s, order)
+        largest = max(largest, y * y, polynomial(series, i + A, s, order) - y * y)
+        largest = max(largest, n * n, polynomial(series, i + B, s, order) - n * n)
+        largest = max(largest, polynomial(series, i + D, s, order))
+    return largest
+
+
+@scalar
+def no_landau_pole(T: float, remaining: float) -> bool:
+    """Whether no Yukawa coupling can reach 4 pi within an interval of tau, as dT/dtau < 5 T^2.
+
+    For y_t d(3 y_t^2) < 2 (T + T/2) 3 y_t^2, for y and n, without their common term -3 c^2 each, 2 (T + 3 T/2) times
+    the square.
+    """
+    return SIXTEEN_PI2 * (1.0 - 5.0 * T * remaining) > T
+
+
+@scalar
+def activate(series: FloatArray, i: int, p: Partners, share: float, log_mu: float, t_L: float, t_S: float) -> float:
+    """Let the couplings of a generation take part whose threshold is at ln(mu); return y_l^2/|y|^2.
+
+    Below the higher threshold y and n do not change their direction: the `share` y_l^2/|y|^2 is kept from m_L on.
+    """
+    a, b = series[0, i + A], series[0, i + B]
+    share = share if log_mu > t_L else 1.0
+    y, y_R, n, n_V = sqrt(share * a), copysign(sqrt((1.0 - share) * a), p.Y_R), copysign(sqrt(b), -p.Y_L), 0.0
+    if log_mu == t_L:
+        y_R = p.Y_R
+    if log_mu == t_S:
+        n = -p.Y_L
+    if log_mu == max(t_L, t_S):
+        n_V = p.Y_Vp
+        series[0, i + D] = p.Y_V * p.Y_V
+    a = y * y + y_R * y_R
+    series[0, i + A] = a
+    series[0, i + B] = n * n + n_V * n_V
+    series[0, i + C] = y * n + y_R * n_V
+    series[0, i + Y] = y
+    series[0, i + N] = n
+    return y * y / a

@@ -8,22 +8,10 @@ from math import inf, log, pi, sqrt
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.vll import rge
-from g2fit.models.vll.rge import (
-    COLUMNS,
-    FIRST,
-    LAMBDA,
-    ORDER,
-    SIXTEEN_PI2,
-    STRETCH,
-    STRETCH_RATE,
-    TAU,
-    extend,
-    polynomial,
-    trace,
-)
+from g2fit.models.vll.equations import Equations, extend, largest_coupling, rescale_components, size
+from g2fit.models.vll.rge import AFTER, LAMBDA, ORDER, SIXTEEN_PI2, STRETCH, STRETCH_RATE, TAU, polynomial
 
-__all__ = ["AFTER", "LANDAU", "TUNNEL", "ZERO", "advance", "evaluate", "largest_yukawa", "s_at", "tunnelling_bound"]
+__all__ = ["LANDAU", "TUNNEL", "ZERO", "advance", "evaluate", "s_at", "tunnelling_bound"]
 
 #: Events, and their place in arrays of scales.
 ZERO, TUNNEL, LANDAU = 0, 1, 2
@@ -39,8 +27,6 @@ TOLERANCE = 1e-10
 PRECISION = 1e-10
 #: Growth of T, in units of T, above which Landau poles are moved to infinity.
 FAST = 0.25
-#: Row of the table of series for the couplings at the end of a step.
-AFTER = ORDER + 1
 
 
 @scalar
@@ -60,19 +46,6 @@ def tunnelling_bound(log_mu: float) -> float:
 def s_at(Q: float, tau: float) -> float:
     """The s at tau, for constant Q."""
     return -log(1.0 - Q * tau) / Q
-
-
-@scalar
-def largest_yukawa(series: FloatArray, leptons: int, s: float, order: int) -> float:
-    """Largest squared Yukawa coupling at s, times w."""
-    largest = polynomial(series, rge.TOP, s, order)
-    for g in range(leptons):
-        i = FIRST + g * COLUMNS
-        y, n = polynomial(series, i + rge.Y, s, order), polynomial(series, i + rge.N, s, order)
-        largest = max(largest, y * y, polynomial(series, i + rge.A, s, order) - y * y)
-        largest = max(largest, n * n, polynomial(series, i + rge.B, s, order) - n * n)
-        largest = max(largest, polynomial(series, i + rge.D, s, order))
-    return largest
 
 
 @scalar
@@ -159,17 +132,19 @@ def _landing(series: FloatArray, h: float, order: int, remaining: float) -> floa
 
 
 @scalar
-def _landau(series: FloatArray, leptons: int, h: float, order: int) -> float:
-    """The s in (0, h) at which the largest Yukawa coupling is 4 pi (regula falsi, Illinois variant)."""
+def _landau(series: FloatArray, leptons: int, h: float, order: int, beta: Equations) -> float:
+    """The s in (0, h) at which the largest coupling is 4 pi (regula falsi, Illinois variant)."""
     low, high = 0.0, h
-    f_low = SIXTEEN_PI2 - largest_yukawa(series, leptons, low, order)
-    f_high = SIXTEEN_PI2 * polynomial(series, STRETCH, high, order) - largest_yukawa(series, leptons, high, order)
+    f_low = SIXTEEN_PI2 - largest_coupling(series, leptons, low, order, beta)
+    f_high = SIXTEEN_PI2 * polynomial(series, STRETCH, high, order) - largest_coupling(
+        series, leptons, high, order, beta
+    )
     side = 0
     for _ in range(100):
         s = (low * f_high - high * f_low) / (f_high - f_low)
         if not low < s < high:
             break
-        f = SIXTEEN_PI2 * polynomial(series, STRETCH, s, order) - largest_yukawa(series, leptons, s, order)
+        f = SIXTEEN_PI2 * polynomial(series, STRETCH, s, order) - largest_coupling(series, leptons, s, order, beta)
         moved = s - low if f > 0.0 else high - s
         if f == 0.0 or moved < PRECISION * h:
             return s
@@ -185,9 +160,11 @@ def _landau(series: FloatArray, leptons: int, h: float, order: int) -> float:
 
 
 @scalar
-def evaluate(source: FloatArray, leptons: int, s: float, order: int, series: FloatArray, row: int) -> None:
+def evaluate(
+    source: FloatArray, leptons: int, s: float, order: int, series: FloatArray, row: int, beta: Equations
+) -> None:
     """Evaluate series at s and divide by w; write the couplings to a row of `series`."""
-    columns = FIRST + leptons * COLUMNS
+    columns = series.shape[1]
     for column in range(columns):
         series[row, column] = source[order, column]
     for k in range(order - 1, -1, -1):
@@ -198,29 +175,32 @@ def evaluate(source: FloatArray, leptons: int, s: float, order: int, series: Flo
     root = sqrt(series[row, STRETCH])
     for column in range(columns):
         series[row, column] *= inverse
-    for g in range(leptons):
-        i = FIRST + g * COLUMNS
-        series[row, i + rge.Y] *= root
-        series[row, i + rge.N] *= root
+    rescale_components(series, leptons, row, root, beta)
 
 
 @scalar
 def _expand(
-    series: FloatArray, leptons: int, remaining: float, doublets: int, with_lambda: bool, components: bool
+    series: FloatArray,
+    leptons: int,
+    remaining: float,
+    b1: float,
+    b2: float,
+    with_lambda: bool,
+    components: bool,
+    beta: Equations,
 ) -> tuple[float, float, int]:
     """Compute the series from the couplings in row 0.
 
     Return tau at the end of the step, at most `remaining`, s there, and the order up to which the series are needed.
     """
-    b1, b2 = rge.b_g_prime(doublets), rge.b_g_2(doublets)
-    T, growth, kappa, h = trace(series, leptons, 0), 0.0, 0.0, 0.0
+    T, growth, kappa, h = size(series, leptons, 0, beta), 0.0, 0.0, 0.0
     order, power, error, last = 0, 1.0, inf, inf
     while order < ORDER and not (error < TOLERANCE and last < 10.0 * TOLERANCE):
-        extend(series, leptons, order, kappa, b1, b2, with_lambda, components)
+        extend(series, leptons, order, kappa, b1, b2, with_lambda, components, beta)
         order += 1
         if h == 0.0:  # the first order decides on the variable
             Q = series[0, STRETCH_RATE]
-            growth = trace(series, leptons, 1) / T + Q  # dT/dtau/T
+            growth = size(series, leptons, 1, beta) / T + Q  # dT/dtau/T
             h = s_at(Q, remaining)
             power = h
             if growth * remaining > FAST:
@@ -230,7 +210,7 @@ def _expand(
             continue
         power *= h
         last = error
-        error = max(abs(trace(series, leptons, order)) / T, abs(series[order, LAMBDA])) * power
+        error = max(abs(size(series, leptons, order, beta)) / T, abs(series[order, LAMBDA])) * power
     complete = error < TOLERANCE and last < 10.0 * TOLERANCE
     if not complete:
         shrink = min((error / TOLERANCE) ** (-1.0 / order), (last / TOLERANCE) ** (-1.0 / (order - 1)))
@@ -250,16 +230,18 @@ def advance(
     leptons: int,
     log_mu: float,
     log_next: float,
-    doublets: int,
+    b1: float,
+    b2: float,
     found: FloatArray,
     base: int,
     components: bool,
+    beta: Equations,
 ) -> float:
     """Make one step from ln(mu) towards `log_next`, note the events on the way; return ln(mu) after it."""
     remaining = (log_next - log_mu) / SIXTEEN_PI2
     with_lambda = found[base + TUNNEL] == inf
-    tau, h, order = _expand(series, leptons, remaining, doublets, with_lambda, components)
-    evaluate(series, leptons, h, order, series, AFTER)
+    tau, h, order = _expand(series, leptons, remaining, b1, b2, with_lambda, components, beta)
+    evaluate(series, leptons, h, order, series, AFTER, beta)
     if with_lambda:
         if found[base + ZERO] == inf:
             s = _first_crossing(series, h, order, log_mu, False)
@@ -272,11 +254,11 @@ def advance(
                 series[AFTER, LAMBDA] = tunnelling_bound(found[base + TUNNEL])
     else:
         series[AFTER, LAMBDA] = series[0, LAMBDA]
-    if components and found[base + LANDAU] == inf and trace(series, leptons, AFTER) > SIXTEEN_PI2:
+    if components and found[base + LANDAU] == inf and size(series, leptons, AFTER, beta) > SIXTEEN_PI2:
         w = polynomial(series, STRETCH, h, order)
-        if largest_yukawa(series, leptons, h, order) >= SIXTEEN_PI2 * w:
-            s = _landau(series, leptons, h, order)
+        if largest_coupling(series, leptons, h, order, beta) >= SIXTEEN_PI2 * w:
+            s = _landau(series, leptons, h, order, beta)
             found[base + LANDAU] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
-    for column in range(FIRST + leptons * COLUMNS):
+    for column in range(series.shape[1]):
         series[0, column] = series[AFTER, column]
     return log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau

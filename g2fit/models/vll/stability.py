@@ -8,20 +8,36 @@ lower), where couplings are matched at tree level. Three events are looked for:
     mu_tunnel   lambda = -(2 pi^2/3)/ln(tau_U mu): the vacuum would have decayed within the age of the Universe
     mu_landau   a Yukawa coupling (y_t, y_l, Y_R, Y_L, Y_V' or Y_V) is 4 pi; the pole is less than 0.4 away in ln(mu)
 
+Other representations have the thresholds M_D of lambda_D, M_X of lambda_X, and the larger of both of lambda and
+lambda_bar. With several triplets or doublets of hypercharge -3/2 the gauge couplings g' or g_2 grow, too: mu_landau is
+then also where one of them is 4 pi, at which the run ends.
+
 Above mu_tunnel lambda does not run any more (Yukawa couplings do not depend on it). A scale beyond the end of the run
 is returned as that end.
 """
 
-from math import copysign, exp, inf, log, nan, sqrt
+from math import exp, inf, log, nan
 
 import numpy as np
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.vll import rge
-from g2fit.models.vll.partners import Partners, Setting, read
-from g2fit.models.vll.rge import COLUMNS, FIRST, LAMBDA, ORDER, SIXTEEN_PI2, STRETCH, trace
-from g2fit.models.vll.running import AFTER, LANDAU, TUNNEL, advance, evaluate, largest_yukawa, s_at
+from g2fit.models.vll.equations import (
+    Equations,
+    activate,
+    at_an_end,
+    columns,
+    gauge_coefficients,
+    largest_coupling,
+    masses_and_couplings,
+    no_landau_pole,
+    size,
+    start,
+)
+from g2fit.models.vll.partners import Setting
+from g2fit.models.vll.rge import AFTER, FIRST, LAMBDA, ORDER, SIXTEEN_PI2, STRETCH, THRESHOLDS
+from g2fit.models.vll.running import LANDAU, TUNNEL, advance, evaluate, s_at
 
 __all__ = ["START", "fill_scales", "prepare", "run_couplings"]
 
@@ -31,8 +47,6 @@ START = 173.34
 G_PRIME, G_2, G_3, Y_TOP, QUARTIC = 0.35830, 0.64779, 1.1666, 0.93690, 0.12604
 #: ln(`START`/GeV).
 LOG_START = log(START)
-#: Row of the table of series for ln(mu/GeV) at m_L and at m_S, and y_l^2/|y|^2.
-THRESHOLDS = AFTER + 1
 #: Index of the end of the run after those of the events, and of the start of the first stored series.
 END, STARTS = 3, 4
 #: Most steps between two thresholds; a run that needs more gives NaN.
@@ -42,7 +56,7 @@ MAX_STORED = 32
 
 
 @scalar
-def _start(series: FloatArray, masses: FloatArray, v: float) -> None:
+def _start(series: FloatArray, masses: FloatArray, v: float, beta: Equations) -> None:
     """Set the couplings to those of the Standard Model at `START`."""
     series[:] = 0.0
     series[0, rge.TOP] = Y_TOP * Y_TOP
@@ -52,13 +66,11 @@ def _start(series: FloatArray, masses: FloatArray, v: float) -> None:
     series[0, LAMBDA] = QUARTIC
     series[0, STRETCH] = 1.0
     for g in range(len(masses)):
-        y = masses[g] / v
-        series[0, FIRST + g * COLUMNS + rge.Y] = y
-        series[0, FIRST + g * COLUMNS + rge.A] = y * y
+        start(series, FIRST + g * columns(beta), masses[g] / v, beta)
 
 
 @scalar
-def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+def prepare(masses: FloatArray, v: float, run_to: float, beta: Equations) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Run the Standard Model up to `run_to`, and make room for the runs of a batch.
 
     Parameters
@@ -69,6 +81,8 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
         Vacuum expectation value in GeV, 174 or so.
     run_to
         End of the run in GeV.
+    beta
+        Which equations hold, see `g2fit.models.vll.equations`.
 
     Returns
     -------
@@ -81,11 +95,13 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
         Room for the series of one step, see `g2fit.models.vll.rge.extend`.
     """
     leptons, most = len(masses), MAX_STORED if run_to > START else 1
-    stored = np.zeros((most, ORDER + 1, FIRST + leptons * COLUMNS))
+    width = FIRST + leptons * columns(beta)
+    stored = np.zeros((most, ORDER + 1, width))
     marks = np.full(STARTS + MAX_STORED + 1, inf)
-    series = np.zeros((THRESHOLDS + 1, FIRST + leptons * COLUMNS))
-    _start(series, masses, v)
+    series = np.zeros((THRESHOLDS + 1, width))
+    _start(series, masses, v, beta)
     log_mu, log_end = LOG_START, log(run_to)
+    b1, b2 = rge.b_g_prime(0), rge.b_g_2(0)
     marks[END] = log_end
     for i in range(most):
         marks[STARTS + i] = log_mu
@@ -94,7 +110,7 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
             break
         first = series[0].copy()
         series[1:] = 0.0
-        log_mu = advance(series, leptons, log_mu, log_end, 0, marks, 0, True)
+        log_mu = advance(series, leptons, log_mu, log_end, b1, b2, marks, 0, True, beta)
         stored[i] = series[:AFTER]
         stored[i, 0] = first
     return stored, marks, series
@@ -102,7 +118,14 @@ def prepare(masses: FloatArray, v: float, run_to: float) -> tuple[FloatArray, Fl
 
 @scalar
 def _start_at(
-    stored: FloatArray, marks: FloatArray, series: FloatArray, leptons: int, log_mu: float, found: FloatArray, base: int
+    stored: FloatArray,
+    marks: FloatArray,
+    series: FloatArray,
+    leptons: int,
+    log_mu: float,
+    found: FloatArray,
+    base: int,
+    beta: Equations,
 ) -> None:
     """Set couplings and events to those of the Standard Model at ln(mu)."""
     step = 0
@@ -110,50 +133,14 @@ def _start_at(
         step += 1
     Q = 2.0 * rge.B3 * stored[step, 0, rge.G3]
     s = s_at(Q, (log_mu - marks[STARTS + step]) / SIXTEEN_PI2)
-    evaluate(stored[step], leptons, s, ORDER, series, 0)
+    evaluate(stored[step], leptons, s, ORDER, series, 0, beta)
     for event in range(3):
         found[base + event] = marks[event] if marks[event] <= log_mu else inf
 
 
 @scalar
-def _activate(series: FloatArray, i: int, p: Partners, log_mu: float, t_L: float, t_S: float) -> int:
-    """Let the couplings of a generation take part whose threshold is at ln(mu); return the number of new doublets.
-
-    Below the higher threshold y and n do not change their direction: y_l^2/|y|^2 is kept from m_L on.
-    """
-    a, b = series[0, i + rge.A], series[0, i + rge.B]
-    share = series[THRESHOLDS, i + 2] if log_mu > t_L else 1.0
-    y, y_R, n, n_V = sqrt(share * a), copysign(sqrt((1.0 - share) * a), p.Y_R), copysign(sqrt(b), -p.Y_L), 0.0
-    if log_mu == t_L:
-        y_R = p.Y_R
-    if log_mu == t_S:
-        n = -p.Y_L
-    if log_mu == max(t_L, t_S):
-        n_V = p.Y_Vp
-        series[0, i + rge.D] = p.Y_V * p.Y_V
-    a = y * y + y_R * y_R
-    series[THRESHOLDS, i + 2] = y * y / a
-    series[0, i + rge.A] = a
-    series[0, i + rge.B] = n * n + n_V * n_V
-    series[0, i + rge.C] = y * n + y_R * n_V
-    series[0, i + rge.Y] = y
-    series[0, i + rge.N] = n
-    return 1 if log_mu == t_L else 0
-
-
-@scalar
-def _no_landau_pole(T: float, remaining: float) -> bool:
-    """Whether no Yukawa coupling can reach 4 pi within an interval of tau, as dT/dtau < 5 T^2.
-
-    For y_t d(3 y_t^2) < 2 (T + T/2) 3 y_t^2, for y and n, without their common term -3 c^2 each, 2 (T + 3 T/2) times
-    the square.
-    """
-    return SIXTEEN_PI2 * (1.0 - 5.0 * T * remaining) > T
-
-
-@scalar
 def fill_scales(
-    point: FloatArray,
+    partners: FloatArray,
     masses: FloatArray,
     setting: Setting,
     stored: FloatArray,
@@ -161,13 +148,14 @@ def fill_scales(
     series: FloatArray,
     values: FloatArray,
     base: int,
+    beta: Equations,
 ) -> None:
     """Write mu_zero, mu_tunnel and mu_landau of a point, in GeV, to three places of a row of values.
 
     Parameters
     ----------
-    point
-        Parameters of the partners, valid by `g2fit.models.vll.partners.check`.
+    partners
+        Valid parameters of the partners, in the form that belongs to `beta`.
     masses
         Masses in GeV of the leptons that have partners, shape (G,).
     setting
@@ -177,8 +165,10 @@ def fill_scales(
         gives NaN.
     values, base
         Row of values, and the index of mu_zero in it.
+    beta
+        Which equations hold, see `g2fit.models.vll.equations`.
     """
-    run_couplings(point, masses, setting, stored, marks, series, values, base)
+    run_couplings(partners, masses, setting, stored, marks, series, values, base, beta)
     for event in range(3):
         log_mu = values[base + event]
         if log_mu >= marks[END]:
@@ -189,7 +179,7 @@ def fill_scales(
 
 @scalar
 def run_couplings(
-    point: FloatArray,
+    partners: FloatArray,
     masses: FloatArray,
     setting: Setting,
     stored: FloatArray,
@@ -197,43 +187,47 @@ def run_couplings(
     series: FloatArray,
     found: FloatArray,
     base: int,
+    beta: Equations,
 ) -> None:
     """Run the couplings from the lowest threshold of a point, and write ln(mu) of the events; see `fill_scales`."""
-    leptons = len(masses)
+    leptons, width = len(masses), columns(beta)
     log_mu = log_end = marks[END]
     total = 0.0
     for g in range(leptons):
-        p, i = read(point, g, masses[g], setting), FIRST + g * COLUMNS
-        series[THRESHOLDS, i] = max(log(p.m_L), LOG_START)
-        series[THRESHOLDS, i + 1] = max(log(p.m_S), LOG_START)
+        i = FIRST + g * width
+        m_D, m_X, squares = masses_and_couplings(partners, g, masses[g], setting, beta)
+        series[THRESHOLDS, i] = max(log(m_D), LOG_START)
+        series[THRESHOLDS, i + 1] = max(log(m_X), LOG_START)
         log_mu = min(log_mu, series[THRESHOLDS, i], series[THRESHOLDS, i + 1])
-        total += p.Y_L * p.Y_L + p.Y_R * p.Y_R + p.Y_V * p.Y_V + p.Y_Vp * p.Y_Vp
-    _start_at(stored, marks, series, leptons, log_mu, found, base)
-    total += trace(series, leptons, 0)
-    landau = not _no_landau_pole(total, (log_end - log_mu) / SIXTEEN_PI2)
-    doublets = 0
+        total += squares
+    _start_at(stored, marks, series, leptons, log_mu, found, base, beta)
+    total += size(series, leptons, 0, beta)
+    landau = not no_landau_pole(series, total, leptons, log_mu, log_end, beta)
     while log_mu < log_end:
         log_next = log_end
         for g in range(leptons):
-            i = FIRST + g * COLUMNS
-            t_L, t_S = series[THRESHOLDS, i], series[THRESHOLDS, i + 1]
-            if log_mu in (t_L, t_S):
-                doublets += _activate(series, i, read(point, g, masses[g], setting), log_mu, t_L, t_S)
-            if log_mu < t_L < log_next:
-                log_next = t_L
-            if log_mu < t_S < log_next:
-                log_next = t_S
-        if landau and found[base + LANDAU] == inf and largest_yukawa(series, leptons, 0.0, 0) >= SIXTEEN_PI2:
+            i = FIRST + g * width
+            t_D, t_X = series[THRESHOLDS, i], series[THRESHOLDS, i + 1]
+            if log_mu in (t_D, t_X):
+                activate(series, g, partners, masses[g], setting, log_mu, beta)
+            if log_mu < t_D < log_next:
+                log_next = t_D
+            if log_mu < t_X < log_next:
+                log_next = t_X
+        b1, b2 = gauge_coefficients(series, leptons, log_mu, beta)
+        if landau and found[base + LANDAU] == inf and largest_coupling(series, leptons, 0.0, 0, beta) >= SIXTEEN_PI2:
             found[base + LANDAU] = log_mu
         steps = 0
         while log_mu < log_next:
             if found[base + TUNNEL] < inf:
-                remaining = (log_end - log_mu) / SIXTEEN_PI2
                 if found[base + LANDAU] < inf or not landau:
                     return
-                if log_next == log_end and _no_landau_pole(trace(series, leptons, 0), remaining):
+                T = size(series, leptons, 0, beta)
+                if log_next == log_end and no_landau_pole(series, T, leptons, log_mu, log_end, beta):
                     return
-            log_mu = advance(series, leptons, log_mu, log_next, doublets, found, base, landau)
+            if at_an_end(series, beta):
+                return
+            log_mu = advance(series, leptons, log_mu, log_next, b1, b2, found, base, landau, beta)
             steps += 1
             if steps == MAX_STEPS or not log_mu <= log_next:
                 found[base : base + 3] = nan

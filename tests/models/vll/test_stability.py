@@ -19,15 +19,15 @@ NAMES = ("m_L", "m_S", "Y_L", "Y_R", "Y_V", "Y_Vp")
 
 @kernel
 def scales_of_batch(theta, masses, setting, run_to, out):
-    stored, marks, series = stability.prepare(masses, setting.v, run_to)
+    stored, marks, series = stability.prepare(masses, setting.v, run_to, None)
     for n in range(len(theta)):
-        stability.fill_scales(theta[n], masses, setting, stored, marks, series, out[n], 0)
+        stability.fill_scales(theta[n], masses, setting, stored, marks, series, out[n], 0, None)
 
 
 @kernel
 def couplings_at_the_end(point, masses, setting, run_to):
-    stored, marks, series = stability.prepare(masses, setting.v, run_to)
-    stability.run_couplings(point, masses, setting, stored, marks, series, np.empty(3), 0)
+    stored, marks, series = stability.prepare(masses, setting.v, run_to, None)
+    stability.run_couplings(point, masses, setting, stored, marks, series, np.empty(3), 0, None)
     return series[0]
 
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
-from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models import base
+from g2fit.models.vll import validity
 from g2fit.models.vll.flavour import kernels, predictions
 from g2fit.models.vll.flavour.arrays import new_work
 from g2fit.models.vll.flavour.decays import WIDTHS
@@ -36,11 +37,14 @@ class FlavourOptions(CommonOptions):
     flavour_mixing : bool
         All leptons of `generations`, of which there are at least two, couple to one set of partners; decays that change
         their flavour are predicted.
+    run_to : None
+        The running of couplings is not available.
     """
 
     representations: Names | dict[Lepton, Names] = ("L", "N")
     phases: bool = False
     flavour_mixing: bool = False
+    run_to: None = None
     generations: tuple[Lepton, ...] = Field(default=("mu",), min_length=1)
 
     @model_validator(mode="after")
@@ -139,6 +143,14 @@ class VectorLikeFlavour(VectorLikeRepresentations):
         kernels.predict_amplitudes(points, out, self._setting, self._arguments, new_work(n))
         result: NDArray[np.complex128] = out.view(complex)[..., 0]
         return result
+
+    def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
+        """Test T, unless it is part of the couplings; see `Model.beyond`."""
+        o = self.options
+        if o.oblique:
+            return {}
+        full = self if self._self_energies else type(self)(**{**o.model_dump(), "self_energies": True})
+        return validity.violates_custodial_symmetry(full.predict(theta))
 
     def parts(self, theta: ArrayLike) -> dict[str, FloatArray]:
         """Compute the parts of the one-loop Delta a_l; see `VectorLikeRepresentations.parts`."""

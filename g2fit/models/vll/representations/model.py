@@ -1,23 +1,27 @@
 """The model of vector-like leptons in any representation, or pair of them, that mixes with the leptons."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, PositiveFloat, ValidationInfo, field_validator, model_validator
 
-from g2fit.core.types import BoolArray, FloatArray, ReasonArray
+from g2fit.core.types import BoolArray, FloatArray, IntArray, ReasonArray
 from g2fit.models import base
-from g2fit.models.base import Model, Ridge
+from g2fit.models.base import Ridge
 from g2fit.models.constants import get_constants
 from g2fit.models.vll import validity
 from g2fit.models.vll.partners import make_setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.representations import kernels, predictions
+from g2fit.models.vll.representations.beta_functions import Beta, make_beta
 from g2fit.models.vll.representations.fields import PAIRS, REPRESENTATIONS, content_of
 from g2fit.models.vll.representations.generation import REASONS
 from g2fit.models.vll.representations.photons import M_TOP, standard_amplitude
+from g2fit.models.vll.representations.scales import fill_scales_of_batch
+from g2fit.models.vll.running_model import SCALES, RunningModel
 
 __all__ = ["CommonOptions", "RepresentationOptions", "VectorLikeRepresentations"]
 
@@ -57,6 +61,10 @@ class CommonOptions(base.Options):
         Include the oblique parameters S, T, U in the couplings and the W mass.
     self_energies : bool or None
         Predict S, T and U, which takes longer than all other predictions together; None: if `oblique` needs them.
+    run_to : float or None
+        Scale in GeV up to which couplings run, to find where the Higgs potential becomes unstable or a coupling
+        strong. None computes no running, unless a card has a cut on one of these scales: they run as far as the cut
+        needs, and up to the Planck scale in results.
     generations : tuple of str
         Leptons that have partners, in the order e, mu, tau.
     R_tau_SM : float
@@ -72,6 +80,7 @@ class CommonOptions(base.Options):
     gf_shift: bool = False
     oblique: bool = False
     self_energies: bool | None = None
+    run_to: PositiveFloat | None = None
     generations: tuple[Lepton, ...] = Field(default=("mu",), min_length=1)
     R_tau_SM: PositiveFloat = 0.9726
     d_e_max: PositiveFloat = 4.1e-30
@@ -131,7 +140,7 @@ class RepresentationOptions(CommonOptions):
     flavour_mixing: Literal[False] = Field(False, exclude=True)
 
 
-class VectorLikeRepresentations(Model):
+class VectorLikeRepresentations(RunningModel):
     """Vector-like leptons in one representation or a pair of them: partners of the muon, by option of e and tau.
 
     The parameters of each generation are the masses M_X (GeV, positive), the Yukawa couplings lambda_X of the lepton
@@ -160,7 +169,12 @@ class VectorLikeRepresentations(Model):
         self.constants = get_constants(chosen)
         self._self_energies = o.oblique if o.self_energies is None else o.self_energies
         self._setting = make_setting(
-            self.constants, R_tau_SM=o.R_tau_SM, d_e_max=o.d_e_max, gf_shift=o.gf_shift, oblique=o.oblique
+            self.constants,
+            R_tau_SM=o.R_tau_SM,
+            d_e_max=o.d_e_max,
+            gf_shift=o.gf_shift,
+            oblique=o.oblique,
+            run_to=o.run_to or 0.0,
         )
         self._prepare()
         self.aliases = self._aliases()
@@ -171,7 +185,11 @@ class VectorLikeRepresentations(Model):
         o, partners = self.options, self.options.partners()
         self.parameters = predictions.parameters(partners)
         wanted, self.observables = predictions.observables(
-            partners, shifted=o.gf_shift or o.oblique, self_energies=self._self_energies, R_tau_SM=o.R_tau_SM
+            partners,
+            shifted=o.gf_shift or o.oblique,
+            self_energies=self._self_energies,
+            running=o.run_to is not None,
+            R_tau_SM=o.R_tau_SM,
         )
         self._layout = self._make_layout(partners, wanted)
         end = {lepton: f"_{lepton}" if len(partners) > 1 else "" for lepton in partners}
@@ -216,14 +234,27 @@ class VectorLikeRepresentations(Model):
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""
         kernels.predict(theta, out, reason, self._setting, self._layout)
+        if self.options.run_to:
+            fill_scales_of_batch(theta, out, reason, self._setting, *self._running)
+
+    @cached_property
+    def _running(self) -> tuple[FloatArray, IntArray, IntArray, IntArray, Beta]:
+        """What `fill_scales_of_batch` needs to know about representations and columns."""
+        partners = self.options.partners()
+        mixing = [self.column(f"m_mixing_over_m_{lepton}") for lepton in partners]
+        wanted = [self.column(name) for name in SCALES]
+        beta = make_beta(list(partners.values()))
+        return self._layout.masses, self._layout.columns, np.array(mixing), np.array(wanted), beta
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
-        """Test T, unless it is part of the couplings; see `Model.beyond`."""
+        """Test T and the Higgs potential, unless the options include them; see `Model.beyond`."""
         o = self.options
-        if o.oblique:
+        if o.oblique and o.run_to:
             return {}
-        full = self if self._self_energies else type(self)(**{**o.model_dump(), "self_energies": True})
-        return validity.violates_custodial_symmetry(full.predict(theta))
+        full = type(self)(**{**o.model_dump(), "self_energies": True, "run_to": o.run_to or validity.SCALE})
+        predictions = full.predict(theta)
+        found = {} if o.oblique else validity.violates_custodial_symmetry(predictions)
+        return found if o.run_to else found | validity.unstable(predictions)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]

@@ -142,7 +142,12 @@ def lepton_rows(lepton: str, several: bool, shifted: bool) -> Iterator[tuple[int
 
 
 def observables(
-    generations: Mapping[str, tuple[str, ...]], *, shifted: bool, self_energies: bool, R_tau_SM: float
+    generations: Mapping[str, tuple[str, ...]],
+    *,
+    shifted: bool,
+    self_energies: bool,
+    running: bool = False,
+    R_tau_SM: float,
 ) -> tuple[list[int], tuple[Quantity, ...]]:
     """List the observables: their indices in the kernels' row, and the quantities.
 
@@ -159,6 +164,7 @@ def observables(
         limited += content_rows(lepton, names, end, upper)
     rows += shared_rows(leptons, shifted=shifted, self_energies=self_energies, R_tau_SM=R_tau_SM)
     rows += limited
+    rows += at.scale_rows() if running else ()
     return [index for index, _ in rows], tuple(quantity for _, quantity in rows)
 
 

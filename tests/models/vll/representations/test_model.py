@@ -185,12 +185,18 @@ def test_ridge(pair):
     np.testing.assert_allclose(np.median(slope[inside]), 1.0, atol=0.05)
 
 
-def test_large_T_is_beyond_the_options():
-    model = get_model("vll", representations=["L", "E"])
+def test_what_the_options_leave_out():
     heavy, light = [2e3, 2e3, 0.1, 0.1, 0.1, 0.1], [400.0, 400.0, 0.1, 0.1, 2.5, -2.5]
-    (found,) = model.beyond(np.array([heavy, light])).values()
-    assert found.tolist() == [False, True]
-    assert get_model("vll", representations=["L", "E"], oblique=True).beyond(np.array([heavy])) == {}
+    points = np.array([heavy, light])
+    found = get_model("vll", representations=["L", "E"]).beyond(points)
+    T, vacuum, strong = found
+    assert "|T|" in T
+    assert found[T].tolist() == [False, True]
+    assert found[vacuum].tolist() == [False, True]
+    assert found[strong].tolist() == [False, False]
+    assert list(get_model("vll", representations=["L", "E"], oblique=True).beyond(points)) == [vacuum, strong]
+    assert list(get_model("vll", representations=["L", "E"], run_to=1e4).beyond(points)) == [T]
+    assert get_model("vll", representations=["L", "E"], oblique=True, run_to=1e4).beyond(points) == {}
 
 
 def test_two_photons_above_threshold():
