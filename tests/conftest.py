@@ -6,9 +6,14 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import ROOT
+
+# The first example of a test may have to compile kernels.
+hypothesis.settings.register_profile("g2fit", deadline=None)
+hypothesis.settings.load_profile("g2fit")
 
 
 @pytest.fixture(scope="session")

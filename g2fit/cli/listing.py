@@ -67,7 +67,7 @@ def _priors() -> list[dict[str, Any]]:
         {"name": dist, "kind": "distribution", "arguments": ", ".join(arguments), "what": f"scipy.stats.{dist}"}
         for dist, arguments in DISTRIBUTIONS.items()
     ]
-    for path in sorted(Path("priors").glob("*.yaml")):
+    for path in sorted(Path("priors").rglob("*.yaml")):
         data, _ = read_yaml(path)
         arguments = ", ".join(data.get("parameters", {}))
         rows.append({"name": str(path), "kind": "file", "arguments": arguments, "what": data.get("description", "")})

@@ -83,17 +83,20 @@ def _source(kind: str) -> Path:
 
 def _write(study: Path, cards: Path, priors: Path, name: str) -> None:
     shipped = [cards / f"{card}.yaml" for card in CARDS]
-    content = {"analysis": [*shipped, TEMPLATES / "own.yaml"], "priors": sorted(priors.glob("*.yaml"))}
-    for part, paths in content.items():
-        (study / part).mkdir(parents=True)
-        for path in paths:
-            shutil.copyfile(path, study / part / path.name)
+    (study / "analysis").mkdir(parents=True)
+    for card in (*shipped, TEMPLATES / "own.yaml"):
+        shutil.copyfile(card, study / "analysis" / card.name)
+    about = {}
+    for path in sorted(priors.rglob("*.yaml")):
+        file = path.relative_to(priors)
+        (study / "priors" / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, study / "priors" / file)
+        about[file.as_posix()] = str(read_yaml(path)[0].get("description", ""))
     (study / ".gitignore").write_text("chains/\n", encoding="utf-8")
-    about = {path: str(read_yaml(path)[0].get("description", "")) for path in content["priors"]}
     rows = {
         "study": name,
         "cards": "\n".join(f"| `analysis/{path.name}` | {_comment(path)} |" for path in shipped),
-        "priors": "\n".join(f"| `priors/{path.name}` | {_cell(text)} |" for path, text in about.items()),
+        "priors": "\n".join(f"| `priors/{file}` | {_cell(text)} |" for file, text in about.items()),
     }
     text = string.Template((TEMPLATES / "README.md").read_text(encoding="utf-8")).substitute(rows)
     (study / "README.md").write_text(text, encoding="utf-8")

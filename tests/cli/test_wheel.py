@@ -30,12 +30,10 @@ def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_contents(installed: Path, root: Path) -> None:
     templates = installed / "g2fit/cli/templates"
     assert {path.stem for path in (templates / "analysis").iterdir()} == set(CARDS)
-    for kind in ("analysis", "priors"):
-        for path in (templates / kind).iterdir():
-            assert path.read_bytes() == (root / kind / path.name).read_bytes()
-    assert {path.name for path in (root / "priors").glob("*.yaml")} == {
-        p.name for p in (templates / "priors").iterdir()
-    }
+    files = [path for kind in ("analysis", "priors") for path in (templates / kind).rglob("*.yaml")]
+    for path in files:
+        assert path.read_bytes() == (root / path.relative_to(templates)).read_bytes()
+    assert set((root / "priors").rglob("*.yaml")) <= {root / path.relative_to(templates) for path in files}
     missing = [
         path for path in (root / "g2fit").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and not (installed / path.relative_to(root)).is_file()

@@ -72,8 +72,10 @@ def test_leading_order_scales_with_the_couplings(point, factor):
     singlet = (m_L, m_S, factor * Y_L, Y_R, Y_V, Y_Vp)
     doublet = (m_L, m_S, Y_L, Y_R, factor * Y_V, factor * Y_Vp)
     p = predict("leading_order", point, singlet, doublet)
-    for name in ("delta_a_mu", "dm_mu_over_m_mu"):
-        np.testing.assert_allclose(p[name][1:], factor * p[name][0], rtol=1e-12)
+    alone = predict("leading_order", (m_L, m_S, Y_L, Y_R, Y_V, 0.0), (m_L, m_S, Y_L, Y_R, 0.0, Y_Vp))
+    for name in ("delta_a_mu", "dm_mu_over_m_mu"):  # the terms with Y_V and Y_V' may cancel
+        rounding = 1e-12 * factor * abs(alone[name]).max()
+        np.testing.assert_allclose(p[name][1:], factor * p[name][0], rtol=1e-12, atol=rounding)
     assert p["t_L"][1] == pytest.approx(factor**2 * p["t_L"][0], rel=1e-12)
 
 

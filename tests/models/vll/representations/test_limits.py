@@ -120,14 +120,14 @@ def compare_with_the_exact_model(theta):
     shared = {quantity.name for quantity in general.observables} & {quantity.name for quantity in own.observables}
     assert {"dgL_W_mu", "dgR_Z_mu", "dgL_Z_nu", "mu_h_mumu", "m_N1", "m_N2", "dm_W", "dgL_Z_b"} <= shared
     for name in shared - {"delta_a_mu", "S_oblique", "T_oblique", "U_oblique"}:
-        np.testing.assert_allclose(p[name], q[name], rtol=1e-12, atol=1e-16, err_msg=name)
+        least = 1e-13 if name.startswith("U2_") else 1e-16  # squared mixings are computed as parts of their sum
+        np.testing.assert_allclose(p[name], q[name], rtol=1e-12, atol=least, err_msg=name)
     # Parts of T are as large as (M/m_Z)^2, and cancel.
     part = (np.maximum(M_D, M_X) / C.m_Z) ** 2
     assert (abs(p["T_oblique"] - q["T_oblique"]) <= 1e-14 * part).all()
 
 
 @given(points)
-@settings(deadline=None)
 def test_doublet_and_neutral_singlet_agree_with_the_exact_model(point):
     compare_with_the_exact_model([point])
 
