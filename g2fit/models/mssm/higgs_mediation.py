@@ -26,6 +26,8 @@ class HiggsMediationOptions(CommonOptions):
 
     Attributes
     ----------
+    two_loop : {"none", "leading_log", "photonic"}
+        Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``).
     couplings : {"weak_scale", "on_shell"}
         Gauge couplings in Delta and a_l: MSbar at m_Z; or from m_W, m_Z, alpha(m_Z).
     spectrum : {"leading_log", "rge"}
@@ -38,6 +40,7 @@ class HiggsMediationOptions(CommonOptions):
         Squark mass at that scale (``rge`` only), GeV.
     """
 
+    two_loop: Literal["none", "leading_log", "photonic"] = "leading_log"
     couplings: Literal["weak_scale", "on_shell"] = "weak_scale"
     spectrum: Literal["leading_log", "rge"] = "leading_log"
     delta_t: float = Field(default=0.0, gt=-1)

@@ -166,7 +166,7 @@ def _solutions(
         solution = describe(y, y_tree, generation, setting.eta)
         found.codes[count] = code_of(solution, setting)
         if found.codes[count] == OK or decayed:
-            solution = with_moment(solution, generation, setting, work)
+            solution = with_moment(solution, generation, setting, work, None)
         fill(found.solutions[count], solution)
         count += 1
     return count
@@ -220,7 +220,7 @@ def solve_point(
         problem = VACUUM_TAU
     if problem != OK and not decayed:
         return Solved(problem, math.inf, stau, 0, 0)
-    prepare(electroweakinos, couplings, setting, work)
+    prepare(electroweakinos, couplings, setting, work, None)
     constant = 0.0 if work is None else work[CONSTANT, 0]
     m_W, m_Z = setting.m_W, setting.m_Z
     mediation = Mediation(electroweakinos, couplings, point.d, y_max, setting.delta, m_W, m_Z, constant, buffers.slopes)

@@ -8,10 +8,19 @@ import numpy as np
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
-from g2fit.models.mssm.lepton_solutions import Generation, prepare_moment, prepare_threshold, solve_lepton, with_moment
-from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction
-from g2fit.models.mssm.rows import Found, Solution, fill, first, read_solution, room_for
-from g2fit.models.mssm.setting import AMU_FULL, BAD, FULL, OK, TACHYON, VACUUM, Setting, Work
+from g2fit.models.mssm.lepton_solutions import (
+    PARTS,
+    Generation,
+    prepare_barr_zee,
+    prepare_logarithms,
+    prepare_moment,
+    prepare_threshold,
+    solve_lepton,
+    with_moment,
+)
+from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction, TwoLoopPrediction
+from g2fit.models.mssm.rows import Found, Parts, Solution, fill, first, read_parts, read_solution, room_for
+from g2fit.models.mssm.setting import AMU_FULL, BAD, FULL, OK, TACHYON, TWO_LOOP, VACUUM, Setting, TwoLoop, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, run_couplings, sleptons_of
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
@@ -79,15 +88,29 @@ def _solve(generation: Generation, prepare: bool, setting: Setting, work: Work, 
 
 @scalar
 def _add_moments(
-    generation: Generation, prepare: bool, setting: Setting, work: Work, count: int, found: Found, decayed: bool
+    generation: Generation,
+    prepare: bool,
+    setting: Setting,
+    work: Work,
+    two_loop: TwoLoop,
+    count: int,
+    found: Found,
+    decayed: bool,
 ) -> None:
     """Add anomalous magnetic moments to `count` solutions of a lepton, with `decayed` also for short-lived vacua."""
     if work is not None and setting.amu == AMU_FULL and prepare:
         prepare_moment(generation.electroweakinos, generation.couplings, work)
+        if two_loop is not None:
+            prepare_barr_zee(generation.electroweakinos, generation.couplings, two_loop, work)
     for branch in range(count):
         if found.codes[branch] == OK or (decayed and found.codes[branch] == VACUUM):
-            solution = with_moment(read_solution(found.solutions[branch]), generation, setting, work)
+            solution = with_moment(read_solution(found.solutions[branch]), generation, setting, work, two_loop)
             fill(found.solutions[branch], solution)
+            if work is not None and two_loop is not None:
+                found.parts[branch, :4] = work[PARTS]
+                found.parts[branch, 4:] = work[PARTS + 1, :2]
+                if not math.isfinite(solution.delta_a):
+                    found.codes[branch] = TWO_LOOP
 
 
 @scalar
@@ -122,6 +145,25 @@ def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: 
 
 
 @scalar
+def predict_two_loops(e: Parts, mu: Parts) -> Any:
+    """Predictions for a pair of solutions that only the complete two-loop part has."""
+    return TwoLoopPrediction(
+        one_loop_e=e.one_loop,
+        one_loop_mu=mu.one_loop,
+        photonic_e=e.photonic,
+        photonic_mu=mu.photonic,
+        fermion_sfermion_e=e.fermion_sfermion,
+        fermion_sfermion_mu=mu.fermion_sfermion,
+        barr_zee_e=e.barr_zee,
+        barr_zee_mu=mu.barr_zee,
+        error_gm2calc_e=e.error_gm2calc,
+        error_gm2calc_mu=mu.error_gm2calc,
+        error_relative_e=e.error_relative,
+        error_relative_mu=mu.error_relative,
+    )
+
+
+@scalar
 def _reason(code_e: int, code_mu: int) -> int:
     """Reason code of a pair of solutions: what forbids the point takes precedence over a short-lived vacuum."""
     if code_e == TACHYON:
@@ -130,15 +172,21 @@ def _reason(code_e: int, code_mu: int) -> int:
         return code_mu + 1
     if code_e == VACUUM:
         return code_e
-    return code_mu + 1 if code_mu == VACUUM else OK
+    if code_mu == VACUUM:
+        return code_mu + 1
+    if code_e == TWO_LOOP:
+        return code_e
+    return code_mu + 1 if code_mu == TWO_LOOP else OK
 
 
 @kernel
-def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, reason: ReasonArray) -> None:
+def evaluate(
+    theta: FloatArray, setting: Setting, work: Work, two_loop: TwoLoop, out: FloatArray, reason: ReasonArray
+) -> None:
     """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
 
     Points are rows of `Point`, with A_e and A_mu for the option `trilinear` only. The workspace, of `WORK_SHAPE`, is
-    for the levels ``full``; None compiles a smaller kernel without them.
+    for the levels ``full``, and `two_loop` for the complete two-loop part; None compiles a smaller kernel without them.
     """
     everything = setting.all_branches
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
@@ -170,8 +218,10 @@ def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, r
         if slots == 1 and (found_e.codes[0] != OK or found_mu.codes[0] != OK):
             reasons[0] = _reason(found_e.codes[0], found_mu.codes[0])
             continue
-        _add_moments(electron, True, setting, work, used_e, found_e, False)
-        _add_moments(muon, setting.running, setting, work, used_mu, found_mu, False)
+        if work is not None and two_loop is not None:
+            prepare_logarithms(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu, work)
+        _add_moments(electron, True, setting, work, two_loop, used_e, found_e, False)
+        _add_moments(muon, setting.running, setting, work, two_loop, used_mu, found_mu, False)
         for k_e in range(used_e):
             for k_mu in range(used_mu):
                 slot = MAX_BRANCHES * k_e + k_mu
@@ -181,15 +231,22 @@ def evaluate(theta: FloatArray, setting: Setting, work: Work, out: FloatArray, r
                 pair = read_solution(found_e.solutions[k_e]), read_solution(found_mu.solutions[k_mu])
                 prediction = predict(*pair, count_e, count_mu, setting.m_e / setting.m_mu)
                 fill(rows[slot], prediction)
+                places_start = len(prediction)
+                if two_loop is not None:
+                    two_loops = predict_two_loops(read_parts(found_e.parts[k_e]), read_parts(found_mu.parts[k_mu]))
+                    fill(rows[slot, places_start:], two_loops)
+                    places_start += len(two_loops)
                 if everything:
                     is_natural_e = 1.0 if natural_e and k_e == 0 else 0.0
                     is_natural_mu = 1.0 if natural_mu and k_mu == 0 else 0.0
                     places = BranchPlaces(float(k_e), float(k_mu), is_natural_e, is_natural_mu)
-                    fill(rows[slot, len(prediction) :], places)
+                    fill(rows[slot, places_start:], places)
 
 
 @kernel
-def inspect(row: FloatArray, k: int, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
+def inspect(
+    row: FloatArray, k: int, setting: Setting, work: Work, two_loop: TwoLoop, found: Found
+) -> tuple[int, bool, int]:
     """Compute every solution of lepton k at one point, whatever is wrong with it; returns what `solve_lepton` does.
 
     Arguments are as for `evaluate`, with all solutions asked for, and room for `MAX_BRANCHES` of them.
@@ -200,5 +257,7 @@ def inspect(row: FloatArray, k: int, setting: Setting, work: Work, found: Found)
     lepton = lepton_of(point, k, setting)
     generation = generation_of(lepton, electroweakinos_of(point), couplings_of(lepton, setting), setting)
     count, natural, problem = _solve(generation, True, setting, work, found)
-    _add_moments(generation, True, setting, work, count, found, True)
+    if work is not None and two_loop is not None:
+        prepare_logarithms(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu, work)
+    _add_moments(generation, True, setting, work, two_loop, count, found, True)
     return count, natural, problem

@@ -10,9 +10,13 @@ from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import charginos, neutralinos
-from g2fit.models.mssm.rows import Found, Solution, fill
-from g2fit.models.mssm.setting import Setting, Work
+from g2fit.models.mssm.rows import Found, Parts, Solution, fill
+from g2fit.models.mssm.setting import Setting, TwoLoop, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, higgs_vevs, slepton_masses
+from g2fit.models.mssm.two_loop.barr_zee import BarrZee, barr_zee
+from g2fit.models.mssm.two_loop.logarithms import LightLogs
+from g2fit.models.mssm.two_loop.moments import complete_moment, fermion_sfermion_logarithms
+from g2fit.models.mssm.two_loop.sector import TwoLoopSetting
 from g2fit.models.mssm.vacuum import vacuum_ratio
 from g2fit.models.mssm.yukawa_solutions import find_branches
 
@@ -29,7 +33,7 @@ class Generation(NamedTuple):
 
 
 #: Shape of the workspace for one set of couplings.
-WORK_SHAPE = (23, 4)
+WORK_SHAPE = (26, 4)
 #: First of the 4 rows for the mass matrix of the neutralinos.
 MATRIX = 0
 #: First of the 4 rows for their mixing.
@@ -42,6 +46,10 @@ NEUTRALINOS = 14
 CHARGINOS = 20
 #: Row whose first element is what `neutralino_terms` returns.
 CONSTANT = 22
+#: Row of the two-loop part: `BarrZee` and the `LightLogs` of both leptons.
+TWO_LOOP = 23
+#: First of the 2 rows for the `Parts` of the moment that was computed last: four and two numbers.
+PARTS = 24
 
 
 @scalar
@@ -66,13 +74,35 @@ def prepare_moment(electroweakinos: Electroweakinos, couplings: Couplings, work:
 
 
 @scalar
-def prepare(electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting, work: Work) -> None:
+def prepare_barr_zee(
+    electroweakinos: Electroweakinos, couplings: Couplings, two_loop: TwoLoopSetting, work: FloatArray
+) -> None:
+    """Compute the Barr-Zee diagrams, which are the same for all leptons but for a factor."""
+    if two_loop.barr_zee:
+        fill(work[TWO_LOOP], barr_zee(electroweakinos, couplings, two_loop))
+    else:
+        fill(work[TWO_LOOP], BarrZee(0.0, 0.0))
+
+
+@scalar
+def prepare_logarithms(mL_e: float, mR_e: float, mL_mu: float, mR_mu: float, work: FloatArray) -> None:
+    """Compute the logarithms of the soft masses (GeV) of all selectrons and smuons."""
+    left, right = 0.5 * math.log(mL_e * mL_mu), math.log(mR_e * mR_mu)
+    fill(work[TWO_LOOP, 2:], LightLogs(right + left, left))
+
+
+@scalar
+def prepare(
+    electroweakinos: Electroweakinos, couplings: Couplings, setting: Setting, work: Work, two_loop: TwoLoop
+) -> None:
     """Fill the workspace, if there is one, for threshold correction and moment."""
     if work is not None:
         if setting.delta == codes.FULL:
             prepare_threshold(electroweakinos, couplings, work)
         if setting.amu == codes.AMU_FULL:
             prepare_moment(electroweakinos, couplings, work)
+        if two_loop is not None:
+            prepare_barr_zee(electroweakinos, couplings, two_loop, work)
 
 
 @scalar
@@ -139,8 +169,32 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
 
 
 @scalar
-def with_moment(solution: Solution, generation: Generation, setting: Setting, work: Work) -> Solution:
-    """Complete a solution without tachyon by its anomalous magnetic moment and QED correction."""
+def _two_loops(
+    one_loop: float,
+    photonic: float,
+    solution: Solution,
+    generation: Generation,
+    m_mu: float,
+    two_loop: TwoLoopSetting,
+    work: FloatArray,
+) -> Parts:
+    """Parts of the moment of a solution, from one-loop and photonic part and what the workspace holds."""
+    lepton, electroweakinos, couplings, sleptons = generation
+    row = work[TWO_LOOP]
+    unit, light = lepton.m * solution.y, LightLogs(row[2], row[3])
+    logarithms = fermion_sfermion_logarithms(lepton, electroweakinos, couplings, sleptons.m2_nu, light, two_loop)
+    loops = BarrZee(unit * row[0], unit * row[1])
+    return complete_moment(one_loop, photonic, solution.Delta, logarithms, loops, lepton.m / m_mu, two_loop.delta_too)
+
+
+@scalar
+def with_moment(
+    solution: Solution, generation: Generation, setting: Setting, work: Work, two_loop: TwoLoop
+) -> Solution:
+    """Complete a solution without tachyon by its anomalous magnetic moment and QED correction.
+
+    With `two_loop` the workspace receives the parts of the moment.
+    """
     lepton, electroweakinos, couplings, sleptons = generation
     y, Delta, m_1, m_2, _, ratio, _, mL, mR = solution
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
@@ -152,17 +206,25 @@ def with_moment(solution: Solution, generation: Generation, setting: Setting, wo
         a = gminus2.a_bino(lepton.m, y * sleptons.mixing, m2_1, m2_2, electroweakinos.M1, couplings.g_Y)
     if work is not None and setting.amu == codes.AMU_FULL:
         two_loops = setting.qed == codes.QED_PHOTONIC
+        Q = m_susy
+        if two_loop is not None and two_loop.scale == two_loop.scale:
+            Q = two_loop.scale
         one_0, two_0 = gminus2.neutralino_loops(
-            y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS : NEUTRALINOS + 6], two_loops, m_susy
+            y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS : NEUTRALINOS + 6], two_loops, Q
         )
         one_c, two_c = gminus2.chargino_loops(
-            y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], two_loops, m_susy
+            y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS : CHARGINOS + 2], two_loops, Q
         )
         unit = LOOP_FACTOR * lepton.m * lepton.m
         a = unit * (one_0 + one_c)
         photonic = 4.0 * math.pi * setting.alpha * LOOP_FACTOR * unit * (two_0 + two_c)
     if setting.qed == codes.QED_PHOTONIC:
         qed = -photonic / a if a != 0.0 else 0.0
+        if work is not None and two_loop is not None:
+            parts = _two_loops(a, photonic, solution, generation, setting.m_mu, two_loop, work)
+            fill(work[PARTS], parts[:4])
+            fill(work[PARTS + 1], parts[4:])
+            a += parts.fermion_sfermion + parts.barr_zee
         a += photonic
     else:
         M1 = electroweakinos.M1

@@ -12,11 +12,26 @@ from g2fit.models.base import Model, Options, Ridge
 from g2fit.models.constants import get_constants
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.lepton_solutions import WORK_SHAPE
-from g2fit.models.mssm.predictions import BRANCH_OBSERVABLES, OBSERVABLES, PARAMETERS, TRILINEAR
+from g2fit.models.mssm.predictions import (
+    BRANCH_OBSERVABLES,
+    OBSERVABLES,
+    PARAMETERS,
+    TRILINEAR,
+    TWO_LOOP_OBSERVABLES,
+)
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
-from g2fit.models.mssm.rows import Solution, room_for
-from g2fit.models.mssm.setting import AMU_LEVELS, BAD, DELTA_LEVELS, QED_LEVELS, REASONS, Setting
+from g2fit.models.mssm.rows import Parts, Solution, room_for
+from g2fit.models.mssm.setting import (
+    AMU_LEVELS,
+    BAD,
+    DELTA_LEVELS,
+    QED_PHOTONIC,
+    REASONS,
+    TWO_LOOP_LEVELS,
+    Setting,
+)
 from g2fit.models.mssm.spectrum import couplings_of_scheme
+from g2fit.models.mssm.two_loop.options import TwoLoopOptions
 from g2fit.models.mssm.vacuum import ETA_LIGHT
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
@@ -39,8 +54,9 @@ class CommonOptions(Options):
         `yukawa_solutions`.
     amu : {"mia", "bino", "full"}
         Anomalous magnetic moments at one loop, likewise.
-    qed : {"none", "leading_log", "photonic"}
-        Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``).
+    two_loop : {"none", "leading_log", "photonic", "full"}
+        Corrections beyond one loop: the factor 1 - delta_QED; all photonic two-loop diagrams; or the complete sum, with
+        fermion/sfermion logarithms and Barr-Zee diagrams. The last two need ``amu: full``.
     vacuum : {"fit", "off"}
         Whether points with a short-lived vacuum are invalid.
     constants : str or mapping
@@ -49,12 +65,12 @@ class CommonOptions(Options):
 
     delta: Literal["mia", "bino", "decoupled", "full"] = "bino"
     amu: Literal["mia", "bino", "full"] = "bino"
-    qed: Literal["none", "leading_log", "photonic"] = "leading_log"
+    two_loop: Literal["none", "leading_log", "photonic", "full"] = "leading_log"
     vacuum: Literal["fit", "off"] = "fit"
     constants: str | dict[str, float | str] = "pdg_2026"
 
 
-class MssmOptions(CommonOptions):
+class MssmOptions(CommonOptions, TwoLoopOptions):
     """Levels of approximation and treatment of points.
 
     Attributes
@@ -82,16 +98,15 @@ class MssmOptions(CommonOptions):
 
 
 class MssmModel(Model):
-    """Base class of the models of the MSSM; photonic corrections to less than the full one loop raise ModelError."""
+    """Base class of the models of the MSSM; two-loop diagrams with less than the full one loop raise ModelError."""
 
     options: CommonOptions
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        if self.options.qed == "photonic" and self.options.amu != "full":
-            raise ModelError(
-                f"model {self.name!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {self.options.amu!r}"
-            )
+        level, amu = self.options.two_loop, self.options.amu
+        if TWO_LOOP_LEVELS.index(level) >= QED_PHOTONIC and amu != "full":
+            raise ModelError(f"model {self.name!r}: option 'two_loop' = {level!r} needs 'amu' = 'full', not {amu!r}")
         self.constants = get_constants(self.options.constants)
 
     def _make_setting(self, scheme: str, **switches: Any) -> Setting:
@@ -106,7 +121,7 @@ class MssmModel(Model):
             alpha=c.alpha_0,
             delta=DELTA_LEVELS.index(o.delta),
             amu=AMU_LEVELS.index(o.amu),
-            qed=QED_LEVELS.index(o.qed),
+            qed=min(TWO_LOOP_LEVELS.index(o.two_loop), QED_PHOTONIC),
             vacuum=o.vacuum == "fit",
             **switches,
         )
@@ -155,7 +170,9 @@ class Mssm(MssmModel):
         o = self.options
         everything = o.branch == "all"
         self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ())
-        self.observables = OBSERVABLES + (BRANCH_OBSERVABLES if everything else ())
+        full = o.two_loop == "full"
+        extra = (TWO_LOOP_OBSERVABLES if full else ()) + (BRANCH_OBSERVABLES if everything else ())
+        self.observables = OBSERVABLES + extra
         self.solutions = MAX_BRANCHES**2 if everything else 1
         self.setting = self._make_setting(
             o.couplings,
@@ -166,10 +183,11 @@ class Mssm(MssmModel):
             qed_lightest=o.qed_scale == "lightest",
             d_terms=o.d_terms,
         )
+        self.two_loop = o.two_loop_setting(self.constants) if full else None
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
-        kernels.evaluate(writeable(theta), self.setting, self._workspace(), out, reason)
+        kernels.evaluate(writeable(theta), self.setting, self._workspace(), self.two_loop, out, reason)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
@@ -177,7 +195,8 @@ class Mssm(MssmModel):
         """Find mL_l at which a_l is as measured, see `Model.ridge_centres` and `g2fit.models.mssm.ridge`."""
         position, slope = np.empty(len(theta)), np.empty(len(theta))
         setting = self.setting._replace(vacuum=False, all_branches=False)
-        find_ridge(theta, RIDGES.index(ridge), bounds, datum, setting, self._workspace(), position, slope)
+        work = self._workspace()
+        find_ridge(theta, RIDGES.index(ridge), bounds, datum, setting, work, self.two_loop, position, slope)
         return position, slope
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
@@ -193,19 +212,22 @@ class Mssm(MssmModel):
         list of dict
             One for each solution, or one with `status` only for a lepton without any: `lepton` ("e" or "mu"), `branch`
             (by growing |y|, from 0), `natural`, `status` (a reason, "valid" if it has none), `tachyon`, `y`, `Delta`,
-            `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`.
+            `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`; with ``two_loop:
+            full`` the parts of `delta_a` and its uncertainties, too.
         """
         row, setting, work = self._single(point), self.setting._replace(all_branches=True), self._workspace()
         listed: list[dict[str, Any]] = []
         for k, lepton in enumerate(("e", "mu")):
             found = room_for(MAX_BRANCHES)
-            count, natural, problem = kernels.inspect(row, k, setting, work, found)
+            count, natural, problem = kernels.inspect(row, k, setting, work, self.two_loop, found)
             if problem:
                 listed.append({"lepton": lepton, "status": self._status(problem, k)})
                 continue
             for branch in range(count):
                 solution = Solution(*map(float, found.solutions[branch]))._asdict()
                 del solution["mL"], solution["mR"]  # input
+                if self.two_loop is not None:
+                    solution |= Parts(*map(float, found.parts[branch]))._asdict()
                 listed.append(
                     {
                         "lepton": lepton,

@@ -48,6 +48,21 @@ OBSERVABLES = (
     Quantity("one_plus_Delta_e", r"1+\Delta_e", "", "the tuning of the electron mass"),
     Quantity("y_e_over_y_mu", r"y_e/y_\mu", "", "m_e (1 + Delta_mu) / [m_mu (1 + Delta_e)], eq. 2.7 of 1906.08768"),
 )
+#: Parts of the moments and their uncertainties by name, with their descriptions, for each lepton.
+_PARTS = (
+    ("one_loop", r"a_%s^{1\ell}", "one-loop part of delta_a"),
+    ("photonic", r"a_%s^\gamma", "photonic two-loop part of delta_a"),
+    ("fermion_sfermion", r"a_%s^{f\tilde f}", "fermion/sfermion logarithms in delta_a"),
+    ("barr_zee", r"a_%s^\mathrm{BZ}", "Barr-Zee diagrams in delta_a"),
+    ("error_gm2calc", r"\sigma_%s^\mathrm{GM2Calc}", "uncertainty of delta_a after GM2Calc"),
+    ("error_relative", r"\sigma_%s^\mathrm{rel}", "uncertainty of delta_a, relative to its size"),
+)
+#: Further predictions of the model `mssm` with the complete two-loop part.
+TWO_LOOP_OBSERVABLES = tuple(
+    Quantity(f"{name}_{lepton}", latex % symbol, "", f"{text}_{lepton}")
+    for name, latex, text in _PARTS
+    for lepton, symbol in (("e", "e"), ("mu", r"\mu"))
+)
 #: Further predictions of the model `mssm` with all solutions.
 BRANCH_OBSERVABLES = (
     Quantity("branch_e", "b_e", "", "index of the electron branch, from 0 by growing |y|"),
@@ -89,6 +104,7 @@ def _row(name: str, *quantities: Quantity) -> Any:
 
 Point = _row("Point", *PARAMETERS, *TRILINEAR)
 Prediction = _row("Prediction", *OBSERVABLES)
+TwoLoopPrediction = _row("TwoLoopPrediction", *TWO_LOOP_OBSERVABLES)
 BranchPlaces = _row("BranchPlaces", *BRANCH_OBSERVABLES)
 MediationPoint = _row("MediationPoint", *MEDIATION_PARAMETERS)
 MediationPrediction = _row("MediationPrediction", *MEDIATION_OBSERVABLES)

@@ -13,10 +13,10 @@ from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.gminus2 import a_bino_mia, delta_qed
 from g2fit.models.mssm.kernels import acceptable, couplings_of, electroweakinos_of, generation_of, lepton_of, read_point
-from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
+from g2fit.models.mssm.lepton_solutions import Generation, prepare, prepare_logarithms, solve_lepton, with_moment
 from g2fit.models.mssm.root_finding import Bracket, narrowed, trial
 from g2fit.models.mssm.rows import Found, read_solution, room_for
-from g2fit.models.mssm.setting import OK, QED_NONE, VACUUM, Setting, Work
+from g2fit.models.mssm.setting import OK, QED_NONE, VACUUM, Setting, TwoLoop, Work
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton
 from g2fit.models.mssm.threshold_corrections import delta_mia
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
@@ -71,15 +71,15 @@ def _centred_mia(s: float, target: Target) -> tuple[float, float]:
 
 
 @scalar
-def _centred(s: float, target: Target, work: Work, found: Found) -> float:
+def _centred(s: float, target: Target, work: Work, two_loop: TwoLoop, found: Found) -> float:
     """Evaluate c(s) at the levels of the options, for the natural solution; NaN where there is none."""
     generation, setting = _at(s, target), target.setting
     if setting.running:
-        prepare(generation.electroweakinos, generation.couplings, setting, work)
+        prepare(generation.electroweakinos, generation.couplings, setting, work, two_loop)
     count, natural, problem = solve_lepton(generation, setting, work, found)
     if problem != OK or count == 0 or not natural or (found.codes[0] != OK and found.codes[0] != VACUUM):
         return math.nan
-    solution = with_moment(read_solution(found.solutions[0]), generation, setting, work)
+    solution = with_moment(read_solution(found.solutions[0]), generation, setting, work, two_loop)
     return float(target.moment / solution.delta_a - 1.0)
 
 
@@ -100,14 +100,16 @@ def _mia_root(low: float, high: float, target: Target) -> tuple[float, float]:
 
 
 @scalar
-def _centre(low: float, high: float, error: float, target: Target, work: Work, found: Found) -> tuple[float, float]:
+def _centre(
+    low: float, high: float, error: float, target: Target, work: Work, two_loop: TwoLoop, found: Found
+) -> tuple[float, float]:
     """Return the zero of c, whose error is given, and the slope there; slope 0 if no zero is found in [low, high]."""
     s, slope = _mia_root(low, high, target)
     if slope == 0.0:
         return 0.0, 0.0
     f = math.nan
     for _ in range(MAX_SKIPS):
-        f = _centred(s, target, work, found)
+        f = _centred(s, target, work, two_loop, found)
         if f == f:
             break
         s += SKIP * error / slope  # next to the pole, left-right mixing may leave no natural solution
@@ -119,10 +121,10 @@ def _centre(low: float, high: float, error: float, target: Target, work: Work, f
         if abs(f) < min(0.05 * error, 1e-2):
             break
         new = min(max(s - f / slope, s - 0.5), s + 0.5)
-        value = _centred(new, target, work, found)
+        value = _centred(new, target, work, two_loop, found)
         if value != value:
             new = 0.5 * (new + s)
-            value = _centred(new, target, work, found)
+            value = _centred(new, target, work, two_loop, found)
             if value != value:
                 return 0.0, 0.0
         if new != s and (value - f) * (new - s) * slope > 0.0:
@@ -139,6 +141,7 @@ def ridge_centres(
     datum: tuple[float, float],
     setting: Setting,
     work: Work,
+    two_loop: TwoLoop,
     position: FloatArray,
     slope: FloatArray,
 ) -> None:
@@ -157,7 +160,9 @@ def ridge_centres(
         if not acceptable(point) or point.M1 == 0.0 or point.mu == 0.0:
             continue
         target = Target(lepton_of(point, k, setting), electroweakinos_of(point), setting, moment)
+        if work is not None and two_loop is not None:
+            prepare_logarithms(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu, work)
         if not setting.running:
-            prepare(target.electroweakinos, setting.couplings, setting, work)
+            prepare(target.electroweakinos, setting.couplings, setting, work, two_loop)
         relative = error / abs(moment)
-        position[i], slope[i] = _centre(low - MARGIN, high + MARGIN, relative, target, work, found)
+        position[i], slope[i] = _centre(low - MARGIN, high + MARGIN, relative, target, work, two_loop, found)
