@@ -16,7 +16,9 @@ from g2fit.models.base import UNUSED, Model
 FULL: dict[str, object] = {"delta": "full", "amu": "full", "two_loop": "photonic"}
 #: Model, options, and the share of the points that a study gives them.
 CONFIGURATIONS: tuple[tuple[str, dict[str, object], float], ...] = (
-    ("mssm", FULL | {"vacuum": "off"}, 0.4),
+    ("mssm", FULL | {"vacuum": "off"}, 0.2),
+    ("mssm", FULL | {"two_loop": "full", "vacuum": "off"}, 0.1),
+    ("mssm", FULL | {"two_loop": "full", "delta_logarithms": True, "heavy_scale": 500.0, "vacuum": "off"}, 0.1),
     ("mssm", FULL | {"branch": "all", "vacuum": "off"}, 0.2),
     ("mssm", FULL | {"couplings": "running", "trilinear": True}, 0.1),
     ("mssm", {"vacuum": "off"}, 0.1),

@@ -20,8 +20,28 @@ from g2fit.models.mssm.lepton_solutions import (
 )
 from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction, TwoLoopPrediction
 from g2fit.models.mssm.rows import Found, Parts, Solution, fill, first, read_parts, read_solution, room_for
-from g2fit.models.mssm.setting import AMU_FULL, BAD, FULL, OK, TACHYON, TWO_LOOP, VACUUM, Setting, TwoLoop, Work
-from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, run_couplings, sleptons_of
+from g2fit.models.mssm.setting import (
+    AMU_FULL,
+    BAD,
+    FULL,
+    OK,
+    TACHYON,
+    TWO_LOOP,
+    VACUUM,
+    OnShell,
+    Setting,
+    TwoLoop,
+    Work,
+)
+from g2fit.models.mssm.spectrum import (
+    Couplings,
+    Electroweakinos,
+    Lepton,
+    Sleptons,
+    couplings_between,
+    run_couplings,
+    sleptons_of,
+)
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["evaluate", "generation_of", "inspect", "predict", "read_point"]
@@ -32,6 +52,15 @@ def read_point(row: FloatArray, trilinear: bool) -> Any:
     """Take a `Point` from a row of parameters; trilinear couplings that are no parameters are zero."""
     A_e, A_mu = first(row[8:], 2) if trilinear else (0.0, 0.0)
     return Point(*first(row, 8), A_e, A_mu)
+
+
+@scalar
+def read_scheme(row: FloatArray, on_shell: OnShell) -> float:
+    """Take the `coupling_scheme` from a row of parameters, the last one; NaN if it is not between 0 and 2."""
+    if on_shell is None:
+        return 1.0
+    scheme = row[-1]
+    return scheme if 0.0 <= scheme <= 2.0 else math.nan
 
 
 @scalar
@@ -59,9 +88,15 @@ def lepton_of(point: Any, k: int, setting: Setting) -> Lepton:
 
 
 @scalar
-def couplings_of(lepton: Lepton, setting: Setting) -> Couplings:
-    """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
+def couplings_of(lepton: Lepton, setting: Setting, scheme: float, on_shell: OnShell) -> Couplings:
+    """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton.
+
+    With `on_shell` they are those of the `coupling_scheme` of a point.
+    """
     weak = setting.couplings
+    if on_shell is not None:
+        run = run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / setting.m_Z)
+        return couplings_between(scheme, on_shell, weak, run)
     return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / setting.m_Z) if setting.running else weak
 
 
@@ -181,12 +216,19 @@ def _reason(code_e: int, code_mu: int) -> int:
 
 @kernel
 def evaluate(
-    theta: FloatArray, setting: Setting, work: Work, two_loop: TwoLoop, out: FloatArray, reason: ReasonArray
+    theta: FloatArray,
+    setting: Setting,
+    work: Work,
+    two_loop: TwoLoop,
+    on_shell: OnShell,
+    out: FloatArray,
+    reason: ReasonArray,
 ) -> None:
     """Predict a batch of points, see `g2fit.models.base.Model.evaluate`.
 
-    Points are rows of `Point`, with A_e and A_mu for the option `trilinear` only. The workspace, of `WORK_SHAPE`, is
-    for the levels ``full``, and `two_loop` for the complete two-loop part; None compiles a smaller kernel without them.
+    Points are rows of `Point`, without what is no parameter with the options. The workspace, of `WORK_SHAPE`, is
+    for the levels ``full``, `two_loop` for the complete two-loop part, and `on_shell` for points with a
+    `coupling_scheme`; None compiles a smaller kernel without them.
     """
     everything = setting.all_branches
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
@@ -196,13 +238,13 @@ def evaluate(
         reasons = reason[i * slots : (i + 1) * slots]
         rows[:] = np.nan
         reasons[:] = UNUSED
-        point = read_point(theta[i], setting.trilinear)
-        if not acceptable(point):
+        point, scheme = read_point(theta[i], setting.trilinear), read_scheme(theta[i], on_shell)
+        if not acceptable(point) or (on_shell is not None and math.isnan(scheme)):
             reasons[0] = BAD
             continue
         electroweakinos = electroweakinos_of(point)
         e, mu = lepton_of(point, 0, setting), lepton_of(point, 1, setting)
-        g_e, g_mu = couplings_of(e, setting), couplings_of(mu, setting)
+        g_e, g_mu = couplings_of(e, setting, scheme, on_shell), couplings_of(mu, setting, scheme, on_shell)
         electron = generation_of(e, electroweakinos, g_e, setting)
         muon = generation_of(mu, electroweakinos, g_mu, setting)
 
@@ -245,17 +287,18 @@ def evaluate(
 
 @kernel
 def inspect(
-    row: FloatArray, k: int, setting: Setting, work: Work, two_loop: TwoLoop, found: Found
+    row: FloatArray, k: int, setting: Setting, work: Work, two_loop: TwoLoop, on_shell: OnShell, found: Found
 ) -> tuple[int, bool, int]:
     """Compute every solution of lepton k at one point, whatever is wrong with it; returns what `solve_lepton` does.
 
     Arguments are as for `evaluate`, with all solutions asked for, and room for `MAX_BRANCHES` of them.
     """
-    point = read_point(row, setting.trilinear)
-    if not acceptable(point):
+    point, scheme = read_point(row, setting.trilinear), read_scheme(row, on_shell)
+    if not acceptable(point) or (on_shell is not None and math.isnan(scheme)):
         return 0, False, BAD
     lepton = lepton_of(point, k, setting)
-    generation = generation_of(lepton, electroweakinos_of(point), couplings_of(lepton, setting), setting)
+    couplings = couplings_of(lepton, setting, scheme, on_shell)
+    generation = generation_of(lepton, electroweakinos_of(point), couplings, setting)
     count, natural, problem = _solve(generation, True, setting, work, found)
     if work is not None and two_loop is not None:
         prepare_logarithms(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu, work)

@@ -16,6 +16,7 @@ from g2fit.models.mssm.predictions import (
     BRANCH_OBSERVABLES,
     OBSERVABLES,
     PARAMETERS,
+    SCHEME,
     TRILINEAR,
     TWO_LOOP_OBSERVABLES,
 )
@@ -75,8 +76,9 @@ class MssmOptions(CommonOptions, TwoLoopOptions):
 
     Attributes
     ----------
-    couplings : {"weak_scale", "on_shell", "running"}
-        Gauge couplings: MSbar at m_Z; computed from m_W, m_Z and alpha(m_Z); or run to sqrt(mL mR) of each lepton.
+    couplings : {"weak_scale", "on_shell", "running", "nuisance"}
+        Gauge couplings: MSbar at m_Z; computed from m_W, m_Z and alpha(m_Z); or run to sqrt(mL mR) of each lepton. With
+        ``nuisance`` the parameter `coupling_scheme`, from 0 (on_shell) over 1 (weak_scale) to 2 (running), chooses.
     branch : {"natural", "all"}
         The natural solution of each lepton, which is connected with decoupling; or a row for each pair of solutions.
     trilinear : bool
@@ -89,7 +91,7 @@ class MssmOptions(CommonOptions, TwoLoopOptions):
         Whether the slepton masses contain their D-terms.
     """
 
-    couplings: Literal["weak_scale", "on_shell", "running"] = "weak_scale"
+    couplings: Literal["weak_scale", "on_shell", "running", "nuisance"] = "weak_scale"
     branch: Literal["natural", "all"] = "natural"
     trilinear: bool = False
     vacuum_eta: float = Field(default=ETA_LIGHT, gt=0, le=2)
@@ -169,7 +171,8 @@ class Mssm(MssmModel):
         super().__init__(**options)
         o = self.options
         everything = o.branch == "all"
-        self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ())
+        between = o.couplings == "nuisance"
+        self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ()) + (SCHEME if between else ())
         full = o.two_loop == "full"
         extra = (TWO_LOOP_OBSERVABLES if full else ()) + (BRANCH_OBSERVABLES if everything else ())
         self.observables = OBSERVABLES + extra
@@ -177,17 +180,18 @@ class Mssm(MssmModel):
         self.setting = self._make_setting(
             o.couplings,
             eta=o.vacuum_eta,
-            running=o.couplings == "running",
+            running=o.couplings in ("running", "nuisance"),
             all_branches=everything,
             trilinear=o.trilinear,
             qed_lightest=o.qed_scale == "lightest",
             d_terms=o.d_terms,
         )
         self.two_loop = o.two_loop_setting(self.constants) if full else None
+        self.on_shell = couplings_of_scheme("on_shell", self.constants) if between else None
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
-        kernels.evaluate(writeable(theta), self.setting, self._workspace(), self.two_loop, out, reason)
+        kernels.evaluate(writeable(theta), self.setting, self._workspace(), self.two_loop, self.on_shell, out, reason)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
@@ -196,7 +200,8 @@ class Mssm(MssmModel):
         position, slope = np.empty(len(theta)), np.empty(len(theta))
         setting = self.setting._replace(vacuum=False, all_branches=False)
         work = self._workspace()
-        find_ridge(theta, RIDGES.index(ridge), bounds, datum, setting, work, self.two_loop, position, slope)
+        index = RIDGES.index(ridge)
+        find_ridge(theta, index, bounds, datum, setting, work, self.two_loop, self.on_shell, position, slope)
         return position, slope
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
@@ -219,7 +224,7 @@ class Mssm(MssmModel):
         listed: list[dict[str, Any]] = []
         for k, lepton in enumerate(("e", "mu")):
             found = room_for(MAX_BRANCHES)
-            count, natural, problem = kernels.inspect(row, k, setting, work, self.two_loop, found)
+            count, natural, problem = kernels.inspect(row, k, setting, work, self.two_loop, self.on_shell, found)
             if problem:
                 listed.append({"lepton": lepton, "status": self._status(problem, k)})
                 continue

@@ -23,6 +23,8 @@ TRILINEAR = (
     Quantity("A_e", "A_e", "GeV", "trilinear coupling of the selectrons, in units of the Yukawa coupling"),
     Quantity("A_mu", r"A_\mu", "GeV", "trilinear coupling of the smuons, in units of the Yukawa coupling"),
 )
+#: Further parameter of the model `mssm` with couplings between the schemes.
+SCHEME = (Quantity("coupling_scheme", r"s_g", "", "couplings: 0 on_shell, 1 weak_scale, 2 running, linear between"),)
 #: Predictions of both models for a pair of solutions.
 OBSERVABLES = (
     Quantity("delta_a_e", r"\Delta a_e", "", "SUSY contribution to a_e", sm=0.0),

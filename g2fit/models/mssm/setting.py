@@ -36,6 +36,9 @@ Work = FloatArray | None
 #: What ``two_loop: full`` needs besides the workspace; kernels are compiled without it if it is None.
 TwoLoop = TwoLoopSetting | None
 
+#: Couplings on shell, for points with a `coupling_scheme`; kernels are compiled without schemes if it is None.
+OnShell = Couplings | None
+
 
 class Setting(NamedTuple):
     """Constants (masses in GeV), levels of approximation, and switches."""
@@ -51,7 +54,7 @@ class Setting(NamedTuple):
     qed: int
     vacuum: bool
     eta: float = ETA_LIGHT  # factor of the vacuum bound
-    running: bool = False
+    running: bool = False  # whether the couplings differ between the leptons
     all_branches: bool = True
     trilinear: bool = False
     qed_lightest: bool = False

@@ -103,8 +103,9 @@ def sfermion_sum(
     """Sum over stops, sbottoms and staus, and h and H, hep-ph/0609168 eqs. 64, 66-68 and 70; NaN for a tachyon.
 
     ``sum_f N_f sum_s lam_s C_s m2_LR {g(z_1) - g(z_2)}/{(z_1 - z_2) m_s^4}`` with g(z) = f_f(z)/z, z_i = m_i^2/m_s^2
-    and N = 4/3, 1/3, 1; for stops C = 2 m_t/sin b (mu sin a + A cos a, -mu cos a + A sin a), m2_LR = y_t (A v_u - mu v_d),
-    for sbottoms and staus C = 2 v y (-mu cos a - A sin a, -mu sin a + A cos a), m2_LR = y (A v_d - mu v_u).
+    and N = 4/3, 1/3, 1. For stops C = 2 m_t/sin b (mu sin a + A cos a, -mu cos a + A sin a) and
+    m2_LR = y_t (A v_u - mu v_d); for sbottoms and staus C = 2 v y (-mu cos a - A sin a, -mu sin a + A cos a) and
+    m2_LR = y (A v_d - mu v_u).
     """
     heavy, sin_a, cos_a = setting.heavy, higgs.sin_a, higgs.cos_a
     v_d, v_u = higgs_vevs(tan_beta, couplings.v)
