@@ -43,8 +43,8 @@ def gm2calc_two_loop(observable: str) -> TheoryUncertainty:
     .. math:: 2.3\times10^{-10} + 0.3\,(|a^{2L(a)}_{\tilde f}| + |a^{2L(a)}_{\chi}|),
 
     where for the electron the constant scales with the squared lepton mass. The constant was estimated for
-    superpartners of some 100 GeV. It is several times the whole prediction where they are heavy, and for the electron it
-    is too small near Delta_e = -1, where every error is enhanced by 1/(1 + Delta_e); see `relative_two_loop`.
+    superpartners of some 100 GeV. It is several times the whole prediction where they are heavy, and for the electron
+    it is too small near Delta_e = -1, where every error is enhanced by 1/(1 + Delta_e); see `relative_two_loop`.
 
     >>> gm2calc_two_loop("delta_a_mu")
     TheoryUncertainty(absolute=0.0, relative=0.0, from_prediction='error_gm2calc_mu')

@@ -12,10 +12,12 @@ from g2fit.models.constants import get_constants
 from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.setting import TWO_LOOP
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, sleptons_of
+from g2fit.models.mssm.threshold_corrections import delta_decoupled
 from g2fit.models.mssm.two_loop import loop_functions as functions
 from g2fit.models.mssm.two_loop.barr_zee import barr_zee, higgs_sector
 from g2fit.models.mssm.two_loop.logarithms import LightLogs, coupling_shifts, log_susy_scale, mass_insertion
 from g2fit.models.mssm.two_loop.sector import MASSES
+from g2fit.models.mssm.two_loop.third_generation import bottom_mass_drbar, delta_bottom
 
 TABLE_1 = {
     "I": [1.5e3, 1e3, -1e5, 70.0, 2.4e3, 2.3e3, 5e3, 5e3],
@@ -296,3 +298,19 @@ def test_ridge_follows_the_coupling_scheme():
     assert np.ptp(position) > 0.01
     theta[:, 4] = np.exp(position)
     assert model.predict(theta)["delta_a_e"] == pytest.approx(np.full(4, datum[0]), rel=0.05, abs=0)
+
+
+def test_third_generation_of_the_oracle_points(oracle):
+    sm = oracle["sm"]
+    for point in oracle["points"]:
+        inputs, theirs = point["inputs"], point["gm2calc"]
+        m_b = bottom_mass_drbar(sm["mb_mb"], sm["alpha_s"], sm["m_Z"])
+        assert m_b == pytest.approx(theirs["mb_DRbar_MZ"], rel=1e-12)
+        couplings = model_of(oracle, point)[0].setting.couplings
+        electroweakinos = Electroweakinos(*(inputs[k] for k in ("M1", "M2", "mu", "tan_beta")))
+        squarks = inputs["mQ3"], inputs["mD3"]
+        found = delta_bottom(squarks, inputs["M3"], sm["alpha_s"], electroweakinos, couplings)
+        assert found == pytest.approx(point["exact"]["Delta_b"], rel=1e-12, abs=0)
+        tau = Lepton(sm["m_tau"], inputs["mL3"], inputs["mE3"], 0.0)
+        found = delta_decoupled(tau, electroweakinos, couplings, sm["m_W"], sm["m_Z"])
+        assert found == pytest.approx(point["exact"]["Delta_tau"], rel=1e-9, abs=0)
