@@ -4,16 +4,18 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
 from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import Model, Options, Ridge
 from g2fit.models.constants import get_constants
+from g2fit.models.edm import dimensionless_edm, fill_phases
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.lepton_solutions import WORK_SHAPE
 from g2fit.models.mssm.predictions import (
     BRANCH_OBSERVABLES,
+    EDM_OBSERVABLES,
     OBSERVABLES,
     PARAMETERS,
     SCHEME,
@@ -89,6 +91,9 @@ class MssmOptions(CommonOptions, TwoLoopOptions):
         M_SUSY of the leading logarithm: the smaller soft mass, or the lightest of the bino and the sleptons.
     d_terms : bool
         Whether the slepton masses contain their D-terms.
+    d_e_max : float or None
+        Bound on the electron's electric dipole moment in e cm, 4.1e-30 in 2212.11841: how real mu M1 must be is then
+        predicted, see `g2fit.models.edm`.
     """
 
     couplings: Literal["weak_scale", "on_shell", "running", "nuisance"] = "weak_scale"
@@ -97,6 +102,7 @@ class MssmOptions(CommonOptions, TwoLoopOptions):
     vacuum_eta: float = Field(default=ETA_LIGHT, gt=0, le=2)
     qed_scale: Literal["soft", "lightest"] = "soft"
     d_terms: bool = True
+    d_e_max: PositiveFloat | None = None
 
 
 class MssmModel(Model):
@@ -175,7 +181,7 @@ class Mssm(MssmModel):
         self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ()) + (SCHEME if between else ())
         full = o.two_loop == "full"
         extra = (TWO_LOOP_OBSERVABLES if full else ()) + (BRANCH_OBSERVABLES if everything else ())
-        self.observables = OBSERVABLES + extra
+        self.observables = OBSERVABLES + extra + (EDM_OBSERVABLES if o.d_e_max is not None else ())
         self.solutions = MAX_BRANCHES**2 if everything else 1
         self.setting = self._make_setting(
             o.couplings,
@@ -192,6 +198,10 @@ class Mssm(MssmModel):
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
         kernels.evaluate(writeable(theta), self.setting, self._workspace(), self.two_loop, self.on_shell, out, reason)
+        if self.options.d_e_max is not None:
+            bound = dimensionless_edm(self.options.d_e_max, self.constants.m_e)
+            moment, Delta = out[:, self.column("delta_a_e")], out[:, self.column("Delta_e")]
+            fill_phases(moment, Delta, bound, out[:, -2], out[:, -1])
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]

@@ -65,6 +65,13 @@ TWO_LOOP_OBSERVABLES = tuple(
     for name, latex, text in _PARTS
     for lepton, symbol in (("e", "e"), ("mu", r"\mu"))
 )
+#: Further predictions of the model `mssm` with a bound on the electron's electric dipole moment.
+EDM_OBSERVABLES = (
+    Quantity(
+        "phase_e_max", r"\phi_e^{\max}", "", "largest phase of the electron's dipole that the bound on d_e allows, rad"
+    ),
+    Quantity("arg_mu_M1_max", r"\arg(\mu M_1)^{\max}", "", "largest phase of mu M1 that the bound on d_e allows, rad"),
+)
 #: Further predictions of the model `mssm` with all solutions.
 BRANCH_OBSERVABLES = (
     Quantity("branch_e", "b_e", "", "index of the electron branch, from 0 by growing |y|"),

@@ -314,3 +314,22 @@ def test_third_generation_of_the_oracle_points(oracle):
         tau = Lepton(sm["m_tau"], inputs["mL3"], inputs["mE3"], 0.0)
         found = delta_decoupled(tau, electroweakinos, couplings, sm["m_W"], sm["m_Z"])
         assert found == pytest.approx(point["exact"]["Delta_tau"], rel=1e-9, abs=0)
+
+
+def test_alignment_that_the_electron_edm_needs():
+    """Exactly from complex numbers: d_e of K exp(i phi)/(1 + Delta exp(i phi)) is at the bound for that phase."""
+    model = Mssm(**FULL, d_e_max=4.1e-30, branch="all")
+    p = model.predict(TABLE_1["I"])
+    valid = p["reason"][0] == 0
+    assert valid.sum() == 3
+    bound = 2 * model.constants.m_e * 4.1e-30 / 1.973269804593025e-14
+    for a, Delta, dipole, phase in zip(
+        *(p[name][0][valid] for name in ("delta_a_e", "Delta_e", "phase_e_max", "arg_mu_M1_max")), strict=True
+    ):
+        turned = a * (1 + Delta) * np.exp(1j * phase) / (1 + Delta * np.exp(1j * phase))
+        assert abs(turned.imag) == pytest.approx(bound, rel=1e-4, abs=0)
+        assert math.tan(dipole) * abs(a) == pytest.approx(bound, rel=1e-12, abs=0)
+    assert np.isnan(p["arg_mu_M1_max"][0][~valid]).all()
+    assert "arg_mu_M1_max" not in Mssm().predict(TABLE_1["I"])
+    # the phase of the dipole at the moment of 1812.04130
+    assert math.atan(bound / 8.7e-13) == pytest.approx(2.44e-7, rel=1e-3)
