@@ -63,7 +63,8 @@ def along_slepton_mass(mu: float, masses: FloatArray, **options: Any) -> xr.Data
     --------
     The moment of the electron changes its sign through the pole (2.6), at 6.0 TeV in the right panel:
 
-    >>> data = along_slepton_mass(-5e5, np.array([5.9e3, 6.2e3]), delta="mia", amu="mia", two_loop="none").sel(lepton="e")
+    >>> levels = {"delta": "mia", "amu": "mia", "two_loop": "none"}
+    >>> data = along_slepton_mass(-5e5, np.array([5.9e3, 6.2e3]), **levels).sel(lepton="e")
     >>> data.Delta.round(2).values.tolist(), np.sign(data.moment).values.tolist()
     ([-1.06, -0.97], [1.0, -1.0])
     """
