@@ -55,7 +55,7 @@ FOLDERS = {
         "loop_fN",
     ),
     "models/mssm/two_loop": (
-        "from g2fit.models.mssm.two_loop.loop_functions import f_S\nprint(f_S(0.5))",
+        "from g2fit.models.mssm.two_loop.loop_functions import f_S\nprint(f_S(0.3))",
         "models/mssm/two_loop/loop_functions.py",
         "f_PS",
     ),
