@@ -146,7 +146,7 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
             terms = ((name, value, solution["pulls"].get(name)) for name, value in solution["log_likelihood"].items())
             console.table(f"data {report['vintage']}", {"term": "", "ln L": ".5g", "pull": ".3g"}, terms)
     if report.get("branches"):
-        keys = {key: ".5g" for branch in report["branches"] for key in branch}
+        keys = {key: ".5g" for branch in report["branches"] for key in branch if key != "parts"}  # too wide for a table
         console.table("all Yukawa solutions", keys, (map(branch.get, keys) for branch in report["branches"]))
 
 

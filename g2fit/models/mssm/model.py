@@ -73,7 +73,7 @@ class CommonOptions(Options):
     constants: str | dict[str, float | str] = "pdg_2026"
 
 
-class MssmOptions(CommonOptions, TwoLoopOptions):
+class MssmOptions(TwoLoopOptions, CommonOptions):
     """Levels of approximation and treatment of points.
 
     Attributes
@@ -228,7 +228,7 @@ class Mssm(MssmModel):
             One for each solution, or one with `status` only for a lepton without any: `lepton` ("e" or "mu"), `branch`
             (by growing |y|, from 0), `natural`, `status` (a reason, "valid" if it has none), `tachyon`, `y`, `Delta`,
             `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`; with ``two_loop:
-            full`` the parts of `delta_a` and its uncertainties, too.
+            full`` also `parts`, the parts of `delta_a` and its uncertainties.
         """
         row, setting, work = self._single(point), self.setting._replace(all_branches=True), self._workspace()
         listed: list[dict[str, Any]] = []
@@ -241,8 +241,6 @@ class Mssm(MssmModel):
             for branch in range(count):
                 solution = Solution(*map(float, found.solutions[branch]))._asdict()
                 del solution["mL"], solution["mR"]  # input
-                if self.two_loop is not None:
-                    solution |= Parts(*map(float, found.parts[branch]))._asdict()
                 listed.append(
                     {
                         "lepton": lepton,
@@ -251,9 +249,15 @@ class Mssm(MssmModel):
                         "status": self._status(int(found.codes[branch]), k),
                         "tachyon": solution["m_1"] <= 0.0,
                         **solution,
+                        **({} if self.two_loop is None else {"parts": _parts(found.parts[branch])}),
                     }
                 )
         return listed
 
     def _status(self, code: int, lepton: int) -> str:
         return self.reasons[code + lepton if code > BAD else code]
+
+
+def _parts(row: FloatArray) -> dict[str, float]:
+    """Parts of the moment of a solution by name."""
+    return Parts(*map(float, row))._asdict()

@@ -83,7 +83,9 @@ class Found(NamedTuple):
 @scalar
 def room_for(n: int) -> Found:
     """Allocate room for n solutions."""
-    return Found(np.empty(n), np.empty((n, SOLUTION_SIZE)), np.empty(n, dtype=np.int64), np.empty((n, PARTS_SIZE)))
+    return Found(
+        np.empty(n), np.empty((n, SOLUTION_SIZE)), np.empty(n, dtype=np.int64), np.full((n, PARTS_SIZE), np.nan)
+    )
 
 
 @scalar
