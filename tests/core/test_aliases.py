@@ -79,7 +79,7 @@ def test_every_present_name_exists() -> None:
 def test_a_former_name_of_an_option(model: str) -> None:
     """The option is found under its present name, and cards have the hash that they had."""
     assert get_model(model, qed="none").options == get_model(model, two_loop="none").options
-    raw = {"model": {"name": model, "qed": "none"}, "data": {"vintage": "paper_2019"}}
+    raw = {"model": {"name": model, "qed": "none"}}
     notes: list[str] = []
     current = current_card(raw, notes)
     assert current["model"] == {"name": model, "two_loop": "none"}
