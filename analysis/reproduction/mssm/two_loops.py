@@ -67,7 +67,7 @@ def two_loops() -> list[Record]:
         note = "GM2Calc 2.3.1, with squarks and staus of the size of the scenario"
         names = ("at one loop", "one_loop_mu"), ("to two loops", "delta_a_mu")
         for (name, key), theirs in zip(names, GM2CALC[place], strict=True):
-            records.append(
-                evaluation(place, f"a_mu {name}", theirs, float(row[key][0]), 1e-6, note, "GM2Calc's rounding")
-            )
+            ours = float(row[key][0])
+            reason = "GM2Calc's rounding"
+            records.append(evaluation(f"derived from {place}", f"a_mu {name}", theirs, ours, 1e-6, note, reason))
     return records
