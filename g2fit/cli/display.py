@@ -145,9 +145,32 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
         if "log_likelihood" in solution:
             terms = ((name, value, solution["pulls"].get(name)) for name, value in solution["log_likelihood"].items())
             console.table(f"data {report['vintage']}", {"term": "", "ln L": ".5g", "pull": ".3g"}, terms)
+        if "limits" in solution:
+            _show_limits(console, solution)
     if report.get("branches"):
         keys = {key: ".5g" for branch in report["branches"] for key in branch if key != "parts"}  # too wide for a table
         console.table("all Yukawa solutions", keys, (map(branch.get, keys) for branch in report["branches"]))
+
+
+def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:
+    """Print the limits at a point: a line for each, and below the reason why it does not hold."""
+    if "lightest" in solution:
+        console.print(escape(f"lightest supersymmetric particle: {solution['lightest']}"))
+    columns = {"limit": "", "": "", "margin": ".4g", "coordinates": "", "source": ""}
+    rows = []
+    for row in solution["limits"]:
+        place = ", ".join(f"{name} = {value:.5g}" for name, value in row["coordinates"].items())
+        margin = None if row["margin"] is None else f"{row['margin']:.4g} {row['unit']}"
+        rows.append((row["limit"], row["status"], margin, place, row["source"]))
+    console.table("limits", columns, rows, fold=True)
+    for title, key in (("why a limit does not hold", "why"), ("assumptions", "assumption")):
+        texts: dict[str, dict[str, None]] = {}
+        for row in solution["limits"]:
+            if row[key]:
+                texts.setdefault(row[key], {})[row["limit"]] = None
+        if texts:
+            console.table(title, {key: "", "limits": ""}, ((text, ", ".join(names)) for text, names in texts.items()),
+                          fold=True)  # fmt: skip
 
 
 def show_verdict(card: Card, verdict: Verdict) -> None:

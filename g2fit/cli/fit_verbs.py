@@ -39,6 +39,9 @@ def point(
     slha: Annotated[
         Path | None, typer.Option(help="Read soft parameters from an SLHA file or input of GM2Calc.")
     ] = None,
+    limits: Annotated[
+        bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Evaluate one point: predictions, every Yukawa solution and every likelihood term."""
@@ -52,7 +55,7 @@ def point(
         read, options = read_slha(slha, options)
         given = read | given
     section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, options, section), json)
+    show_point(evaluate_point(model, given, options, section, limits), json)
 
 
 def predict(

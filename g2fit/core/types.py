@@ -3,10 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BoolArray", "FloatArray", "IntArray", "ReasonArray"]
+__all__ = ["BoolArray", "ComplexArray", "FloatArray", "IntArray", "ReasonArray"]
 
 #: Array of double-precision numbers.
 FloatArray = NDArray[np.float64]
+
+#: Array of complex numbers of double precision.
+ComplexArray = NDArray[np.complex128]
 
 #: Array of 64-bit integers.
 IntArray = NDArray[np.int64]

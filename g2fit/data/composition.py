@@ -56,6 +56,8 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
     options: dict[str, float | bool] = {"gf_shift": electroweak.gf_shift}
     if electroweak.oblique:
         options["oblique"] = True
+    if any(limit.plane for limit in limits):
+        options["sparticles"] = True
     if "R_tau_SM" in vintage.options:
         options["R_tau_SM"] = float(vintage.options["R_tau_SM"])
     dataset = Dataset(
@@ -100,7 +102,7 @@ def _joined(inherited: Any, own: Any) -> Any:
 
 def _datum(file: Measurements, name: str, section: DataSection) -> Datum:
     entry = file.entry(name)
-    if entry.is_limit or entry.kind in ("lower_limit", "upper_limit"):
+    if entry.is_limit:
         raise DataError(f"{name} is a limit: it can only be a cut or a smooth step, not a Gaussian")
     if entry.kind in _NOT_DATA:
         raise DataError(f"{name} is {_NOT_DATA[entry.kind]}, not a measurement")
@@ -188,12 +190,13 @@ def _limits(file: Measurements, names: list[str], vintage: Vintage, section: Dat
                 f"limit {name}: a smooth step has no edge, so that it cannot have the role prior; "
                 "say data.limits.role: likelihood, or kind: hard"
             )
-        if not entry.applies_to or (entry.value is None and not entry.curve):
+        if not entry.applies_to or (entry.value is None and not entry.curve and not entry.plane):
             raise DataError(f"limit {name} ({entry.observable}) does not bound a quantity of any model")
-        side = "upper" if entry.kind == "upper_limit" else "lower"
+        side = {"upper_limit": "upper", "excluded_region": "outside"}.get(entry.kind, "lower")
         kind = "hard" if choice.kind == "off" else choice.kind
         curve = bounds_of(entry, file.tables)
-        limits.append(Limit(entry, entry.value, side, entry.applies_to, kind, role, choice.width, curve))
+        shape = (entry.value, side, entry.applies_to, kind, role, choice.width, curve, entry.plane)
+        limits.append(Limit(entry, *shape))
     return tuple(limits)
 
 

@@ -13,6 +13,7 @@ from g2fit.core.types import FloatArray
 from g2fit.data.curves import bounds_of
 from g2fit.data.loader import load
 from g2fit.data.measurement import Application, Measurement
+from g2fit.data.planes import Plane
 from g2fit.data.section import Centre, TheoryUncertainty
 
 __all__ = ["Dataset", "Datum", "Group", "Limit", "entry_row", "term_names"]
@@ -64,7 +65,7 @@ class Limit:
 
     Its role is ``prior`` or ``likelihood``; the width of a smooth step is relative to the bound. The bound is None if
     it depends on another quantity: `curve` then has pairs of that quantity and the bound, in increasing order. Between
-    them the bound is a power law, and outside of them there is no limit.
+    them the bound is a power law, and outside of them there is no limit. It is None, too, for a region in a `plane`.
     """
 
     entry: Measurement
@@ -75,6 +76,7 @@ class Limit:
     role: str
     width: float
     curve: tuple[tuple[float, float], ...] = ()
+    plane: Plane | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Dataset:
     figure_only : tuple of Measurement
         Entries for figures, never fitted.
     options : mapping
-        ``R_tau_SM`` and ``gf_shift``: options of the model that follow from the data.
+        ``R_tau_SM``, ``gf_shift`` and ``sparticles``: options of the model that follow from the data.
     ew_block : str
         Correlation block of the electroweak couplings; empty if there is none.
     centre : Centre
@@ -144,6 +146,7 @@ class Dataset:
             "limits": [
                 [limit.entry.id, limit.curve or limit.bound, limit.side, limit.kind, limit.role, limit.width]
                 + [_fields(application) for application in limit.applies_to]
+                + ([limit.plane.content] if limit.plane else [])
                 for limit in self.limits
             ],
             "options": dict(self.options),
@@ -175,8 +178,10 @@ class Dataset:
         for limit in self.limits:
             quantities = ", ".join(map(str, limit.applies_to))
             row = entry_row(f"{limit.kind} limit ({limit.role})", limit.entry)
-            text = _range_text(limit.curve) if limit.bound is None else f"{limit.bound:g}"
-            rows.append({**row, "observable": quantities, "value": f"{_SIGN[limit.side]} {text}"})
+            if limit.plane is None:
+                text = _range_text(limit.curve) if limit.bound is None else f"{limit.bound:g}"
+                row["value"] = f"{_SIGN[limit.side]} {text}"
+            rows.append({**row, "observable": quantities})
         rows += [entry_row("figure only", entry) for entry in self.figure_only]
         for name, value in self.options.items():
             text = str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
@@ -194,6 +199,8 @@ def entry_row(role: str, entry: Measurement) -> dict[str, str]:
     """Row of a table for one entry."""
     side = entry.kind.partition("_")[0]
     value = _range_text(bounds_of(entry, load().tables)) if entry.curve else _value_text(entry.value)
+    if entry.plane is not None:
+        value = f"region, {entry.plane.rows[0][0]:g} to {entry.plane.rows[-1][0]:g} GeV"
     return {
         "entry": entry.id,
         "observable": entry.observable,

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,12 +16,27 @@ from g2fit.core.cache import cache_root
 from g2fit.core.errors import DataError, StoreError, nearest
 from g2fit.core.files import fingerprint_of, read_yaml, write_text
 from g2fit.data.curves import check_curve
-from g2fit.data.measurement import Application, Block, Measurement, Measurements, Overlap, Reading, Reference, Vintage
+from g2fit.data.measurement import (
+    ANY_MODEL,
+    LIMITED_OBSERVABLES,
+    Application,
+    Block,
+    Measurement,
+    Measurements,
+    Overlap,
+    Reading,
+    Reference,
+    Vintage,
+)
+from g2fit.data.planes import parse_channels, parse_plane
 
 __all__ = ["load", "parse_entry", "parse_error", "shipped"]
 
 #: Kinds of entries.
-KINDS = ("measurement", "theory", "difference", "derived", "adjusted", "lower_limit", "upper_limit", "projection")
+KINDS = (
+    "measurement", "theory", "difference", "derived", "adjusted", "lower_limit", "upper_limit", "projection",
+    "excluded_region",
+)  # fmt: skip
 #: Where the number of an entry was read.
 STATUSES = ("primary", "secondary", "derived", "user")
 #: Components of an error, added in quadrature.
@@ -35,7 +50,8 @@ def load() -> Measurements:
     >>> round(load().entries["damu_2025_wp2025"].error * 1e11, 1)
     63.7
     """
-    return _parse(shipped("measurements.yaml"), "measurements.yaml")
+    planes = parse_planes(shipped("planes.yaml"), "planes.yaml")
+    return _parse(shipped("measurements.yaml"), "measurements.yaml", planes)
 
 
 def shipped(name: str) -> dict[str, Any]:
@@ -60,9 +76,26 @@ def shipped(name: str) -> dict[str, Any]:
     return content
 
 
-def _parse(content: Mapping[str, Any], where: str) -> Measurements:
+def parse_planes(content: Mapping[str, Any], where: str) -> dict[str, Measurement]:
+    """Read the regions of a file of planes, each as an entry that bounds its channel."""
+    check_keys(content, ("conditions", "states", "channels", "planes"), where)
+    channels = parse_channels(content, where)
+    own = ("channel", "rows", "assumption", "check")
+    entries = {}
+    for name, item in content["planes"].items():
+        check_keys(item, (*own, "date", "status", "origin", "reference", "note"), f"{where}, {name}")
+        plane = parse_plane(item, channels, f"{where}, {name}")
+        bounds = {"model": plane.channel.model, "quantity": plane.channel.name}
+        given = {key: value for key, value in item.items() if key not in own}
+        given |= {"observable": plane.channel.name, "value": None, "kind": "excluded_region", "applies_to": [bounds]}
+        entries[name] = replace(parse_entry(name, given, f"{where}, {name}"), plane=plane)
+    return entries
+
+
+def _parse(content: Mapping[str, Any], where: str, planes: Mapping[str, Measurement]) -> Measurements:
     check_keys(content, ("measurements", "correlations", "tables", "overlaps", "vintages"), where)
     entries = {name: parse_entry(name, item, f"{where}, {name}") for name, item in content["measurements"].items()}
+    entries |= planes
     for entry in entries.values():
         for parent in entry.derived_from:
             if parent not in entries:
@@ -118,7 +151,7 @@ def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]
 
 def parse_entry(name: str, item: Any, where: str) -> Measurement:
     """Read one entry of a measurement file or a card; `where` is its place, for error messages."""
-    allowed = tuple(f.name for f in fields(Measurement) if f.name not in ("id", "plus", "minus", "components"))
+    allowed = tuple(f.name for f in fields(Measurement) if f.name not in ("id", "plus", "minus", "components", "plane"))
     check_keys(item, (*allowed, "error"), where)
     given = dict(item)
     for key in ("observable", "value", "kind"):
@@ -141,13 +174,20 @@ def parse_entry(name: str, item: Any, where: str) -> Measurement:
         components=components,
         date=str(given.pop("date", "")),
         reference=parse_reference(given.pop("reference", {}), where),
-        applies_to=tuple(_application(a, where) for a in given.pop("applies_to", ())),
+        applies_to=_applications(item, given.pop("applies_to", ()), where),
         readings={
             key: Reading(r["observable"], float(r.get("scale", 1.0))) for key, r in given.pop("readings", {}).items()
         },
         derived_from=tuple(given.pop("derived_from", ())),
         **given,
     )
+
+
+def _applications(item: Mapping[str, Any], applies_to: Any, where: str) -> tuple[Application, ...]:
+    """What an entry bounds; of an upper limit on one of `LIMITED_OBSERVABLES`, it need not be said."""
+    if not applies_to and item["kind"] == "upper_limit" and item["observable"] in LIMITED_OBSERVABLES:
+        return (Application(ANY_MODEL, item["observable"]),)
+    return tuple(_application(one, where) for one in applies_to)
 
 
 def _application(item: Any, where: str) -> Application:

@@ -10,8 +10,20 @@ import numpy as np
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.core.types import FloatArray
+from g2fit.data.planes import Plane
 
-__all__ = ["Application", "Block", "Measurement", "Measurements", "Overlap", "Reading", "Reference", "Vintage"]
+__all__ = [
+    "ANY_MODEL",
+    "LIMITED_OBSERVABLES",
+    "Application",
+    "Block",
+    "Measurement",
+    "Measurements",
+    "Overlap",
+    "Reading",
+    "Reference",
+    "Vintage",
+]
 
 
 @dataclass(frozen=True)
@@ -43,13 +55,21 @@ class Reference:
         return self.text
 
 
+#: Model of an `Application` that holds in every model which has the quantity.
+ANY_MODEL = "any model"
+
+#: Observables whose published upper limits bound the prediction of the same name, in every model that has it: electric
+#: dipole moments (their absolute values) and branching ratios of decays that the Standard Model forbids.
+LIMITED_OBSERVABLES = ("d_e", "d_mu", "d_tau", "B_mu_e_gamma", "B_tau_e_gamma", "B_tau_mu_gamma")
+
+
 @dataclass(frozen=True)
 class Application:
     """A quantity of a model, parameter or observable, that a limit bounds.
 
-    The model ``mssm`` also stands for every model whose name begins with ``mssm_``. The limit holds only where the
-    absolute value of the quantity is smaller than those of the other ones in `lightest_of`. A limit that is a curve
-    bounds the quantity as a function of another one, `against`.
+    The model ``mssm`` also stands for every model whose name begins with ``mssm_``, and `ANY_MODEL` for all. The limit
+    holds only where the absolute value of the quantity is smaller than those of the other ones in `lightest_of`. A
+    limit that is a curve bounds the quantity as a function of another one, `against`.
     """
 
     model: str
@@ -70,8 +90,10 @@ class Application:
 
         >>> Application("mssm", "m_smu_1").concerns("mssm_higgs_mediation")
         True
+        >>> Application(ANY_MODEL, "d_e").concerns("vll")
+        True
         """
-        return model == self.model or model.startswith(f"{self.model}_")
+        return self.model in (ANY_MODEL, model) or model.startswith(f"{self.model}_")
 
 
 @dataclass(frozen=True)
@@ -87,8 +109,8 @@ class Measurement:
     """A published number with date and reference; the head of ``measurements.yaml`` explains the fields.
 
     The value is the central one, the bound of a limit, or None for a projection and for a limit that is a curve, where
-    `curve` names the table of the bounds. The upward and downward standard deviation `plus` and `minus` are the sum of
-    the components in quadrature, NaN for limits.
+    `curve` names the table of the bounds, or a region in a `plane`. The upward and downward standard deviation `plus`
+    and `minus` are the sum of the components in quadrature, NaN for limits.
     """
 
     id: str
@@ -108,6 +130,7 @@ class Measurement:
     derived_from: tuple[str, ...] = ()
     curve: str = ""
     note: str = ""
+    plane: Plane | None = None
 
     @property
     def error(self) -> float:
@@ -117,7 +140,8 @@ class Measurement:
     @property
     def is_limit(self) -> bool:
         """Whether the entry is a limit."""
-        return self.kind in ("lower_limit", "upper_limit") or bool(self.kind == "projection" and self.applies_to)
+        limits = ("lower_limit", "upper_limit", "excluded_region")
+        return self.kind in limits or bool(self.kind == "projection" and self.applies_to)
 
     @property
     def is_gaussian(self) -> bool:

@@ -46,6 +46,7 @@ def _fields(file: Measurements, entry: Measurement) -> list[dict[str, str]]:
         "computed from": ", ".join(entry.derived_from),
         "bounds": ", ".join(f"{a} ({a.model})" for a in entry.applies_to),
         "curve": _curve_text(file, entry),
+        **_plane_texts(entry),
         "readings": ", ".join(f"{name}: {r.observable} x {r.scale:g}" for name, r in entry.readings.items()),
         "vintages": ", ".join(v for v, (choices, data) in offers.items() if entry.id in (*data.entry_ids, *choices)),
         "note": entry.note,
@@ -60,6 +61,22 @@ def _curve_text(file: Measurements, entry: Measurement) -> str:
     (abscissa, _), rows = file.tables[entry.curve]
     first, last = rows[0, 0], rows[-1, 0]
     return f"table {entry.curve}, {len(rows)} rows for {abscissa} from {first:g} to {last:g}; no limit outside"
+
+
+def _plane_texts(entry: Measurement) -> dict[str, str]:
+    """What a region in a plane holds for, and how it was checked."""
+    plane = entry.plane
+    if plane is None:
+        return {}
+    masses = ["/".join(state.mass for state in alternatives) for alternatives in plane.channel.states]
+    second = f"each of them minus {plane.channel.y}" if plane.channel.splitting else plane.channel.y
+    return {
+        "process": plane.channel.process,
+        "coordinates": f"{', '.join(masses)}; {second}",
+        "holds where": "; ".join(f"{condition.says} ({condition})" for condition in plane.channel.where),
+        "assumption": plane.assumption,
+        "check": plane.check,
+    }
 
 
 def _offer(file: Measurements, name: str) -> tuple[tuple[str, ...], Dataset]:

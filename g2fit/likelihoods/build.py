@@ -10,13 +10,15 @@ from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum, Group, Limit
 from g2fit.data.dataset import term_names
+from g2fit.data.planes import Plane
 from g2fit.likelihoods.likelihood import Compared, Likelihood
+from g2fit.likelihoods.planes import PlaneBuilder
 from g2fit.likelihoods.plugins import load_custom
 from g2fit.likelihoods.standard_model import sm_value
-from g2fit.likelihoods.tables import Tables, find, required, source_of
+from g2fit.likelihoods.tables import Source, Tables, find, required, source_of
 from g2fit.models.base import Model
 
-__all__ = ["build_terms"]
+__all__ = ["build_terms", "region_sources"]
 
 
 def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, Any]] | None = None) -> Likelihood:
@@ -52,6 +54,7 @@ class _Builder:
         self.model = model
         self.labels = term_names(dataset.all_data)
         self.tables = Tables()
+        self.planes = PlaneBuilder()
         self.terms: list[tuple[str, str]] = []
         self.compared: list[Compared] = []
         self.sm_valued: list[str] = []
@@ -93,7 +96,10 @@ class _Builder:
         return self.compared[-1]
 
     def add_limit(self, limit: Limit) -> None:
-        """Add a term for each quantity of the model that a limit bounds."""
+        """Add a term for each quantity of the model that a limit bounds, or for its region."""
+        if limit.plane is not None:
+            self._add_region(limit, limit.plane)
+            return
         for application in limit.applies_to:
             found = find(self.model, application.quantity) if application.concerns(self.model.name) else None
             if found is None:
@@ -110,6 +116,15 @@ class _Builder:
                 width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
                 self.tables.add_cut(len(self.terms), source, (low, high), width=width, rivals=rivals, absolute=True)
             self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
+
+    def _add_region(self, limit: Limit, plane: Plane) -> None:
+        """Add the term of a region in a plane."""
+        sources = region_sources(limit, self.model)
+        if sources is None:
+            self.not_applicable.append(f"{limit.entry.id} ({limit.applies_to[0].quantity})")
+            return
+        self.planes.add(len(self.terms), limit, plane, sources)
+        self.terms.append((limit.entry.id, limit.role))
 
     def add_cut(self, name: str, cut: Mapping[str, Any]) -> None:
         """Add a cut of the card or prior file."""
@@ -143,11 +158,32 @@ class _Builder:
             dataset=self.dataset,
             model=self.model,
             tables=self.tables.arrays(),
+            planes=self.planes.arrays(),
             compared=tuple(self.compared),
             custom=custom,
             sm_valued=tuple(dict.fromkeys(self.sm_valued)),
             not_applicable=tuple(self.not_applicable),
         )
+
+
+def region_sources(limit: Limit, model: Model) -> dict[str, Source] | None:
+    """Where the quantities of a region come from, by name; None if the model has none of what the search looks for.
+
+    Raises
+    ------
+    DataError
+        If the model could predict them, but its options leave them out.
+    """
+    if limit.plane is None or not any(application.concerns(model.name) for application in limit.applies_to):
+        return None
+    found = {name: find(model, name) for name in limit.plane.channel.quantities}
+    lacking = [name for name, place in found.items() if place is None]
+    if lacking and "sparticles" in type(model.options).model_fields:
+        raise DataError(
+            f"limit {limit.entry.id} needs {', '.join(lacking)}: the option sparticles of model {model.name!r} must be "
+            "true"
+        )
+    return None if lacking else {name: place[0] for name, place in found.items() if place is not None}
 
 
 def _check_shifts(dataset: Dataset, model: Model) -> None:

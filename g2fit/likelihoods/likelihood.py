@@ -9,6 +9,7 @@ from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum
 from g2fit.likelihoods.kernel import TermTables, evaluate_terms
+from g2fit.likelihoods.planes import PlaneTables, evaluate_planes
 from g2fit.likelihoods.plugins import CustomLikelihood
 from g2fit.likelihoods.tables import Source, required
 from g2fit.models.base import Model
@@ -42,6 +43,8 @@ class Likelihood:
         The data, and the model that they are compared with.
     tables : TermTables
         The terms as tables of numbers, for the compiled loops.
+    planes : PlaneTables, optional
+        The regions in planes, which a loop of their own evaluates.
     compared : tuple of Compared
         Every measurement with the source of its prediction.
     custom : tuple of CustomLikelihood
@@ -68,6 +71,7 @@ class Likelihood:
     dataset: Dataset
     model: Model
     tables: TermTables
+    planes: PlaneTables | None
     compared: tuple[Compared, ...]
     custom: tuple[CustomLikelihood, ...]
     sm_valued: tuple[str, ...]
@@ -80,6 +84,8 @@ class Likelihood:
         `Model.evaluate` with S solutions per point.
         """
         evaluate_terms(theta, predictions, self.model.solutions, out, *self.tables)
+        if self.planes is not None:
+            evaluate_planes(theta, predictions, self.model.solutions, out, *self.planes)
         if self.custom:
             repeated = np.repeat(theta, self.model.solutions, axis=0)
             columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}

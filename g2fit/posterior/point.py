@@ -15,8 +15,9 @@ from g2fit.core.errors import InputError, ModelError, nearest
 from g2fit.core.files import atomic_write, need_parquet
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
-from g2fit.models import get_model
-from g2fit.models.base import UNUSED, Model
+from g2fit.likelihoods.limits_at_point import limits_at_point, limits_of
+from g2fit.models import get_model, model_class
+from g2fit.models.base import UNUSED, VALID, Model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,14 +72,21 @@ def read_parameters(model: Model, values: Mapping[str, Any]) -> dict[str, float]
 
 
 def evaluate_point(
-    name: str, values: Mapping[str, Any], options: Mapping[str, Any], data: DataSection | None = None
+    name: str,
+    values: Mapping[str, Any],
+    options: Mapping[str, Any],
+    data: DataSection | None = None,
+    limits: bool = False,
 ) -> dict[str, Any]:
     """Evaluate one point of the model `name`, given all its parameters and its options.
 
     The result holds ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log
-    likelihood and the pull of each term) and, for models that have them, ``branches``.
+    likelihood and the pull of each term) and, for models that have them, ``branches``. With `limits` each solution also
+    has its ``limits``, see `g2fit.likelihoods.limits_at_point`: those of the data, or without data all that there are.
     """
     dataset = None if data is None else resolve(data)
+    if limits and "sparticles" in model_class(name).Options.model_fields:
+        options = {"sparticles": True, **options}
     model = get_model(name, **options) if dataset is None else make_model(name, options, dataset)
     given = read_parameters(model, values)
     names = [p.name for p in model.parameters]
@@ -102,6 +110,14 @@ def evaluate_point(
         "parameters": {p: given[p] for p in names},
         "solutions": list(solutions.values()),
     }
+    if limits:
+        known = limits_of(model) if dataset is None else dataset.limits
+        for solution in solutions.values():
+            if solution["reason"] == model.reasons[VALID]:
+                at_point = {**given, **solution["predictions"]}
+                solution["limits"] = limits_at_point(known, model, at_point)
+                if hasattr(model, "lightest"):
+                    solution["lightest"] = model.lightest(at_point)
     if hasattr(model, "branches"):
         result["branches"] = model.branches(theta[0])
     if dataset is not None:

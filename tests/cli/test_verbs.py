@@ -217,3 +217,22 @@ def test_quick_verbs_import_little(folder: Path, line: str, slow: set[str]) -> N
         [sys.executable, "-c", program, *line.split()], cwd=folder, capture_output=True, text=True, check=True
     )
     assert not slow & set(done.stderr.split())
+
+
+def test_point_lists_the_limits(cli: Cli) -> None:
+    """Point II of Table 1 of 1906.08768: only a bound on every slepton excludes it, since its smuon is the lightest."""
+    point = "point mssm M1=1500 M2=600 mu=-5e5 tan_beta=70 mL_e=6e3 mR_e=6e3 mL_mu=700 mR_mu=700 --limits"
+    code, out, err = cli(f"{point} -O delta=full -O amu=full --data latest_2026_11_planes,delta_a_e=cs --json")
+    assert (code, err) == (0, "")
+    (solution,) = json.loads(out)["solutions"]
+    assert solution["lightest"].startswith("smuon, 570.07 GeV, before the neutralino, 600 GeV")
+    assert len(solution["limits"]) == 17
+    assert {row["status"] for row in solution["limits"]} == {"does not hold"}
+    row = next(row for row in solution["limits"] if row["limit"] == "smuon_LR_cms36")
+    assert row["coordinates"] == {"m_N1": pytest.approx(600.0), "m_smu_1": pytest.approx(570.07, abs=0.01),
+                                  "m_smu_2": pytest.approx(811.92, abs=0.01)}  # fmt: skip
+    assert row["source"] == "arXiv:1806.05264"
+    code, out, err = cli(point)
+    assert (code, err) == (0, "")
+    assert "slepton_cms2024              excluded       -129.9 GeV" in out
+    assert "why a limit does not hold" in out

@@ -64,6 +64,13 @@ FOLDERS = {
         "models/vll/loops.py",
         "higgs_F",
     ),
+    "models/vll/flavour": (
+        "from g2fit.models.vll.flavour.leptons import Partners\n"
+        "from g2fit.models.vll.flavour.spectrum import _heavy_masses\n"
+        "print(_heavy_masses(Partners(1.0, 1j, 0j, 1.0), 1.0))",
+        "models/vll/flavour/arrays.py",
+        "square",
+    ),
     "models/vll/representations": (
         "from math import log\n"
         "from g2fit.models.vll.representations.functions import z_loop\n"

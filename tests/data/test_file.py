@@ -22,7 +22,7 @@ def digest(content) -> str:
 
 
 def current():
-    content = shipped("measurements.yaml")
+    content, planes = shipped("measurements.yaml"), shipped("planes.yaml")
     numbers = ("observable", "value", "error", "unit", "kind", "date", "status", "reference", "applies_to", "readings")
     return {
         "measurements": {
@@ -34,6 +34,13 @@ def current():
             name: digest([block["members"], block.get("matrix"), block.get("part_of")])
             for name, block in content["correlations"].items()
         },
+        "planes": {name: digest([plane["channel"], plane["rows"]]) for name, plane in planes["planes"].items()},
+        "channels": {
+            name: digest([channel[key] for key in sorted(set(channel) - {"process"})])
+            for name, channel in planes["channels"].items()
+        },
+        "states": {name: digest(state) for name, state in planes["states"].items()},
+        "conditions": {name: digest(condition["holds"]) for name, condition in planes["conditions"].items()},
         "vintages": {
             name: digest({key: value for key, value in vintage.items() if key != "description"})
             for name, vintage in content["vintages"].items()
@@ -149,7 +156,7 @@ def test_listing_shows_references_and_open_choices():
     assert len(listing("all")) == len(load().entries)
     fields = {row["field"]: row["value"] for row in listing("gmuge_pi_2026")}
     assert fields["computed from"] == "Rpi_emu_pdg2026, Rpi_emu_SM"
-    assert fields["vintages"] == "latest_2026_11, optimistic_2026, counterfactual_wp2020_2025"
+    assert fields["vintages"] == "latest_2026_11, latest_2026_11_planes, optimistic_2026, counterfactual_wp2020_2025"
     assert {row["field"]: row["value"] for row in listing("mL_seed2021")}["value"] == "> 650"
     with pytest.raises(DataError, match="did you mean 'paper_2019'"):
         listing("paper2019")

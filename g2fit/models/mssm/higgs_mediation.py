@@ -3,6 +3,7 @@
 import math
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from g2fit.models.mssm.predictions import MEDIATION_OBSERVABLES, MEDIATION_PARAM
 from g2fit.models.mssm.rge import WeakScaleInputs, YukawaThresholds
 from g2fit.models.mssm.rows import Solution, room_for
 from g2fit.models.mssm.setting import OK, VACUUM
+from g2fit.models.mssm.sparticles import fill_sparticles
 
 __all__ = ["HiggsMediationOptions", "MssmHiggsMediation"]
 
@@ -73,12 +75,12 @@ class MssmHiggsMediation(MssmModel):
     references = ("1906.08768",)
     options: HiggsMediationOptions
     parameters = MEDIATION_PARAMETERS
-    observables = OBSERVABLES + MEDIATION_OBSERVABLES
     solutions = MAX_MEDIATED**2
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         o = self.options
+        self.observables = OBSERVABLES + MEDIATION_OBSERVABLES + self._sparticles
         self.setting = self._make_setting(o.couplings)
         sm = self.constants
         electromagnetic = 4.0 * math.pi * sm.alpha_mZ_msbar
@@ -102,6 +104,11 @@ class MssmHiggsMediation(MssmModel):
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch without allocating, see `Model.evaluate`."""
         kernels.evaluate_mediation(writeable(theta), self.setting, self.scenario, self._workspace(), out, reason)
+        if self.options.sparticles:
+            m_bar, tan_beta, _, M1, M2 = theta.T
+            soft = out[:, self.column("mL_e") : self.column("mR_mu") + 1].copy()
+            point, unused = np.column_stack((M1, M2, -m_bar, tan_beta)), np.ascontiguousarray(M2)
+            fill_sparticles(point, soft, self.setting, unused, None, out, reason)
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
         """List every solution (branch) of both leptons, and the staus, at one point.

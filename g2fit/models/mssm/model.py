@@ -1,5 +1,6 @@
 """The MSSM with flavour-dependent threshold corrections to the lepton Yukawa couplings (1906.08768)."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -8,7 +9,7 @@ from pydantic import Field, PositiveFloat
 
 from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray, ReasonArray
-from g2fit.models.base import Model, Options, Ridge
+from g2fit.models.base import Model, Options, Quantity, Ridge
 from g2fit.models.constants import get_constants
 from g2fit.models.edm import dimensionless_edm, fill_phases
 from g2fit.models.mssm import kernels
@@ -19,6 +20,7 @@ from g2fit.models.mssm.predictions import (
     OBSERVABLES,
     PARAMETERS,
     SCHEME,
+    SPARTICLE_OBSERVABLES,
     TRILINEAR,
     TWO_LOOP_OBSERVABLES,
 )
@@ -33,6 +35,7 @@ from g2fit.models.mssm.setting import (
     TWO_LOOP_LEVELS,
     Setting,
 )
+from g2fit.models.mssm.sparticles import fill_sparticles
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.two_loop.options import TwoLoopOptions
 from g2fit.models.mssm.vacuum import ETA_LIGHT
@@ -64,6 +67,9 @@ class CommonOptions(Options):
         Whether points with a short-lived vacuum are invalid.
     constants : str or mapping
         A set of `g2fit.models.constants`, or changes to the default one (key ``preset`` names another set to change).
+    sparticles : bool
+        Whether masses and mixing of neutralinos, charginos, sneutrinos and sleptons are predicted, too. Limits in
+        planes of masses need them.
     """
 
     delta: Literal["mia", "bino", "decoupled", "full"] = "bino"
@@ -71,6 +77,7 @@ class CommonOptions(Options):
     two_loop: Literal["none", "leading_log", "photonic", "full"] = "leading_log"
     vacuum: Literal["fit", "off"] = "fit"
     constants: str | dict[str, float | str] = "pdg_2026"
+    sparticles: bool = False
 
 
 class MssmOptions(TwoLoopOptions, CommonOptions):
@@ -134,6 +141,28 @@ class MssmModel(Model):
             **switches,
         )
 
+    @property
+    def _sparticles(self) -> tuple[Quantity, ...]:
+        """What the option `sparticles` adds to the observables, at their end."""
+        return SPARTICLE_OBSERVABLES if self.options.sparticles else ()
+
+    def lightest(self, values: Mapping[str, float]) -> str:
+        """Name the lightest supersymmetric particle at a point, and what the lightest neutralino consists of.
+
+        `values` are the predictions, with those of the option `sparticles`.
+
+        >>> Mssm().lightest({"m_N1": 600.0, "bino_N1": 0.0, "wino_N1": 1.0, "m_sel_1": 900.0, "m_smu_1": 700.0,
+        ...                  "m_snu_e": 890.0, "m_snu_mu": 690.0})
+        'neutralino, 600 GeV (bino 0.00, wino 1.00, higgsino 0.00)'
+        """
+        names = {"m_N1": "neutralino", "m_sel_1": "selectron", "m_smu_1": "smuon",
+                 "m_snu_e": "electron sneutrino", "m_snu_mu": "muon sneutrino"}  # fmt: skip
+        least = min(names, key=lambda name: values[name])
+        bino, wino = values["bino_N1"], values["wino_N1"]
+        shares = f"bino {bino:.2f}, wino {wino:.2f}, higgsino {abs(1.0 - bino - wino):.2f}"
+        neutralino = f"neutralino, {values['m_N1']:.5g} GeV ({shares})"
+        return neutralino if least == "m_N1" else f"{names[least]}, {values[least]:.5g} GeV, before the {neutralino}"
+
     def _workspace(self) -> FloatArray | None:
         """Allocate scratch space for one call, so that threads do not share it, if the levels need any."""
         return np.empty(WORK_SHAPE) if "full" in (self.options.delta, self.options.amu) else None
@@ -181,7 +210,8 @@ class Mssm(MssmModel):
         self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ()) + (SCHEME if between else ())
         full = o.two_loop == "full"
         extra = (TWO_LOOP_OBSERVABLES if full else ()) + (BRANCH_OBSERVABLES if everything else ())
-        self.observables = OBSERVABLES + extra + (EDM_OBSERVABLES if o.d_e_max is not None else ())
+        extra += EDM_OBSERVABLES if o.d_e_max is not None else ()
+        self.observables = OBSERVABLES + extra + self._sparticles
         self.solutions = MAX_BRANCHES**2 if everything else 1
         self.setting = self._make_setting(
             o.couplings,
@@ -200,8 +230,13 @@ class Mssm(MssmModel):
         kernels.evaluate(writeable(theta), self.setting, self._workspace(), self.two_loop, self.on_shell, out, reason)
         if self.options.d_e_max is not None:
             bound = dimensionless_edm(self.options.d_e_max, self.constants.m_e)
-            moment, Delta = out[:, self.column("delta_a_e")], out[:, self.column("Delta_e")]
-            fill_phases(moment, Delta, bound, out[:, -2], out[:, -1])
+            names = ("delta_a_e", "Delta_e", "phase_e_max", "arg_mu_M1_max")
+            moment, Delta, dipole, mu_M1 = (out[:, self.column(name)] for name in names)
+            fill_phases(moment, Delta, bound, dipole, mu_M1)
+        if self.options.sparticles:
+            soft = np.repeat(theta[:, 4:8], self.solutions, axis=0)
+            point, scheme = np.ascontiguousarray(theta[:, :4]), np.ascontiguousarray(theta[:, -1])
+            fill_sparticles(point, soft, self.setting, scheme, self.on_shell, out, reason)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]

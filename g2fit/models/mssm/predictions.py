@@ -5,7 +5,7 @@ from typing import Any
 
 from g2fit.models.base import Quantity
 
-__all__ = ["MEDIATION_OBSERVABLES", "MEDIATION_PARAMETERS", "OBSERVABLES", "PARAMETERS"]
+__all__ = ["MEDIATION_OBSERVABLES", "MEDIATION_PARAMETERS", "OBSERVABLES", "PARAMETERS", "SPARTICLE_OBSERVABLES"]
 
 #: Parameters of the model `mssm`.
 PARAMETERS = (
@@ -80,6 +80,23 @@ BRANCH_OBSERVABLES = (
     Quantity("natural_mu", r"N_\mu", "", "1 if the muon branch is the one connected with decoupling"),
 )
 
+#: Further predictions of both models with the option `sparticles`, the last ones.
+SPARTICLE_OBSERVABLES = (
+    Quantity("m_N1", r"m_{\tilde\chi^0_1}", "GeV", "lightest neutralino"),
+    Quantity("m_C1", r"m_{\tilde\chi^\pm_1}", "GeV", "lighter chargino"),
+    Quantity("m_snu_e", r"m_{\tilde\nu_e}", "GeV", "electron sneutrino"),
+    Quantity("m_snu_mu", r"m_{\tilde\nu_\mu}", "GeV", "muon sneutrino"),
+    Quantity("m_slepton", r"m_{\tilde\ell}^\mathrm{min}", "GeV", "lightest selectron, smuon or sneutrino of e, mu"),
+    Quantity("dm_slepton", r"\Delta m_{\tilde\ell}", "GeV", "m_slepton - m_N1; below 0 the neutralino is not the LSP"),
+    Quantity("bino_N1", r"|N_{11}|^2", "", "share of the bino in the lightest neutralino", derived=False),
+    Quantity("wino_N1", r"|N_{12}|^2", "", "share of the wino in the lightest neutralino", derived=False),
+    Quantity("wino_C1", r"|V_{11}|^2", "", "share of the wino in the lighter chargino", derived=False),
+    Quantity("left_sel_1", r"\sin^2\theta_{\tilde e}", "", "share of the left in the lighter selectron", derived=False),
+    Quantity("left_smu_1", r"\sin^2\theta_{\tilde\mu}", "", "share of the left in the lighter smuon", derived=False),
+    Quantity("dm_C1", r"\Delta m_{\tilde\chi_1}", "MeV", "m_C1 - m_N1, for a wino with two loops", derived=False),
+    Quantity("tau_C1", r"\tau_{\tilde\chi^\pm_1}", "ns", "lifetime of the chargino if it is a wino", derived=False),
+)
+
 #: Parameters of the Higgs mediation scenario.
 MEDIATION_PARAMETERS = (
     Quantity("m_bar", r"\bar m", "GeV", "sqrt(-m^2_Hd); mu = -m_bar"),
@@ -115,5 +132,6 @@ Point = _row("Point", *PARAMETERS, *TRILINEAR)
 Prediction = _row("Prediction", *OBSERVABLES)
 TwoLoopPrediction = _row("TwoLoopPrediction", *TWO_LOOP_OBSERVABLES)
 BranchPlaces = _row("BranchPlaces", *BRANCH_OBSERVABLES)
+Sparticles = _row("Sparticles", *SPARTICLE_OBSERVABLES)
 MediationPoint = _row("MediationPoint", *MEDIATION_PARAMETERS)
 MediationPrediction = _row("MediationPrediction", *MEDIATION_OBSERVABLES)

@@ -13,6 +13,7 @@ from g2fit.models import base
 from g2fit.models.base import Model, Ridge
 from g2fit.models.constants import get_constants
 from g2fit.models.vll import kernels, predictions, validity
+from g2fit.models.vll.flavour.model import VectorLikeFlavour
 from g2fit.models.vll.partners import REASONS, Setting, make_setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.representations.model import VectorLikeRepresentations
@@ -73,6 +74,9 @@ class VectorLikeOptions(base.Options):
     representations : ("L", "N")
         Representations of the partners: doublet L and singlet N. With others, or a mapping of leptons to them,
         `get_model` returns `g2fit.models.vll.representations.model.VectorLikeRepresentations` with its own options.
+    phases, flavour_mixing : False
+        With complex couplings, or partners that several leptons share, `get_model` returns
+        `g2fit.models.vll.flavour.model.VectorLikeFlavour` with its own options, also for [L, N].
     Lambda : float or "parameter"
         Cut-off of the radiative mass, eq (4), GeV.
     scenario : {"general", "radiative"}
@@ -96,6 +100,8 @@ class VectorLikeOptions(base.Options):
     representations: Annotated[tuple[Literal["L"], Literal["N"]], BeforeValidator(_in_order)] = Field(
         PAIR, exclude=True
     )
+    phases: Literal[False] = Field(False, exclude=True)
+    flavour_mixing: Literal[False] = Field(False, exclude=True)
     Lambda: PositiveFloat | Literal["parameter"] = 1e5
     scenario: Literal["general", "radiative"] = "general"
     R_tau_SM: PositiveFloat = 0.9726
@@ -157,7 +163,9 @@ class VectorLikeLeptons(Model):
 
     @classmethod
     def variant(cls, options: Mapping[str, Any]) -> type[Model]:
-        """Return this class for [L, N], `VectorLikeRepresentations` for other representations; see `Model.variant`."""
+        """Return this class for [L, N], and another one for other options; see `Model.variant`."""
+        if any(options.get(name, False) is not False for name in ("phases", "flavour_mixing")):
+            return VectorLikeFlavour
         return cls if _in_order(options.get("representations", PAIR)) == PAIR else VectorLikeRepresentations
 
     @classmethod

@@ -17,7 +17,7 @@ from g2fit.models.vll.representations.oblique import oblique_parameters
 from g2fit.models.vll.representations.photons import photon_coupling
 from g2fit.models.vll.representations.states import isospins, mass_eigenstates, raising
 
-__all__ = ["Layout", "predict", "predict_parts", "ridge_centres"]
+__all__ = ["Layout", "content_from", "predict", "predict_parts", "ridge_centres"]
 
 #: Distance beyond the range of the prior, in the logarithm of the coupling, at which the search for a ridge stops.
 MARGIN = 0.7
@@ -38,7 +38,7 @@ class Layout(NamedTuple):
 
 
 @scalar
-def _content(row: FloatArray) -> Content:
+def content_from(row: FloatArray) -> Content:
     """Return the numbers of a pair from a row of an array."""
     return Content(
         row[0],
@@ -76,7 +76,7 @@ def predict(theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Se
         clear_sums(values)
         photon, imaginary, code = 1.0, 0.0, VALID
         for g in range(generations):
-            content, base = _content(layout.contents[g]), layout.blocks[g]
+            content, base = content_from(layout.contents[g]), layout.blocks[g]
             p = read(theta[n], layout.columns[g], layout.masses[g], setting.v)
             code = check(p)
             if code != VALID:
@@ -110,7 +110,7 @@ def predict(theta: FloatArray, out: FloatArray, reason: ReasonArray, setting: Se
 def predict_parts(theta: FloatArray, out: FloatArray, setting: Setting, layout: Layout) -> None:
     """Fill ``out[n, g]`` with the four `delta_a_parts` of generation g at point n, NaN where the point is invalid."""
     for g in range(len(layout.masses)):
-        content = _content(layout.contents[g])
+        content = content_from(layout.contents[g])
         light = light_higgs_loop(layout.masses[g], setting.m_h)
         for n in range(len(theta)):
             p = read(theta[n], layout.columns[g], layout.masses[g], setting.v)
@@ -146,7 +146,7 @@ def ridge_centres(
     The range of ln lambda under the prior is from `low` to `high`, and the measured value of Delta a_l is `datum`.
     """
     position, slope = np.zeros(len(theta)), np.zeros(len(theta))
-    content, light = _content(layout.contents[g]), light_higgs_loop(layout.masses[g], setting.m_h)
+    content, light = content_from(layout.contents[g]), light_higgs_loop(layout.masses[g], setting.m_h)
     for i in range(len(theta)):
         p = read(theta[i], layout.columns[g], layout.masses[g], setting.v)
         middle = 0.5 * (low + high)

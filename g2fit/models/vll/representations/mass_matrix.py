@@ -20,7 +20,15 @@ from typing import NamedTuple
 from g2fit.core.jit import scalar
 from g2fit.models.vll.representations.fields import Content, Point
 
-__all__ = ["Charged", "Doubly", "Neutral", "charged_states", "doubly_charged_states", "neutral_states"]
+__all__ = [
+    "Charged",
+    "Doubly",
+    "Neutral",
+    "charged_states",
+    "doubly_charged_states",
+    "larger",
+    "neutral_states",
+]
 
 
 class Charged(NamedTuple):
@@ -77,7 +85,7 @@ class Doubly(NamedTuple):
 
 
 @scalar
-def _larger(total: float, product: float) -> float:
+def larger(total: float, product: float) -> float:
     """Return the larger of two numbers, the squares of masses, from their sum and the root of their product."""
     half = 0.5 * total
     return half + sqrt(max((half - product) * (half + product), 0.0))
@@ -123,7 +131,7 @@ def charged_states(point: Point, content: Content) -> Charged:
     N = 1.0 / sqrt(1.0 + u2 * u2 + u3 * u3)
     product = abs(J * R - m * a1 * c1 * ((p * q + s * t) * t + s * (p2 + s2 - m2)) * inverse)
     if content.D_charged and content.X_charged:
-        m2_2 = _larger(total + a * a + a1 * a1 + c1 * c1 - m2, product)
+        m2_2 = larger(total + a * a + a1 * a1 + c1 * c1 - m2, product)
         m1 = product / sqrt(m2_2)
     else:  # the state without couplings has the mass p = t
         m1 = p

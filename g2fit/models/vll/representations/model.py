@@ -19,7 +19,7 @@ from g2fit.models.vll.representations.fields import PAIRS, REPRESENTATIONS, cont
 from g2fit.models.vll.representations.generation import REASONS
 from g2fit.models.vll.representations.photons import M_TOP, standard_amplitude
 
-__all__ = ["RepresentationOptions", "VectorLikeRepresentations"]
+__all__ = ["CommonOptions", "RepresentationOptions", "VectorLikeRepresentations"]
 
 Lepton = Literal["e", "mu", "tau"]
 Names = tuple[str, ...]
@@ -40,8 +40,8 @@ def _ordered(names: Any) -> Names:
     raise ValueError(f"allowed are {pairs}, and one of {', '.join(REPRESENTATIONS)}")
 
 
-class RepresentationOptions(base.Options):
-    """Options of `VectorLikeRepresentations`.
+class CommonOptions(base.Options):
+    """Options of vector-like leptons in any representation.
 
     Attributes
     ----------
@@ -117,6 +117,20 @@ class RepresentationOptions(base.Options):
         }
 
 
+class RepresentationOptions(CommonOptions):
+    """Options of `VectorLikeRepresentations`: those of `CommonOptions`, and two that choose another class.
+
+    Attributes
+    ----------
+    phases, flavour_mixing : False
+        With one of them `get_model` returns `g2fit.models.vll.flavour.model.VectorLikeFlavour`, whose options explain
+        them.
+    """
+
+    phases: Literal[False] = Field(False, exclude=True)
+    flavour_mixing: Literal[False] = Field(False, exclude=True)
+
+
 class VectorLikeRepresentations(Model):
     """Vector-like leptons in one representation or a pair of them: partners of the muon, by option of e and tau.
 
@@ -135,8 +149,8 @@ class VectorLikeRepresentations(Model):
 
     name: ClassVar[str] = "vll"
     Options: ClassVar[type[base.Options]] = RepresentationOptions
-    options: RepresentationOptions
-    reasons = REASONS
+    options: CommonOptions
+    reasons: ClassVar[tuple[str, ...]] = REASONS
     references: ClassVar[tuple[str, ...]] = ("0803.4008", "1305.3522")
 
     def __init__(self, **options: Any) -> None:
@@ -144,18 +158,22 @@ class VectorLikeRepresentations(Model):
         o = self.options
         chosen = o.constants if isinstance(o.constants, str) else {"preset": "paper_2021", **o.constants}
         self.constants = get_constants(chosen)
-        partners = o.partners()
-        self.parameters = predictions.parameters(partners)
         self._self_energies = o.oblique if o.self_energies is None else o.self_energies
-        wanted, self.observables = predictions.observables(
-            partners, shifted=o.gf_shift or o.oblique, self_energies=self._self_energies, R_tau_SM=o.R_tau_SM
-        )
         self._setting = make_setting(
             self.constants, R_tau_SM=o.R_tau_SM, d_e_max=o.d_e_max, gf_shift=o.gf_shift, oblique=o.oblique
         )
-        self._layout = self._make_layout(partners, wanted)
+        self._prepare()
         self.aliases = self._aliases()
-        self.mode_signs = tuple(f"kappa_{lepton}" for lepton in partners)
+        self.mode_signs = tuple(f"kappa_{lepton}" for lepton in o.generations)
+
+    def _prepare(self) -> None:
+        """Set parameters, observables and ridges, and the arguments of the kernels."""
+        o, partners = self.options, self.options.partners()
+        self.parameters = predictions.parameters(partners)
+        wanted, self.observables = predictions.observables(
+            partners, shifted=o.gf_shift or o.oblique, self_energies=self._self_energies, R_tau_SM=o.R_tau_SM
+        )
+        self._layout = self._make_layout(partners, wanted)
         end = {lepton: f"_{lepton}" if len(partners) > 1 else "" for lepton in partners}
         self.ridges = tuple(
             Ridge(f"lambda_{predictions.ascii_name(names[-1])}{end[lepton]}", f"delta_a_{lepton}", "power", THIN)

@@ -19,7 +19,7 @@ from g2fit.models.vll.loops import power_series
 from g2fit.models.vll.representations.fields import Content
 from g2fit.models.vll.representations.mass_matrix import Charged, Doubly
 
-__all__ = ["M_TOP", "photon_coupling", "spin_half", "standard_amplitude"]
+__all__ = ["M_TOP", "photon_coupling", "pseudoscalar", "spin_half", "spin_half_linear", "standard_amplitude"]
 
 #: Pole mass of the top quark, GeV (PDG 2024).
 M_TOP: Final = 172.57
@@ -33,6 +33,8 @@ _ARCSIN = [1.0]
 for _n in range(1, 19):
     _ARCSIN.append(_ARCSIN[-1] * 2.0 * _n * _n / ((2.0 * _n + 1.0) * (_n + 1.0)))
 SERIES = 2.0 * (np.array(_ARCSIN[:-1]) - np.array(_ARCSIN[1:]))
+#: The same of 2 arcsin^2(sqrt(tau))/tau.
+ODD_SERIES = 2.0 * np.array(_ARCSIN)
 
 
 @scalar
@@ -61,6 +63,19 @@ def spin_half(tau: float) -> tuple[float, float]:
     return scale * (tau + (tau - 1.0) * real), scale * (tau - 1.0) * imaginary
 
 
+@scalar
+def pseudoscalar(tau: float) -> tuple[float, float]:
+    """Real and imaginary part of 2 arcsin^2(sqrt(tau))/tau, the loop of a coupling that violates CP (hep-ph/0503173).
+
+    >>> pseudoscalar(0.0), round(pseudoscalar(1.0)[0], 12) == round(pi**2 / 2, 12)
+    ((2.0, 0.0), True)
+    """
+    if tau < SMALL:
+        return power_series(ODD_SERIES, tau, 18), 0.0
+    real, imaginary = _f(tau)
+    return 2.0 * real / tau, 2.0 * imaginary / tau
+
+
 def standard_amplitude(m_W: float, m_h: float, m_t: float) -> float:
     """Amplitude of the W boson and the top quark: A_1 + 4/3 A_1/2, A_1 = -[2 tau^2 + 3 tau + 3 (2 tau - 1) f]/tau^2.
 
@@ -75,7 +90,7 @@ def standard_amplitude(m_W: float, m_h: float, m_t: float) -> float:
 
 
 @scalar
-def _linear(m1_2: float, m2_2: float, m_h: float) -> tuple[float, float, float, float]:
+def spin_half_linear(m1_2: float, m2_2: float, m_h: float) -> tuple[float, float, float, float]:
     """A_1/2 of two masses as a linear function of the squared mass, base + slope m^2: real part, imaginary part."""
     quarter = 0.25 * m_h * m_h
     (real1, imaginary1), (real2, imaginary2) = spin_half(quarter / m1_2), spin_half(quarter / m2_2)
@@ -103,14 +118,14 @@ def photon_coupling(
     0.003135
     """
     c = charged
-    real0, real1, imaginary0, imaginary1 = _linear(c.m1_2, c.m2_2, m_h)
+    real0, real1, imaginary0, imaginary1 = spin_half_linear(c.m1_2, c.m2_2, m_h)
     loop, qs = c.a1 * c.c1 * c.s, c.q * c.s
     trace = (c.a * (c.p * c.t - 3.0 * qs) + 3.0 * loop) / (c.a * (c.p * c.t - qs) + loop) - kappa
     squares = c.a * c.a + c.a1 * c.a1 + c.c1 * c.c1 + c.q * c.q + c.s * c.s - kappa * c.m * c.m
     real, imaginary = real0 * trace + real1 * squares, imaginary0 * trace + imaginary1 * squares
     if content.D_double and content.X_double:
         d = doubly
-        real0, real1, imaginary0, imaginary1 = _linear(d.m1_2, d.m2_2, m_h)
+        real0, real1, imaginary0, imaginary1 = spin_half_linear(d.m1_2, d.m2_2, m_h)
         trace, squares = -8.0 * d.q * d.s / (d.p * d.t - d.q * d.s), 4.0 * (d.q * d.q + d.s * d.s)
         real += real0 * trace + real1 * squares
         imaginary += imaginary0 * trace + imaginary1 * squares

@@ -1,13 +1,22 @@
 """Names of the parameters and observables of vector-like leptons in any representation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from g2fit.models.base import Quantity
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.representations.fields import content_of, pair_of
 
-__all__ = ["ascii_name", "observables", "parameter_columns", "parameters"]
+__all__ = [
+    "LATEX",
+    "ascii_name",
+    "lepton_rows",
+    "mass_rows",
+    "observables",
+    "parameter_columns",
+    "parameters",
+    "shared_rows",
+]
 
 LATEX: Final = {
     "N": "N",
@@ -76,7 +85,7 @@ def parameter_columns(generations: Mapping[str, tuple[str, ...]]) -> list[list[i
     return result
 
 
-def _masses(lepton: str, names: tuple[str, ...], end: str, upper: str) -> Iterator[tuple[int, Quantity]]:
+def mass_rows(lepton: str, names: tuple[str, ...], end: str, upper: str) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the masses of the heavy states; of one state, it is the second index."""
     base, c = at.LEPTONS.index(lepton) * at.PER_LEPTON, content_of(names)
     for D, X, first, label, latex, what in (
@@ -99,10 +108,10 @@ def _masses(lepton: str, names: tuple[str, ...], end: str, upper: str) -> Iterat
             yield base + first + 1, Quantity(f"m_{label}1{end}", f"m_{{{latex}_1}}{upper}", "GeV", text, False)
 
 
-def _of_lepton(lepton: str, names: tuple[str, ...], several: bool, shifted: bool) -> Iterator[tuple[int, Quantity]]:
-    """Yield index and quantity of the predictions for one lepton that has partners."""
+def lepton_rows(lepton: str, several: bool, shifted: bool) -> Iterator[tuple[int, Quantity]]:
+    """Yield index and quantity of the predictions for one lepton that has partners, without their masses."""
     base, l = at.LEPTONS.index(lepton) * at.PER_LEPTON, _LEPTON[lepton]
-    end, upper = (f"_{lepton}", f"^{l}") if several else ("", "")
+    end = f"_{lepton}" if several else ""
     yield base + at.DELTA_A, Quantity(f"delta_a_{lepton}", rf"\Delta a_{l}", "", "contribution to (g-2)/2", sm=0.0)
     text = "part of the lepton mass that comes from the mixing, 1 - y v/m: the tuning"
     yield base + at.TREE_MASS, Quantity(f"m_mixing_over_m_{lepton}", rf"m_{l}^{{LE}}/m_{l}", "", text)
@@ -115,7 +124,6 @@ def _of_lepton(lepton: str, names: tuple[str, ...], several: bool, shifted: bool
     yield base + at.KAPPA, Quantity(f"kappa_{lepton}", rf"\kappa_{l}", "", text, sm=1.0)
     text = f"signal strength of h -> {lepton} {lepton}"
     yield base + at.MU_H, Quantity(f"mu_h_{lepton}{lepton}", rf"\mu(h\to {l}{l})", "", text, lepton != "e", 1.0)
-    yield from _masses(lepton, names, end, upper)
 
 
 def observables(
@@ -128,11 +136,22 @@ def observables(
     ['delta_a_mu', 'm_mixing_over_m_mu', 'dgL_Z_nu', 'dgL_Z_mu', 'kappa_mu', 'mu_h_mumu', 'm_E1', 'dgL_W_mu']
     """
     leptons, several = list(generations), len(generations) > 1
-    rows = [row for lepton, names in generations.items() for row in _of_lepton(lepton, names, several, shifted)]
-    rows += [*at.coupling_rows(leptons, shifted), *at.universality_rows(leptons, R_tau_SM)]
+    rows = []
+    for lepton, names in generations.items():
+        end, upper = (f"_{lepton}", f"^{_LEPTON[lepton]}") if several else ("", "")
+        rows += [*lepton_rows(lepton, several, shifted), *mass_rows(lepton, names, end, upper)]
+    rows += shared_rows(leptons, shifted=shifted, self_energies=self_energies, R_tau_SM=R_tau_SM)
+    return [index for index, _ in rows], tuple(quantity for _, quantity in rows)
+
+
+def shared_rows(
+    leptons: Sequence[str], *, shifted: bool, self_energies: bool, R_tau_SM: float
+) -> list[tuple[int, Quantity]]:
+    """List index and quantity of the predictions that involve several leptons, or none."""
+    rows = [*at.coupling_rows(leptons, shifted), *at.universality_rows(leptons, R_tau_SM)]
     rows += at.oblique_rows() if self_energies else ()
     text = "coupling of the Higgs boson to two photons relative to the Standard Model"
     rows.append((at.KAPPA_GAMMA, Quantity("kappa_gamma", r"\kappa_\gamma", "", text, False, 1.0)))
     text = "signal strength of h -> gamma gamma"
     rows.append((at.MU_GAMMA, Quantity("mu_h_gammagamma", r"\mu(h\to\gamma\gamma)", "", text, True, 1.0)))
-    return [index for index, _ in rows], tuple(quantity for _, quantity in rows)
+    return rows

@@ -1,0 +1,1 @@
+"""Vector-like leptons with complex couplings, or with partners that several generations of leptons share."""
