@@ -20,7 +20,7 @@ def muon_of(point):
     model = Mssm(
         delta="decoupled",
         amu="full",
-        qed="none",
+        two_loop="none",
         couplings="on_shell",
         trilinear=True,
         vacuum="off",
