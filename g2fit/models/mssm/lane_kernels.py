@@ -34,12 +34,14 @@ from g2fit.models.mssm.lanes import (
     new_lepton_lanes,
     rounded_up,
 )
-from g2fit.models.mssm.lepton_solutions import put_barr_zee, solve_lepton
+from g2fit.models.mssm.lepton_solutions import solve_lepton
 from g2fit.models.mssm.rows import PARTS_SIZE, SOLUTION_SIZE, Found, fill, put, read_solution, room_for, take
 from g2fit.models.mssm.setting import BAD, FULL, OK, OnShell, Setting, TwoLoop
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos
+from g2fit.models.mssm.two_loop.barr_zee import barr_zee
 from g2fit.models.mssm.two_loop.logarithms import light_logs
-from g2fit.models.mssm.workspace import LIGHT_LOGS
+from g2fit.models.mssm.two_loop.sector import TwoLoopSetting
+from g2fit.models.mssm.workspace import BARR_ZEE, LIGHT_LOGS
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["evaluate_lanes"]
@@ -65,7 +67,7 @@ def _load(
         put(rows, SLEPTONS, lane, generation.sleptons)
         put(inos, ELECTROWEAKINOS, lane, generation.electroweakinos)
         put(inos, COUPLINGS, lane, generation.couplings)
-        if two_loop is not None:
+        if two_loop is not None and (k == 0 or setting.running):
             put(inos, LIGHT_LOGS, lane, light_logs(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu))
 
 
@@ -95,21 +97,28 @@ def _solve(lepton: LeptonLanes, n: int, branches: int, setting: Setting, found: 
         _solve_one_by_one(lepton, n, setting, found)
 
 
-@scalar
-def _put_barr_zee(inos: FloatArray, lane: int, two_loop: TwoLoop) -> None:
-    """Compute the Barr-Zee diagrams of a point with the couplings of its lane."""
-    electroweakinos = Electroweakinos(*take(inos, ELECTROWEAKINOS, lane, 4))
-    put_barr_zee(electroweakinos, Couplings(*take(inos, COUPLINGS, lane, 3)), two_loop, inos, lane)
+@kernel
+def _has_solution(lepton: LeptonLanes, lane: int, branches: int) -> bool:
+    """Whether one of the solutions of a point is valid."""
+    for branch in range(min(lepton.number[lane], branches)):
+        if lepton.codes[branch, lane] == OK:
+            return lepton.problem[lane] == OK
+    return False
 
 
 @kernel
-def _add_barr_zee(e: LeptonLanes, mu: LeptonLanes, n: int, setting: Setting, two_loop: TwoLoop) -> None:
-    """Compute the Barr-Zee diagrams of the points at which both leptons have solutions."""
-    for lane in range(n):
-        if e.problem[lane] == OK and mu.problem[lane] == OK:
-            _put_barr_zee(e.inos, lane, two_loop)
-            if setting.running:
-                _put_barr_zee(mu.inos, lane, two_loop)
+def _add_barr_zee(
+    e: LeptonLanes, mu: LeptonLanes, n: int, branches: int, running: bool, two_loop: TwoLoopSetting
+) -> None:
+    """Compute the Barr-Zee diagrams of the points at which both leptons have a solution; zero elsewhere."""
+    for k in range(2 if running else 1):
+        inos = e.inos if k == 0 else mu.inos
+        for lane in range(n):
+            inos[BARR_ZEE, lane], inos[BARR_ZEE + 1, lane] = 0.0, 0.0
+            if two_loop.barr_zee and _has_solution(e, lane, branches) and _has_solution(mu, lane, branches):
+                electroweakinos = Electroweakinos(*take(inos, ELECTROWEAKINOS, lane, 4))
+                couplings = Couplings(*take(inos, COUPLINGS, lane, 3))
+                put(inos, BARR_ZEE, lane, barr_zee(electroweakinos, couplings, two_loop))
 
 
 @embedded
@@ -175,7 +184,7 @@ def evaluate_lanes(
                 diagonalise_neutralinos(lepton.inos, rounded_up(count))
             _solve(lepton, count, branches, setting, found_e)
         if two_loop is not None:
-            _add_barr_zee(e, mu, count, setting, two_loop)
+            _add_barr_zee(e, mu, count, branches, setting.running, two_loop)
         for k in range(2):
             lepton = e if k == 0 else mu
             if k == 0 or setting.running:

@@ -22,7 +22,7 @@ from g2fit.models.mssm.vacuum import vacuum_ratio
 from g2fit.models.mssm.workspace import BARR_ZEE, CHARGINOS, CONSTANT, LIGHT_LOGS, NEUTRALINOS, TERMS
 from g2fit.models.mssm.yukawa_solutions import find_branches
 
-__all__ = ["Generation", "describe", "prepare", "put_barr_zee", "solve_lepton", "with_moment"]
+__all__ = ["Generation", "describe", "prepare", "prepare_barr_zee", "solve_lepton", "with_moment"]
 
 
 class Generation(NamedTuple):
@@ -86,13 +86,12 @@ def prepare(electroweakinos: Electroweakinos, couplings: Couplings, work: Work) 
 
 
 @scalar
-def put_barr_zee(
-    electroweakinos: Electroweakinos, couplings: Couplings, two_loop: TwoLoop, work: Work, lane: int
+def prepare_barr_zee(
+    electroweakinos: Electroweakinos, couplings: Couplings, two_loop: TwoLoopSetting, work: FloatArray
 ) -> None:
-    """Write to a lane of the workspace the Barr-Zee diagrams, the same for all leptons but for a factor."""
-    if work is not None and two_loop is not None:
-        loops = barr_zee(electroweakinos, couplings, two_loop) if two_loop.barr_zee else BarrZee(0.0, 0.0)
-        put(work, BARR_ZEE, lane, loops)
+    """Compute the Barr-Zee diagrams of one point, which are the same for all leptons but for a factor."""
+    loops = barr_zee(electroweakinos, couplings, two_loop) if two_loop.barr_zee else BarrZee(0.0, 0.0)
+    put(work, BARR_ZEE, 0, loops)
 
 
 @scalar
@@ -186,7 +185,7 @@ def with_moment(
     if work is not None and setting.amu == codes.AMU_FULL:
         Q = photonic_scale(lepton, two_loop)
         one_0, two_0 = gminus2.neutralino_loops(y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS:CHARGINOS], Q)
-        one_c, two_c = gminus2.chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS:], Q)
+        one_c, two_c = gminus2.chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS:BARR_ZEE], Q)
         one_loop, photonic = one_0 + one_c, two_0 + two_c
     return completed(solution, one_loop, photonic, generation, setting, work, 0, two_loop)
 
