@@ -35,6 +35,9 @@ __all__ = [
 #: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
 FASTMATH = {"contract", "arcp", "nsz"}
 
+#: What all kernels are compiled with. Nobody calls them as functions of C: the wrapper for it would only cost time.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": FASTMATH, "no_cfunc_wrapper": True}
+
 #: Where numba looks for compiled kernels: in our folder only, never in the ``__pycache__`` beside the source, whose
 #: files it finds by the calling function alone.
 LOCATOR = "UserProvidedCacheLocator"
@@ -114,7 +117,7 @@ class _Compiled:
 
 def scalar[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers, to be called from kernels (or alone, from Python)."""
-    return cast(F, _Compiled(function, "njit", {"error_model": "numpy", "fastmath": FASTMATH}))
+    return cast(F, _Compiled(function, "njit", OPTIONS))
 
 
 def embedded[F: Callable[..., Any]](function: F) -> F:
@@ -134,7 +137,7 @@ def inlined[F: Callable[..., Any]](function: F) -> F:
 
 def kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile a loop over the rows of a batch; it releases the GIL so that threads can share the batch."""
-    return cast(F, _Compiled(function, "njit", {"error_model": "numpy", "fastmath": FASTMATH, "nogil": True}))
+    return cast(F, _Compiled(function, "njit", OPTIONS | {"nogil": True}))
 
 
 def ufunc[F: Callable[..., Any]](function: F) -> F:

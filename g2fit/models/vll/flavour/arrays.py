@@ -1,53 +1,58 @@
-"""Arrays that the kernels fill anew for each point, and the algebra of small complex matrices.
+"""The array that the kernels fill anew for each point, and the algebra of small complex matrices.
+
+For n leptons it holds complex matrices of the size N = n + 2, whose components are the leptons and the partners D and X
+in this order: ``work[arrays.CHARGED]`` is a mass matrix, and so on for the other names below. One array instead of one
+for each matrix, since every argument of a kernel costs time when it is compiled. Masses and couplings times v are in
+GeV; rows of mass matrices are left-handed and columns right-handed fields.
 
 Compiled code raises an exception where a complex number is divided by zero: kernels multiply by the inverse instead.
 """
 
 from math import sqrt
-from typing import NamedTuple
+from typing import Final
 
 import numpy as np
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import ComplexArray
 
-__all__ = ["Work", "complete", "inner", "multiply", "multiply_adjoint", "new_work", "square"]
+__all__ = ["complete", "inner", "multiply", "multiply_adjoint", "new_work", "square"]
+
+# Couplings of the leptons: the first n numbers of row 0
+LAMBDA_X: Final = 0
+LAMBDA_D: Final = 1
+# Mass matrices
+CHARGED: Final = 2  # of the states with Q = -1
+ADJOINT: Final = 3  # its adjoint
+NEUTRAL: Final = 4  # Q = 0: the first n columns are zero
+DOUBLY: Final = 5  # Q = -2: the first n rows and columns are zero
+# Leptons, the first n columns
+U: Final = 6  # left-handed
+W: Final = 7  # right-handed
+# Numbers for two leptons, in the first n rows and columns
+LEFT: Final = 8  # couplings of a boson to two leptons, minus the Standard Model
+RIGHT: Final = 9
+OVERLAP: Final = 10  # u_i.M_0 w_j, what the Higgs couplings lose, in GeV
+AMPLITUDES: Final = 11  # four, see `g2fit.models.vll.flavour.dipoles`
+# Couplings of the leptons to a boson, and their products with a mass matrix M; the first n columns
+X: Final = 15  # x, of the left-handed leptons
+Y: Final = 16  # y, of the right-handed ones
+MX: Final = 17  # M^+ x
+MMX: Final = 18  # M M^+ x
+MY: Final = 19  # M y
+# Mass eigenstates of the charges +1, 0, -1, -2, as columns
+STATES_L: Final = 20  # four
+STATES_R: Final = 24  # four
+SIZE: Final = 28
 
 
-class Work(NamedTuple):
-    """Arrays for n leptons and their partners D and X: N = n + 2 components of a charge, in this order.
+def new_work(n: int) -> ComplexArray:
+    """Return the array for n leptons.
 
-    Masses and couplings times v are in GeV; rows of mass matrices are left-handed and columns right-handed fields.
-    """
-
-    lambda_X: ComplexArray  # (n,): of the leptons
-    lambda_D: ComplexArray  # (n,)
-    charged: ComplexArray  # (N, N) mass matrix of the states with Q = -1
-    adjoint: ComplexArray  # its adjoint
-    neutral: ComplexArray  # (N, N), Q = 0: the first n columns are zero
-    doubly: ComplexArray  # (N, N), Q = -2: the first n rows and columns are zero
-    u: ComplexArray  # (N, n) left-handed leptons
-    w: ComplexArray  # (N, n) right-handed leptons
-    left: ComplexArray  # (n, n) couplings of a boson to two leptons, minus the Standard Model
-    right: ComplexArray
-    overlap: ComplexArray  # (n, n): u_i.M_0 w_j, what the Higgs couplings lose, in GeV
-    amplitudes: ComplexArray  # (4, n, n), see `g2fit.models.vll.flavour.dipoles`
-    x: ComplexArray  # (N, n) couplings of the left-handed leptons to a boson
-    y: ComplexArray  # of the right-handed ones
-    Mx: ComplexArray  # (N, n) products with a mass matrix M: M^+ x
-    MMx: ComplexArray  # M M^+ x
-    My: ComplexArray  # M y
-
-
-def new_work(n: int) -> Work:
-    """Return arrays for n leptons.
-
-    >>> new_work(2).charged.shape
+    >>> new_work(2)[CHARGED].shape
     (4, 4)
     """
-    N = n + 2
-    shapes = [(n,)] * 2 + [(N, N)] * 4 + [(N, n)] * 2 + [(n, n)] * 3 + [(4, n, n)] + [(N, n)] * 5
-    return Work(*(np.zeros(shape, dtype=complex) for shape in shapes))
+    return np.zeros((SIZE, n + 2, n + 2), dtype=complex)
 
 
 @scalar
@@ -75,9 +80,9 @@ def inner(x: ComplexArray, i: int, y: ComplexArray, j: int) -> complex:
 
 
 @scalar
-def multiply(matrix: ComplexArray, x: ComplexArray, out: ComplexArray) -> None:
-    """Fill `out` with the product of a square matrix and x."""
-    size, columns = x.shape
+def multiply(matrix: ComplexArray, x: ComplexArray, out: ComplexArray, columns: int) -> None:
+    """Fill `out` with the product of a square matrix and the first `columns` of x."""
+    size = len(matrix)
     for i in range(size):
         for j in range(columns):
             total = 0j
@@ -87,9 +92,9 @@ def multiply(matrix: ComplexArray, x: ComplexArray, out: ComplexArray) -> None:
 
 
 @scalar
-def multiply_adjoint(matrix: ComplexArray, x: ComplexArray, out: ComplexArray) -> None:
-    """Fill `out` with the product of the adjoint of a square matrix and x."""
-    size, columns = x.shape
+def multiply_adjoint(matrix: ComplexArray, x: ComplexArray, out: ComplexArray, columns: int) -> None:
+    """Fill `out` with the product of the adjoint of a square matrix and the first `columns` of x."""
+    size = len(matrix)
     for i in range(size):
         for j in range(columns):
             total = 0j

@@ -22,7 +22,8 @@ from typing import NamedTuple
 from g2fit.core.jit import scalar
 from g2fit.core.types import ComplexArray, FloatArray
 from g2fit.models.constants import LOOP_FACTOR
-from g2fit.models.vll.flavour.arrays import Work, inner, multiply, multiply_adjoint
+from g2fit.models.vll.flavour import arrays
+from g2fit.models.vll.flavour.arrays import inner, multiply, multiply_adjoint
 from g2fit.models.vll.representations.fields import Content
 from g2fit.models.vll.representations.functions import Loop, NeutralLoop
 
@@ -41,128 +42,140 @@ class Flavours(NamedTuple):
 
 
 @scalar
-def _prepare(work: Work, matrix: ComplexArray) -> None:
+def _prepare(work: ComplexArray, matrix: ComplexArray) -> None:
     """Fill the products of a mass matrix with the vectors x and y."""
-    multiply_adjoint(matrix, work.x, work.Mx)
-    multiply(matrix, work.Mx, work.MMx)
-    multiply(matrix, work.y, work.My)
+    x, y, Mx, MMx, My = work[arrays.X], work[arrays.Y], work[arrays.MX], work[arrays.MMX], work[arrays.MY]
+    n = len(matrix) - 2
+    multiply_adjoint(matrix, x, Mx, n)
+    multiply(matrix, Mx, MMx, n)
+    multiply(matrix, y, My, n)
 
 
 @scalar
-def _heavy(work: Work, of: Loop, i: int, j: int, scale: float, masses: FloatArray) -> complex:
+def _heavy(work: ComplexArray, of: Loop, i: int, j: int, scale: float, masses: FloatArray) -> complex:
     """Sum over the heavy states of m_j gL gL^* F + m_i gR gR^* F + m_f gL gR^* G, in GeV; see `_prepare`.
 
     `left` and `right` of `work` are the couplings to the leptons, which are subtracted, and `scale` is the inverse of
     the boson's squared mass.
     """
-    LL = of.F_base * inner(work.x, i, work.x, j) + of.F_slope * scale * inner(work.Mx, i, work.Mx, j)
-    RR = of.F_base * inner(work.y, i, work.y, j) + of.F_slope * scale * inner(work.My, i, work.My, j)
-    LR = of.G_base * inner(work.Mx, i, work.y, j) + of.G_slope * scale * inner(work.MMx, i, work.My, j)
+    left, right, x, y = work[arrays.LEFT], work[arrays.RIGHT], work[arrays.X], work[arrays.Y]
+    Mx, MMx, My = work[arrays.MX], work[arrays.MMX], work[arrays.MY]
+    LL = of.F_base * inner(x, i, x, j) + of.F_slope * scale * inner(Mx, i, Mx, j)
+    RR = of.F_base * inner(y, i, y, j) + of.F_slope * scale * inner(My, i, My, j)
+    LR = of.G_base * inner(Mx, i, y, j) + of.G_slope * scale * inner(MMx, i, My, j)
     for k in range(len(masses)):
         z = masses[k] * masses[k] * scale
         F, G = of.F_base + of.F_slope * z, masses[k] * (of.G_base + of.G_slope * z)
-        LL -= F * work.left[i, k] * work.left[j, k].conjugate()
-        RR -= F * work.right[k, i].conjugate() * work.right[k, j]
-        LR -= G * work.left[i, k] * work.right[k, j]
+        LL -= F * left[i, k] * left[j, k].conjugate()
+        RR -= F * right[k, i].conjugate() * right[k, j]
+        LR -= G * left[i, k] * right[k, j]
     total: complex = masses[j] * LL + masses[i] * RR + LR
     return total
 
 
 @scalar
-def _set_vectors(work: Work, L_D: float, L_X: float, R_D: float, R_X: float) -> None:
+def _set_vectors(work: ComplexArray, L_D: float, L_X: float, R_D: float, R_X: float) -> None:
     """Fill x and y with the heavy components of the leptons times charges or masses."""
-    n = len(work.lambda_X)
+    u, w, x, y = work[arrays.U], work[arrays.W], work[arrays.X], work[arrays.Y]
+    n = work.shape[1] - 2
     for i in range(n):
         for k in range(n):
-            work.x[k, i] = work.y[k, i] = 0.0
-        work.x[n, i], work.x[n + 1, i] = L_D * work.u[n, i], L_X * work.u[n + 1, i]
-        work.y[n, i], work.y[n + 1, i] = R_D * work.w[n, i], R_X * work.w[n + 1, i]
+            x[k, i] = y[k, i] = 0.0
+        x[n, i], x[n + 1, i] = L_D * u[n, i], L_X * u[n + 1, i]
+        y[n, i], y[n + 1, i] = R_D * w[n, i], R_X * w[n + 1, i]
 
 
 @scalar
-def fill_W(work: Work, content: Content, of: NeutralLoop, masses: FloatArray, m_W: float, v: float) -> None:
+def fill_W(work: ComplexArray, content: Content, of: NeutralLoop, masses: FloatArray, m_W: float, v: float) -> None:
     """W loops with neutral fermions.
 
     The massless neutrinos and the unitarity of the left-handed mixing give the term with 5/3.
     """
+    neutral, u, x, y = work[arrays.NEUTRAL], work[arrays.U], work[arrays.X], work[arrays.Y]
+    Mx, MMx, My = work[arrays.MX], work[arrays.MMX], work[arrays.MY]
     n, scale = len(masses), 1.0 / (m_W * m_W)
     _set_vectors(work, content.W_D, content.W_X, content.W_D, content.W_X)
     for i in range(n):
         for k in range(n):
-            work.x[k, i] = work.u[k, i]
-    _prepare(work, work.neutral)
+            x[k, i] = u[k, i]
+    _prepare(work, neutral)
     lost_D, lost_X = 5.0 / 3.0 * (1.0 - content.W_D**2), 5.0 / 3.0 * (1.0 - content.W_X**2)
     for i in range(n):
         for j in range(n):
-            LL = lost_D * work.u[n, i].conjugate() * work.u[n, j]
-            LL += lost_X * work.u[n + 1, i].conjugate() * work.u[n + 1, j]
-            LL += scale * of.q_base * inner(work.Mx, i, work.Mx, j)
-            LL += scale * scale * of.q_slope * inner(work.MMx, i, work.MMx, j)
-            RR = (of.F_base - 5.0 / 3.0) * inner(work.y, i, work.y, j)
-            RR += of.F_slope * scale * inner(work.My, i, work.My, j)
-            LR = of.G_base * inner(work.Mx, i, work.y, j) + of.G_slope * scale * inner(work.MMx, i, work.My, j)
-            work.amplitudes[W, i, j] = -LOOP_FACTOR / (v * v) * (masses[j] * LL + masses[i] * RR + LR)
+            LL = lost_D * u[n, i].conjugate() * u[n, j]
+            LL += lost_X * u[n + 1, i].conjugate() * u[n + 1, j]
+            LL += scale * of.q_base * inner(Mx, i, Mx, j)
+            LL += scale * scale * of.q_slope * inner(MMx, i, MMx, j)
+            RR = (of.F_base - 5.0 / 3.0) * inner(y, i, y, j)
+            RR += of.F_slope * scale * inner(My, i, My, j)
+            LR = of.G_base * inner(Mx, i, y, j) + of.G_slope * scale * inner(MMx, i, My, j)
+            work[arrays.AMPLITUDES + W, i, j] = -LOOP_FACTOR / (v * v) * (masses[j] * LL + masses[i] * RR + LR)
 
 
 @scalar
-def fill_WW(work: Work, content: Content, of: Loop, masses: FloatArray, m_W: float, v: float) -> None:
+def fill_WW(work: ComplexArray, content: Content, of: Loop, masses: FloatArray, m_W: float, v: float) -> None:
     """W loops with fermions of charge -2, which couple to the photon twice as strongly as the leptons."""
+    doubly, left, right = work[arrays.DOUBLY], work[arrays.LEFT], work[arrays.RIGHT]
     n = len(masses)
     _set_vectors(work, content.WW_D, content.WW_X, content.WW_D, content.WW_X)
-    _prepare(work, work.doubly)
+    _prepare(work, doubly)
     for i in range(n):
         for j in range(n):
-            work.left[i, j] = work.right[i, j] = 0.0
+            left[i, j] = right[i, j] = 0.0
     for i in range(n):
         for j in range(n):
             heavy = _heavy(work, of, i, j, 1.0 / (m_W * m_W), masses)
-            work.amplitudes[WW, i, j] = -LOOP_FACTOR / (v * v) * heavy
+            work[arrays.AMPLITUDES + WW, i, j] = -LOOP_FACTOR / (v * v) * heavy
 
 
 @scalar
-def fill_Z(work: Work, content: Content, of: Loop, masses: FloatArray, m_Z: float, s2: float, v: float) -> None:
+def fill_Z(work: ComplexArray, content: Content, of: Loop, masses: FloatArray, m_Z: float, s2: float, v: float) -> None:
     """Z loops; `left` and `right` then are the shifts of the leptons' couplings, in units of g_2/cos(theta_W)."""
+    charged, u, w = work[arrays.CHARGED], work[arrays.U], work[arrays.W]
+    left, right, x, y = work[arrays.LEFT], work[arrays.RIGHT], work[arrays.X], work[arrays.Y]
     n = len(masses)
     _set_vectors(work, content.T_D + 0.5, content.T_X + 0.5, content.T_D, content.T_X)
     for i in range(n):
         for j in range(n):
-            work.left[i, j], work.right[i, j] = inner(work.x, i, work.u, j), inner(work.y, i, work.w, j)
-    _prepare(work, work.charged)
+            left[i, j], right[i, j] = inner(x, i, u, j), inner(y, i, w, j)
+    _prepare(work, charged)
     gL, gR = s2 - 0.5, s2
     for i in range(n):
         for j in range(n):
-            L, R = work.left[i, j], work.right[i, j]
+            L, R = left[i, j], right[i, j]
             LL, RR, LR = 2.0 * gL * L, 2.0 * gR * R, masses[i] * gL * R + masses[j] * gR * L
             for k in range(n):
-                LL += work.left[i, k] * work.left[k, j]
-                RR += work.right[i, k] * work.right[k, j]
-                LR += masses[k] * work.left[i, k] * work.right[k, j]
+                LL += left[i, k] * left[k, j]
+                RR += right[i, k] * right[k, j]
+                LR += masses[k] * left[i, k] * right[k, j]
             light = 2.0 / 3.0 * (masses[j] * LL + masses[i] * RR) - 2.0 * LR
             heavy = _heavy(work, of, i, j, 1.0 / (m_Z * m_Z), masses)
-            work.amplitudes[Z, i, j] = -4.0 * LOOP_FACTOR / (v * v) * (heavy + light)
+            work[arrays.AMPLITUDES + Z, i, j] = -4.0 * LOOP_FACTOR / (v * v) * (heavy + light)
 
 
 @scalar
-def fill_h(work: Work, of: Loop, M_D: float, M_X: float, flavours: Flavours, m_h: float, v: float) -> None:
+def fill_h(work: ComplexArray, of: Loop, M_D: float, M_X: float, flavours: Flavours, m_h: float, v: float) -> None:
     """Higgs loops, and the `overlap` of the leptons; M_D and M_X are masses of the partners with Q = -1."""
+    adjoint, w, x = work[arrays.ADJOINT], work[arrays.W], work[arrays.X]
+    left, right, overlap = work[arrays.LEFT], work[arrays.RIGHT], work[arrays.OVERLAP]
     masses = flavours.masses
     n = len(masses)
     _set_vectors(work, M_D, M_X, M_D, M_X)
     for i in range(n):
         for j in range(n):
-            work.overlap[i, j] = inner(work.x, i, work.w, j)
-            work.left[i, j] = work.right[i, j] = work.overlap[i, j]
-    _prepare(work, work.adjoint)
+            overlap[i, j] = inner(x, i, w, j)
+            left[i, j] = right[i, j] = overlap[i, j]
+    _prepare(work, adjoint)
     for i in range(n):
         for j in range(n):
-            X, back = work.overlap[i, j], work.overlap[j, i].conjugate()
+            X, back = overlap[i, j], overlap[j, i].conjugate()
             F_i, F_j = flavours.F[i] * masses[i], flavours.F[j] * masses[j]
             LL, RR = -F_i * back - F_j * X, -F_i * X - F_j * back
             LR = -(flavours.G[i] * masses[i] ** 2 + flavours.G[j] * masses[j] ** 2) * X
             for k in range(n):
-                LL += flavours.F[k] * work.overlap[i, k] * work.overlap[j, k].conjugate()
-                RR += flavours.F[k] * work.overlap[k, i].conjugate() * work.overlap[k, j]
-                LR += flavours.G[k] * masses[k] * work.overlap[i, k] * work.overlap[k, j]
+                LL += flavours.F[k] * overlap[i, k] * overlap[j, k].conjugate()
+                RR += flavours.F[k] * overlap[k, i].conjugate() * overlap[k, j]
+                LR += flavours.G[k] * masses[k] * overlap[i, k] * overlap[k, j]
             light = masses[j] * LL + masses[i] * RR + LR
             heavy = _heavy(work, of, i, j, 1.0 / (m_h * m_h), masses)
-            work.amplitudes[h, i, j] = -0.5 * LOOP_FACTOR / (v * v) * (1.0 / (m_h * m_h)) * (heavy + light)
+            work[arrays.AMPLITUDES + h, i, j] = -0.5 * LOOP_FACTOR / (v * v) * (1.0 / (m_h * m_h)) * (heavy + light)

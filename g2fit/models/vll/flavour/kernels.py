@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from g2fit.core.jit import inlined, kernel, scalar
-from g2fit.core.types import FloatArray, IntArray, ReasonArray
+from g2fit.core.jit import kernel, scalar
+from g2fit.core.types import ComplexArray, FloatArray, IntArray, ReasonArray
 from g2fit.models.vll import predictions as at
+from g2fit.models.vll.flavour import arrays
 from g2fit.models.vll.flavour import predictions as own
-from g2fit.models.vll.flavour.arrays import Work, square
+from g2fit.models.vll.flavour.arrays import square
 from g2fit.models.vll.flavour.couplings import neutrino_shift, w_width_shift, z_shifts
 from g2fit.models.vll.flavour.decays import edm, higgs_branching_ratio, photon_branching_ratio
 from g2fit.models.vll.flavour.dipoles import WW, Flavours, fill_h, fill_W, fill_WW, fill_Z
-from g2fit.models.vll.flavour.oblique import States, fill_states, oblique_parameters
+from g2fit.models.vll.flavour.oblique import fill_states, oblique_parameters
 from g2fit.models.vll.flavour.photons import photon_couplings
 from g2fit.models.vll.flavour.spectrum import Couplings, Spectrum, fill_spectrum
 from g2fit.models.vll.kernels import clear, clear_sums, finish
@@ -39,7 +40,7 @@ class Layout(NamedTuple):
     leptons: IntArray  # (sets, n): 0, 1, 2 for e, mu, tau
     columns: IntArray  # (sets, 5 + 3 n)
     contents: FloatArray  # (sets, ...): the fields of `Content`
-    charges: FloatArray  # (sets, 3, 4, N), see `States`
+    charges: FloatArray  # (sets, 3, 4, N), see `charges_of`
     wanted: IntArray  # indices of the observables in the row of values
     standard: float  # amplitude of h -> gamma gamma in the Standard Model
     alpha: float  # at q^2 = 0
@@ -53,25 +54,28 @@ def _value(point: FloatArray, column: int) -> float:
 
 
 @scalar
-def _read(point: FloatArray, columns: IntArray, v: float, work: Work) -> tuple[int, Couplings]:
+def _read(point: FloatArray, columns: IntArray, v: float, work: ComplexArray) -> tuple[int, Couplings]:
     """Read the parameters of a set of partners: reason code, and what the leptons share."""
+    lambda_X, lambda_D = work[arrays.LAMBDA_X, 0], work[arrays.LAMBDA_D, 0]
     M_D = point[columns[0]] if columns[0] >= 0 else point[columns[1]]
     M_X = point[columns[1]] if columns[1] >= 0 else point[columns[0]]
     total = abs(M_D) + abs(M_X)
     for k in range(2, len(columns)):
         total += abs(_value(point, columns[k]))
-    for i in range(len(work.lambda_X)):
+    for i in range(work.shape[1] - 2):
         X, D, phase = columns[5 + 3 * i], columns[6 + 3 * i], columns[7 + 3 * i]
-        work.lambda_X[i] = v * _value(point, X)
-        work.lambda_D[i] = v * _value(point, D) * exp(1j * _value(point, phase))
+        lambda_X[i] = v * _value(point, X)
+        lambda_D[i] = v * _value(point, D) * exp(1j * _value(point, phase))
     lambda_ = v * _value(point, columns[2]) * exp(1j * _value(point, columns[4]))
     lambda_bar = v * _value(point, columns[3]) + 0j
     code = (VALID if M_D > 0.0 and M_X > 0.0 else NOT_POSITIVE) if total < inf else NOT_FINITE
     return code, Couplings(lambda_, lambda_bar, M_D, M_X)
 
 
-@inlined
-def _fill_amplitudes(work: Work, states: Spectrum, content: Content, flavours: Flavours, setting: Setting) -> None:
+@scalar
+def _fill_amplitudes(
+    work: ComplexArray, states: Spectrum, content: Content, flavours: Flavours, setting: Setting
+) -> None:
     """Fill the one-loop dipole amplitudes and the overlaps of the leptons."""
     masses, own_states = flavours.masses, states.leptons
     W2, Z2, h2 = 1.0 / setting.m_W**2, 1.0 / setting.m_Z**2, 1.0 / setting.m_h**2
@@ -85,7 +89,7 @@ def _fill_amplitudes(work: Work, states: Spectrum, content: Content, flavours: F
     else:
         for i in range(len(masses)):
             for j in range(len(masses)):
-                work.amplitudes[WW, i, j] = 0.0
+                work[arrays.AMPLITUDES + WW, i, j] = 0.0
     m1_2, m2_2 = own_states.m1_2, own_states.m2_2
     log_1, log_2 = log(m1_2), log(m2_2)
     to_Z = z_loop(m1_2 * Z2, m2_2 * Z2, log_1 - setting.log_Z2, log_2 - setting.log_Z2)
@@ -95,21 +99,23 @@ def _fill_amplitudes(work: Work, states: Spectrum, content: Content, flavours: F
 
 
 @scalar
-def _amplitude(work: Work, i: int, j: int) -> complex:
-    A = work.amplitudes
-    total: complex = A[0, i, j] + A[1, i, j] + A[2, i, j] + A[3, i, j]
+def _amplitude(work: ComplexArray, i: int, j: int) -> complex:
+    total = 0j
+    for part in range(arrays.AMPLITUDES, arrays.AMPLITUDES + 4):
+        total += work[part, i, j]
     return total
 
 
 @scalar
 def _fill_leptons(
-    values: FloatArray, leptons: IntArray, work: Work, states: Spectrum, content: Content, masses: FloatArray
+    values: FloatArray, leptons: IntArray, work: ComplexArray, states: Spectrum, content: Content, masses: FloatArray
 ) -> None:
     """Fill the blocks of the leptons that share partners, and their electric dipole moments."""
+    charged, overlap = work[arrays.CHARGED], work[arrays.OVERLAP]
     for i in range(len(masses)):
         base, m, A = leptons[i] * at.PER_LEPTON, masses[i], _amplitude(work, i, i)
         change = w_width_shift(work, states, content, i)
-        kappa = 1.0 - work.overlap[i, i] * (1.0 / m)
+        kappa = 1.0 - overlap[i, i] * (1.0 / m)
         values[base + at.DELTA_A] = m * A.real
         values[own.EDM + leptons[i]] = edm(A)
         values[base + at.WIDTH] = 1.0 + change
@@ -118,7 +124,7 @@ def _fill_leptons(
         values[base + at.DGL_Z], values[base + at.DGR_Z] = z_shifts(work, content, i)
         values[base + at.KAPPA], values[own.KAPPA_ODD + leptons[i]] = kappa.real, kappa.imag
         values[base + at.MU_H] = square(kappa)
-        values[base + at.TREE_MASS] = 1.0 - work.charged[i, i].real / m
+        values[base + at.TREE_MASS] = 1.0 - charged[i, i].real / m
         values[base + at.M_E1], values[base + at.M_E2] = sqrt(states.leptons.m1_2), sqrt(states.leptons.m2_2)
         values[base + at.M_N1], values[base + at.M_N2] = sqrt(states.n1_2), sqrt(states.n2_2)
         values[base + at.M_EE1], values[base + at.M_EE2] = sqrt(states.e1_2), sqrt(states.e2_2)
@@ -126,20 +132,21 @@ def _fill_leptons(
 
 @scalar
 def _fill_decays(
-    values: FloatArray, leptons: IntArray, work: Work, masses: FloatArray, layout: Layout, setting: Setting
+    values: FloatArray, leptons: IntArray, work: ComplexArray, masses: FloatArray, layout: Layout, setting: Setting
 ) -> None:
     """Fill the branching ratios of decays that change flavour."""
+    overlap = work[arrays.OVERLAP]
     for j in range(len(masses)):
         for i in range(j):
             pair, m = leptons[i] + leptons[j] - 1, masses[j]
             A2 = square(_amplitude(work, i, j)) + square(_amplitude(work, j, i))
             width = layout.widths[0] if leptons[j] == 1 else layout.widths[1]
             values[own.TO_PHOTON + pair] = photon_branching_ratio(A2, m, layout.alpha, width)
-            lam2 = (square(work.overlap[i, j]) + square(work.overlap[j, i])) / (setting.v * setting.v)
+            lam2 = (square(overlap[i, j]) + square(overlap[j, i])) / (setting.v * setting.v)
             values[own.FROM_HIGGS + pair] = higgs_branching_ratio(lam2, setting.m_h, layout.widths[2])
 
 
-@inlined
+@scalar
 def _light_loops(masses: FloatArray, m_h: float) -> tuple[FloatArray, FloatArray]:
     """F and G of the Higgs boson for the leptons in the loop."""
     F, G = np.empty(masses.shape), np.empty(masses.shape)
@@ -158,12 +165,12 @@ def predict(
     reason: ReasonArray,
     setting: Setting,
     layout: Layout,
-    work: Work,
-    arrays: States,
+    work: ComplexArray,
+    levels: FloatArray,
 ) -> None:
     """Compute the predictions of a batch of points, see `g2fit.models.base.Model.evaluate`.
 
-    `work` and `arrays` are overwritten.
+    `work` and `levels` (of the shape (2, 4, N), see `g2fit.models.vll.flavour.oblique`) are overwritten.
     """
     sets, n = layout.masses.shape
     values, d = np.empty(own.SIZE), np.empty(n)
@@ -188,12 +195,8 @@ def predict(
             even, even_imaginary = even + photons.even, even_imaginary + photons.even_imaginary
             odd, odd_imaginary = odd + photons.odd, odd_imaginary + photons.odd_imaginary
             if layout.self_energies:
-                charges = layout.charges[s]
-                table = States(
-                    arrays.squared, arrays.logs, arrays.left, arrays.right, charges[0], charges[1], charges[2]
-                )
-                fill_states(table, work, states, masses, shared.M_X, setting.m_Z)
-                S, T, U = oblique_parameters(table, setting.m_W, setting.m_Z, setting.s2_eff)
+                fill_states(work, levels, states, masses, shared.M_X, setting.m_Z)
+                S, T, U = oblique_parameters(work, levels, layout.charges[s], setting.m_W, setting.m_Z, setting.s2_eff)
                 values[at.S], values[at.T], values[at.U] = values[at.S] + S, values[at.T] + T, values[at.U] + U
         if code == VALID:
             values[at.KAPPA_GAMMA] = even
@@ -205,7 +208,9 @@ def predict(
 
 
 @kernel
-def predict_amplitudes(theta: FloatArray, out: FloatArray, setting: Setting, layout: Layout, work: Work) -> None:
+def predict_amplitudes(
+    theta: FloatArray, out: FloatArray, setting: Setting, layout: Layout, work: ComplexArray
+) -> None:
     """Fill ``out[n, s]`` with the amplitudes (part, i, j) of set s at point n in 1/GeV, NaN where it is invalid.
 
     `out` has real and imaginary parts in its last dimension.
@@ -227,5 +232,5 @@ def predict_amplitudes(theta: FloatArray, out: FloatArray, setting: Setting, lay
             for part in range(4):
                 for i in range(n):
                     for j in range(n):
-                        A = work.amplitudes[part, i, j]
+                        A = work[arrays.AMPLITUDES + part, i, j]
                         out[point, s, part, i, j, 0], out[point, s, part, i, j, 1] = A.real, A.imag

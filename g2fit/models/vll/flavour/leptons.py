@@ -22,11 +22,12 @@ from math import sqrt
 from typing import NamedTuple
 
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray
-from g2fit.models.vll.flavour.arrays import Work, square
+from g2fit.core.types import ComplexArray, FloatArray
+from g2fit.models.vll.flavour import arrays
+from g2fit.models.vll.flavour.arrays import square
 from g2fit.models.vll.representations.mass_matrix import larger
 
-__all__ = ["Leptons", "Partners", "fill_leptons"]
+__all__ = ["Leptons", "Partners", "fill_leptons", "set_partners"]
 
 #: Largest number of steps of the iteration, and the relative change at which it ends.
 STEPS = 100
@@ -95,10 +96,10 @@ def _resolvents(h: Partners, m: float) -> _Resolvents:
 
 
 @scalar
-def _store(work: Work, i: int, m: float, of: _Resolvents, alpha: complex, beta: complex) -> None:
+def _store(work: ComplexArray, i: int, m: float, of: _Resolvents, alpha: complex, beta: complex) -> None:
     """Add the components of D and X to lepton i, and normalise it; alpha = r^+ u and beta = c w."""
-    n = len(work.lambda_X)
-    u, w = work.u, work.w
+    u, w = work[arrays.U], work[arrays.W]
+    n = work.shape[1] - 2
     u[n, i] = -(of.PH_D * alpha + m * of.P_D * beta)
     u[n + 1, i] = -(of.PH_X * alpha + m * of.P_X * beta)
     w[n, i] = -(of.QH_D * beta + m * of.Q_D * alpha)
@@ -114,16 +115,18 @@ def _store(work: Work, i: int, m: float, of: _Resolvents, alpha: complex, beta: 
 
 
 @scalar
-def _one(work: Work, m: float, a_1: float, h: Partners) -> tuple[bool, float, complex]:
+def _one(work: ComplexArray, m: float, a_1: float, h: Partners) -> tuple[bool, float, complex]:
     """One lepton: fill vectors and bare mass; return whether it exists, the product of heavy masses, and c S^-1 r."""
+    lambda_X, lambda_D = work[arrays.LAMBDA_X, 0], work[arrays.LAMBDA_D, 0]
+    charged, u, w = work[arrays.CHARGED], work[arrays.U], work[arrays.W]
     of, J = _resolvents(h, m), h.p * h.t - h.q * h.s
     if not (of.d > 0.0 and h.p * h.p + square(h.q) + square(h.s) + h.t * h.t > 2.0 * m * m):
         return False, 0.0, 0j
-    r, c = a_1 * work.lambda_X[0], work.lambda_D[0]
+    r, c = a_1 * lambda_X[0], lambda_D[0]
     ru, rw = 1.0 + square(r) * of.Q_X, 1.0 + square(c) * of.P_D
     root, rho = sqrt(ru * rw), sqrt(ru / rw)
-    work.charged[0, 0] = m * root + r * c * of.QH_X
-    work.u[0, 0], work.w[0, 0] = 1.0, rho
+    charged[0, 0] = m * root + r * c * of.QH_X
+    u[0, 0], w[0, 0] = 1.0, rho
     _store(work, 0, m, of, r.conjugate(), c * rho)
     S = root + m * of.shift * r * c  # over m
     return True, sqrt(square(J) * square(S)), r * c * S.conjugate() * (1.0 / (m * square(S)))
@@ -146,7 +149,7 @@ def _excess(own: float, mixed: float, m2: float, d: float, J2: float) -> float:
 
 @scalar
 def _improve(
-    work: Work,
+    work: ComplexArray,
     d: FloatArray,
     i: int,
     m: float,
@@ -162,7 +165,7 @@ def _improve(
 
     with alpha = r'^+ x and beta = c' y, which the other leptons' components change linearly.
     """
-    x, y, X, D = work.u, work.w, work.lambda_X, work.lambda_D
+    x, y, X, D = work[arrays.U], work[arrays.W], work[arrays.LAMBDA_X, 0], work[arrays.LAMBDA_D, 0]
     (f_u, f_w), (A, B, C) = factors, links
     cross, a, b = 0j, 0.0, 0.0
     for k in range(len(d)):
@@ -197,18 +200,21 @@ def _improve(
 
 
 @scalar
-def _several(work: Work, masses: FloatArray, d: FloatArray, a_1: float, h: Partners) -> tuple[bool, float, complex]:
+def _several(
+    work: ComplexArray, masses: FloatArray, d: FloatArray, a_1: float, h: Partners
+) -> tuple[bool, float, complex]:
     """Several leptons; `d` receives the numbers d, see `_one` for the rest."""
+    lambda_X, lambda_D = work[arrays.LAMBDA_X, 0], work[arrays.LAMBDA_D, 0]
     n, J = len(masses), h.p * h.t - h.q * h.s
     J2, own_u, own_w = square(J), h.p * h.p + square(h.s), h.t * h.t + square(h.s)
     mixed_u, mixed_w = square(h.p * h.q + h.s.conjugate() * h.t), square(h.p * h.s.conjugate() + h.q * h.t)
     r2, c2 = 0.0, 0.0
     for k in range(n):
-        r2 += a_1 * a_1 * square(work.lambda_X[k])
-        c2 += square(work.lambda_D[k])
+        r2 += a_1 * a_1 * square(lambda_X[k])
+        c2 += square(lambda_D[k])
     kappa_u, kappa_w = own_u / J2, own_w / J2
     sigma_u, sigma_w = sqrt(1.0 + kappa_u * r2), sqrt(1.0 + kappa_w * c2)
-    x, y = work.u, work.w  # K_u^(1/2) u and K_w^(1/2) w, without the partners, until the end
+    x, y = work[arrays.U], work[arrays.W]  # K_u^(1/2) u and K_w^(1/2) w, without the partners, until the end
     for k in range(n):
         for i in range(n):
             x[k, i] = y[k, i] = 1.0 if k == i else 0.0
@@ -234,40 +240,50 @@ def _several(work: Work, masses: FloatArray, d: FloatArray, a_1: float, h: Partn
 
 @scalar
 def _finish(
-    work: Work, masses: FloatArray, d: FloatArray, a_1: float, h: Partners, of: _Squares
+    work: ComplexArray, masses: FloatArray, d: FloatArray, a_1: float, h: Partners, of: _Squares
 ) -> tuple[bool, float, complex]:
     """Turn the solution of the iteration into vectors and the matrix of bare masses."""
+    lambda_X, lambda_D = work[arrays.LAMBDA_X, 0], work[arrays.LAMBDA_D, 0]
+    charged, u, w = work[arrays.CHARGED], work[arrays.U], work[arrays.W]
     n, J = len(masses), h.p * h.t - h.q * h.s
     ratio, product, trace = h.s * J.conjugate() * (1.0 / square(J)), sqrt(square(J)) * of.sigma_u * of.sigma_w, 0j
     half_u = a_1 * a_1 * of.kappa_u / (1.0 + of.sigma_u)  # K_u^(1/2) = 1 + half_u lambda_X lambda_X^+
     half_w = of.kappa_w / (1.0 + of.sigma_w)
     middle = 0j  # lambda_X^+ diag(d) lambda_D^*
     for k in range(n):
-        middle += work.lambda_X[k].conjugate() * d[k] * work.lambda_D[k].conjugate()
+        middle += lambda_X[k].conjugate() * d[k] * lambda_D[k].conjugate()
         product *= d[k] / masses[k]
-        trace += work.lambda_X[k] * work.lambda_D[k] * (a_1 / (of.sigma_u * of.sigma_w * d[k]))
+        trace += lambda_X[k] * lambda_D[k] * (a_1 / (of.sigma_u * of.sigma_w * d[k]))
     for i in range(n):
-        X = work.lambda_X[i]
+        X = lambda_X[i]
         for j in range(n):
-            D = work.lambda_D[j]
-            entry = -ratio * a_1 * X * D + half_u * X * work.lambda_X[j].conjugate() * d[j]
-            entry += half_w * d[i] * work.lambda_D[i].conjugate() * D + half_u * half_w * X * middle * D
-            work.charged[i, j] = entry + (d[i] if i == j else 0.0)
+            D = lambda_D[j]
+            entry = -ratio * a_1 * X * D + half_u * X * lambda_X[j].conjugate() * d[j]
+            entry += half_w * d[i] * lambda_D[i].conjugate() * D + half_u * half_w * X * middle * D
+            charged[i, j] = entry + (d[i] if i == j else 0.0)
     for i in range(n):
         alpha, beta = 0j, 0j  # lambda_X^+ x and lambda_D y
         for k in range(n):
-            alpha += work.lambda_X[k].conjugate() * work.u[k, i]
-            beta += work.lambda_D[k] * work.w[k, i]
+            alpha += lambda_X[k].conjugate() * u[k, i]
+            beta += lambda_D[k] * w[k, i]
         for k in range(n):
-            work.u[k, i] -= half_u / of.sigma_u * work.lambda_X[k] * alpha
-            work.w[k, i] -= half_w / of.sigma_w * work.lambda_D[k].conjugate() * beta
+            u[k, i] -= half_u / of.sigma_u * lambda_X[k] * alpha
+            w[k, i] -= half_w / of.sigma_w * lambda_D[k].conjugate() * beta
         resolvents = _resolvents(h, masses[i])
         _store(work, i, masses[i], resolvents, a_1 / of.sigma_u * alpha, 1.0 / of.sigma_w * beta)
     return True, product, trace
 
 
 @scalar
-def fill_leptons(work: Work, masses: FloatArray, d: FloatArray, a_1: float, h: Partners) -> Leptons:
+def set_partners(matrix: ComplexArray, h: Partners) -> None:
+    """Set the elements of D and X in the mass matrix of a charge."""
+    n = len(matrix) - 2
+    matrix[n, n], matrix[n, n + 1] = h.p, h.q
+    matrix[n + 1, n], matrix[n + 1, n + 1] = h.s, h.t
+
+
+@scalar
+def fill_leptons(work: ComplexArray, masses: FloatArray, d: FloatArray, a_1: float, h: Partners) -> Leptons:
     """Fill the mass matrix of the states with Q = -1 and the vectors of the leptons.
 
     The couplings of the leptons are those in `work`, `masses` their masses in GeV, and `d` an array of the same length
@@ -276,25 +292,26 @@ def fill_leptons(work: Work, masses: FloatArray, d: FloatArray, a_1: float, h: P
     >>> import numpy as np
     >>> from g2fit.models.vll.flavour.arrays import new_work
     >>> work, masses = new_work(2), np.array([0.000510999, 0.105658])
-    >>> work.lambda_X[:], work.lambda_D[:] = (0.02 * 174.0, 0.1j * 174.0), (0.01 * 174.0, 0.2 * 174.0)
+    >>> work[arrays.LAMBDA_X, 0, :2], work[arrays.LAMBDA_D, 0, :2] = (3.48, 17.4j), (1.74, 34.8)
     >>> heavy = fill_leptons(work, masses, np.empty(2), 1.0, Partners(1000.0, 87.0j, -52.0 + 0j, 800.0))
-    >>> singular = np.linalg.svd(work.charged, compute_uv=False)
+    >>> singular = np.linalg.svd(work[arrays.CHARGED], compute_uv=False)
     >>> bool(np.allclose(singular[:2], [heavy.m2_2**0.5, heavy.m1_2**0.5])), [round(float(m), 9) for m in singular[2:]]
     (True, [0.105658, 0.000510999])
     """
-    n, M = len(masses), work.charged
+    n, M, adjoint = len(masses), work[arrays.CHARGED], work[arrays.ADJOINT]
+    lambda_X, lambda_D = work[arrays.LAMBDA_X, 0], work[arrays.LAMBDA_D, 0]
     exists, product, trace = _one(work, masses[0], a_1, h) if n == 1 else _several(work, masses, d, a_1, h)
     if not exists:
         return Leptons(False, 0.0, 0.0, 0j)
     for i in range(n):
-        M[i, n], M[i, n + 1] = 0.0, a_1 * work.lambda_X[i]
-        M[n, i], M[n + 1, i] = work.lambda_D[i], 0.0
-    M[n, n], M[n, n + 1], M[n + 1, n], M[n + 1, n + 1] = h.p, h.q, h.s, h.t
+        M[i, n], M[i, n + 1] = 0.0, a_1 * lambda_X[i]
+        M[n, i], M[n + 1, i] = lambda_D[i], 0.0
+    set_partners(M, h)
     total = 0.0
     for i in range(n + 2):
         for j in range(n + 2):
             total += square(M[i, j])
-            work.adjoint[j, i] = M[i, j].conjugate()
+            adjoint[j, i] = M[i, j].conjugate()
     for i in range(n):
         total -= masses[i] * masses[i]
     m2_2 = larger(total, product)

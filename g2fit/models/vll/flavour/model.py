@@ -12,7 +12,7 @@ from g2fit.models.vll import validity
 from g2fit.models.vll.flavour import kernels, predictions
 from g2fit.models.vll.flavour.arrays import new_work
 from g2fit.models.vll.flavour.decays import WIDTHS
-from g2fit.models.vll.flavour.oblique import States, charges_of, new_arrays
+from g2fit.models.vll.flavour.oblique import charges_of, new_levels
 from g2fit.models.vll.predictions import LEPTONS
 from g2fit.models.vll.representations.fields import content_of
 from g2fit.models.vll.representations.generation import REASONS
@@ -128,8 +128,7 @@ class VectorLikeFlavour(VectorLikeRepresentations):
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""
         layout = self._arguments
         n = layout.masses.shape[1]
-        arrays = States(*new_arrays(n), *layout.charges[0])
-        kernels.predict(theta, out, reason, self._setting, layout, new_work(n), arrays)
+        kernels.predict(theta, out, reason, self._setting, layout, new_work(n), new_levels(n))
 
     def amplitudes(self, theta: ArrayLike) -> NDArray[np.complex128]:
         """Compute the one-loop dipole amplitudes A_ij in 1/GeV, see `g2fit.models.vll.flavour.dipoles`.

@@ -11,8 +11,9 @@ traces as in `g2fit.models.vll.representations.photons`. The leptons' own loops 
 from typing import NamedTuple
 
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray
-from g2fit.models.vll.flavour.arrays import Work, square
+from g2fit.core.types import ComplexArray, FloatArray
+from g2fit.models.vll.flavour import arrays
+from g2fit.models.vll.flavour.arrays import square
 from g2fit.models.vll.flavour.spectrum import Spectrum
 from g2fit.models.vll.representations.fields import Content
 from g2fit.models.vll.representations.photons import EQUAL, pseudoscalar, spin_half_linear
@@ -52,7 +53,7 @@ def _sum(trace: complex, squares: complex, m1_2: float, m2_2: float, m_h: float)
 
 @scalar
 def photon_couplings(
-    work: Work, states: Spectrum, masses: FloatArray, content: Content, m_h: float, standard: float
+    work: ComplexArray, states: Spectrum, masses: FloatArray, content: Content, m_h: float, standard: float
 ) -> Photons:
     """Return the contributions of the partners that the leptons share; `standard` is the `standard_amplitude`.
 
@@ -67,15 +68,17 @@ def photon_couplings(
     >>> [round(p / e, 3) for p, e in zip(photons[::2], ((-2 * x / (1 - x)).real, (-2 * x / (1 - x)).imag))]
     [-0.199, -0.308]
     """
+    lambda_X, lambda_D = work[arrays.LAMBDA_X, 0], work[arrays.LAMBDA_D, 0]
+    charged, overlap = work[arrays.CHARGED], work[arrays.OVERLAP]
     n, h = len(masses), states.charged
     J, qs, trace, squares = h.p * h.t - h.q * h.s, h.q * h.s, 0j, 0j
     inverse = J.conjugate() * (1.0 / square(J))
     for i in range(n):
-        trace += work.overlap[i, i] * (1.0 / masses[i])
-        squares += square(work.lambda_D[i]) + square(content.a_1 * work.lambda_X[i])
-        squares -= masses[i] * (masses[i] - work.overlap[i, i])
+        trace += overlap[i, i] * (1.0 / masses[i])
+        squares += square(lambda_D[i]) + square(content.a_1 * lambda_X[i])
+        squares -= masses[i] * (masses[i] - overlap[i, i])
         for j in range(n):
-            squares += square(work.charged[i, j])
+            squares += square(charged[i, j])
     trace += -2.0 * qs * inverse + 2.0 * h.p * h.t * h.s * inverse * inverse * states.leptons.trace
     squares += square(h.q) + square(h.s)
     total = _sum(trace, squares, states.leptons.m1_2, states.leptons.m2_2, m_h)

@@ -4,9 +4,10 @@ from math import sqrt
 from typing import NamedTuple
 
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray
-from g2fit.models.vll.flavour.arrays import Work, square
-from g2fit.models.vll.flavour.leptons import Leptons, Partners, fill_leptons
+from g2fit.core.types import ComplexArray, FloatArray
+from g2fit.models.vll.flavour import arrays
+from g2fit.models.vll.flavour.arrays import square
+from g2fit.models.vll.flavour.leptons import Leptons, Partners, fill_leptons, set_partners
 from g2fit.models.vll.representations.fields import Content
 
 __all__ = ["Couplings", "Spectrum", "fill_spectrum"]
@@ -22,7 +23,7 @@ class Couplings(NamedTuple):
 
 
 class Spectrum(NamedTuple):
-    """What is not in the arrays, see `g2fit.models.vll.flavour.arrays.Work`.
+    """What is not in the arrays, see `g2fit.models.vll.flavour.arrays`.
 
     - `charged`, `neutral`, `doubly`: mass matrices of D and X alone;
     - `leptons`: heavy masses with Q = -1, then the squared masses of the others, GeV^2;
@@ -54,20 +55,20 @@ def _heavy_masses(h: Partners, r2: float) -> tuple[float, float]:
 
 
 @scalar
-def fill_spectrum(work: Work, masses: FloatArray, d: FloatArray, c: Couplings, content: Content) -> Spectrum:
+def fill_spectrum(work: ComplexArray, masses: FloatArray, d: FloatArray, c: Couplings, content: Content) -> Spectrum:
     """Fill mass matrices and leptons, whose couplings are those in `work`; see `fill_leptons` for `masses` and `d`.
 
     >>> import numpy as np
     >>> from g2fit.models.vll.flavour.arrays import new_work
     >>> from g2fit.models.vll.representations.fields import PAIRS
     >>> work = new_work(1)
-    >>> work.lambda_X[0] = -0.3 * 174
+    >>> work[arrays.LAMBDA_X, 0, 0] = -0.3 * 174
     >>> point = Couplings(0j, 174.0 + 0j, 1000.0, 1100.0)
     >>> states = fill_spectrum(work, np.array([0.1056583745]), np.empty(1), point, PAIRS["L", "N"])
     >>> round(states.n1_2**0.5, 9), round(states.n2_2**0.5, 9)
     (953.662656498, 1154.784991936)
     """
-    n = len(masses)
+    n, lambda_X = len(masses), work[arrays.LAMBDA_X, 0]
     D_charged = c.M_D if content.D_charged else c.M_X
     X_charged = c.M_X if content.X_charged else c.M_D
     charged = Partners(D_charged, content.b_1 * c.lambda_, content.b_1 * c.lambda_bar, X_charged)
@@ -80,10 +81,10 @@ def fill_spectrum(work: Work, masses: FloatArray, d: FloatArray, c: Couplings, c
     leptons = fill_leptons(work, masses, d, content.a_1, charged)
     r2 = 0.0
     for i in range(n):
-        work.neutral[i, n + 1] = content.a_0 * work.lambda_X[i]
-        r2 += content.a_0 * content.a_0 * square(work.lambda_X[i])
-    for matrix, h in ((work.neutral, neutral), (work.doubly, doubly)):
-        matrix[n, n], matrix[n, n + 1], matrix[n + 1, n], matrix[n + 1, n + 1] = h.p, h.q, h.s, h.t
+        work[arrays.NEUTRAL, i, n + 1] = content.a_0 * lambda_X[i]
+        r2 += content.a_0 * content.a_0 * square(lambda_X[i])
+    set_partners(work[arrays.NEUTRAL], neutral)
+    set_partners(work[arrays.DOUBLY], doubly)
     n12, n2_2 = _heavy_masses(neutral, r2)
     e12, e2_2 = _heavy_masses(doubly, 0.0)
     n1, e1, inverse = n12 / sqrt(n2_2), e12 / sqrt(e2_2), 1.0 / (n12 * n12)

@@ -4,6 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from g2fit.models.vll.flavour import arrays
 from g2fit.models.vll.flavour.arrays import complete, new_work
 from g2fit.models.vll.flavour.leptons import Partners, fill_leptons
 from g2fit.models.vll.flavour.spectrum import Couplings, fill_spectrum
@@ -14,9 +15,10 @@ V = 174.0
 
 
 def spectrum(content, masses, lambda_X, lambda_D, shared, M):
-    work = new_work(len(masses))
-    work.lambda_X[:], work.lambda_D[:] = V * np.array(lambda_X), V * np.array(lambda_D)
-    states = fill_spectrum(work, masses, np.empty(len(masses)), Couplings(V * shared[0], V * shared[1], *M), content)
+    n = len(masses)
+    work = new_work(n)
+    work[arrays.LAMBDA_X, 0, :n], work[arrays.LAMBDA_D, 0, :n] = V * np.array(lambda_X), V * np.array(lambda_D)
+    states = fill_spectrum(work, masses, np.empty(n), Couplings(V * shared[0], V * shared[1], *M), content)
     return work, states
 
 
@@ -33,7 +35,7 @@ def test_yukawa_couplings(reference):
         shared = complex(point["lambda"] or 0.0), complex(point["lambda_bar"] or 0.0)
         work, states = spectrum(content_of(names), masses, *couplings, shared, (M[0], M[-1]))
         assert states.exists
-        np.testing.assert_allclose(work.charged[:2, :2] / V, np.array(point["y"]), rtol=1e-12)
+        np.testing.assert_allclose(work[arrays.CHARGED, :2, :2] / V, np.array(point["y"]), rtol=1e-12)
 
 
 @pytest.mark.parametrize("size", [1e-3, 0.3, 3.5])
@@ -47,16 +49,16 @@ def test_masses_of_the_leptons(size, M):
         work, states = spectrum(PAIRS["L", "Sigma1"], MASSES, lambda_X, lambda_D, shared, M)
         assert states.exists
         with mp.workdps(60):
-            charged = matrix(work.charged)
+            charged = matrix(work[arrays.CHARGED])
             singular = sorted(mp.svd_c(charged, compute_uv=False))
-            u, w = matrix(work.u), matrix(work.w)
+            u, w = matrix(work[arrays.U, :, :3]), matrix(work[arrays.W, :, :3])
             residue = charged * w - u * mp.diag([mp.mpf(m) for m in MASSES])
-        rounding = 1e-15 * abs(work.charged[:3, :3]).max()  # of the bare masses, whose parts nearly cancel
+        rounding = 1e-15 * abs(work[arrays.CHARGED, :3, :3]).max()  # of the bare masses, whose parts nearly cancel
         np.testing.assert_allclose(np.array(singular[:3], dtype=float), MASSES, rtol=1e-14, atol=rounding)
         heavy = np.sqrt([states.leptons.m1_2, states.leptons.m2_2])
         np.testing.assert_allclose(np.array(singular[3:], dtype=float), heavy, rtol=1e-7 if M[0] == M[1] else 1e-12)
-        np.testing.assert_allclose(work.u.conj().T @ work.u, np.eye(3), atol=1e-14)
-        np.testing.assert_allclose(work.w.conj().T @ work.w, np.eye(3), atol=1e-14)
+        for leptons in (work[arrays.U, :, :3], work[arrays.W, :, :3]):
+            np.testing.assert_allclose(leptons.conj().T @ leptons, np.eye(3), atol=1e-14)
         heaviest = max(heaviest, max(float(abs(r)) for r in residue) / max(M))
     assert heaviest < 1e-14
 
@@ -66,8 +68,8 @@ def test_one_lepton_and_several_agree():
     content, shared, M = PAIRS["L", "E"], (0.3j, -0.5 + 0j), (900.0, 700.0)
     one, _ = spectrum(content, MASSES[1:2], [0.2], [0.1], shared, M)
     two, _ = spectrum(content, MASSES[:2], [0.0, 0.2], [0.0, 0.1], shared, M)
-    np.testing.assert_allclose(two.charged[1, 1], one.charged[0, 0], rtol=1e-6)
-    np.testing.assert_allclose(two.u[1:, 1], one.u[:, 0], rtol=1e-6)
+    np.testing.assert_allclose(two[arrays.CHARGED, 1, 1], one[arrays.CHARGED, 0, 0], rtol=1e-6)
+    np.testing.assert_allclose(two[arrays.U, 1:, 1], one[arrays.U, :, 0], rtol=1e-6)
 
 
 @pytest.mark.parametrize("h", [Partners(1.0, 0j, 0j, 1.0), Partners(1000.0, 1000.0 + 0j, 1000.0 + 0j, 1000.0)])
@@ -75,7 +77,7 @@ def test_no_solution(h):
     """One partner is lighter than the tau, or the determinant of the masses of the partners vanishes."""
     for n in (1, 3):
         work = new_work(n)
-        work.lambda_X[:], work.lambda_D[:] = 1.0, 2.0
+        work[arrays.LAMBDA_X, 0, :n], work[arrays.LAMBDA_D, 0, :n] = 1.0, 2.0
         assert not fill_leptons(work, MASSES[-n:], np.empty(n), 1.0, h).exists
 
 

@@ -11,6 +11,8 @@ from g2fit.models.vll.flavour.decays import WIDTHS
 from g2fit.models.vll.representations.fields import PAIRS
 
 POINT = [900.0, 1200.0, 0.3, -0.2, 0.5, 0.7]
+#: What is predicted only with real couplings and partners of one lepton: states named by their content.
+BY_CONTENT = {"m_L", "m_L32", "m_E", "m_Sigma0", "m_Sigma1", "U2_N1", "U2_N2"}
 
 
 @pytest.mark.parametrize("heavy", ["mu", "tau"])
@@ -54,8 +56,8 @@ def test_phases_of_zero_are_real_couplings(pair):
     else:
         real = get_model("vll", **options)
     ours, exact = model.predict([[*POINT, 0.0, 0.0]]), real.predict([POINT])
-    assert set(exact) <= set(ours)
-    for name in exact:
+    assert set(exact) - BY_CONTENT <= set(ours)
+    for name in set(exact) - BY_CONTENT:
         np.testing.assert_allclose(ours[name], exact[name], rtol=1e-9, atol=1e-12 if "oblique" in name else 0.0)
     assert ours["d_mu"][0] == ours["kappa_tilde_mu"][0] == 0.0
 
@@ -90,7 +92,7 @@ def test_lepton_without_couplings(pair):
     both = get_model("vll", representations=pair, flavour_mixing=True, generations=["e", "mu"], self_energies=True)
     M, (D, X), rest = POINT[:2], POINT[2:4], POINT[4:]
     ours, exact = both.predict([[*M, 0.0, D, 0.0, X, *rest]]), one.predict([POINT])
-    for name in exact:
+    for name in set(exact) - BY_CONTENT:
         known = {"dgL_Z_nu": "dgL_Z_nu_mu"}.get(name, name)
         np.testing.assert_allclose(ours[known], exact[name], rtol=1e-6, atol=1e-9 if "oblique" in name else 0.0)
     assert ours["B_mu_e_gamma"][0] == ours["B_h_e_mu"][0] == ours["delta_a_e"][0] == 0.0
