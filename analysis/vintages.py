@@ -99,7 +99,7 @@ def cards(vintage: str, choice: str, formula: str | None) -> Iterator[Card]:
     yield Card.from_dict(
         {**common, "model": {"name": "vll", "formula": chosen}, "priors": "../priors/vll-log.yaml"}, HERE
     )
-    bino = {"name": "mssm", "delta": "bino", "amu": "bino", "qed": "leading_log"}
+    bino = {"name": "mssm", "delta": "bino", "amu": "bino", "two_loop": "leading_log"}
     yield Card.from_dict(
         {**common, "model": bino, "priors": "../priors/mssm-log.yaml", "parameters": {"M2": 3500}}, HERE
     )

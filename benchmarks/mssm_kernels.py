@@ -21,7 +21,7 @@ from g2fit.models import get_model
 from g2fit.models.base import Model
 
 #: Options of the most complete formulas.
-FULL: dict[str, object] = {"delta": "full", "amu": "full", "qed": "photonic"}
+FULL: dict[str, object] = {"delta": "full", "amu": "full", "two_loop": "photonic"}
 #: Label, model, options, and the time per point in microseconds that is aimed at in one thread and batches of 1e5.
 LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (
     ("mia", "mssm", {"delta": "mia", "amu": "mia"}, None),
@@ -32,6 +32,7 @@ LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (
     ("full, running", "mssm", FULL | {"couplings": "running"}, None),
     ("bino, all branches", "mssm", {"branch": "all"}, None),
     ("full, all branches", "mssm", FULL | {"branch": "all"}, 2.5),
+    ("full, two loops", "mssm", FULL | {"two_loop": "full"}, None),
     ("mediation bino", "mssm_higgs_mediation", {}, None),
     ("mediation full", "mssm_higgs_mediation", FULL, 35.0),
     ("mediation full, rge", "mssm_higgs_mediation", FULL | {"spectrum": "rge", "delta_b": 0.1}, None),
@@ -42,6 +43,8 @@ CARD = Path(__file__).parent.parent / "analysis" / "mssm-full-2019.yaml"
 VALID: tuple[tuple[str, dict[str, object], float], ...] = (
     ("full", {}, 1.5),
     ("full, all branches", {"branch": "all"}, 2.5),
+    ("full, two loops", {"two_loop": "full"}, 1.5),
+    ("same, no Barr-Zee", {"two_loop": "full", "barr_zee": False}, 1.5),
 )
 #: Parameters with a uniform distribution; that of the others is log-uniform.
 UNIFORM = ("tan_beta", "M1", "M2")
@@ -135,7 +138,7 @@ def main() -> None:
         print(f"{label:22}" + "".join(f"{t:10.2f}" for t in times) + f"   speed-up {times[0] / times[-1]:.2f}")
     print("\nseconds until the first prediction, with nothing compiled")
     for label, name, options, _ in LEVELS:
-        if label in ("bino", "full", "mediation full"):
+        if label in ("bino", "full", "full, two loops", "mediation full"):
             print(f"{label:22} {cold_start(name, options):8.1f}")
 
 

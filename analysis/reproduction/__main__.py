@@ -113,7 +113,7 @@ def tolerance_text(record: Record) -> str:
 
 def collect() -> list[Row]:
     """Compute every row, in the order of the papers."""
-    from analysis.reproduction.mssm import identities, reproduction, tables
+    from analysis.reproduction.mssm import identities, reproduction, tables, two_loops
     from analysis.reproduction.vll import reproduction as vll
     from analysis.reproduction.vll.other_leptons import other_leptons
 
@@ -123,6 +123,7 @@ def collect() -> list[Row]:
         ("1906.08768", "Table 1", tables.table_1),
         ("1906.08768", "Table 2", tables.table_2),
         ("1906.08768", "statements", reproduction.text),
+        ("1906.08768", "two loops", two_loops.two_loops),
         ("2106.01373", "equations, limits, figures and statements", vll.all_records),
         (OTHERS, "what was found", other_leptons),
     ]

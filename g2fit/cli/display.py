@@ -155,7 +155,7 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
         if "limits" in solution:
             _show_limits(console, solution)
     if report.get("branches"):
-        keys = {key: ".5g" for branch in report["branches"] for key in branch}
+        keys = {key: ".5g" for branch in report["branches"] for key in branch if key != "parts"}  # too wide for a table
         console.table("all Yukawa solutions", keys, (map(branch.get, keys) for branch in report["branches"]))
 
 

@@ -36,7 +36,9 @@ def point(
     values: Annotated[Texts, typer.Argument(help="Parameters, as name=value.")] = None,
     option: ModelOptions = None,
     data: Annotated[str | None, typer.Option(help="Measurements to compare with: VINTAGE[,key=value…].")] = None,
-    slha: Annotated[Path | None, typer.Option(help="Read soft parameters from an SLHA file.")] = None,
+    slha: Annotated[
+        Path | None, typer.Option(help="Read soft parameters from an SLHA file or input of GM2Calc.")
+    ] = None,
     limits: Annotated[
         bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")
     ] = False,
@@ -46,13 +48,14 @@ def point(
     from g2fit.cli.display import show_point
     from g2fit.posterior.point import evaluate_point, parse_assignments, parse_data
 
-    given = parse_assignments(values, "parameter")
+    given, options = parse_assignments(values, "parameter"), parse_assignments(option, "option")
     if slha is not None:
-        from g2fit.models.mssm.slha import read_soft_parameters
+        from g2fit.models.mssm.slha import read_slha
 
-        given = read_soft_parameters(slha) | given
+        read, options = read_slha(slha, options)
+        given = read | given
     section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, parse_assignments(option, "option"), section, limits), json)
+    show_point(evaluate_point(model, given, options, section, limits), json)
 
 
 def predict(

@@ -1,7 +1,8 @@
 """Rows of ``g2fit list``: models, data, likelihoods and priors."""
 
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from g2fit.core.errors import G2fitError, InputError, nearest
 from g2fit.models import get_model, model_class, model_names
@@ -53,10 +54,26 @@ def _model(name: str) -> list[dict[str, Any]]:
         for q in quantities
     ]
     for option, field in type(model.options).model_fields.items():
-        allowed = getattr(field.annotation, "__args__", None)
-        text = " | ".join(str(a) for a in allowed) if allowed else getattr(field.annotation, "__name__", "")
+        text = _allowed(field.annotation)
         rows.append({"name": option, "kind": "option", "unit": f"default {field.default}", "what": text})
     return rows
+
+
+def _allowed(annotation: Any) -> str:
+    """Values or types that an option may have.
+
+    >>> _allowed(Literal["none", "full"]), _allowed(Annotated[float, "> 0"] | None), _allowed(dict[str, float])
+    ('none | full', 'float | None', 'dict[str, float]')
+    """
+    if get_origin(annotation) is Annotated:
+        return _allowed(get_args(annotation)[0])
+    if get_origin(annotation) in (Literal, Union, UnionType):
+        return " | ".join(_allowed(a) for a in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return f"[{', '.join('...' if a is Ellipsis else _allowed(a) for a in get_args(annotation))}]"
+    if annotation is NoneType:
+        return "None"
+    return annotation.__name__ if type(annotation) is type else str(annotation)
 
 
 def _priors() -> list[dict[str, Any]]:

@@ -18,6 +18,9 @@ __all__ = [
     "former_card",
 ]
 
+#: Model to former name of an option to its present name.
+MODEL_NAMES = {"mssm": {"qed": "two_loop"}, "mssm_higgs_mediation": {"qed": "two_loop"}}
+
 #: Model to option to former value to present value.
 MODEL_OPTIONS = {"vll": {"formula": {"seed": "leading_order"}}}
 
@@ -42,7 +45,7 @@ def current_options(model: str, options: Mapping[str, Any], notes: list[str] | N
     >>> current_options("vll", {"formula": "seed", "gf_shift": True}, notes), notes
     ({'formula': 'leading_order', 'gf_shift': True}, ['formula: seed is now leading_order'])
     """
-    return _renamed(options, MODEL_OPTIONS.get(model, {}), notes)
+    return _renamed(_moved(options, MODEL_NAMES.get(model, {}), notes), MODEL_OPTIONS.get(model, {}), notes)
 
 
 def current_data(choices: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:
@@ -61,7 +64,10 @@ def current_estimator(name: str, notes: list[str] | None = None) -> str:
 
 def current_card(raw: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:
     """Content of a card, validated or not, with present names."""
-    return _renamed_card(raw, _tables(raw.get("model")), notes)
+    model = raw.get("model")
+    if isinstance(model, Mapping):
+        raw = {**raw, "model": _moved(model, MODEL_NAMES.get(str(model.get("name")), {}), notes)}
+    return _renamed_card(raw, _tables(model), notes)
 
 
 def former_card(resolved: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,18 +76,22 @@ def former_card(resolved: Mapping[str, Any]) -> dict[str, Any]:
     >>> former_card({"model": {"name": "vll", "formula": "leading_order"}, "data": {"vintage": "paper_2021"}})
     {'model': {'name': 'vll', 'formula': 'seed'}, 'data': {'vintage': 'seed_2021'}}
     """
+    former_names = {present: former for former, present in MODEL_NAMES.get(resolved["model"]["name"], {}).items()}
     inverse = {
         section: {key: {present: former for former, present in names.items()} for key, names in table.items()}
         for section, table in _tables(resolved["model"]).items()
     }
-    return _renamed_card(resolved, inverse)
+    return _renamed_card({**resolved, "model": _moved(resolved["model"], former_names)}, inverse)
 
 
 def current_identity(identity: Mapping[str, Any]) -> dict[str, Any]:
     """Flat dictionary of a card (``"model.formula"``, …), as manifests hold it, with present names."""
-    tables = _tables({"name": identity.get("model.name")})
+    name = identity.get("model.name")
+    tables = _tables({"name": name})
+    moves = {f"model.{former}": f"model.{present}" for former, present in MODEL_NAMES.get(str(name), {}).items()}
     return _renamed(
-        identity, {f"{section}.{key}": names for section in tables for key, names in tables[section].items()}
+        _moved(identity, moves),
+        {f"{section}.{key}": names for section in tables for key, names in tables[section].items()},
     )
 
 
@@ -113,6 +123,14 @@ def _renamed_card(
         key: _renamed(section, tables.get(key, {}), notes) if isinstance(section, Mapping) else section
         for key, section in card.items()
     }
+
+
+def _moved(section: Mapping[str, Any], names: Mapping[str, str], notes: list[str] | None = None) -> dict[str, Any]:
+    """Section with present keys; a former key beside the present one stays, to be refused."""
+    moved = {former: present for former, present in names.items() if former in section and present not in section}
+    if notes is not None:
+        notes.extend(f"{former} is now {present}" for former, present in moved.items())
+    return {moved.get(key, key): value for key, value in section.items()}
 
 
 def _renamed(section: Mapping[str, Any], table: _Table, notes: list[str] | None = None) -> dict[str, Any]:

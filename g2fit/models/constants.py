@@ -32,6 +32,7 @@ class Constants:
     m_W: float = 80.3625  # PDG 2026
     m_Z: float = 91.18787  # PDG 2026
     m_h: float = 125.131  # PDG 2026
+    m_t: float = 172.6  # pole mass from cross sections and kinematics, PDG 2026
     v: float = 174.1  # <H>, 1906.08768 (sqrt(2) m_W / g_2 is 174.1 within its two digits)
     alpha_0: float = 0.0072973525643  # CODATA 2022
     alpha_mZ: float = 0.007755196904451602  # 1/128.945791, on-shell, as in GM2Calc 2.3.1

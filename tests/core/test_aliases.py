@@ -15,8 +15,16 @@ import numpy as np
 import pytest
 
 from g2fit import Card, get_model, run
-from g2fit.core.aliases import DATA, ESTIMATORS, MODEL_OPTIONS, current_card, former_card
-from g2fit.core.errors import DataError, NotConvergedError, StoreError
+from g2fit.core.aliases import (
+    DATA,
+    ESTIMATORS,
+    MODEL_NAMES,
+    MODEL_OPTIONS,
+    current_card,
+    current_identity,
+    former_card,
+)
+from g2fit.core.errors import DataError, ModelError, NotConvergedError, StoreError
 from g2fit.data import BLOCKS, VARIANTS, DataSection, load, resolve
 from g2fit.results import Result
 from g2fit.sampling.run_folder import RunFolder
@@ -65,6 +73,24 @@ def test_every_present_name_exists() -> None:
             for former, present in table.items():
                 assert get_model(model, **{option: former}).options == get_model(model, **{option: present}).options
     assert set(ESTIMATORS.values()) == {"prior", "bridge", "nested"}
+
+
+@pytest.mark.parametrize("model", MODEL_NAMES)
+def test_a_former_name_of_an_option(model: str) -> None:
+    """The option is found under its present name, and cards have the hash that they had."""
+    assert get_model(model, qed="none").options == get_model(model, two_loop="none").options
+    raw = {"model": {"name": model, "qed": "none"}}
+    notes: list[str] = []
+    current = current_card(raw, notes)
+    assert current["model"] == {"name": model, "two_loop": "none"}
+    assert notes == ["qed is now two_loop"]
+    assert former_card(current) == raw
+    assert current_identity({"model.name": model, "model.qed": "none"}) == {
+        "model.name": model,
+        "model.two_loop": "none",
+    }
+    with pytest.raises(ModelError, match="unknown option 'qed'"):
+        get_model(model, qed="none", two_loop="none")
 
 
 def test_former_names_mean_the_present_ones() -> None:

@@ -39,10 +39,25 @@ FOLDERS = {
         "likelihoods/gaussian.py",
         "gaussian_log_likelihood",
     ),
+    "models": (
+        """
+        from g2fit.models.edm import fill_phases
+        dipole, mu_M1 = np.empty(1), np.empty(1)
+        fill_phases(np.array([-8.7e-13]), np.array([-0.5]), 2e-19, dipole, mu_M1)
+        print(dipole)
+        """,
+        "models/edm.py",
+        "largest_edm_phase",
+    ),
     "models/mssm": (
         "from g2fit.models.mssm.loops import f_N\nprint(f_N(1.0, 2.0))",
         "models/mssm/loop_functions.py",
         "loop_fN",
+    ),
+    "models/mssm/two_loop": (
+        "from g2fit.models.mssm.two_loop.loop_functions import f_S\nprint(f_S(0.3))",
+        "models/mssm/two_loop/loop_functions.py",
+        "f_PS",
     ),
     "models/vll": (
         "from g2fit.models.vll.exact import light_higgs_loop\nprint(light_higgs_loop(0.1, 125.0))",

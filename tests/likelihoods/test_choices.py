@@ -150,6 +150,33 @@ def test_named_theory_uncertainties():
         )
 
 
+def test_named_theory_uncertainties_of_two_loops():
+    """GM2Calc's and the relative one are columns of the complete prediction, and enter the pulls in quadrature."""
+    theta = [[1.5e3, 1e3, -1e5, 70.0, 2.4e3, 2.3e3, 5e3, 5e3]]
+    model = get_model("mssm", delta="full", amu="full", two_loop="full")
+    prediction = model.predict(theta)
+    out = np.array([[prediction[q.name][0] for q in model.observables]])
+    for name, column in (("gm2calc_two_loop", "error_gm2calc"), ("relative_two_loop", "error_relative")):
+        names = {"delta_a_mu": name, "delta_a_e": name}
+        likelihood = build_terms(resolve(DataSection(vintage="paper_2019", theory_uncertainty=names)), model)
+        sizes = likelihood.theory_errors(out)
+        for entry, lepton in zip(sizes, ("e", "mu"), strict=False):
+            assert sizes[entry][0] == prediction[f"{column}_{lepton}"][0] > 0.0
+        terms = np.empty((1, len(likelihood.names)))
+        likelihood.evaluate(np.array(theta), out, terms)
+        sigma = np.hypot(7.3e-10, prediction[f"{column}_mu"][0])
+        expected = stats.norm.logpdf(2.74e-9, prediction["delta_a_mu"][0], sigma)
+        assert terms[0, likelihood.names.index("delta_a_mu")] == pytest.approx(expected, rel=1e-12)
+    one_loop = resolve(DataSection(vintage="paper_2019", theory_uncertainty={"delta_a_mu": "relative"})).data[1].theory
+    assert one_loop.relative == 0.1
+    photonic = get_model("mssm", delta="full", amu="full", two_loop="photonic")
+    with pytest.raises(DataError, match="no parameter or observable 'error_relative_e'"):
+        build_terms(resolve(DataSection(vintage="paper_2019", theory_uncertainty=names)), photonic)
+    for name in ("gm2calc_two_loop", "relative", "relative_two_loop"):
+        with pytest.raises(DataError, match="is for delta_a_e and delta_a_mu"):
+            resolve(DataSection(vintage="paper_2021", theory_uncertainty={"dgL_W_mu": name}))
+
+
 def test_size_of_the_two_loop_ambiguity():
     """The named uncertainty is the top loop over the one-loop flip at m_S = m_L = 1 TeV."""
     theta = [[1000.0, 1000.0, 0.3, 0.3, 1.0, 0.0]]

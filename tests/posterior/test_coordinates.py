@@ -13,8 +13,8 @@ from g2fit import Card, Posterior
 from g2fit.posterior.coordinates import Chart
 from g2fit.sampling.warmup import adapt
 
-BINO = {"name": "mssm", "delta": "bino", "amu": "bino", "qed": "leading_log"}
-FULL = {"name": "mssm", "delta": "full", "amu": "full", "qed": "photonic"}
+BINO = {"name": "mssm", "delta": "bino", "amu": "bino", "two_loop": "leading_log"}
+FULL = {"name": "mssm", "delta": "full", "amu": "full", "two_loop": "photonic"}
 ELECTRON = {"delta_a_e": 0.1}
 BOTH = {"delta_a_e": 0.1, "delta_a_mu": 0.1}
 

@@ -38,7 +38,7 @@ MEASURED = {"e": (-8.7e-13, 3.6e-13), "mu": (27.4e-10, 7.3e-10)}
 COLORS = {"e": BLUE, "mu": VERMILION}
 #: Linewidths: the electron's line shows on both sides of the muon's where they coincide.
 WIDTHS = {"e": 2.6, "mu": 1.1}
-OPTIONS: dict[str, Any] = {"delta": "full", "amu": "full", "qed": "photonic", "vacuum": "off", "constants": SM}
+OPTIONS: dict[str, Any] = {"delta": "full", "amu": "full", "two_loop": "photonic", "vacuum": "off", "constants": SM}
 
 
 def along_slepton_mass(mu: float, masses: FloatArray, **options: Any) -> xr.Dataset:
@@ -63,7 +63,8 @@ def along_slepton_mass(mu: float, masses: FloatArray, **options: Any) -> xr.Data
     --------
     The moment of the electron changes its sign through the pole (2.6), at 6.0 TeV in the right panel:
 
-    >>> data = along_slepton_mass(-5e5, np.array([5.9e3, 6.2e3]), delta="mia", amu="mia", qed="none").sel(lepton="e")
+    >>> levels = {"delta": "mia", "amu": "mia", "two_loop": "none"}
+    >>> data = along_slepton_mass(-5e5, np.array([5.9e3, 6.2e3]), **levels).sel(lepton="e")
     >>> data.Delta.round(2).values.tolist(), np.sign(data.moment).values.tolist()
     ([-1.06, -0.97], [1.0, -1.0])
     """

@@ -80,7 +80,7 @@ def _matching() -> list[Record]:
     M1, _, mu, tan_beta, mL, mR = theta[:6]
     v_d, _ = higgs_vevs(tan_beta, sm.v)
     point = Mssm(vacuum="off", **CALCULATIONS["full"]).predict(theta)
-    mia = Mssm(delta="mia", amu="mia", qed="none", vacuum="off", constants=SM).predict(theta)
+    mia = Mssm(delta="mia", amu="mia", two_loop="none", vacuum="off", constants=SM).predict(theta)
     delta = mu * tan_beta * M1 * sm.g_Y**2 * LOOP_FACTOR * _I_integral(M1**2, mL**2, mR**2)
     ratio = sm.m_e / sm.m_mu * (1.0 + point["Delta_mu"][0]) / (1.0 + point["Delta_e"][0])
     degenerate = delta_mia(Lepton(sm.m_e, 2000.0, 2000.0, 0.0), Electroweakinos(2000.0, 500.0, -1e5, 70.0),
@@ -108,7 +108,7 @@ def _loops() -> list[Record]:
     delta = mu * tan_beta * M1 * strength * _I_integral(M1**2, mL**2, mR**2)
     loop = _f_N_integral((mL / M1) ** 2, (mR / M1) ** 2)
     moment = strength * sm.m_e**2 * mu * tan_beta * M1 / (mL * mR) ** 2 * loop / (1.0 + delta)
-    ours = Mssm(delta="mia", amu="mia", qed="none", vacuum="off", constants=SM).predict(theta)["delta_a_e"][0]
+    ours = Mssm(delta="mia", amu="mia", two_loop="none", vacuum="off", constants=SM).predict(theta)["delta_a_e"][0]
     x = np.geomspace(1e-6, 1e6, 61)
     return [
         identity("eq (2.3)", "I(2.25, 5.29, 5.76) as printed", _I_printed(2.25, 5.29, 5.76),
@@ -141,7 +141,7 @@ def _pole() -> list[Record]:
 
 def _near_pole(factor: float) -> tuple[float, float]:
     """(Delta_e, a_e/m_e^2) in the left panel of Fig 1 at `factor` times the mass where Delta_e = -1."""
-    options = {"delta": "mia", "amu": "mia", "qed": "none"}
+    options = {"delta": "mia", "amu": "mia", "two_loop": "none"}
     line = along_slepton_mass(-1e5, np.linspace(2000.0, 2600.0, 601), **options).Delta.sel(lepton="e").dropna("mass")
     pole = float(np.interp(-1.0, line, line.mass))
     beside = along_slepton_mass(-1e5, np.array([factor * pole]), **options).sel(lepton="e")

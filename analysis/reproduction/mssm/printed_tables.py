@@ -24,8 +24,8 @@ TEV = 1e3
 #: The calculations shown: mass insertion as in the paper's formulas, and everything.
 CALCULATIONS: dict[str, dict[str, Any]] = {
     "mia": {"delta": "mia", "amu": "mia", "constants": {"preset": SM, "g_Y": 0.3541}},
-    "mia without QED": {"delta": "mia", "amu": "mia", "qed": "none", "constants": {"preset": SM, "g_Y": 0.3541}},
-    "full": {"delta": "full", "amu": "full", "qed": "photonic", "constants": SM},
+    "mia without QED": {"delta": "mia", "amu": "mia", "two_loop": "none", "constants": {"preset": SM, "g_Y": 0.3541}},
+    "full": {"delta": "full", "amu": "full", "two_loop": "photonic", "constants": SM},
 }
 #: M1, M2, mu, tan_beta, mL_e, mR_e, mL_mu, mR_mu as printed; masses in TeV.
 TABLE_1_INPUTS = {
@@ -63,18 +63,18 @@ TABLE_2: dict[str, dict[str, dict[str, str]]] = {
 }
 #: Calculations shown for Table 2. With all diagrams the smuons of point II exist for g_Y >= 0.357431.
 MEDIATION_CALCULATIONS: dict[str, dict[str, Any]] = {
-    "bino": {"delta": "bino", "amu": "full", "qed": "photonic", "constants": SM},
+    "bino": {"delta": "bino", "amu": "full", "two_loop": "photonic", "constants": SM},
     "full, g_Y = 0.3541": {
         "delta": "full",
         "amu": "full",
-        "qed": "photonic",
+        "two_loop": "photonic",
         "couplings": "on_shell",
         "constants": SM,
     },
     "full, g_Y = 0.3575": {
         "delta": "full",
         "amu": "full",
-        "qed": "photonic",
+        "two_loop": "photonic",
         "constants": {"preset": SM, "g_Y": 0.3575},
     },
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.reproduction.mssm import identities, landmarks, smuon_decays, statements, tables
+from analysis.reproduction.mssm import identities, landmarks, smuon_decays, statements, tables, two_loops
 from analysis.reproduction.records import Record
 
 __all__ = ["all_records", "figures", "text"]
@@ -19,5 +19,6 @@ def text() -> list[Record]:
 
 
 def all_records() -> list[Record]:
-    """Compare everything: equations, figures, Tables 1 and 2, statements."""
-    return [*identities.equations(), *figures(), *tables.table_1(), *tables.table_2(), *text()]
+    """Compare everything: equations, figures, Tables 1 and 2, statements, and two loops with GM2Calc."""
+    tabulated = [*tables.table_1(), *tables.table_2()]
+    return [*identities.equations(), *figures(), *tabulated, *text(), *two_loops.two_loops()]

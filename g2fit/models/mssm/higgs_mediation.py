@@ -28,6 +28,8 @@ class HiggsMediationOptions(CommonOptions):
 
     Attributes
     ----------
+    two_loop : {"none", "leading_log", "photonic"}
+        Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``).
     couplings : {"weak_scale", "on_shell"}
         Gauge couplings in Delta and a_l: MSbar at m_Z; or from m_W, m_Z, alpha(m_Z).
     spectrum : {"leading_log", "rge"}
@@ -40,6 +42,7 @@ class HiggsMediationOptions(CommonOptions):
         Squark mass at that scale (``rge`` only), GeV.
     """
 
+    two_loop: Literal["none", "leading_log", "photonic"] = "leading_log"
     couplings: Literal["weak_scale", "on_shell"] = "weak_scale"
     spectrum: Literal["leading_log", "rge"] = "leading_log"
     delta_t: float = Field(default=0.0, gt=-1)
@@ -104,7 +107,8 @@ class MssmHiggsMediation(MssmModel):
         if self.options.sparticles:
             m_bar, tan_beta, _, M1, M2 = theta.T
             soft = out[:, self.column("mL_e") : self.column("mR_mu") + 1].copy()
-            fill_sparticles(np.column_stack((M1, M2, -m_bar, tan_beta)), soft, self.setting, out, reason)
+            point, unused = np.column_stack((M1, M2, -m_bar, tan_beta)), np.ascontiguousarray(M2)
+            fill_sparticles(point, soft, self.setting, unused, None, out, reason)
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
         """List every solution (branch) of both leptons, and the staus, at one point.

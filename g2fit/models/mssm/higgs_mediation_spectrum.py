@@ -167,7 +167,7 @@ def _solutions(
         solution = describe(y, y_tree, lepton, sleptons, setting.eta)
         found.codes[count] = code_of(solution, setting.vacuum)
         if found.codes[count] == OK or decayed:
-            solution = with_moment(solution, generation, setting, work)
+            solution, _ = with_moment(solution, generation, setting, work, None)
         fill(found.solutions[count], solution)
         count += 1
     return count

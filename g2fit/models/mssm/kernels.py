@@ -8,11 +8,21 @@ import numpy as np
 from g2fit.core.jit import embedded, kernel
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
-from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
-from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction
-from g2fit.models.mssm.rows import Found, Solution, fill, first, read_solution, room_for
-from g2fit.models.mssm.setting import BAD, OK, TACHYON, VACUUM, Setting, Work
-from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, run_couplings, sleptons_of
+from g2fit.models.mssm.lepton_solutions import Generation, prepare, prepare_barr_zee, solve_lepton, with_moment
+from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction, TwoLoopPrediction
+from g2fit.models.mssm.rows import Found, Parts, Solution, fill, first, put, read_parts, read_solution, room_for
+from g2fit.models.mssm.setting import BAD, OK, TACHYON, TWO_LOOP, VACUUM, OnShell, Setting, TwoLoop, Work
+from g2fit.models.mssm.spectrum import (
+    Couplings,
+    Electroweakinos,
+    Lepton,
+    Sleptons,
+    couplings_between,
+    run_couplings,
+    sleptons_of,
+)
+from g2fit.models.mssm.two_loop.logarithms import light_logs
+from g2fit.models.mssm.workspace import LIGHT_LOGS
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["evaluate", "generation_of", "inspect", "predict", "read_point"]
@@ -23,6 +33,15 @@ def read_point(row: FloatArray, trilinear: bool) -> Any:
     """Take a `Point` from a row of parameters; trilinear couplings that are no parameters are zero."""
     A_e, A_mu = first(row[8:], 2) if trilinear else (0.0, 0.0)
     return Point(*first(row, 8), A_e, A_mu)
+
+
+@embedded
+def read_scheme(row: FloatArray, on_shell: OnShell) -> float:
+    """Take the `coupling_scheme` from a row of parameters, the last one; NaN if it is not between 0 and 2."""
+    if on_shell is None:
+        return 1.0
+    scheme = row[-1]
+    return scheme if 0.0 <= scheme <= 2.0 else math.nan
 
 
 @embedded
@@ -50,9 +69,15 @@ def lepton_of(point: Any, k: int, setting: Setting) -> Lepton:
 
 
 @embedded
-def couplings_of(lepton: Lepton, setting: Setting) -> Couplings:
-    """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton."""
+def couplings_of(lepton: Lepton, setting: Setting, scheme: float, on_shell: OnShell) -> Couplings:
+    """Couplings at the scale that the scheme asks for: fixed, or sqrt(mL mR) of the lepton.
+
+    With `on_shell` they are those of the `coupling_scheme` of a point.
+    """
     weak = setting.couplings
+    if on_shell is not None:
+        run = run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / setting.m_Z)
+        return couplings_between(scheme, on_shell, weak, run)
     return run_couplings(weak, math.sqrt(lepton.mL * lepton.mR) / setting.m_Z) if setting.running else weak
 
 
@@ -70,12 +95,24 @@ def generation_of(
 
 
 @embedded
-def _add_moments(generation: Generation, setting: Setting, work: Work, count: int, found: Found, decayed: bool) -> None:
+def _add_moments(
+    generation: Generation,
+    setting: Setting,
+    work: Work,
+    two_loop: TwoLoop,
+    count: int,
+    found: Found,
+    decayed: bool,
+) -> None:
     """Add anomalous magnetic moments to `count` solutions of a lepton, with `decayed` also for short-lived vacua."""
     for branch in range(count):
         if found.codes[branch] == OK or (decayed and found.codes[branch] == VACUUM):
-            solution = with_moment(read_solution(found.solutions[branch]), generation, setting, work)
+            solution, parts = with_moment(read_solution(found.solutions[branch]), generation, setting, work, two_loop)
             fill(found.solutions[branch], solution)
+            if two_loop is not None:
+                fill(found.parts[branch], parts)
+                if not math.isfinite(solution.delta_a):
+                    found.codes[branch] = TWO_LOOP
 
 
 @embedded
@@ -110,6 +147,25 @@ def predict(e: Solution, mu: Solution, count_e: int, count_mu: int, mass_ratio: 
 
 
 @embedded
+def predict_two_loops(e: Parts, mu: Parts) -> Any:
+    """Predictions for a pair of solutions that only the complete two-loop part has."""
+    return TwoLoopPrediction(
+        one_loop_e=e.one_loop,
+        one_loop_mu=mu.one_loop,
+        photonic_e=e.photonic,
+        photonic_mu=mu.photonic,
+        fermion_sfermion_e=e.fermion_sfermion,
+        fermion_sfermion_mu=mu.fermion_sfermion,
+        barr_zee_e=e.barr_zee,
+        barr_zee_mu=mu.barr_zee,
+        error_gm2calc_e=e.error_gm2calc,
+        error_gm2calc_mu=mu.error_gm2calc,
+        error_relative_e=e.error_relative,
+        error_relative_mu=mu.error_relative,
+    )
+
+
+@embedded
 def _reason(code_e: int, code_mu: int) -> int:
     """Reason code of a pair of solutions: what forbids the point takes precedence over a short-lived vacuum."""
     if code_e == TACHYON:
@@ -118,7 +174,11 @@ def _reason(code_e: int, code_mu: int) -> int:
         return code_mu + 1
     if code_e == VACUUM:
         return code_e
-    return code_mu + 1 if code_mu == VACUUM else OK
+    if code_mu == VACUUM:
+        return code_mu + 1
+    if code_e == TWO_LOOP:
+        return code_e
+    return code_mu + 1 if code_mu == TWO_LOOP else OK
 
 
 class Outcome(NamedTuple):
@@ -135,6 +195,7 @@ def write_predictions(
     found_e: Found,
     found_mu: Found,
     setting: Setting,
+    two_loop: TwoLoop,
     rows: FloatArray,
     reasons: ReasonArray,
 ) -> None:
@@ -149,18 +210,24 @@ def write_predictions(
             pair = read_solution(found_e.solutions[k_e]), read_solution(found_mu.solutions[k_mu])
             prediction = predict(*pair, e.number, mu.number, setting.m_e / setting.m_mu)
             fill(rows[slot], prediction)
+            end = len(prediction)
+            if two_loop is not None:
+                two_loops = predict_two_loops(read_parts(found_e.parts[k_e]), read_parts(found_mu.parts[k_mu]))
+                fill(rows[slot, end:], two_loops)
+                end += len(two_loops)
             if everything:
                 is_natural_e = 1.0 if e.natural and k_e == 0 else 0.0
                 is_natural_mu = 1.0 if mu.natural and k_mu == 0 else 0.0
                 places = BranchPlaces(float(k_e), float(k_mu), is_natural_e, is_natural_mu)
-                fill(rows[slot, len(prediction) :], places)
+                fill(rows[slot, end:], places)
 
 
 @kernel
-def evaluate(theta: FloatArray, setting: Setting, out: FloatArray, reason: ReasonArray) -> None:
+def evaluate(theta: FloatArray, setting: Setting, on_shell: OnShell, out: FloatArray, reason: ReasonArray) -> None:
     """Predict a batch of points without the levels ``full``, see `g2fit.models.base.Model.evaluate`.
 
-    Points are rows of `Point`, with A_e and A_mu for the option `trilinear` only.
+    Points are rows of `Point`, without what is no parameter with the options; with `on_shell` they have a
+    `coupling_scheme`, and None compiles a smaller kernel.
     """
     everything = setting.all_branches
     slots = MAX_BRANCHES * MAX_BRANCHES if everything else 1
@@ -170,14 +237,15 @@ def evaluate(theta: FloatArray, setting: Setting, out: FloatArray, reason: Reaso
         reasons = reason[i * slots : (i + 1) * slots]
         rows[:] = np.nan
         reasons[:] = UNUSED
-        point = read_point(theta[i], setting.trilinear)
-        if not acceptable(point):
+        point, scheme = read_point(theta[i], setting.trilinear), read_scheme(theta[i], on_shell)
+        if not acceptable(point) or (on_shell is not None and math.isnan(scheme)):
             reasons[0] = BAD
             continue
         electroweakinos = electroweakinos_of(point)
         e, mu = lepton_of(point, 0, setting), lepton_of(point, 1, setting)
-        electron = generation_of(e, electroweakinos, couplings_of(e, setting), setting)
-        muon = generation_of(mu, electroweakinos, couplings_of(mu, setting), setting)
+        g_e, g_mu = couplings_of(e, setting, scheme, on_shell), couplings_of(mu, setting, scheme, on_shell)
+        electron = generation_of(e, electroweakinos, g_e, setting)
+        muon = generation_of(mu, electroweakinos, g_mu, setting)
         count_e, natural_e, problem = solve_lepton(electron, setting, None, found_e)
         if problem != OK:
             reasons[0] = problem
@@ -186,25 +254,31 @@ def evaluate(theta: FloatArray, setting: Setting, out: FloatArray, reason: Reaso
         if problem != OK:
             reasons[0] = problem + 1
             continue
-        _add_moments(electron, setting, None, count_e if everything else 1, found_e, False)
-        _add_moments(muon, setting, None, count_mu if everything else 1, found_mu, False)
+        _add_moments(electron, setting, None, None, count_e if everything else 1, found_e, False)
+        _add_moments(muon, setting, None, None, count_mu if everything else 1, found_mu, False)
         outcomes = Outcome(count_e, natural_e), Outcome(count_mu, natural_mu)
-        write_predictions(*outcomes, found_e, found_mu, setting, rows, reasons)
+        write_predictions(*outcomes, found_e, found_mu, setting, None, rows, reasons)
 
 
 @kernel
-def inspect(row: FloatArray, k: int, setting: Setting, work: Work, found: Found) -> tuple[int, bool, int]:
+def inspect(
+    row: FloatArray, k: int, setting: Setting, work: Work, two_loop: TwoLoop, on_shell: OnShell, found: Found
+) -> tuple[int, bool, int]:
     """Compute every solution of lepton k at one point, whatever is wrong with it; returns what `solve_lepton` does.
 
     All solutions are to be asked for, and `found` has room for `MAX_BRANCHES` of them. The workspace, of `WORK_SHAPE`,
     is for the levels ``full``; None compiles a smaller kernel without them.
     """
-    point = read_point(row, setting.trilinear)
-    if not acceptable(point):
+    point, scheme = read_point(row, setting.trilinear), read_scheme(row, on_shell)
+    if not acceptable(point) or (on_shell is not None and math.isnan(scheme)):
         return 0, False, BAD
     lepton = lepton_of(point, k, setting)
-    generation = generation_of(lepton, electroweakinos_of(point), couplings_of(lepton, setting), setting)
-    prepare(generation.electroweakinos, generation.couplings, work)
+    couplings = couplings_of(lepton, setting, scheme, on_shell)
+    generation = generation_of(lepton, electroweakinos_of(point), couplings, setting)
+    prepare(generation.electroweakinos, couplings, work)
+    if work is not None and two_loop is not None:
+        prepare_barr_zee(generation.electroweakinos, couplings, two_loop, work)
+        put(work, LIGHT_LOGS, 0, light_logs(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu))
     count, natural, problem = solve_lepton(generation, setting, work, found)
-    _add_moments(generation, setting, work, count, found, True)
+    _add_moments(generation, setting, work, two_loop, count, found, True)
     return count, natural, problem

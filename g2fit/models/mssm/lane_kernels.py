@@ -13,6 +13,7 @@ from g2fit.models.mssm.kernels import (
     generation_of,
     lepton_of,
     read_point,
+    read_scheme,
     write_predictions,
 )
 from g2fit.models.mssm.lane_moments import add_moments, new_tasks
@@ -23,6 +24,7 @@ from g2fit.models.mssm.lanes import (
     INO_ROWS,
     LANES,
     LEPTON,
+    PARTS,
     SLEPTONS,
     SOLUTIONS,
     LeptonLanes,
@@ -33,15 +35,22 @@ from g2fit.models.mssm.lanes import (
     rounded_up,
 )
 from g2fit.models.mssm.lepton_solutions import solve_lepton
-from g2fit.models.mssm.rows import SOLUTION_SIZE, Found, fill, put, read_solution, room_for, take
-from g2fit.models.mssm.setting import BAD, FULL, OK, Setting
+from g2fit.models.mssm.rows import PARTS_SIZE, SOLUTION_SIZE, Found, fill, put, read_solution, room_for, take
+from g2fit.models.mssm.setting import BAD, FULL, OK, OnShell, Setting, TwoLoop
+from g2fit.models.mssm.spectrum import Couplings, Electroweakinos
+from g2fit.models.mssm.two_loop.barr_zee import barr_zee
+from g2fit.models.mssm.two_loop.logarithms import light_logs
+from g2fit.models.mssm.two_loop.sector import TwoLoopSetting
+from g2fit.models.mssm.workspace import BARR_ZEE, LIGHT_LOGS
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["evaluate_lanes"]
 
 
 @kernel
-def _load(theta: FloatArray, k: int, lepton: LeptonLanes, setting: Setting) -> None:
+def _load(
+    theta: FloatArray, k: int, lepton: LeptonLanes, setting: Setting, two_loop: TwoLoop, on_shell: OnShell
+) -> None:
     """Load a generation of each point (k = 0: e, 1: mu), and find points with parameters that are not acceptable."""
     rows, inos, problem = lepton.rows, lepton.inos, lepton.problem
     count = theta.shape[0]
@@ -49,14 +58,17 @@ def _load(theta: FloatArray, k: int, lepton: LeptonLanes, setting: Setting) -> N
         rows[LEPTON : SLEPTONS + 5, lane] = np.nan
         inos[ELECTROWEAKINOS : COUPLINGS + 3, lane] = np.nan
     for lane in range(count):
-        point = read_point(theta[lane], setting.trilinear)
-        problem[lane] = OK if acceptable(point) else BAD
+        point, scheme = read_point(theta[lane], setting.trilinear), read_scheme(theta[lane], on_shell)
+        problem[lane] = OK if acceptable(point) and scheme == scheme else BAD
         soft = lepton_of(point, k, setting)
-        generation = generation_of(soft, electroweakinos_of(point), couplings_of(soft, setting), setting)
+        couplings = couplings_of(soft, setting, scheme, on_shell)
+        generation = generation_of(soft, electroweakinos_of(point), couplings, setting)
         put(rows, LEPTON, lane, generation.lepton)
         put(rows, SLEPTONS, lane, generation.sleptons)
         put(inos, ELECTROWEAKINOS, lane, generation.electroweakinos)
         put(inos, COUPLINGS, lane, generation.couplings)
+        if two_loop is not None and (k == 0 or setting.running):
+            put(inos, LIGHT_LOGS, lane, light_logs(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu))
 
 
 @kernel
@@ -85,13 +97,41 @@ def _solve(lepton: LeptonLanes, n: int, branches: int, setting: Setting, found: 
         _solve_one_by_one(lepton, n, setting, found)
 
 
+@kernel
+def _has_solution(lepton: LeptonLanes, lane: int, branches: int) -> bool:
+    """Whether one of the solutions of a point is valid."""
+    if lepton.problem[lane] != OK:
+        return False
+    for branch in range(min(lepton.number[lane], branches)):
+        if lepton.codes[branch, lane] == OK:
+            return True
+    return False
+
+
+@kernel
+def _add_barr_zee(
+    e: LeptonLanes, mu: LeptonLanes, n: int, branches: int, running: bool, two_loop: TwoLoopSetting
+) -> None:
+    """Compute the Barr-Zee diagrams of the points at which both leptons have a solution; zero elsewhere."""
+    for k in range(2 if running else 1):
+        inos = e.inos if k == 0 else mu.inos
+        for lane in range(n):
+            inos[BARR_ZEE, lane], inos[BARR_ZEE + 1, lane] = 0.0, 0.0
+            if two_loop.barr_zee and _has_solution(e, lane, branches) and _has_solution(mu, lane, branches):
+                electroweakinos = Electroweakinos(*take(inos, ELECTROWEAKINOS, lane, 4))
+                couplings = Couplings(*take(inos, COUPLINGS, lane, 3))
+                put(inos, BARR_ZEE, lane, barr_zee(electroweakinos, couplings, two_loop))
+
+
 @embedded
-def _read(lepton: LeptonLanes, lane: int, branches: int, found: Found) -> Outcome:
+def _read(lepton: LeptonLanes, lane: int, branches: int, two_loop: TwoLoop, found: Found) -> Outcome:
     """Copy the solutions of a point from its lane."""
     for branch in range(min(lepton.number[lane], branches)):
         place = SOLUTIONS + SOLUTION_SIZE * branch
         fill(found.solutions[branch], take(lepton.rows, place, lane, SOLUTION_SIZE))
         found.codes[branch] = lepton.codes[branch, lane]
+        if two_loop is not None:
+            fill(found.parts[branch], take(lepton.rows, PARTS + PARTS_SIZE * branch, lane, PARTS_SIZE))
     return Outcome(lepton.number[lane], lepton.natural[lane])
 
 
@@ -102,6 +142,7 @@ def _write(
     found_e: Found,
     found_mu: Found,
     setting: Setting,
+    two_loop: TwoLoop,
     out: FloatArray,
     reason: ReasonArray,
 ) -> None:
@@ -117,13 +158,18 @@ def _write(
         elif mu.problem[lane] != OK:
             reasons[0] = mu.problem[lane] + 1
         else:
-            outcomes = _read(e, lane, branches, found_e), _read(mu, lane, branches, found_mu)
-            write_predictions(*outcomes, found_e, found_mu, setting, rows, reasons)
+            outcomes = _read(e, lane, branches, two_loop, found_e), _read(mu, lane, branches, two_loop, found_mu)
+            write_predictions(*outcomes, found_e, found_mu, setting, two_loop, rows, reasons)
 
 
 @kernel
-def evaluate_lanes(theta: FloatArray, setting: Setting, out: FloatArray, reason: ReasonArray) -> None:
-    """Predict a batch of points, see `g2fit.models.mssm.kernels.evaluate`, with the levels ``full``."""
+def evaluate_lanes(
+    theta: FloatArray, setting: Setting, two_loop: TwoLoop, on_shell: OnShell, out: FloatArray, reason: ReasonArray
+) -> None:
+    """Predict a batch of points, see `g2fit.models.mssm.kernels.evaluate`, with the levels ``full``.
+
+    `two_loop` is for the complete two-loop part; None compiles a smaller kernel without it.
+    """
     branches = MAX_BRANCHES if setting.all_branches else 1
     slots = branches * branches
     inos = np.empty((INO_ROWS, LANES))
@@ -135,13 +181,16 @@ def evaluate_lanes(theta: FloatArray, setting: Setting, out: FloatArray, reason:
         count = min(LANES, theta.shape[0] - start)
         for k in range(2):
             lepton = e if k == 0 else mu
-            _load(theta[start : start + count], k, lepton, setting)
+            _load(theta[start : start + count], k, lepton, setting, two_loop, on_shell)
             if k == 0 or setting.running:
                 diagonalise_neutralinos(lepton.inos, rounded_up(count))
             _solve(lepton, count, branches, setting, found_e)
+        if two_loop is not None:
+            _add_barr_zee(e, mu, count, branches, setting.running, two_loop)
         for k in range(2):
             lepton = e if k == 0 else mu
             if k == 0 or setting.running:
                 fill_moment_tables(lepton.inos, rounded_up(count))
-            add_moments(tasks, lepton, count, branches, setting)
-        _write(e, mu, found_e, found_mu, setting, out[start * slots : (start + count) * slots], reason[start * slots :])
+            add_moments(tasks, lepton, count, branches, setting, two_loop)
+        rows, reasons = out[start * slots : (start + count) * slots], reason[start * slots :]
+        _write(e, mu, found_e, found_mu, setting, two_loop, rows, reasons)

@@ -4,6 +4,7 @@ The solutions of a lepton that need a moment, valid ones at any point, are gathe
 array is computed, and its results go back to where the solutions came from.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +19,11 @@ from g2fit.models.mssm.gminus2 import (
     neutralino_diagram,
     selectrons_of,
 )
-from g2fit.models.mssm.lanes import COUPLINGS, LANES, LEPTON, SOLUTIONS, LeptonLanes, generation_at, rounded_up
+from g2fit.models.mssm.lanes import COUPLINGS, LANES, LEPTON, PARTS, SOLUTIONS, LeptonLanes, generation_at, rounded_up
 from g2fit.models.mssm.lepton_solutions import completed, photonic_scale
 from g2fit.models.mssm.logarithm import log
-from g2fit.models.mssm.rows import SOLUTION_SIZE, Solution, put, take
-from g2fit.models.mssm.setting import AMU_FULL, OK, Setting
+from g2fit.models.mssm.rows import PARTS_SIZE, SOLUTION_SIZE, Solution, put, take
+from g2fit.models.mssm.setting import AMU_FULL, OK, TWO_LOOP, Setting, TwoLoop
 from g2fit.models.mssm.spectrum import Lepton, Sleptons, slepton_masses
 from g2fit.models.mssm.workspace import NEUTRALINOS
 
@@ -44,7 +45,7 @@ TASK_ROWS = 59
 
 
 class Tasks(NamedTuple):
-    """Solutions that wait for their moments: what these depend on, both sums, and lane and first row of each."""
+    """Solutions that wait for their moments: what these depend on, both sums, and lane and number of each."""
 
     rows: FloatArray
     sums: FloatArray
@@ -58,7 +59,7 @@ def new_tasks() -> Tasks:
 
 
 @kernel
-def _prepare(rows: FloatArray, sums: FloatArray, n: int) -> None:
+def _prepare(rows: FloatArray, sums: FloatArray, n: int, two_loop: TwoLoop) -> None:
     """Compute the sleptons."""
     if rows.shape[1] != LANES or sums.shape[1] != LANES:
         return
@@ -71,7 +72,7 @@ def _prepare(rows: FloatArray, sums: FloatArray, n: int) -> None:
         put(rows, CHARGED + 4, lane, heavy)
         put(rows, SNEUTRINO, lane, Slepton(1.0, 0.0, sleptons.m2_nu, log(sleptons.m2_nu)))
         rows[LOG_M, lane] = log(lepton.m)
-        rows[LOG_Q, lane] = log(photonic_scale(lepton))
+        rows[LOG_Q, lane] = log(photonic_scale(lepton, two_loop))
         put(sums, 0, lane, (0.0, 0.0))
 
 
@@ -113,10 +114,10 @@ def _add_chargino(rows: FloatArray, chargino: int, sums: FloatArray, n: int) -> 
 
 
 @kernel
-def _add_diagrams(tasks: Tasks, n: int) -> None:
+def _add_diagrams(tasks: Tasks, n: int, two_loop: TwoLoop) -> None:
     """Compute the sums of all diagrams."""
     rows, sums = tasks.rows, tasks.sums
-    _prepare(rows, sums, n)
+    _prepare(rows, sums, n, two_loop)
     for i in range(8):
         _add_neutralino(rows, CHARGED + 4 * (i % 2), INOS + 6 * (i // 2), sums, n)
     for i in range(2):
@@ -124,14 +125,19 @@ def _add_diagrams(tasks: Tasks, n: int) -> None:
 
 
 @kernel
-def _complete(rows: FloatArray, inos: FloatArray, tasks: Tasks, count: int, setting: Setting) -> None:
+def _complete(lepton: LeptonLanes, tasks: Tasks, count: int, setting: Setting, two_loop: TwoLoop) -> None:
     """Complete `count` solutions of a lepton by their moments."""
-    sums, origin = tasks.sums, tasks.origin
+    rows, inos, sums, origin = lepton.rows, lepton.inos, tasks.sums, tasks.origin
     for t in range(count):
-        lane, place = origin[t, 0], origin[t, 1]
-        solution = Solution(*take(rows, place, lane, SOLUTION_SIZE))
-        generation = generation_at(rows, inos, lane)
-        put(rows, place, lane, completed(solution, sums[0, t], sums[1, t], generation, setting))
+        lane, branch = origin[t, 0], origin[t, 1]
+        place = SOLUTIONS + SOLUTION_SIZE * branch
+        solution, generation = Solution(*take(rows, place, lane, SOLUTION_SIZE)), generation_at(rows, inos, lane)
+        solution, parts = completed(solution, sums[0, t], sums[1, t], generation, setting, inos, lane, two_loop)
+        put(rows, place, lane, solution)
+        if two_loop is not None:
+            put(rows, PARTS + PARTS_SIZE * branch, lane, parts)
+            if not math.isfinite(solution.delta_a):
+                lepton.codes[branch, lane] = TWO_LOOP
 
 
 @kernel
@@ -152,13 +158,13 @@ def _gather(
             put(rows, SOFT, count, take(own, LEPTON, lane, 9))
             rows[Y, count] = own[place, lane]
             rows[G_2, count] = inos[COUPLINGS + 1, lane]
-            origin[count, 0], origin[count, 1] = lane, place
+            origin[count, 0], origin[count, 1] = lane, branch
             count += 1
     return count, lanes[1]
 
 
 @kernel
-def add_moments(tasks: Tasks, lepton: LeptonLanes, n: int, branches: int, setting: Setting) -> None:
+def add_moments(tasks: Tasks, lepton: LeptonLanes, n: int, branches: int, setting: Setting, two_loop: TwoLoop) -> None:
     """Add their moments to all valid solutions of a lepton at n points, of which `branches` are looked at."""
     branch, lane, count = 0, 0, 0
     while branch < branches:
@@ -167,6 +173,6 @@ def add_moments(tasks: Tasks, lepton: LeptonLanes, n: int, branches: int, settin
             branch, lane = branch + 1, 0
         if count == LANES or branch == branches:
             if setting.amu == AMU_FULL and count > 0:
-                _add_diagrams(tasks, rounded_up(count))
-            _complete(lepton.rows, lepton.inos, tasks, count, setting)
+                _add_diagrams(tasks, rounded_up(count), two_loop)
+            _complete(lepton, tasks, count, setting, two_loop)
             count = 0

@@ -14,7 +14,7 @@ from g2fit.core.jit import embedded, kernel, scalar
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.models.mssm.electroweakinos import LAST_ANGLE, MAX_SWEEPS, Mixing, neutralino_matrix, perturbed, sweep
 from g2fit.models.mssm.lepton_solutions import Generation, put_moment, put_threshold
-from g2fit.models.mssm.rows import SOLUTION_SIZE, put, take
+from g2fit.models.mssm.rows import PARTS_SIZE, SOLUTION_SIZE, put, take
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, higgs_vevs
 from g2fit.models.mssm.workspace import WORK_SHAPE
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
@@ -60,7 +60,9 @@ IRREGULAR = 31
 #: First of the rows of Yukawa couplings, and of a `Solution` for each of them.
 ROOTS = 32
 SOLUTIONS = ROOTS + MAX_BRANCHES
-LEPTON_ROWS = SOLUTIONS + MAX_BRANCHES * SOLUTION_SIZE
+#: First of the rows with the `Parts` of the moment of each solution, for ``two_loop: full``.
+PARTS = SOLUTIONS + MAX_BRANCHES * SOLUTION_SIZE
+LEPTON_ROWS = PARTS + MAX_BRANCHES * PARTS_SIZE
 
 
 class LeptonLanes(NamedTuple):

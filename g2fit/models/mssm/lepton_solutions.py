@@ -10,15 +10,19 @@ from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.electroweakinos import Mixing, charginos, diagonalised, neutralino_matrix, perturbed
-from g2fit.models.mssm.rows import Found, Solution, fill, put
-from g2fit.models.mssm.setting import Setting, Work
+from g2fit.models.mssm.rows import NO_PARTS, Found, Parts, Solution, fill, put, take
+from g2fit.models.mssm.setting import Setting, TwoLoop, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, higgs_vevs, slepton_masses
 from g2fit.models.mssm.threshold_corrections import FourTerms, Terms, TermTable
+from g2fit.models.mssm.two_loop.barr_zee import BarrZee, barr_zee
+from g2fit.models.mssm.two_loop.logarithms import LightLogs
+from g2fit.models.mssm.two_loop.moments import complete_moment, fermion_sfermion_logarithms
+from g2fit.models.mssm.two_loop.sector import TwoLoopSetting
 from g2fit.models.mssm.vacuum import vacuum_ratio
-from g2fit.models.mssm.workspace import CHARGINOS, CONSTANT, NEUTRALINOS, TERMS
+from g2fit.models.mssm.workspace import BARR_ZEE, CHARGINOS, CONSTANT, LIGHT_LOGS, NEUTRALINOS, TERMS
 from g2fit.models.mssm.yukawa_solutions import find_branches
 
-__all__ = ["Generation", "describe", "prepare", "solve_lepton", "with_moment"]
+__all__ = ["Generation", "describe", "prepare", "prepare_barr_zee", "solve_lepton", "with_moment"]
 
 
 class Generation(NamedTuple):
@@ -79,6 +83,15 @@ def prepare(electroweakinos: Electroweakinos, couplings: Couplings, work: Work) 
         put_threshold(mixing, couplings, work, 0)
         mixing = diagonalised(perturbed(mixing, g_Y, g_2, v_d))
         put_moment(mixing, electroweakinos, couplings, work, 0)
+
+
+@scalar
+def prepare_barr_zee(
+    electroweakinos: Electroweakinos, couplings: Couplings, two_loop: TwoLoopSetting, work: FloatArray
+) -> None:
+    """Compute the Barr-Zee diagrams of one point, which are the same for all leptons but for a factor."""
+    loops = barr_zee(electroweakinos, couplings, two_loop) if two_loop.barr_zee else BarrZee(0.0, 0.0)
+    put(work, BARR_ZEE, 0, loops)
 
 
 @scalar
@@ -152,46 +165,85 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
 
 
 @embedded
-def photonic_scale(lepton: Lepton) -> float:
-    """Renormalisation scale of the photonic two-loop correction: the smaller soft mass, in GeV."""
-    return min(lepton.mL, lepton.mR)
+def photonic_scale(lepton: Lepton, two_loop: TwoLoop) -> float:
+    """Scale of the photonic two-loop correction in GeV: that of the parameters if given, or the smaller soft mass."""
+    scale = min(lepton.mL, lepton.mR)
+    if two_loop is not None:
+        scale = two_loop.scale if two_loop.scale == two_loop.scale else scale
+    return scale
 
 
 @scalar
-def with_moment(solution: Solution, generation: Generation, setting: Setting, work: Work) -> Solution:
-    """Complete a solution without tachyon by its anomalous magnetic moment and QED correction."""
+def with_moment(
+    solution: Solution, generation: Generation, setting: Setting, work: Work, two_loop: TwoLoop
+) -> tuple[Solution, Parts]:
+    """Complete a solution without tachyon by its anomalous magnetic moment and QED correction; see `completed`."""
     lepton, _, couplings, sleptons = generation
     y = solution.y
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
-    one_loop, two_loop = 0.0, 0.0
+    one_loop, photonic = 0.0, 0.0
     if work is not None and setting.amu == codes.AMU_FULL:
-        Q = photonic_scale(lepton)
+        Q = photonic_scale(lepton, two_loop)
         one_0, two_0 = gminus2.neutralino_loops(y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS:CHARGINOS], Q)
-        one_c, two_c = gminus2.chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS:], Q)
-        one_loop, two_loop = one_0 + one_c, two_0 + two_c
-    return completed(solution, one_loop, two_loop, generation, setting)
+        one_c, two_c = gminus2.chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS:BARR_ZEE], Q)
+        one_loop, photonic = one_0 + one_c, two_0 + two_c
+    return completed(solution, one_loop, photonic, generation, setting, work, 0, two_loop)
+
+
+@scalar
+def _two_loops(
+    a: float,
+    photonic: float,
+    solution: Solution,
+    generation: Generation,
+    m_mu: float,
+    loops: BarrZee,
+    light: LightLogs,
+    two_loop: TwoLoopSetting,
+) -> Parts:
+    """Parts of the moment of a solution, from its one-loop and photonic part."""
+    lepton, electroweakinos, couplings, sleptons = generation
+    unit = lepton.m * solution.y
+    logarithms = fermion_sfermion_logarithms(lepton, electroweakinos, couplings, sleptons.m2_nu, light, two_loop)
+    moments = BarrZee(unit * loops.charginos, unit * loops.sfermions)
+    return complete_moment(a, photonic, solution.Delta, logarithms, moments, lepton.m / m_mu, two_loop.delta_too)
 
 
 @embedded
 def completed(
-    solution: Solution, one_loop: float, two_loop: float, generation: Generation, setting: Setting
-) -> Solution:
-    """Complete a solution, given the sums of `gminus2.neutralino_loops` and `chargino_loops` (level ``full``)."""
+    solution: Solution,
+    one_loop: float,
+    photonic: float,
+    generation: Generation,
+    setting: Setting,
+    work: Work,
+    lane: int,
+    two_loop: TwoLoop,
+) -> tuple[Solution, Parts]:
+    """Complete a solution, given the sums of `gminus2.neutralino_loops` and `chargino_loops` (level ``full``).
+
+    The parts of the moment are computed only with `two_loop`, from a lane of the workspace.
+    """
     lepton, electroweakinos, couplings, sleptons = generation
     y, Delta, m_1, m_2, _, ratio, _, mL, mR = solution
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
     unit = LOOP_FACTOR * lepton.m * lepton.m
-    a, photonic = unit * one_loop, 4.0 * math.pi * setting.alpha * LOOP_FACTOR * unit * two_loop
+    a, photonic = unit * one_loop, 4.0 * math.pi * setting.alpha * LOOP_FACTOR * unit * photonic
+    parts = NO_PARTS
     if setting.amu == codes.AMU_MIA:
         a = gminus2.a_bino_mia(lepton, electroweakinos, couplings.g_Y) / (1.0 + Delta)
     elif setting.amu == codes.AMU_BINO:
         a = gminus2.a_bino(lepton.m, y * sleptons.mixing, m2_1, m2_2, electroweakinos.M1, couplings.g_Y)
     if setting.qed == codes.QED_PHOTONIC:
         qed = -photonic / a if a != 0.0 else 0.0
+        if work is not None and two_loop is not None:
+            loops, light = BarrZee(*take(work, BARR_ZEE, lane, 2)), LightLogs(*take(work, LIGHT_LOGS, lane, 2))
+            parts = _two_loops(a, photonic, solution, generation, setting.m_mu, loops, light, two_loop)
+            a += parts.fermion_sfermion + parts.barr_zee
         a += photonic
     else:
         M1 = electroweakinos.M1
         scale = math.sqrt(min(M1 * M1, m2_1)) if setting.qed_lightest else min(mL, mR)
         qed = gminus2.delta_qed(lepton.m, scale, setting.alpha) if setting.qed == codes.QED_LEADING_LOG else 0.0
         a *= 1.0 - qed
-    return Solution(y, Delta, m_1, m_2, a, ratio, qed, mL, mR)
+    return Solution(y, Delta, m_1, m_2, a, ratio, qed, mL, mR), parts

@@ -5,26 +5,39 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
 from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import Model, Options, Quantity, Ridge
 from g2fit.models.constants import get_constants
+from g2fit.models.edm import dimensionless_edm, fill_phases
 from g2fit.models.mssm import kernels
 from g2fit.models.mssm.lane_kernels import evaluate_lanes
 from g2fit.models.mssm.predictions import (
     BRANCH_OBSERVABLES,
+    EDM_OBSERVABLES,
     OBSERVABLES,
     PARAMETERS,
+    SCHEME,
     SPARTICLE_OBSERVABLES,
     TRILINEAR,
+    TWO_LOOP_OBSERVABLES,
 )
 from g2fit.models.mssm.ridge import ridge_centres as find_ridge
-from g2fit.models.mssm.rows import Solution, room_for
-from g2fit.models.mssm.setting import AMU_LEVELS, BAD, DELTA_LEVELS, QED_LEVELS, REASONS, Setting
+from g2fit.models.mssm.rows import Parts, Solution, room_for
+from g2fit.models.mssm.setting import (
+    AMU_LEVELS,
+    BAD,
+    DELTA_LEVELS,
+    QED_PHOTONIC,
+    REASONS,
+    TWO_LOOP_LEVELS,
+    Setting,
+)
 from g2fit.models.mssm.sparticles import fill_sparticles
 from g2fit.models.mssm.spectrum import couplings_of_scheme
+from g2fit.models.mssm.two_loop.options import TwoLoopOptions
 from g2fit.models.mssm.vacuum import ETA_LIGHT
 from g2fit.models.mssm.workspace import WORK_SHAPE
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
@@ -48,8 +61,9 @@ class CommonOptions(Options):
         `yukawa_solutions`.
     amu : {"mia", "bino", "full"}
         Anomalous magnetic moments at one loop, likewise.
-    qed : {"none", "leading_log", "photonic"}
-        Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``).
+    two_loop : {"none", "leading_log", "photonic", "full"}
+        Corrections beyond one loop: the factor 1 - delta_QED; all photonic two-loop diagrams; or the complete sum, with
+        fermion/sfermion logarithms and Barr-Zee diagrams. The last two need ``amu: full``.
     vacuum : {"fit", "off"}
         Whether points with a short-lived vacuum are invalid.
     constants : str or mapping
@@ -61,19 +75,20 @@ class CommonOptions(Options):
 
     delta: Literal["mia", "bino", "decoupled", "full"] = "bino"
     amu: Literal["mia", "bino", "full"] = "bino"
-    qed: Literal["none", "leading_log", "photonic"] = "leading_log"
+    two_loop: Literal["none", "leading_log", "photonic", "full"] = "leading_log"
     vacuum: Literal["fit", "off"] = "fit"
     constants: str | dict[str, float | str] = "pdg_2026"
     sparticles: bool = False
 
 
-class MssmOptions(CommonOptions):
+class MssmOptions(TwoLoopOptions, CommonOptions):
     """Levels of approximation and treatment of points.
 
     Attributes
     ----------
-    couplings : {"weak_scale", "on_shell", "running"}
-        Gauge couplings: MSbar at m_Z; computed from m_W, m_Z and alpha(m_Z); or run to sqrt(mL mR) of each lepton.
+    couplings : {"weak_scale", "on_shell", "running", "nuisance"}
+        Gauge couplings: MSbar at m_Z; computed from m_W, m_Z and alpha(m_Z); or run to sqrt(mL mR) of each lepton. With
+        ``nuisance`` the parameter `coupling_scheme`, from 0 (on_shell) over 1 (weak_scale) to 2 (running), chooses.
     branch : {"natural", "all"}
         The natural solution of each lepton, which is connected with decoupling; or a row for each pair of solutions.
     trilinear : bool
@@ -84,27 +99,30 @@ class MssmOptions(CommonOptions):
         M_SUSY of the leading logarithm: the smaller soft mass, or the lightest of the bino and the sleptons.
     d_terms : bool
         Whether the slepton masses contain their D-terms.
+    d_e_max : float or None
+        Bound on the electron's electric dipole moment in e cm, 4.1e-30 in 2212.11841: how real mu M1 must be is then
+        predicted, see `g2fit.models.edm`.
     """
 
-    couplings: Literal["weak_scale", "on_shell", "running"] = "weak_scale"
+    couplings: Literal["weak_scale", "on_shell", "running", "nuisance"] = "weak_scale"
     branch: Literal["natural", "all"] = "natural"
     trilinear: bool = False
     vacuum_eta: float = Field(default=ETA_LIGHT, gt=0, le=2)
     qed_scale: Literal["soft", "lightest"] = "soft"
     d_terms: bool = True
+    d_e_max: PositiveFloat | None = None
 
 
 class MssmModel(Model):
-    """Base class of the models of the MSSM; photonic corrections to less than the full one loop raise ModelError."""
+    """Base class of the models of the MSSM; two-loop diagrams with less than the full one loop raise ModelError."""
 
     options: CommonOptions
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        if self.options.qed == "photonic" and self.options.amu != "full":
-            raise ModelError(
-                f"model {self.name!r}: option 'qed' = 'photonic' needs 'amu' = 'full', not {self.options.amu!r}"
-            )
+        level, amu = self.options.two_loop, self.options.amu
+        if TWO_LOOP_LEVELS.index(level) >= QED_PHOTONIC and amu != "full":
+            raise ModelError(f"model {self.name!r}: option 'two_loop' = {level!r} needs 'amu' = 'full', not {amu!r}")
         self.constants = get_constants(self.options.constants)
 
     def _make_setting(self, scheme: str, **switches: Any) -> Setting:
@@ -119,7 +137,7 @@ class MssmModel(Model):
             alpha=c.alpha_0,
             delta=DELTA_LEVELS.index(o.delta),
             amu=AMU_LEVELS.index(o.amu),
-            qed=QED_LEVELS.index(o.qed),
+            qed=min(TWO_LOOP_LEVELS.index(o.two_loop), QED_PHOTONIC),
             vacuum=o.vacuum == "fit",
             **switches,
         )
@@ -189,26 +207,40 @@ class Mssm(MssmModel):
         super().__init__(**options)
         o = self.options
         everything = o.branch == "all"
-        self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ())
-        self.observables = OBSERVABLES + (BRANCH_OBSERVABLES if everything else ()) + self._sparticles
+        between = o.couplings == "nuisance"
+        self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ()) + (SCHEME if between else ())
+        full = o.two_loop == "full"
+        extra = (TWO_LOOP_OBSERVABLES if full else ()) + (BRANCH_OBSERVABLES if everything else ())
+        extra += EDM_OBSERVABLES if o.d_e_max is not None else ()
+        self.observables = OBSERVABLES + extra + self._sparticles
         self.solutions = MAX_BRANCHES**2 if everything else 1
         self.setting = self._make_setting(
             o.couplings,
             eta=o.vacuum_eta,
-            running=o.couplings == "running",
+            running=o.couplings in ("running", "nuisance"),
             all_branches=everything,
             trilinear=o.trilinear,
             qed_lightest=o.qed_scale == "lightest",
             d_terms=o.d_terms,
         )
+        self.two_loop = o.two_loop_setting(self.constants) if full else None
+        self.on_shell = couplings_of_scheme("on_shell", self.constants) if between else None
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch, see `Model.evaluate`."""
-        full = "full" in (self.options.delta, self.options.amu)
-        (evaluate_lanes if full else kernels.evaluate)(writeable(theta), self.setting, out, reason)
+        if "full" in (self.options.delta, self.options.amu):
+            evaluate_lanes(writeable(theta), self.setting, self.two_loop, self.on_shell, out, reason)
+        else:
+            kernels.evaluate(writeable(theta), self.setting, self.on_shell, out, reason)
+        if self.options.d_e_max is not None:
+            bound = dimensionless_edm(self.options.d_e_max, self.constants.m_e)
+            names = ("delta_a_e", "Delta_e", "phase_e_max", "arg_mu_M1_max")
+            moment, Delta, dipole, mu_M1 = (out[:, self.column(name)] for name in names)
+            fill_phases(moment, Delta, bound, dipole, mu_M1)
         if self.options.sparticles:
             soft = np.repeat(theta[:, 4:8], self.solutions, axis=0)
-            fill_sparticles(np.ascontiguousarray(theta[:, :4]), soft, self.setting, out, reason)
+            point, scheme = np.ascontiguousarray(theta[:, :4]), np.ascontiguousarray(theta[:, -1])
+            fill_sparticles(point, soft, self.setting, scheme, self.on_shell, out, reason)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
@@ -216,7 +248,9 @@ class Mssm(MssmModel):
         """Find mL_l at which a_l is as measured, see `Model.ridge_centres` and `g2fit.models.mssm.ridge`."""
         position, slope = np.empty(len(theta)), np.empty(len(theta))
         setting = self.setting._replace(vacuum=False, all_branches=False)
-        find_ridge(theta, RIDGES.index(ridge), bounds, datum, setting, self._workspace(), position, slope)
+        work = self._workspace()
+        index = RIDGES.index(ridge)
+        find_ridge(theta, index, bounds, datum, setting, work, self.two_loop, self.on_shell, position, slope)
         return position, slope
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
@@ -232,13 +266,14 @@ class Mssm(MssmModel):
         list of dict
             One for each solution, or one with `status` only for a lepton without any: `lepton` ("e" or "mu"), `branch`
             (by growing |y|, from 0), `natural`, `status` (a reason, "valid" if it has none), `tachyon`, `y`, `Delta`,
-            `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`.
+            `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`; with ``two_loop:
+            full`` also `parts`, the parts of `delta_a` and its uncertainties.
         """
         row, setting, work = self._single(point), self.setting._replace(all_branches=True), self._workspace()
         listed: list[dict[str, Any]] = []
         for k, lepton in enumerate(("e", "mu")):
             found = room_for(MAX_BRANCHES)
-            count, natural, problem = kernels.inspect(row, k, setting, work, found)
+            count, natural, problem = kernels.inspect(row, k, setting, work, self.two_loop, self.on_shell, found)
             if problem:
                 listed.append({"lepton": lepton, "status": self._status(problem, k)})
                 continue
@@ -253,9 +288,15 @@ class Mssm(MssmModel):
                         "status": self._status(int(found.codes[branch]), k),
                         "tachyon": solution["m_1"] <= 0.0,
                         **solution,
+                        **({} if self.two_loop is None else {"parts": _parts(found.parts[branch])}),
                     }
                 )
         return listed
 
     def _status(self, code: int, lepton: int) -> str:
         return self.reasons[code + lepton if code > BAD else code]
+
+
+def _parts(row: FloatArray) -> dict[str, float]:
+    """Parts of the moment of a solution by name."""
+    return Parts(*map(float, row))._asdict()

@@ -23,6 +23,8 @@ TRILINEAR = (
     Quantity("A_e", "A_e", "GeV", "trilinear coupling of the selectrons, in units of the Yukawa coupling"),
     Quantity("A_mu", r"A_\mu", "GeV", "trilinear coupling of the smuons, in units of the Yukawa coupling"),
 )
+#: Further parameter of the model `mssm` with couplings between the schemes.
+SCHEME = (Quantity("coupling_scheme", r"s_g", "", "couplings: 0 on_shell, 1 weak_scale, 2 running, linear between"),)
 #: Predictions of both models for a pair of solutions.
 OBSERVABLES = (
     Quantity("delta_a_e", r"\Delta a_e", "", "SUSY contribution to a_e", sm=0.0),
@@ -47,6 +49,28 @@ OBSERVABLES = (
     Quantity("enh2_mu", r"|1+\Delta_\mu|^{-2}", "", "square of enh_mu: rates through heavy Higgs bosons", False),
     Quantity("one_plus_Delta_e", r"1+\Delta_e", "", "the tuning of the electron mass"),
     Quantity("y_e_over_y_mu", r"y_e/y_\mu", "", "m_e (1 + Delta_mu) / [m_mu (1 + Delta_e)], eq. 2.7 of 1906.08768"),
+)
+#: Parts of the moments and their uncertainties by name, with their descriptions, for each lepton.
+_PARTS = (
+    ("one_loop", r"a_%s^{1\ell}", "one-loop part of delta_a"),
+    ("photonic", r"a_%s^\gamma", "photonic two-loop part of delta_a"),
+    ("fermion_sfermion", r"a_%s^{f\tilde f}", "fermion/sfermion logarithms in delta_a"),
+    ("barr_zee", r"a_%s^\mathrm{BZ}", "Barr-Zee diagrams in delta_a"),
+    ("error_gm2calc", r"\sigma_%s^\mathrm{GM2Calc}", "uncertainty of delta_a after GM2Calc"),
+    ("error_relative", r"\sigma_%s^\mathrm{rel}", "uncertainty of delta_a, relative to its size"),
+)
+#: Further predictions of the model `mssm` with the complete two-loop part.
+TWO_LOOP_OBSERVABLES = tuple(
+    Quantity(f"{name}_{lepton}", latex % symbol, "", f"{text}_{lepton}")
+    for name, latex, text in _PARTS
+    for lepton, symbol in (("e", "e"), ("mu", r"\mu"))
+)
+#: Further predictions of the model `mssm` with a bound on the electron's electric dipole moment.
+EDM_OBSERVABLES = (
+    Quantity(
+        "phase_e_max", r"\phi_e^{\max}", "", "largest phase of the electron's dipole that the bound on d_e allows, rad"
+    ),
+    Quantity("arg_mu_M1_max", r"\arg(\mu M_1)^{\max}", "", "largest phase of mu M1 that the bound on d_e allows, rad"),
 )
 #: Further predictions of the model `mssm` with all solutions.
 BRANCH_OBSERVABLES = (
@@ -106,6 +130,7 @@ def _row(name: str, *quantities: Quantity) -> Any:
 
 Point = _row("Point", *PARAMETERS, *TRILINEAR)
 Prediction = _row("Prediction", *OBSERVABLES)
+TwoLoopPrediction = _row("TwoLoopPrediction", *TWO_LOOP_OBSERVABLES)
 BranchPlaces = _row("BranchPlaces", *BRANCH_OBSERVABLES)
 Sparticles = _row("Sparticles", *SPARTICLE_OBSERVABLES)
 MediationPoint = _row("MediationPoint", *MEDIATION_PARAMETERS)

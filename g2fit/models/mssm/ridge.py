@@ -12,13 +12,23 @@ from typing import NamedTuple
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.gminus2 import a_bino_mia, delta_qed
-from g2fit.models.mssm.kernels import acceptable, couplings_of, electroweakinos_of, generation_of, lepton_of, read_point
-from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
+from g2fit.models.mssm.kernels import (
+    acceptable,
+    couplings_of,
+    electroweakinos_of,
+    generation_of,
+    lepton_of,
+    read_point,
+    read_scheme,
+)
+from g2fit.models.mssm.lepton_solutions import Generation, prepare, prepare_barr_zee, solve_lepton, with_moment
 from g2fit.models.mssm.root_finding import Bracket, narrowed, trial
-from g2fit.models.mssm.rows import Found, read_solution, room_for
-from g2fit.models.mssm.setting import OK, QED_NONE, VACUUM, Setting, Work
+from g2fit.models.mssm.rows import Found, put, read_solution, room_for
+from g2fit.models.mssm.setting import OK, QED_NONE, VACUUM, OnShell, Setting, TwoLoop, Work
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton
 from g2fit.models.mssm.threshold_corrections import delta_mia
+from g2fit.models.mssm.two_loop.logarithms import light_logs
+from g2fit.models.mssm.workspace import LIGHT_LOGS
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["ridge_centres"]
@@ -36,30 +46,32 @@ DIFFERENCE = 1e-4
 
 
 class Target(NamedTuple):
-    """A lepton whose mL is looked for, and its measured anomalous magnetic moment."""
+    """A lepton whose mL is looked for, its measured moment, and the `coupling_scheme` of the point."""
 
     lepton: Lepton
     electroweakinos: Electroweakinos
     setting: Setting
     moment: float
+    scheme: float
 
 
 @scalar
-def _at(s: float, target: Target) -> Generation:
+def _at(s: float, target: Target, on_shell: OnShell) -> Generation:
     """Generation of the lepton with mL = exp(s)."""
     m, _, mR, A = target.lepton
     lepton = Lepton(m, math.exp(s), mR, A)
-    return generation_of(lepton, target.electroweakinos, couplings_of(lepton, target.setting), target.setting)
+    couplings = couplings_of(lepton, target.setting, target.scheme, on_shell)
+    return generation_of(lepton, target.electroweakinos, couplings, target.setting)
 
 
 @scalar
-def _centred_mia(s: float, target: Target) -> tuple[float, float]:
+def _centred_mia(s: float, target: Target, on_shell: OnShell) -> tuple[float, float]:
     """Evaluate c(s) in the mass-insertion approximation, where it exists for all s, and a g(s) with the same zeros.
 
     Far away Delta_l is a power of the masses, so that g = ln(-Delta_l) - ln(1 - a/A_0) is nearly straight where
     Delta_l < 0; elsewhere g = c/(1 + |c|), which grows less than c.
     """
-    lepton, electroweakinos, couplings, _ = _at(s, target)
+    lepton, electroweakinos, couplings, _ = _at(s, target, on_shell)
     a = a_bino_mia(lepton, electroweakinos, couplings.g_Y)
     if target.setting.qed > QED_NONE:
         a *= 1.0 - delta_qed(lepton.m, min(lepton.mL, lepton.mR), target.setting.alpha)
@@ -71,43 +83,55 @@ def _centred_mia(s: float, target: Target) -> tuple[float, float]:
 
 
 @scalar
-def _centred(s: float, target: Target, work: Work, found: Found) -> float:
+def _centred(s: float, target: Target, work: Work, two_loop: TwoLoop, on_shell: OnShell, found: Found) -> float:
     """Evaluate c(s) at the levels of the options, for the natural solution; NaN where there is none."""
-    generation, setting = _at(s, target), target.setting
+    generation, setting = _at(s, target, on_shell), target.setting
     if setting.running:
         prepare(generation.electroweakinos, generation.couplings, work)
+        if work is not None and two_loop is not None:
+            prepare_barr_zee(generation.electroweakinos, generation.couplings, two_loop, work)
     count, natural, problem = solve_lepton(generation, setting, work, found)
     if problem != OK or count == 0 or not natural or (found.codes[0] != OK and found.codes[0] != VACUUM):
         return math.nan
-    solution = with_moment(read_solution(found.solutions[0]), generation, setting, work)
+    solution, _ = with_moment(read_solution(found.solutions[0]), generation, setting, work, two_loop)
     return float(target.moment / solution.delta_a - 1.0)
 
 
 @scalar
-def _mia_root(low: float, high: float, target: Target) -> tuple[float, float]:
+def _mia_root(low: float, high: float, target: Target, on_shell: OnShell) -> tuple[float, float]:
     """Return the zero of c in the mass-insertion approximation and the slope there; slope 0 if there is no zero."""
-    bracket = Bracket(low, high, _centred_mia(low, target)[1], _centred_mia(high, target)[1], 0)
+    g_low, g_high = _centred_mia(low, target, on_shell)[1], _centred_mia(high, target, on_shell)[1]
+    bracket = Bracket(low, high, g_low, g_high, 0)
     if not bracket.f_a * bracket.f_b < 0.0:
         return 0.0, 0.0
     s, c = 0.0, 0.0
     for _ in range(MAX_STEPS):
         s = trial(bracket, False)
-        c, g = _centred_mia(s, target)
+        c, g = _centred_mia(s, target, on_shell)
         if abs(c) < 1e-2:
             break
         bracket = narrowed(bracket, s, g)
-    return s, (_centred_mia(s + DIFFERENCE, target)[0] - c) / DIFFERENCE
+    return s, (_centred_mia(s + DIFFERENCE, target, on_shell)[0] - c) / DIFFERENCE
 
 
 @scalar
-def _centre(low: float, high: float, error: float, target: Target, work: Work, found: Found) -> tuple[float, float]:
+def _centre(
+    low: float,
+    high: float,
+    error: float,
+    target: Target,
+    work: Work,
+    two_loop: TwoLoop,
+    on_shell: OnShell,
+    found: Found,
+) -> tuple[float, float]:
     """Return the zero of c, whose error is given, and the slope there; slope 0 if no zero is found in [low, high]."""
-    s, slope = _mia_root(low, high, target)
+    s, slope = _mia_root(low, high, target, on_shell)
     if slope == 0.0:
         return 0.0, 0.0
     f = math.nan
     for _ in range(MAX_SKIPS):
-        f = _centred(s, target, work, found)
+        f = _centred(s, target, work, two_loop, on_shell, found)
         if f == f:
             break
         s += SKIP * error / slope  # next to the pole, left-right mixing may leave no natural solution
@@ -119,10 +143,10 @@ def _centre(low: float, high: float, error: float, target: Target, work: Work, f
         if abs(f) < min(0.05 * error, 1e-2):
             break
         new = min(max(s - f / slope, s - 0.5), s + 0.5)
-        value = _centred(new, target, work, found)
+        value = _centred(new, target, work, two_loop, on_shell, found)
         if value != value:
             new = 0.5 * (new + s)
-            value = _centred(new, target, work, found)
+            value = _centred(new, target, work, two_loop, on_shell, found)
             if value != value:
                 return 0.0, 0.0
         if new != s and (value - f) * (new - s) * slope > 0.0:
@@ -139,6 +163,8 @@ def ridge_centres(
     datum: tuple[float, float],
     setting: Setting,
     work: Work,
+    two_loop: TwoLoop,
+    on_shell: OnShell,
     position: FloatArray,
     slope: FloatArray,
 ) -> None:
@@ -156,8 +182,13 @@ def ridge_centres(
         slope[i] = 0.0
         if not acceptable(point) or point.M1 == 0.0 or point.mu == 0.0:
             continue
-        target = Target(lepton_of(point, k, setting), electroweakinos_of(point), setting, moment)
+        lepton = lepton_of(point, k, setting)
+        target = Target(lepton, electroweakinos_of(point), setting, moment, read_scheme(theta[i], on_shell))
+        if work is not None and two_loop is not None:
+            put(work, LIGHT_LOGS, 0, light_logs(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu))
         if not setting.running:
             prepare(target.electroweakinos, setting.couplings, work)
+            if work is not None and two_loop is not None:
+                prepare_barr_zee(target.electroweakinos, setting.couplings, two_loop, work)
         relative = error / abs(moment)
-        position[i], slope[i] = _centre(low - MARGIN, high + MARGIN, relative, target, work, found)
+        position[i], slope[i] = _centre(low - MARGIN, high + MARGIN, relative, target, work, two_loop, on_shell, found)

@@ -138,21 +138,47 @@ class Solution(NamedTuple):
 SOLUTION_SIZE = 9
 
 
+class Parts(NamedTuple):
+    """What the moment of a solution is the sum of, and two estimates of its uncertainty, for ``two_loop: full``."""
+
+    one_loop: float
+    photonic: float
+    fermion_sfermion: float
+    barr_zee: float
+    error_gm2calc: float
+    error_relative: float
+
+
+#: Number of fields of `Parts`.
+PARTS_SIZE = 6
+#: The parts of a moment that are not computed.
+NO_PARTS = Parts(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan)
+
+
 class Found(NamedTuple):
-    """Solutions of one lepton: Yukawa couplings (N,), rows of `Solution` (N, 9), and reason codes (N,)."""
+    """Solutions of one lepton: Yukawa couplings (N,), rows of `Solution` (N, 9), reason codes (N,), rows of `Parts`."""
 
     roots: FloatArray
     solutions: FloatArray
     codes: IntArray
+    parts: FloatArray
 
 
 @scalar
 def room_for(n: int) -> Found:
     """Allocate room for n solutions."""
-    return Found(np.empty(n), np.empty((n, SOLUTION_SIZE)), np.empty(n, dtype=np.int64))
+    return Found(
+        np.empty(n), np.empty((n, SOLUTION_SIZE)), np.empty(n, dtype=np.int64), np.full((n, PARTS_SIZE), np.nan)
+    )
 
 
 @scalar
 def read_solution(row: FloatArray) -> Solution:
     """Take a solution from a row."""
     return Solution(*first(row, SOLUTION_SIZE))
+
+
+@scalar
+def read_parts(row: FloatArray) -> Parts:
+    """Take the parts of a moment from a row."""
+    return Parts(*first(row, PARTS_SIZE))

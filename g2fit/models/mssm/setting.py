@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from g2fit.core.types import FloatArray
 from g2fit.models.mssm.spectrum import Couplings
+from g2fit.models.mssm.two_loop.sector import TwoLoopSetting
 from g2fit.models.mssm.vacuum import ETA_LIGHT
 
 #: Levels of the option `delta`, and their codes.
@@ -12,11 +13,11 @@ MIA, BINO, DECOUPLED, FULL = range(4)
 #: Levels of the option `amu`, and their codes.
 AMU_LEVELS = ("mia", "bino", "full")
 AMU_MIA, AMU_BINO, AMU_FULL = range(3)
-#: Levels of the option `qed`, and their codes.
-QED_LEVELS = ("none", "leading_log", "photonic")
+#: Levels of the option `two_loop`, and the codes of their QED part; ``full`` has the photonic one.
+TWO_LOOP_LEVELS = ("none", "leading_log", "photonic", "full")
 QED_NONE, QED_LEADING_LOG, QED_PHOTONIC = range(3)
 
-_PROBLEMS = ("tachyon", "sneutrino", "no_yukawa", "no_natural_branch", "vacuum")
+_PROBLEMS = ("tachyon", "sneutrino", "no_yukawa", "no_natural_branch", "vacuum", "two_loop")
 #: Meaning of the reason codes. Those below are the electron's; a problem of the muon has the next one.
 REASONS = ("valid", "bad_parameters", *(f"{problem}_{lepton}" for problem in _PROBLEMS for lepton in ("e", "mu")))
 OK = 0
@@ -26,9 +27,17 @@ SNEUTRINO = 4
 NO_YUKAWA = 6
 NO_NATURAL = 8
 VACUUM = 10
+#: The two-loop part does not exist: m_S = 0, or a stop, sbottom or stau is a tachyon.
+TWO_LOOP = 12
 
 #: Workspace of the levels ``full``; kernels are compiled without these levels if it is None.
 Work = FloatArray | None
+
+#: What ``two_loop: full`` needs besides the workspace; kernels are compiled without it if it is None.
+TwoLoop = TwoLoopSetting | None
+
+#: Couplings on shell, for points with a `coupling_scheme`; kernels are compiled without schemes if it is None.
+OnShell = Couplings | None
 
 
 class Setting(NamedTuple):
@@ -45,7 +54,7 @@ class Setting(NamedTuple):
     qed: int
     vacuum: bool
     eta: float = ETA_LIGHT  # factor of the vacuum bound
-    running: bool = False
+    running: bool = False  # whether the couplings differ between the leptons
     all_branches: bool = True
     trilinear: bool = False
     qed_lightest: bool = False

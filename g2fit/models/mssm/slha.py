@@ -1,14 +1,16 @@
 """Soft parameters from SUSY Les Houches Accord files (hep-ph/0311123, 0801.0045), read by the optional pyslha."""
 
 import math
+from collections.abc import Mapping
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from g2fit.core.errors import InputError
+from g2fit.models.mssm.gm2calc_input import CONFIG, read_gm2calc
 
-__all__ = ["read_soft_parameters"]
+__all__ = ["read_slha", "read_soft_parameters"]
 
 Places = dict[str, tuple[str, int | tuple[int, int]]]
 
@@ -44,7 +46,31 @@ def read_soft_parameters(path: str | Path, trilinear: bool = False) -> dict[str,
     InputError
         Without pyslha, for an unreadable file, and for missing blocks or entries, which it names.
     """
-    blocks = _read_blocks(Path(path))
+    return _soft_parameters(path, _read_blocks(Path(path))[0], trilinear)
+
+
+def read_slha(path: str | Path, options: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, Any]]:
+    """Read a point of the model ``mssm`` from an SLHA file, with the options to compute it with.
+
+    An input of GM2Calc, which is recognised by its block GM2CalcConfig, is evaluated as GM2Calc does, with the
+    constants of the file; see `g2fit.models.mssm.gm2calc_input`. Other files have soft parameters only, see
+    `read_soft_parameters`. The given `options` have precedence.
+
+    Raises
+    ------
+    InputError
+        As `read_soft_parameters`.
+    """
+    blocks, scales = _read_blocks(Path(path))
+    if CONFIG not in blocks:
+        return _soft_parameters(path, blocks, bool(options.get("trilinear", False))), dict(options)
+    parameters, choices = read_gm2calc(path, blocks, scales)
+    if not options.get("trilinear", True):
+        parameters = {name: value for name, value in parameters.items() if name not in TRILINEAR}
+    return parameters, choices | dict(options)
+
+
+def _soft_parameters(path: str | Path, blocks: dict[str, Any], trilinear: bool) -> dict[str, float]:
     places = SPECTRUM if "MSOFT" in blocks or "HMIX" in blocks or "EXTPAR" not in blocks else GENERATOR_INPUT
     places = places | (TRILINEAR if trilinear else {})
     missing = sorted({block for block, _ in places.values() if block not in blocks})
@@ -66,8 +92,8 @@ def read_soft_parameters(path: str | Path, trilinear: bool = False) -> dict[str,
     return values
 
 
-def _read_blocks(path: Path) -> dict[str, Any]:
-    """Map block names (upper case) to their entries."""
+def _read_blocks(path: Path) -> tuple[dict[str, Any], dict[str, float | None]]:
+    """Map block names (upper case) to their entries, and to their scales."""
     try:
         import pyslha
     except ImportError:
@@ -83,7 +109,8 @@ def _read_blocks(path: Path) -> dict[str, Any]:
             blocks = pyslha.readSLHA(text, ignorenomass=True).blocks
     except Exception as error:  # noqa: BLE001 (pyslha raises whatever int(), float() and its parser raise)
         raise InputError(f"{path}: not an SLHA file: {error}") from None
-    return {str(name).upper(): dict(block.items()) for name, block in blocks.items()}
+    entries = {str(name).upper(): dict(block.items()) for name, block in blocks.items()}
+    return entries, {str(name).upper(): block.q for name, block in blocks.items()}
 
 
 def _index(index: Any) -> str:

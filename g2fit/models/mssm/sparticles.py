@@ -9,7 +9,7 @@ from g2fit.models.mssm.electroweakinos import charginos, diagonalised, neutralin
 from g2fit.models.mssm.kernels import couplings_of
 from g2fit.models.mssm.predictions import OBSERVABLES, Prediction, Sparticles
 from g2fit.models.mssm.rows import fill, first
-from g2fit.models.mssm.setting import OK, Setting
+from g2fit.models.mssm.setting import OK, OnShell, Setting
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, higgs_vevs, sleptons_of
 from g2fit.models.mssm.wino import wino_lifetime, wino_splitting
 
@@ -34,11 +34,11 @@ def left_share(m2_L: float, m_1: float, m_2: float) -> float:
 
 @scalar
 def left_sleptons(
-    mL: float, mR: float, electroweakinos: Electroweakinos, setting: Setting
+    mL: float, mR: float, electroweakinos: Electroweakinos, setting: Setting, scheme: float, on_shell: OnShell
 ) -> tuple[float, float, float]:
     """Masses squared (GeV^2) of the left slepton without mixing and of the sneutrino, and v_d^2."""
     lepton = Lepton(0.0, mL, mR, 0.0)
-    sleptons = sleptons_of(lepton, electroweakinos, couplings_of(lepton, setting))
+    sleptons = sleptons_of(lepton, electroweakinos, couplings_of(lepton, setting, scheme, on_shell))
     if setting.d_terms:
         return sleptons.m2_L, sleptons.m2_nu, sleptons.vd2
     return mL * mL, mL * mL, sleptons.vd2
@@ -46,15 +46,21 @@ def left_sleptons(
 
 @scalar
 def sparticles_of(
-    before: Any, soft: FloatArray, electroweakinos: Electroweakinos, setting: Setting, lightest: Any
+    before: Any,
+    soft: FloatArray,
+    electroweakinos: Electroweakinos,
+    setting: Setting,
+    scheme: float,
+    on_shell: OnShell,
+    lightest: Any,
 ) -> Any:
     """Predictions for one solution, after the `Prediction` of the same solution.
 
     `soft` holds the soft masses mL_e, mR_e, mL_mu, mR_mu; `lightest` what `lightest_electroweakinos` returns.
     """
     m_N1, bino, wino, m_C1, wino_C1 = lightest
-    m2_e, m2_nu_e, vd2 = left_sleptons(soft[0], soft[1], electroweakinos, setting)
-    m2_mu, m2_nu_mu, _ = left_sleptons(soft[2], soft[3], electroweakinos, setting)
+    m2_e, m2_nu_e, vd2 = left_sleptons(soft[0], soft[1], electroweakinos, setting, scheme, on_shell)
+    m2_mu, m2_nu_mu, _ = left_sleptons(soft[2], soft[3], electroweakinos, setting, scheme, on_shell)
     m_snu_e, m_snu_mu = math.sqrt(m2_nu_e), math.sqrt(m2_nu_mu)
     m_slepton = min(before.m_sel_1, before.m_smu_1, m_snu_e, m_snu_mu)
     splitting = 1e3 * (m_C1 - m_N1) + wino * wino_splitting(m_N1)
@@ -100,7 +106,13 @@ def lightest_electroweakinos(
 
 @kernel
 def fill_sparticles(
-    electroweakinos: FloatArray, soft: FloatArray, setting: Setting, out: FloatArray, reason: ReasonArray
+    electroweakinos: FloatArray,
+    soft: FloatArray,
+    setting: Setting,
+    schemes: FloatArray,
+    on_shell: OnShell,
+    out: FloatArray,
+    reason: ReasonArray,
 ) -> None:
     """Fill the last columns of the predictions, `Sparticles`, in every row that is valid; NaN elsewhere.
 
@@ -112,6 +124,10 @@ def fill_sparticles(
         Soft masses mL_e, mR_e, mL_mu, mR_mu in GeV of each solution.
     setting : Setting
         Constants and levels.
+    schemes : (N,) array
+        The `coupling_scheme` of each point, for its sleptons; of use with `on_shell` only.
+    on_shell : Couplings or None
+        Couplings on shell, if points have a scheme.
     out : (N * S, Q) array
         Predictions; the first columns are those of `OBSERVABLES`.
     reason : (N * S,) array of int8
@@ -129,5 +145,5 @@ def fill_sparticles(
                 lightest = lightest_electroweakinos(gauginos, setting)
                 known = True
             before = Prediction(*first(out[row], BEFORE))
-            found = sparticles_of(before, soft[row], gauginos, setting, lightest)
+            found = sparticles_of(before, soft[row], gauginos, setting, schemes[i], on_shell, lightest)
             fill(out[row, out.shape[1] - len(found) :], found)

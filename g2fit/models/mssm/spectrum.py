@@ -81,6 +81,22 @@ def run_couplings(couplings: Couplings, ratio: float) -> Couplings:
 
 
 @embedded
+def couplings_between(scheme: float, on_shell: Couplings, weak_scale: Couplings, running: Couplings) -> Couplings:
+    """Couplings between three schemes: 0 is `on_shell`, 1 `weak_scale`, 2 `running`, and linear between them.
+
+    >>> schemes = Couplings(0.354, 0.661, 171.9), Couplings(0.357, 0.652, 174.1), Couplings(0.365, 0.640, 174.1)
+    >>> [round(couplings_between(scheme, *schemes).g_Y, 4) for scheme in (0.0, 0.5, 1.0, 1.75, 2.0)]
+    [0.354, 0.3555, 0.357, 0.363, 0.365]
+    """
+    low, high, share = (on_shell, weak_scale, scheme) if scheme <= 1.0 else (weak_scale, running, scheme - 1.0)
+    return Couplings(
+        low.g_Y + share * (high.g_Y - low.g_Y),
+        low.g_2 + share * (high.g_2 - low.g_2),
+        low.v + share * (high.v - low.v),
+    )
+
+
+@embedded
 def higgs_vevs(tan_beta: float, v: float) -> tuple[float, float]:
     """Vacuum expectation values v_d and v_u of the Higgs doublets, in GeV.
 

@@ -11,5 +11,9 @@ CONSTANT = 24
 NEUTRALINOS = 25
 #: First of the 10 rows with the two `Chargino`, which follow the neutralinos.
 CHARGINOS = 49
+#: First of the 2 rows with `BarrZee`, which ``two_loop: full`` needs.
+BARR_ZEE = 59
+#: First of the 2 rows with `LightLogs`, which it needs, too.
+LIGHT_LOGS = 61
 #: Shape of the workspace of one point.
-WORK_SHAPE = (59, 1)
+WORK_SHAPE = (63, 1)

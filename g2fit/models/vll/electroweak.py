@@ -1,9 +1,10 @@
 """Effects of the mixing and of S, T, U on electroweak couplings, lepton universality and the electron's EDM."""
 
-from math import atan, sqrt
+from math import sqrt
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
+from g2fit.models.edm import largest_edm_phase
 from g2fit.models.vll import predictions as at
 from g2fit.models.vll.leading_order import tau_ratio
 
@@ -12,7 +13,6 @@ __all__ = [
     "fermi_shift_ratio",
     "fill_coupling_shifts",
     "fill_universality",
-    "largest_edm_phase",
     "width_ratio",
 ]
 
@@ -55,20 +55,6 @@ def fermi_shift_ratio(s2: float) -> float:
     0.43006
     """
     return s2 / (1.0 - 2.0 * s2)
-
-
-@scalar
-def largest_edm_phase(delta_a_e: float, d_e_max: float) -> float:
-    """Largest phase between the electron's dipole operator and its mass that the bound on d_e allows (sec. IV).
-
-    A dipole operator whose coefficient has phase phi against the mass gives d_e = e Delta a_e tan(phi)/(2 m_e). The
-    bound `d_e_max` on 2 m_e |d_e|/e is a pure number, 2.1235e-19 for 4.1e-30 e cm (2212.11841). The phase is in rad,
-    pi/2 if Delta a_e is zero.
-
-    >>> round(largest_edm_phase(-8.7e-13, 2.1235e-19) * 1e7, 3)
-    2.441
-    """
-    return atan(d_e_max / abs(delta_a_e))
 
 
 @scalar

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
-from g2fit.models.constants import HBAR_C, Constants
+from g2fit.models.constants import Constants
+from g2fit.models.edm import dimensionless_edm
 
 __all__ = ["REASONS", "VALID", "Partners", "Setting", "check", "make_setting", "read"]
 
@@ -70,7 +71,7 @@ def make_setting(
         alpha=c.alpha_mZ_msbar,
         V_ud=c.V_ud,
         R_tau_SM=R_tau_SM,
-        d_e_max=2.0 * c.m_e * d_e_max / HBAR_C,
+        d_e_max=dimensionless_edm(d_e_max, c.m_e),
         gf_shift=gf_shift,
         oblique=oblique,
         **switches,

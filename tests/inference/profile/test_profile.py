@@ -176,7 +176,7 @@ def test_best_fit_of_every_branch(root: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(g2fit.inference.profile.best_fit, "POPULATIONS", 3)
     monkeypatch.setattr(g2fit.inference.profile.best_fit, "GLOBAL", 80)
     raw = {
-        "model": {"name": "mssm", "delta": "bino", "amu": "bino", "qed": "leading_log", "branch": "all"},
+        "model": {"name": "mssm", "delta": "bino", "amu": "bino", "two_loop": "leading_log", "branch": "all"},
         "data": {"vintage": "paper_2019"},
         "priors": "../priors/mssm-log.yaml",
         "parameters": {"M1": 2736, "mu": -25539, "tan_beta": 40.6, "mL_mu": 1350, "mR_mu": 7255},

@@ -10,7 +10,7 @@ from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.gminus2 import chargino_loops, neutralino_loops
 from g2fit.models.mssm.lepton_solutions import prepare
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, slepton_masses, sleptons_of
-from g2fit.models.mssm.workspace import CHARGINOS, NEUTRALINOS, WORK_SHAPE
+from g2fit.models.mssm.workspace import BARR_ZEE, CHARGINOS, NEUTRALINOS, WORK_SHAPE
 
 
 def muon_of(point):
@@ -20,7 +20,7 @@ def muon_of(point):
     model = Mssm(
         delta="decoupled",
         amu="full",
-        qed="none",
+        two_loop="none",
         couplings="on_shell",
         trilinear=True,
         vacuum="off",
@@ -60,7 +60,7 @@ def test_photonic_correction(gm2calc):
         prepare(electroweakinos, couplings, work)
         y = muon["y"]
         m2_1, m2_2 = slepton_masses(y * y, sleptons)
-        neutralino_table, chargino_table = work[NEUTRALINOS:CHARGINOS], work[CHARGINOS:]
+        neutralino_table, chargino_table = work[NEUTRALINOS:CHARGINOS], work[CHARGINOS:BARR_ZEE]
         neutral = neutralino_loops(y, lepton.m, m2_1, m2_2, sleptons, neutralino_table, point["Q"])
         charged = chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, chargino_table, point["Q"])
         neutralino_masses = sorted(np.abs(neutralino_table[::6, 0]))

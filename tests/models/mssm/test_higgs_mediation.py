@@ -38,8 +38,8 @@ def theta_of(point):
 
 def test_every_reference_branch_is_found(reference):
     for point in reference["higgs_mediation"]:
-        full = reference_model(point, amu="full", qed="photonic").branches(theta_of(point))
-        mia = reference_model(point, amu="mia", qed="none").branches(theta_of(point))
+        full = reference_model(point, amu="full", two_loop="photonic").branches(theta_of(point))
+        mia = reference_model(point, amu="mia", two_loop="none").branches(theta_of(point))
         tolerance = 1e-8 if point["spectrum"] == "leading_log" else 1e-5
         for expected in point["branches"]:
             ours = [b for b in full if b["lepton"] == point["lepton"] and abs(b["y"] / expected["y"] - 1) < 1e-3]
@@ -57,7 +57,7 @@ def test_every_reference_branch_is_found(reference):
 
 def test_electron_branch_of_light_selectrons():
     """Not in the paper: y_e = -6.4e-6, selectrons of 283 GeV."""
-    model = MssmHiggsMediation(delta="bino", amu="full", qed="none", constants="paper_2019", vacuum="off")
+    model = MssmHiggsMediation(delta="bino", amu="full", two_loop="none", constants="paper_2019", vacuum="off")
     electrons = [b for b in model.branches(POINT_2) if b["lepton"] == "e"]
     assert [b["y"] for b in electrons] == pytest.approx([-6.4e-6, -0.02363, 0.02389], rel=5e-3)
     assert electrons[0]["m_2"] == pytest.approx(283, abs=2)
@@ -243,7 +243,7 @@ def test_invalid_points():
         assert mixed.reasons[mixed.predict(theta)["reason"][0, 0]] == reason
         assert mixed.branches(theta)[-1]["status"] == reason
     with pytest.raises(ModelError, match="'amu' = 'full'"):
-        MssmHiggsMediation(qed="photonic")
+        MssmHiggsMediation(two_loop="photonic")
     with pytest.raises(ModelError, match="delta_b"):
         MssmHiggsMediation(delta_b=-1.0)
     with pytest.raises(ModelError, match="running"):

@@ -16,9 +16,18 @@ from g2fit.models.mssm.spectrum import Electroweakinos, higgs_vevs
 from tests.support.mssm_box import FULL, draw
 
 
-@pytest.mark.parametrize("options", [{}, {"branch": "all", "vacuum": "off"}, {"couplings": "running"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"branch": "all", "vacuum": "off"},
+        {"couplings": "running"},
+        {"two_loop": "full"},
+        {"two_loop": "full", "branch": "all", "couplings": "running", "vacuum": "off"},
+    ],
+)
 def test_a_result_depends_neither_on_the_lane_nor_on_the_neighbours(options):
-    model = get_model("mssm", **FULL, **options)
+    model = get_model("mssm", **FULL | options)
     theta = draw(model, 2 * LANES + 5, np.random.default_rng(3))
     slots = model.solutions
 

@@ -10,10 +10,10 @@ from g2fit.models.mssm import Mssm, loops
 from g2fit.models.mssm.spectrum import Couplings, run_couplings
 from tests.support.mssm_box import CONFIGURATIONS, draw, examine
 
-FULL = Mssm(delta="full", amu="full", qed="photonic", vacuum="off")
-ONE_LOOP = Mssm(delta="full", amu="full", qed="none", vacuum="off")
-BINO = Mssm(delta="bino", amu="bino", qed="none", vacuum="off")
-MIA = Mssm(delta="mia", amu="mia", qed="none", vacuum="off")
+FULL = Mssm(delta="full", amu="full", two_loop="photonic", vacuum="off")
+ONE_LOOP = Mssm(delta="full", amu="full", two_loop="none", vacuum="off")
+BINO = Mssm(delta="bino", amu="bino", two_loop="none", vacuum="off")
+MIA = Mssm(delta="mia", amu="mia", two_loop="none", vacuum="off")
 
 mass = st.floats(2.0, 4.0).map(lambda x: 10.0**x)
 sign = st.sampled_from([-1.0, 1.0])
@@ -125,13 +125,14 @@ def test_levels_agree_where_mixing_and_winos_do_not_matter():
     """Heavy, weakly mixed sleptons a light wino and a decoupled higgsino leave the bino diagram."""
     theta = [1000.0, 20.0, -2e6, 10.0, 2e4, 3e4, 2.5e4, 1.5e4]
     values = {
-        level: Mssm(delta=level, amu="mia", qed="none").predict(theta) for level in ("mia", "bino", "decoupled", "full")
+        level: Mssm(delta=level, amu="mia", two_loop="none").predict(theta)
+        for level in ("mia", "bino", "decoupled", "full")
     }
     for name in ("Delta_e", "Delta_mu"):
         reference = values["bino"][name][0]
         for level in values:
             assert values[level][name][0] == pytest.approx(reference, rel=0.01), (name, level)
-    full = Mssm(delta="mia", amu="full", qed="none").predict(theta)
+    full = Mssm(delta="mia", amu="full", two_loop="none").predict(theta)
     assert full["delta_a_mu"][0] == pytest.approx(values["mia"]["delta_a_mu"][0], rel=0.01)
 
 

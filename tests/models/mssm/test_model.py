@@ -39,8 +39,8 @@ def one_loop_of(branch):
 def test_all_branches_of_the_reference_points(reference, delta):
     for point in reference["points"]:
         by_amu = {}
-        for amu, qed in (("bino", "none"), ("full", "photonic")):
-            model = reference_model(point, delta=delta, amu=amu, qed=qed)
+        for amu, two_loop in (("bino", "none"), ("full", "photonic")):
+            model = reference_model(point, delta=delta, amu=amu, two_loop=two_loop)
             by_amu[amu] = branches_of(model, point)
         expected = point["branches"][delta]
         assert len(by_amu["bino"]) == len(by_amu["full"]) == len(expected), point["name"]
@@ -72,7 +72,7 @@ def test_tachyon_edge_and_vacuum_bound_of_the_reference_points(reference):
 
 def test_mass_insertion_of_the_reference_points(reference):
     for point in reference["points"]:
-        model = reference_model(point, delta="mia", amu="mia", qed="leading_log")
+        model = reference_model(point, delta="mia", amu="mia", two_loop="leading_log")
         (ours,) = branches_of(model, point)
         assert ours["Delta"] == pytest.approx(point["Delta"]["mia"], rel=1e-11)
         if not ours["tachyon"]:
@@ -99,8 +99,8 @@ def test_table_1_in_the_mass_insertion_approximation(point, quantity, value, tol
 def test_table_1_well_conditioned_quantities():
     """a_l (1 + Delta_l) with and without QED: the printed a_e divides it by a difference of rounded inputs."""
     at = {"preset": "paper_2019", "g_Y": 0.3541}
-    for qed, value in (("none", -8.9e-13), ("leading_log", -7.6e-13)):
-        point = Mssm(delta="mia", amu="mia", qed=qed, constants=at).predict(TABLE_1["I"])
+    for two_loop, value in (("none", -8.9e-13), ("leading_log", -7.6e-13)):
+        point = Mssm(delta="mia", amu="mia", two_loop=two_loop, constants=at).predict(TABLE_1["I"])
         a_e = float(point["delta_a_e"][0]) * float(point["one_plus_Delta_e"][0])
         assert a_e / (1 - 0.975) == pytest.approx(value, rel=0.01)
     point = Mssm(delta="bino", amu="bino", constants=at, vacuum="off").predict(TABLE_1["II"])
@@ -183,7 +183,7 @@ def test_full_level_evaluates_a_batch_as_it_lists_branches():
     theta[:, 2] *= rng.choice([-1, 1], 300)
     theta[::2, 0] *= -1
     for couplings in ("weak_scale", "running"):
-        model = Mssm(delta="full", amu="full", qed="photonic", couplings=couplings, vacuum="off")
+        model = Mssm(delta="full", amu="full", two_loop="photonic", couplings=couplings, vacuum="off")
         batch = model.predict(theta)
         assert (batch["reason"] == 0).mean() > 0.7
         for i in np.flatnonzero(batch["reason"] == 0):
@@ -259,7 +259,7 @@ def test_coupling_schemes():
     [
         ({"delta": "binos"}, "delta"),
         ({"dleta": "bino"}, "did you mean 'delta'"),
-        ({"qed": "photonic", "amu": "bino"}, "'amu' = 'full'"),
+        ({"two_loop": "photonic", "amu": "bino"}, "'amu' = 'full'"),
         ({"constants": "pdg"}, "pdg"),
         ({"constants": {"gY": 0.36}}, "gY"),
     ],

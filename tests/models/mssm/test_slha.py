@@ -1,12 +1,14 @@
-"""Soft parameters from SLHA files."""
+"""Soft parameters from SLHA files, and input files of GM2Calc."""
 
+import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from g2fit.core.errors import InputError
 from g2fit.models.mssm import Mssm
-from g2fit.models.mssm.slha import read_soft_parameters
+from g2fit.models.mssm.slha import read_slha, read_soft_parameters
 
 pytest.importorskip("pyslha")
 
@@ -101,3 +103,72 @@ def test_without_pyslha(write, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyslha", None)
     with pytest.raises(InputError, match=r"the extra 'slha'"):
         read_soft_parameters(write(SPECTRUM))
+
+
+@pytest.fixture(scope="module")
+def examples():
+    return json.loads((Path(__file__).parent / "gm2calc_examples.json").read_text())
+
+
+def text_of(example, **changes):
+    """The input file; `changes` are new values by "BLOCK entry", or None to leave the entry out."""
+    lines = []
+    for block in example["blocks"]:
+        lines.append(f"Block {block['block']}" + (f" Q= {block['Q']}" if block["Q"] else ""))
+        for *entry, value in block["entries"]:
+            new = changes.get(f"{block['block']} {' '.join(entry)}", value)
+            lines += [] if new is None else [f"  {'  '.join(entry)}  {new}"]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("name", ["gm2", "slha"])
+def test_example_inputs_of_gm2calc(name, examples, write):
+    """Its one-loop and two-loop sum and uncertainty, from its own format and from pole masses of a spectrum file."""
+    values, options = read_slha(write(text_of(examples[name])), {})
+    model = Mssm(**options)
+    assert list(values) == [p.name for p in model.parameters]
+    prediction = model.predict(list(values.values()))
+    assert prediction["delta_a_mu"][0] == pytest.approx(examples[name]["a_mu"], rel=1e-8, abs=0)
+    assert prediction["error_gm2calc_mu"][0] == pytest.approx(examples[name]["uncertainty"], rel=1e-8, abs=0)
+
+
+def test_choices_of_gm2calc_can_be_changed(examples, write):
+    path = write(text_of(examples["gm2"], **{"GM2CalcConfig 1": 1}))
+    values, options = read_slha(path, {})
+    assert options["two_loop"] == "none"
+    one_loop = Mssm(**options).predict(list(values.values()))["delta_a_mu"][0]
+    values, options = read_slha(path, {"two_loop": "full"})
+    full = Mssm(**options).predict(list(values.values()))
+    assert full["one_loop_mu"][0] == pytest.approx(one_loop, rel=1e-14, abs=0)
+    values, options = read_slha(path, {"trilinear": False})
+    assert list(values) == [p.name for p in Mssm(**options).parameters]
+    assert read_slha(write(SPECTRUM), {"delta": "mia"}) == (EXPECTED, {"delta": "mia"})
+
+
+def test_pole_masses_are_those_of_the_parameters(examples, write):
+    values, options = read_slha(write(text_of(examples["slha"])), {})
+    masses = {
+        entry[0]: float(entry[1]) for b in examples["slha"]["blocks"] if b["block"] == "MASS" for entry in b["entries"]
+    }
+    muon = next(b for b in Mssm(**options).branches(list(values.values())) if b["lepton"] == "mu")
+    # but for the Yukawa coupling, which follows last; the heavier smuon is not an input
+    assert muon["m_1"] == pytest.approx(masses["2000013"], rel=1e-8)
+    assert muon["m_2"] == pytest.approx(masses["1000013"], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("gm2", {"GM2CalcInput 4": None}, r"missing entries GM2CALCINPUT 4 \(mu\)"),
+        ("gm2", {"SMINPUTS 6": "heavy"}, r"SMINPUTS 6 \(m_t\) = 'heavy' is not a number"),
+        ("gm2", {"GM2CalcConfig 1": 0}, "loop order"),
+        ("gm2", {"GM2CalcConfig 2": 0}, "resummation"),
+        ("slha", {"MASS 1000024": None}, r"missing entries MASS 1000024 \(cha0\)"),
+        ("slha", {"MASS 1000037": 410.0}, "too close to each other"),
+        ("slha", {"MASS 1000022": 1e7}, "no M1"),
+        ("slha", {"MASS 2000013": 1.0}, "no mR"),
+    ],
+)
+def test_bad_inputs_of_gm2calc_are_named(name, changes, message, examples, write):
+    with pytest.raises(InputError, match=message):
+        read_slha(write(text_of(examples[name], **changes)), {})
