@@ -206,7 +206,7 @@ def test_beta_functions_are_the_general_ones(pair, generations):
     rng = np.random.default_rng(3)
     pairs = [pair, ("L_3/2", "Sigma1")][:generations]
     components = Components(pairs)
-    for _ in range(5):
+    for _ in range(6 // generations**2):
         couplings, head = random_couplings(rng, generations)
         y_t, g1, g2, g3, quartic = head
         found = derivatives(row_of(couplings, head), make_beta(pairs))
@@ -320,7 +320,7 @@ def independent_mu_zero(names, theta, y, run_to):
     return np.exp(run.t_events[0][0])
 
 
-@pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair != LN], ids="+".join)
+@pytest.mark.parametrize("pair", [("L", "E"), ("L_3/2", "Sigma1")], ids="+".join)
 def test_against_an_independent_integration(pair):
     theta = [170.0, 170.0, 0.5, -0.4, 0.7, 0.8]
     p = get_model("vll", representations=list(pair), run_to=1e19).predict([theta])
