@@ -100,12 +100,11 @@ def _solve(lepton: LeptonLanes, n: int, branches: int, setting: Setting, found: 
 @kernel
 def _has_solution(lepton: LeptonLanes, lane: int, branches: int) -> bool:
     """Whether one of the solutions of a point is valid."""
-    if lepton.problem[lane] != OK:
-        return False
-    for branch in range(min(lepton.number[lane], branches)):
-        if lepton.codes[branch, lane] == OK:
-            return True
-    return False
+    found = False
+    if lepton.problem[lane] == OK:
+        for branch in range(min(lepton.number[lane], branches)):
+            found |= bool(lepton.codes[branch, lane] == OK)
+    return found
 
 
 @kernel
