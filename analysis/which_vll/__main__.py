@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,20 +25,31 @@ from analysis.constraints.table import replace_tables
 from analysis.reproduction.vll.figures import paper_style
 from analysis.which_vll.correlation import bands, figure
 from analysis.which_vll.models import PAIRS, SCENARIOS, SINGLES, Scenario
-from analysis.which_vll.table import COLUMNS, Compared, compare, markdown
+from analysis.which_vll.table import COLUMNS, Compared, compare, markdown, restored
 from g2fit.core.files import finite, write_text
 from g2fit.inference.evidence import Aim
 
 
-def compute(aim: Aim) -> list[Compared]:
-    """Fit all scenarios; the MSSM has the prior of its card only, and single representations have no sign."""
+def compute(aim: Aim, headings: Sequence[str]) -> list[Compared]:
+    """Fit all scenarios of some columns.
+
+    The MSSM has the prior of its card only, and single representations have no sign.
+    """
+    models = {"log": SCENARIOS, "uniform": (*PAIRS, *SINGLES), "reversed": tuple(PAIRS), "stable": (*PAIRS, *SINGLES)}
     found = []
-    for data, prior, heading in COLUMNS:
-        for names in {"log": SCENARIOS, "uniform": (*PAIRS, *SINGLES), "reversed": tuple(PAIRS)}[prior]:
+    for data, prior, heading in (column for column in COLUMNS if column[-1] in headings):
+        for names in models[prior]:
             found.append(compare(Scenario(names, data, prior), aim))
             row = found[-1].row
             print(f"{heading} | {row.model} | {row.log_b:+.3f} ± {row.error:.3f} ({row.method})", file=sys.stderr)
     return found
+
+
+def kept(path: Path, headings: Sequence[str]) -> list[Compared]:
+    """Return the saved fits of all columns but those of `headings`."""
+    fits = [restored(saved) for saved in json.loads(path.read_text(encoding="utf-8"))]
+    new = [(data, prior) for data, prior, heading in COLUMNS if heading in headings]
+    return [fit for fit in fits if (fit.scenario.data, fit.scenario.prior) not in new]
 
 
 def draw(folder: Path, draws: int) -> None:
@@ -59,6 +71,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ANALYSIS / "output")
     parser.add_argument("--error", type=float, default=0.02, help="of ln B")
     parser.add_argument("--draws", type=int, default=16_000_000, help="of the prior, for each band of the figure")
+    everything = [heading for *_, heading in COLUMNS]
+    parser.add_argument("--columns", nargs="+", choices=everything, metavar="HEADING",
+                        help="columns that are computed; the others are those of which-vll.json in --out")  # fmt: skip
     parser.add_argument("--page", type=Path, help="page whose tables are replaced")
     arguments = parser.parse_args()
     out = arguments.out
@@ -68,7 +83,8 @@ def main() -> None:
         print(out / "which-vll.pdf")
     if arguments.what != "figure":
         aim = Aim(0.5 * arguments.error, arguments.error, 2**17, 2**19, 2**20)
-        found = compute(aim)
+        chosen = arguments.columns or everything
+        found = (kept(out / "which-vll.json", chosen) if arguments.columns else []) + compute(aim, chosen)
         write_text(out / "which-vll.json", json.dumps(finite([asdict(fit) for fit in found]), indent=1) + "\n")
         write_text(out / "which-vll.md", markdown(found))
         if arguments.page:

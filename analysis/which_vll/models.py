@@ -10,7 +10,7 @@ from g2fit import Card
 from g2fit.models import get_model
 from g2fit.models.vll.representations.fields import REPRESENTATIONS
 
-__all__ = ["DATA", "MSSM", "PAIRS", "SCENARIOS", "SINGLES", "Scenario", "card_of"]
+__all__ = ["DATA", "MSSM", "PAIRS", "SCENARIOS", "SINGLES", "Prior", "Scenario", "card_of"]
 
 #: Years of the cards of the pairs, and what is added to their data, by the name of the data set.
 DATA: Final[dict[str, tuple[int, list[str]]]] = {
@@ -35,6 +35,10 @@ SCENARIOS: Final = (*PAIRS, *SINGLES, MSSM)
 #: Priors of the mass and the coupling of a single representation: those of the pairs.
 MASS: Final = {"dist": "loguniform", "min": 100.0, "max": 1e4}
 COUPLING: Final = {"dist": "loguniform", "min": 0.001, "max": 3.5}
+#: Cuts of the prior "stable": scales in GeV below which the vacuum may not decay and no coupling may reach 4 pi.
+STABLE: Final = {name: {"min": 1e4, "role": "prior"} for name in ("mu_tunnel", "mu_landau")}
+
+Prior = Literal["log", "uniform", "reversed", "stable"]
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,14 @@ class Scenario:
         Representations, or `MSSM`.
     data : str
         Key of `DATA`.
-    prior : {"log", "uniform", "reversed"}
-        The prior of the card, the same with uniform couplings, or with the opposite sign of lambda (Y_V').
+    prior : {"log", "uniform", "reversed", "stable"}
+        The prior of the card, the same with uniform couplings, with the opposite sign of lambda (Y_V'), or with the
+        cuts `STABLE`.
     """
 
     names: tuple[str, ...]
     data: str
-    prior: Literal["log", "uniform", "reversed"] = "log"
+    prior: Prior = "log"
 
 
 def uniform_couplings(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -95,4 +100,6 @@ def card_of(scenario: Scenario) -> Card:
     change = {"uniform": uniform_couplings, "reversed": reversed_sign}.get(scenario.prior)
     if change is not None:
         content["parameters"] = change(content["parameters"])
+    if scenario.prior == "stable":
+        content["cuts"] = {**content["cuts"], **STABLE}
     return Card.from_dict(content, ANALYSIS)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
 from analysis.constraints.fits import Row, fitted
-from analysis.which_vll.models import MSSM, SCENARIOS, Scenario, card_of
+from analysis.which_vll.models import MSSM, SCENARIOS, Prior, Scenario, card_of
 from g2fit.inference.evidence import Aim
 
-__all__ = ["BEST", "COLUMNS", "Compared", "compare", "label", "markdown"]
+__all__ = ["BEST", "COLUMNS", "Compared", "compare", "label", "markdown", "restored"]
 
 #: Columns of Bayes factors: data set, prior, heading.
-COLUMNS: Final[tuple[tuple[str, Literal["log", "uniform", "reversed"], str], ...]] = (
+COLUMNS: Final[tuple[tuple[str, Prior, str], ...]] = (
     ("2021", "log", "2021"),
     ("2026", "log", "2026"),
     ("2026 + CKM", "log", "2026 + CKM"),
@@ -23,9 +23,11 @@ COLUMNS: Final[tuple[tuple[str, Literal["log", "uniform", "reversed"], str], ...
     ("2026", "uniform", "2026, uniform"),
     ("2021", "reversed", "2021, other sign"),
     ("2026", "reversed", "2026, other sign"),
+    ("2021", "stable", "2021, stable"),
+    ("2026", "stable", "2026, stable"),
 )
-#: Data sets whose best fits are shown.
-BEST: Final = ("2021", "2026")
+#: Columns whose best fits are shown, by their headings.
+BEST: Final = ("2021", "2026", "2021, stable")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class Compared:
     scenario: Scenario
     row: Row
     negative: float
+
+
+def restored(saved: Mapping[str, Any]) -> Compared:
+    """Return a fit that was saved as JSON, which has null for NaN."""
+    scenario, row = saved["scenario"], saved["row"]
+    best = {name: np.nan if value is None else value for name, value in row["best"].items()}
+    negative = np.nan if saved["negative"] is None else saved["negative"]
+    return Compared(Scenario(**scenario | {"names": tuple(scenario["names"])}), Row(**row | {"best": best}), negative)
 
 
 def label(names: Sequence[str]) -> str:
@@ -79,10 +89,10 @@ def markdown(fits: Sequence[Compared]) -> str:
     lines = ["ln B against the Standard Model:", ""]
     lines += _table(["partners of the muon", *(heading for _, _, heading in COLUMNS)], rows)
     head = ["", "Δχ²", "Δa_μ", "μ(h → μμ)", "μ(h → γγ)", "masses", "T", "m_mix/m_μ", "κ_μ < 0"]
-    for data in BEST:
+    for data, prior, heading in (column for column in COLUMNS if column[-1] in BEST):
         rows = []
         for names in SCENARIOS:
-            fit = found.get(Scenario(names, data))
+            fit = found.get(Scenario(names, data, prior))
             if fit is None or names == MSSM:
                 continue
             best = fit.row.best
@@ -100,6 +110,6 @@ def markdown(fits: Sequence[Compared]) -> str:
                     "–" if np.isnan(fit.negative) else f"{100 * fit.negative:.1f} %",
                 ]
             )
-        lines += [f"Best fits and share of negative κ_μ, data of {data}:", ""]
+        lines += [f"Best fits and share of negative κ_μ, data of {heading}:", ""]
         lines += _table(head, rows)
     return "\n".join(lines)

@@ -14,9 +14,10 @@ from analysis.constraints.steps import null_card
 from analysis.which_vll import __main__ as script
 from analysis.which_vll.correlation import K, bands, relation
 from analysis.which_vll.models import DATA, MSSM, PAIRS, SCENARIOS, SINGLES, Scenario, card_of
-from analysis.which_vll.table import BEST, COLUMNS, Compared, compare, label, markdown
+from analysis.which_vll.table import BEST, COLUMNS, Compared, compare, label, markdown, restored
 from g2fit import Card, Posterior
 from g2fit.inference.evidence import Aim
+from g2fit.models import get_model
 from g2fit.models.vll.representations.model import VectorLikeRepresentations
 
 #: One round of few draws.
@@ -75,6 +76,18 @@ def test_priors_are_equivalent() -> None:
         changed = [p.name for p, q in zip(other.parameters, card_of(Scenario(pair, "2026")).parameters, strict=True)
                    if p.prior != q.prior]  # fmt: skip
         assert changed == ["Y_Vp" if pair == ("L", "N") else "lambda"]
+
+
+@pytest.mark.parametrize("names", [("L", "E"), ("Sigma1",)], ids=label)
+def test_stable_prior(names: tuple[str, ...]) -> None:
+    """It is the prior of the card where both scales are above 10 TeV, and zero elsewhere."""
+    plain, stable = (Posterior(card_of(Scenario(names, "2026", prior))) for prior in ("log", "stable"))
+    theta = plain.sample_prior(np.random.default_rng(7), 2_000)
+    model = get_model("vll", representations=list(names), run_to=1e19)
+    scales = model.predict(theta)
+    allowed = np.minimum(scales["mu_tunnel"], scales["mu_landau"]) > 1e4
+    assert 0.3 < allowed.mean() < 0.99
+    np.testing.assert_array_equal(stable.log_prior(theta), np.where(allowed, plain.log_prior(theta), -np.inf))
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=label)
@@ -164,6 +177,16 @@ def test_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, single: Compare
     assert "old" not in page.read_text()
     assert "| MSSM | – | +2.00 ± " in page.read_text()
     assert json.loads((tmp_path / "which-vll.json").read_text())[1]["negative"] is None
+    stable = replace(single, scenario=Scenario(("E",), "2021", "stable"), row=replace(single.row, log_b=3.0))
+    monkeypatch.setattr(script, "compute", lambda _, headings: [stable] if headings == ["2021, stable"] else [])
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--columns", "2021, stable"])
+    for _ in range(2):  # columns that are not computed are kept, those that are replace the old ones
+        script.main()
+        assert markdown([single, mssm, stable]) in page.read_text()
+        saved = [restored(fit) for fit in json.loads((tmp_path / "which-vll.json").read_text())]
+        assert [fit.scenario for fit in saved] == [single.scenario, mssm.scenario, stable.scenario]
+        assert saved[0] == single
+        assert np.isnan(saved[1].negative)
 
 
 def test_figure(tmp_path: Path) -> None:
