@@ -302,5 +302,7 @@ def one_plus_delta_at_edge(y2: float, sleptons: Sleptons, threshold: Threshold, 
     """Return 1 + Delta_l where the lighter slepton is exactly massless, y2 being the square of `yukawa_edge`."""
     m2_2 = heavy_at_edge(y2, sleptons)
     if terms is None:
+        if threshold.strength == 0.0:  # no bino mass, where the loop function of two massless particles is infinite
+            return 1.0
         return 1.0 + threshold.strength * loop_I(threshold.M1_2, 0.0, m2_2)
     return _one_plus_delta_of_masses(y2, 0.0, m2_2, sleptons, threshold, terms)

@@ -274,3 +274,12 @@ def test_wrong_shape():
         Mssm().predict([1.0, 2.0])
     with pytest.raises(ModelError, match="one point"):
         Mssm().branches([TABLE_1["I"], TABLE_1["II"]])
+
+
+@pytest.mark.parametrize("branch", ["natural", "all"])
+def test_massless_bino_has_no_bino_diagram(branch):
+    model = Mssm(delta="bino", amu="bino", vacuum="off", branch=branch)
+    p = model.predict([[0.0, 1e3, -1e5, 50.0, 1e4, 1e4, 1e4, 1e4]])
+    for lepton in ("e", "mu"):
+        assert np.ravel(p[f"Delta_{lepton}"])[0] == np.ravel(p[f"delta_a_{lepton}"])[0] == 0.0
+    assert np.ravel(p["reason"])[0] == 0
