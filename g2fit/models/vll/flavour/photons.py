@@ -16,7 +16,7 @@ from g2fit.models.vll.flavour import arrays
 from g2fit.models.vll.flavour.arrays import square
 from g2fit.models.vll.flavour.spectrum import Spectrum
 from g2fit.models.vll.representations.fields import Content
-from g2fit.models.vll.representations.photons import EQUAL, pseudoscalar, spin_half_linear
+from g2fit.models.vll.representations.photons import linear_in_mass2, pseudoscalar, spin_half_linear
 
 __all__ = ["Photons", "photon_couplings"]
 
@@ -32,14 +32,9 @@ class Photons(NamedTuple):
 
 @scalar
 def _odd_linear(m1_2: float, m2_2: float, m_h: float) -> tuple[float, float, float, float]:
-    """`pseudoscalar` of two masses as a linear function of the squared mass, as `spin_half_linear`."""
+    """`pseudoscalar` of two masses as a linear function of the squared mass, see `linear_in_mass2`."""
     quarter = 0.25 * m_h * m_h
-    (real1, imaginary1), (real2, imaginary2) = pseudoscalar(quarter / m1_2), pseudoscalar(quarter / m2_2)
-    if m2_2 - m1_2 < EQUAL * m2_2:
-        return real1, 0.0, imaginary1, 0.0
-    inverse = 1.0 / (m2_2 - m1_2)
-    real, imaginary = (real2 - real1) * inverse, (imaginary2 - imaginary1) * inverse
-    return real1 - m1_2 * real, real, imaginary1 - m1_2 * imaginary, imaginary
+    return linear_in_mass2(pseudoscalar(quarter / m1_2), pseudoscalar(quarter / m2_2), m1_2, m2_2)
 
 
 @scalar

@@ -19,7 +19,15 @@ from g2fit.models.vll.loops import power_series
 from g2fit.models.vll.representations.fields import Content
 from g2fit.models.vll.representations.mass_matrix import Charged, Doubly
 
-__all__ = ["M_TOP", "photon_coupling", "pseudoscalar", "spin_half", "spin_half_linear", "standard_amplitude"]
+__all__ = [
+    "M_TOP",
+    "linear_in_mass2",
+    "photon_coupling",
+    "pseudoscalar",
+    "spin_half",
+    "spin_half_linear",
+    "standard_amplitude",
+]
 
 #: Pole mass of the top quark, GeV (PDG 2024).
 M_TOP: Final = 172.57
@@ -90,15 +98,29 @@ def standard_amplitude(m_W: float, m_h: float, m_t: float) -> float:
 
 
 @scalar
-def spin_half_linear(m1_2: float, m2_2: float, m_h: float) -> tuple[float, float, float, float]:
-    """A_1/2 of two masses as a linear function of the squared mass, base + slope m^2: real part, imaginary part."""
-    quarter = 0.25 * m_h * m_h
-    (real1, imaginary1), (real2, imaginary2) = spin_half(quarter / m1_2), spin_half(quarter / m2_2)
+def linear_in_mass2(
+    first: tuple[float, float], second: tuple[float, float], m1_2: float, m2_2: float
+) -> tuple[float, float, float, float]:
+    """Linear function base + slope m^2 of the squared mass from the complex values at two masses.
+
+    Returned are base and slope of the real part and of the imaginary part.
+
+    >>> linear_in_mass2((1.0, 0.0), (2.0, 3.0), 1.0, 2.0)
+    (0.0, 1.0, -3.0, 3.0)
+    """
+    (real1, imaginary1), (real2, imaginary2) = first, second
     if m2_2 - m1_2 < EQUAL * m2_2:
         return real1, 0.0, imaginary1, 0.0
     inverse = 1.0 / (m2_2 - m1_2)
     real, imaginary = (real2 - real1) * inverse, (imaginary2 - imaginary1) * inverse
     return real1 - m1_2 * real, real, imaginary1 - m1_2 * imaginary, imaginary
+
+
+@scalar
+def spin_half_linear(m1_2: float, m2_2: float, m_h: float) -> tuple[float, float, float, float]:
+    """A_1/2 of two masses as a linear function of the squared mass, see `linear_in_mass2`."""
+    quarter = 0.25 * m_h * m_h
+    return linear_in_mass2(spin_half(quarter / m1_2), spin_half(quarter / m2_2), m1_2, m2_2)
 
 
 @scalar
