@@ -98,6 +98,10 @@ def _outer_labels(panel: Axes, x_label: str, y_label: str, size: float, left: fl
     panel.set_ylabel(y_label, fontsize=8.5)
     panel.xaxis.set_label_coords(0.5, -(bottom - 0.17) / size)
     panel.yaxis.set_label_coords(-(left - 0.17) / size, 0.5)
+    for label in (panel.xaxis.label, panel.yaxis.label):  # a long one would run into that of the next panel
+        box = label.get_window_extent()
+        length = max(box.width, box.height) / panel.bbox.width * size
+        label.set_fontsize(8.5 * min(1.0, size / max(length, 1e-9)))
 
 
 def _legend(figure: Figure, data: FigureData, notes: list[str], n: int) -> None:

@@ -13,6 +13,7 @@ from matplotlib.text import Text
 
 from g2fit.core.errors import InputError
 from g2fit.output.plots import KINDS, draw
+from g2fit.output.plots.corner import _outer_labels
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.predictive import _predictions
 from g2fit.output.plots.prior import information_gain
@@ -99,6 +100,20 @@ def test_no_text_leaves_the_figure(drawn: dict[str, Figure]) -> None:
                 box = text.get_window_extent()
                 inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.width + 1 and box.y1 <= page.height + 1
                 assert inside, f"{name}: {text.get_text()!r} at {box}"
+
+
+def test_long_axis_labels_do_not_touch() -> None:
+    with in_style():
+        figure = Figure((2.4, 2.4))
+        grid = figure.add_gridspec(2, 2, left=0.3, right=0.96, bottom=0.3, top=0.96, wspace=0.06, hspace=0.06)
+        panels = [figure.add_subplot(cell) for cell in grid]
+        for panel in panels:
+            size = panel.bbox.width / figure.dpi
+            _outer_labels(
+                panel, r"$\mu(h\to\mu\mu) - 1\ [10^{-3}]$", r"$\mu(h\to\mu\mu) - 1\ [10^{-3}]$", size, 0.6, 0.56
+            )
+        for a, b in ((panels[2].xaxis, panels[3].xaxis), (panels[0].yaxis, panels[2].yaxis)):
+            assert not a.label.get_window_extent().overlaps(b.label.get_window_extent())
 
 
 def test_tick_labels_do_not_touch(drawn: dict[str, Figure]) -> None:
