@@ -5,7 +5,7 @@ contain |gL|^2 + |gR|^2 and 2 Re(gL gR^*). The mass eigenstates follow from the 
 and the two heavy states of each charge, which span the rest.
 """
 
-from math import log, pi, sqrt
+from math import log, sqrt
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from g2fit.models.vll.flavour.arrays import complete, square
 from g2fit.models.vll.flavour.spectrum import Spectrum
 from g2fit.models.vll.oblique import rotation
 from g2fit.models.vll.representations.fields import Content
+from g2fit.models.vll.representations.oblique import from_self_energies
 from g2fit.models.vll.representations.self_energies import MASSLESS, Loop, heavy_loop, lepton_loop, neutrino_loop
 from g2fit.models.vll.representations.states import NEAR_EQUAL, isospins, raising
 
@@ -260,10 +261,7 @@ def oblique_parameters(
     work: ComplexArray, levels: FloatArray, charges: FloatArray, m_W: float, m_Z: float, s2: float
 ) -> tuple[float, float, float]:
     """Return S, T and U of the states of a point, see `fill_states`; s2 is the effective weak mixing angle."""
-    c2 = 1.0 - s2
     P33, ZZ = _neutral_currents(work, levels, charges, s2)
     P11, D11 = _charged_currents(work, levels, charges, (m_W / m_Z) ** 2)
     mixed, QQ = _photon_slopes(work, levels, charges)
-    mixed -= s2 * QQ
-    S = (ZZ - (c2 - s2) * mixed - s2 * c2 * QQ) / pi
-    return S, (P11 - P33) / (4.0 * pi * s2 * c2), (D11 - ZZ - s2 * s2 * QQ - 2.0 * s2 * mixed) / pi
+    return from_self_energies(P33, ZZ, P11, D11, mixed, QQ, s2)

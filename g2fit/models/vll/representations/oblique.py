@@ -31,7 +31,7 @@ from g2fit.models.vll.representations.self_energies import (
 )
 from g2fit.models.vll.representations.states import Charges, Components, Sector, State, States
 
-__all__ = ["oblique_parameters"]
+__all__ = ["from_self_energies", "oblique_parameters"]
 
 
 class _Sum(NamedTuple):
@@ -187,19 +187,29 @@ def _photon_slopes(t: Components, states: Sector, Q: float) -> tuple[float, floa
 
 
 @scalar
+def from_self_energies(
+    P33: float, ZZ: float, P11: float, D11: float, mixed: float, QQ: float, s2: float
+) -> tuple[float, float, float]:
+    """Return S, T and U from Pi_33(0), D_ZZ, Pi_11(0), D_11, Pi_3Q' and Pi_QQ', all times 16 pi^2; m_Z is the unit."""
+    c2 = 1.0 - s2
+    mixed -= s2 * QQ
+    S = (ZZ - (c2 - s2) * mixed - s2 * c2 * QQ) / pi
+    return S, (P11 - P33) / (4.0 * pi * s2 * c2), (D11 - ZZ - s2 * s2 * QQ - 2.0 * s2 * mixed) / pi
+
+
+@scalar
 def oblique_parameters(states: States, T3: Charges, up: Charges, W2: float, s2: float) -> tuple[float, float, float]:
     """Return S, T and U of the states of a point.
 
     `T3` are the isospins of the components, `up` their couplings to the W boson, W2 is m_W^2/m_Z^2, and s2 the
     effective weak mixing angle.
     """
-    l, c2 = states.minus.light, 1.0 - s2
+    l = states.minus.light
     P33, ZZ = _neutral_currents(states, T3, s2)
     P11, D11 = _charged_currents(states, up, W2)
     L, R = _couplings(T3.minus, l, l)
     plus, minus = _photon_slopes(T3.plus, states.plus, 1.0), _photon_slopes(T3.minus, states.minus, -1.0)
     double = _photon_slopes(T3.double, states.double, -2.0)
     QQ = plus[1] + minus[1] + double[1]
-    mixed = plus[0] + minus[0] + double[0] - 2.0 / 3.0 * (L + R + 0.5) * l.log - s2 * QQ
-    S = (ZZ - (c2 - s2) * mixed - s2 * c2 * QQ) / pi
-    return S, (P11 - P33) / (4.0 * pi * s2 * c2), (D11 - ZZ - s2 * s2 * QQ - 2.0 * s2 * mixed) / pi
+    mixed = plus[0] + minus[0] + double[0] - 2.0 / 3.0 * (L + R + 0.5) * l.log
+    return from_self_energies(P33, ZZ, P11, D11, mixed, QQ, s2)
