@@ -17,6 +17,7 @@ and U enter `g2fit.models.vll.electroweak.oblique_shifts` with this angle and al
 on-shell angle, which contains the contribution of the top quark to m_W.
 """
 
+from collections.abc import Callable
 from math import log, pi
 from typing import NamedTuple
 
@@ -69,32 +70,30 @@ def _with_neutrino(t: Components, nu: State, sector: Sector, q2: float) -> _Sum:
     return _Sum(zero, slope)
 
 
+@inlined
+def _with_state(loop: Callable[..., Loop], t: Components, a: State, sector: Sector, q2: float) -> _Sum:
+    """Loops of the state a with the heavy states of a charge; `loop` is the one of two such states."""
+    zero, slope = 0.0, 0.0
+    if sector.heavy > 0:
+        L, R = _couplings(t, a, sector.two)
+        zero, slope = _weighted(L, R, loop(a.squared, sector.two.squared, a.log, sector.two.log, q2))
+    if sector.heavy > 1:
+        L, R = _couplings(t, a, sector.one)
+        of = _weighted(L, R, loop(a.squared, sector.one.squared, a.log, sector.one.log, q2))
+        zero, slope = zero + of.zero, slope + of.slope
+    return _Sum(zero, slope)
+
+
 @scalar
 def _with_lepton(t: Components, l: State, sector: Sector, q2: float) -> _Sum:
     """Loops of the charged lepton with heavy states."""
-    zero, slope = 0.0, 0.0
-    if sector.heavy > 0:
-        L, R = _couplings(t, l, sector.two)
-        zero, slope = _weighted(L, R, lepton_loop(l.squared, sector.two.squared, l.log, sector.two.log, q2))
-    if sector.heavy > 1:
-        L, R = _couplings(t, l, sector.one)
-        of = _weighted(L, R, lepton_loop(l.squared, sector.one.squared, l.log, sector.one.log, q2))
-        zero, slope = zero + of.zero, slope + of.slope
-    return _Sum(zero, slope)
+    return _with_state(lepton_loop, t, l, sector, q2)
 
 
 @scalar
 def _with_heavy(t: Components, a: State, sector: Sector, q2: float) -> _Sum:
     """Loops of a heavy state with the heavy states of another charge."""
-    zero, slope = 0.0, 0.0
-    if sector.heavy > 0:
-        L, R = _couplings(t, a, sector.two)
-        zero, slope = _weighted(L, R, heavy_loop(a.squared, sector.two.squared, a.log, sector.two.log, q2))
-    if sector.heavy > 1:
-        L, R = _couplings(t, a, sector.one)
-        of = _weighted(L, R, heavy_loop(a.squared, sector.one.squared, a.log, sector.one.log, q2))
-        zero, slope = zero + of.zero, slope + of.slope
-    return _Sum(zero, slope)
+    return _with_state(heavy_loop, t, a, sector, q2)
 
 
 @inlined
