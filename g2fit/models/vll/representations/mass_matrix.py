@@ -21,6 +21,7 @@ from g2fit.core.jit import scalar
 from g2fit.models.vll.representations.fields import Content, Point
 
 __all__ = [
+    "EQUAL",
     "Charged",
     "Doubly",
     "Neutral",

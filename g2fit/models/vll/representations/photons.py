@@ -17,7 +17,7 @@ import numpy as np
 from g2fit.core.jit import interpreted, scalar
 from g2fit.models.vll.loops import power_series
 from g2fit.models.vll.representations.fields import Content
-from g2fit.models.vll.representations.mass_matrix import Charged, Doubly
+from g2fit.models.vll.representations.mass_matrix import EQUAL, Charged, Doubly
 
 __all__ = [
     "M_TOP",
@@ -33,8 +33,6 @@ __all__ = [
 M_TOP: Final = 172.57
 #: tau below which A_1/2 is evaluated by its series.
 SMALL: Final = 0.1
-#: Relative distance of two squared masses below which they count as equal.
-EQUAL: Final = 1e-12
 
 #: Coefficients of arcsin^2(sqrt(tau)) = tau + tau^2/3 + ..., and of A_1/2, in powers of tau.
 _ARCSIN = [1.0]
