@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 from g2fit.core.jit import scalar
 from g2fit.models.constants import HBAR_C
 
-__all__ = ["WIDTHS", "Rates", "edm", "higgs_branching_ratio", "photon_branching_ratio"]
+__all__ = ["WIDTHS", "Widths", "edm", "higgs_branching_ratio", "photon_branching_ratio"]
 
 #: Reduced Planck constant, GeV s.
 HBAR: Final = HBAR_C / 2.99792458e10
 
 
-class Rates(NamedTuple):
+class Widths(NamedTuple):
     """Total widths of muon and tau, from their measured lifetimes (PDG 2026), and of the Higgs boson, in GeV.
 
     The Higgs boson's width is that of the Standard Model, 4.1 MeV (as quoted in 2409.13663).
@@ -23,7 +23,7 @@ class Rates(NamedTuple):
     h: float = 4.1e-3
 
 
-WIDTHS: Final = Rates()
+WIDTHS: Final = Widths()
 
 
 @scalar

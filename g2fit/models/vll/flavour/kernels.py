@@ -13,7 +13,7 @@ from g2fit.models.vll.flavour import arrays
 from g2fit.models.vll.flavour import predictions as own
 from g2fit.models.vll.flavour.arrays import square
 from g2fit.models.vll.flavour.couplings import neutrino_shift, w_width_shift, z_shifts
-from g2fit.models.vll.flavour.decays import edm, higgs_branching_ratio, photon_branching_ratio
+from g2fit.models.vll.flavour.decays import Widths, edm, higgs_branching_ratio, photon_branching_ratio
 from g2fit.models.vll.flavour.dipoles import WW, Flavours, fill_h, fill_W, fill_WW, fill_Z
 from g2fit.models.vll.flavour.oblique import fill_states, oblique_parameters
 from g2fit.models.vll.flavour.photons import photon_couplings
@@ -44,7 +44,7 @@ class Layout(NamedTuple):
     wanted: IntArray  # indices of the observables in the row of values
     standard: float  # amplitude of h -> gamma gamma in the Standard Model
     alpha: float  # at q^2 = 0
-    widths: tuple[float, float, float]  # of mu, tau and h, GeV
+    widths: Widths
     self_energies: bool  # whether S, T and U are computed
 
 
@@ -140,10 +140,10 @@ def _fill_decays(
         for i in range(j):
             pair, m = leptons[i] + leptons[j] - 1, masses[j]
             A2 = square(_amplitude(work, i, j)) + square(_amplitude(work, j, i))
-            width = layout.widths[0] if leptons[j] == 1 else layout.widths[1]
+            width = layout.widths.mu if leptons[j] == 1 else layout.widths.tau
             values[own.TO_PHOTON + pair] = photon_branching_ratio(A2, m, layout.alpha, width)
             lam2 = (square(overlap[i, j]) + square(overlap[j, i])) / (setting.v * setting.v)
-            values[own.FROM_HIGGS + pair] = higgs_branching_ratio(lam2, setting.m_h, layout.widths[2])
+            values[own.FROM_HIGGS + pair] = higgs_branching_ratio(lam2, setting.m_h, layout.widths.h)
 
 
 @scalar

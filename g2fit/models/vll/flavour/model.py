@@ -120,7 +120,7 @@ class VectorLikeFlavour(VectorLikeRepresentations):
             wanted=np.array(wanted),
             standard=standard_amplitude(c.m_W, c.m_h, M_TOP),
             alpha=c.alpha_0,
-            widths=(WIDTHS.mu, WIDTHS.tau, WIDTHS.h),
+            widths=WIDTHS,
             self_energies=self._self_energies,
         )
 
