@@ -71,9 +71,8 @@ MU_ZERO: Final = R_TAU + 19
 MU_TUNNEL: Final = R_TAU + 20
 MU_LANDAU: Final = R_TAU + 21
 KAPPA_GAMMA: Final = R_TAU + 22
-IM_KAPPA_GAMMA: Final = R_TAU + 23  # not an observable
-MU_GAMMA: Final = R_TAU + 24
-SIZE: Final = R_TAU + 25
+MU_GAMMA: Final = R_TAU + 23
+SIZE: Final = R_TAU + 24
 
 
 def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple[Quantity, ...]:

@@ -27,7 +27,6 @@ LATEX: Final = {
     "Sigma1": r"\Sigma_1",
 }
 _LEPTON: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
-_KIND: Final = {1: "singlet", 2: "doublet", 3: "triplet"}
 
 
 def ascii_name(representation: str) -> str:
