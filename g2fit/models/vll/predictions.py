@@ -9,10 +9,19 @@ from typing import Final
 
 from g2fit.models.base import Quantity
 
-__all__ = ["LEPTONS", "coupling_rows", "oblique_rows", "observables", "parameters", "scale_rows", "universality_rows"]
+__all__ = [
+    "LEPTONS",
+    "LEPTON_LATEX",
+    "coupling_rows",
+    "oblique_rows",
+    "observables",
+    "parameters",
+    "scale_rows",
+    "universality_rows",
+]
 
 LEPTONS: Final = ("e", "mu", "tau")
-_LATEX: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
+LEPTON_LATEX: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
 
 # Indices within the block of a lepton
 DELTA_A: Final = 0
@@ -87,7 +96,7 @@ def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple
     result = []
     for lepton in generations:
         suffix = f"_{lepton}" if several else ""
-        index = f"^{{{_LATEX[lepton]}}}" if several else ""
+        index = f"^{{{LEPTON_LATEX[lepton]}}}" if several else ""
         which = f" ({lepton} partners)"
         result += [
             Quantity(f"m_L{suffix}", f"m_L{index}", "GeV", "mass of the doublet" + which),
@@ -97,7 +106,7 @@ def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple
             Quantity(f"Y_V{suffix}", f"Y_V{index}", "", "Yukawa coupling S L^c H" + which),
         ]
         if Y_Vp:
-            prime = f"Y_V^{{\\prime{_LATEX[lepton]}}}" if several else "Y_V'"
+            prime = f"Y_V^{{\\prime{LEPTON_LATEX[lepton]}}}" if several else "Y_V'"
             result.append(Quantity(f"Y_Vp{suffix}", prime, "", "Yukawa coupling L S^c H^dagger" + which))
     if Lambda:
         result.append(Quantity("Lambda", r"\Lambda", "GeV", "cut-off of the radiative lepton mass"))
@@ -107,7 +116,7 @@ def parameters(generations: Sequence[str], *, Y_Vp: bool, Lambda: bool) -> tuple
 def _of_lepton(lepton: str, several: bool, radiative: bool, shifted: bool) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the predictions for one lepton that has partners."""
     base = LEPTONS.index(lepton) * PER_LEPTON
-    l = _LATEX[lepton]
+    l = LEPTON_LATEX[lepton]
     m = f"m_{l}"
     end, upper = (f"_{lepton}", f"^{l}") if several else ("", "")
     yield base + DELTA_A, Quantity(f"delta_a_{lepton}", rf"\Delta a_{l}", "", "contribution to (g-2)/2", sm=0.0)
@@ -137,7 +146,7 @@ def _of_lepton(lepton: str, several: bool, radiative: bool, shifted: bool) -> It
 def coupling_rows(generations: Sequence[str], shifted: bool) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the electroweak couplings that differ from the Standard Model."""
     for index, lepton in enumerate(LEPTONS):
-        base, l, own = index * PER_LEPTON, _LATEX[lepton], lepton in generations
+        base, l, own = index * PER_LEPTON, LEPTON_LATEX[lepton], lepton in generations
         if own or shifted:
             text = f"W coupling of {lepton}"
             yield base + DGL_W, Quantity(f"dgL_W_{lepton}", rf"\delta g_L^{{W{l}}}", "", text, own, 0.0)
@@ -171,7 +180,7 @@ def universality_rows(generations: Sequence[str], R_tau_SM: float) -> Iterator[t
         ("tau", "e", G_TAU_E, {"": "tau and muon"}),
         ("mu", "e", G_MU_E, {"": "tau", "pi": "pion", "K": "kaon"}),
     ):
-        label = f"g_{_LATEX[one]}/g_{_LATEX[other]}"
+        label = f"g_{LEPTON_LATEX[one]}/g_{LEPTON_LATEX[other]}"
         for meson, decays in processes.items():
             if one in generations or other in generations:
                 name = f"g_{one}_over_g_{other}" + (f"_{meson}" if meson else "")
@@ -179,7 +188,8 @@ def universality_rows(generations: Sequence[str], R_tau_SM: float) -> Iterator[t
                 yield index, Quantity(name, latex, "", f"from {decays} decays", False, 1.0)
     for one, other, index in (("mu", "e", R_W_MU_E), ("tau", "e", R_W_TAU_E), ("tau", "mu", R_W_TAU_MU)):
         if one in generations or other in generations:
-            latex, text = rf"R_W^{{{_LATEX[one]}/{_LATEX[other]}}}", f"Gamma(W -> {one} nu)/Gamma(W -> {other} nu)"
+            latex = rf"R_W^{{{LEPTON_LATEX[one]}/{LEPTON_LATEX[other]}}}"
+            text = f"Gamma(W -> {one} nu)/Gamma(W -> {other} nu)"
             yield index, Quantity(f"R_W_{one}_{other}", latex, "", text, False, 1.0)
     if mu:
         text = "V_ud from beta decay over its true value"

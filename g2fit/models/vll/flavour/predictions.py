@@ -5,6 +5,7 @@ from typing import Final
 
 from g2fit.models.base import Quantity
 from g2fit.models.vll import predictions as at
+from g2fit.models.vll.predictions import LEPTON_LATEX
 from g2fit.models.vll.representations.fields import pair_of
 from g2fit.models.vll.representations.predictions import LATEX, ascii_name, lepton_rows, mass_rows, shared_rows
 
@@ -13,7 +14,6 @@ __all__ = ["Partners", "observables", "parameter_columns", "parameters"]
 #: A set of partners: the leptons that couple to it, and its representations.
 type Partners = tuple[tuple[str, ...], tuple[str, ...]]
 
-_LEPTON: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
 #: Decays that change the flavour: heavier and lighter lepton, in the order of the indices.
 _PAIRS: Final = (("mu", "e"), ("tau", "e"), ("tau", "mu"))
 
@@ -30,7 +30,7 @@ def _names(sets: Sequence[Partners], phases: bool) -> Iterator[tuple[str, Quanti
     several = len(sets) > 1
     for leptons, names in sets:
         doublet, partner = pair_of(names)
-        end, upper = (f"_{leptons[0]}", f"^{{{_LEPTON[leptons[0]]}}}") if several else ("", "")
+        end, upper = (f"_{leptons[0]}", f"^{{{LEPTON_LATEX[leptons[0]]}}}") if several else ("", "")
         which, angles = f"({', '.join(leptons)} partners)", []
         for key, name in (("M_D", doublet), ("M_X", partner)):
             quantity = Quantity(
@@ -40,7 +40,7 @@ def _names(sets: Sequence[Partners], phases: bool) -> Iterator[tuple[str, Quanti
         for key, name in (("lambda_D", doublet), ("lambda_X", partner)):
             for lepton in leptons:
                 own = len(leptons) > 1 or several
-                label, index = f"lambda_{ascii_name(name)}" + (f"_{lepton}" if own else ""), _LEPTON[lepton]
+                label, index = f"lambda_{ascii_name(name)}" + (f"_{lepton}" if own else ""), LEPTON_LATEX[lepton]
                 latex = rf"\lambda_{{{LATEX[name]}}}" + (f"^{{{index}}}" if own else "")
                 text = f"Yukawa coupling of {lepton} and {name}"
                 yield f"{key}_{lepton}", Quantity(label, latex, "", text) if name in names else None
@@ -98,7 +98,7 @@ def parameter_columns(sets: Sequence[Partners], phases: bool) -> list[list[int]]
 
 def _cp_rows(lepton: str) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of what phases cause."""
-    index, l = at.LEPTONS.index(lepton), _LEPTON[lepton]
+    index, l = at.LEPTONS.index(lepton), LEPTON_LATEX[lepton]
     text = f"electric dipole moment of {lepton}"
     yield EDM + index, Quantity(f"d_{lepton}", f"d_{l}", "e cm", text, sm=0.0)
     text = f"coupling of the Higgs boson to {lepton} that violates CP, relative to the one of the Standard Model"
@@ -109,7 +109,7 @@ def _decay_rows(leptons: Sequence[str]) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the decays that change flavour."""
     for i, (heavy, light) in enumerate(_PAIRS):
         if heavy in leptons and light in leptons:
-            h, l = _LEPTON[heavy], _LEPTON[light]
+            h, l = LEPTON_LATEX[heavy], LEPTON_LATEX[light]
             text = f"branching ratio of {heavy} -> {light} gamma"
             yield TO_PHOTON + i, Quantity(f"B_{heavy}_{light}_gamma", rf"B({h}\to {l}\gamma)", "", text, sm=0.0)
             text = f"branching ratio of h -> {light} {heavy}, both charges together"
@@ -133,7 +133,7 @@ def observables(
     rows: list[tuple[int, Quantity]] = []
     for leptons, names in sets:
         first = leptons[0]
-        end, upper = (f"_{first}", f"^{_LEPTON[first]}") if len(sets) > 1 else ("", "")
+        end, upper = (f"_{first}", f"^{LEPTON_LATEX[first]}") if len(sets) > 1 else ("", "")
         for lepton in leptons:
             rows += lepton_rows(lepton, len(all_leptons) > 1, shifted)
             rows += _cp_rows(lepton) if phases else ()

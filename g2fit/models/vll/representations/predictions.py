@@ -5,6 +5,7 @@ from typing import Final
 
 from g2fit.models.base import Quantity
 from g2fit.models.vll import predictions as at
+from g2fit.models.vll.predictions import LEPTON_LATEX
 from g2fit.models.vll.representations.fields import content_of, pair_of
 
 __all__ = [
@@ -26,7 +27,6 @@ LATEX: Final = {
     "Sigma0": r"\Sigma_0",
     "Sigma1": r"\Sigma_1",
 }
-_LEPTON: Final = {"e": "e", "mu": r"\mu", "tau": r"\tau"}
 
 
 def ascii_name(representation: str) -> str:
@@ -48,7 +48,7 @@ def parameters(generations: Mapping[str, tuple[str, ...]]) -> tuple[Quantity, ..
     """
     several, result = len(generations) > 1, []
     for lepton, names in generations.items():
-        end, upper = (f"_{lepton}", f"^{{{_LEPTON[lepton]}}}") if several else ("", "")
+        end, upper = (f"_{lepton}", f"^{{{LEPTON_LATEX[lepton]}}}") if several else ("", "")
         which = f"({lepton} partners)"
         for name in names:
             text, latex = f"mass of {name} {which}", f"M_{{{LATEX[name]}}}{upper}"
@@ -118,13 +118,13 @@ def content_rows(lepton: str, names: tuple[str, ...], end: str, upper: str) -> I
     if "N" in names:
         for number, index in (("1", at.U2_N1), ("2", at.U2_N2)) if len(names) == 2 else (("1", at.U2_N2),):
             text = f"squared coupling of the heavy neutrino N{number} to the W boson and {lepton}"
-            latex = f"|U_{{{_LEPTON[lepton]} N_{number}}}|^2"
+            latex = f"|U_{{{LEPTON_LATEX[lepton]} N_{number}}}|^2"
             yield base + index, Quantity(f"U2_N{number}{end}", latex, "", text, False)
 
 
 def lepton_rows(lepton: str, several: bool, shifted: bool) -> Iterator[tuple[int, Quantity]]:
     """Yield index and quantity of the predictions for one lepton that has partners, without their masses."""
-    base, l = at.LEPTONS.index(lepton) * at.PER_LEPTON, _LEPTON[lepton]
+    base, l = at.LEPTONS.index(lepton) * at.PER_LEPTON, LEPTON_LATEX[lepton]
     end = f"_{lepton}" if several else ""
     yield base + at.DELTA_A, Quantity(f"delta_a_{lepton}", rf"\Delta a_{l}", "", "contribution to (g-2)/2", sm=0.0)
     text = "part of the lepton mass that comes from the mixing, 1 - y v/m: the tuning"
@@ -158,7 +158,7 @@ def observables(
     rows: list[tuple[int, Quantity]] = []
     limited: list[tuple[int, Quantity]] = []
     for lepton, names in generations.items():
-        end, upper = (f"_{lepton}", f"^{_LEPTON[lepton]}") if several else ("", "")
+        end, upper = (f"_{lepton}", f"^{LEPTON_LATEX[lepton]}") if several else ("", "")
         rows += [*lepton_rows(lepton, several, shifted), *mass_rows(lepton, names, end, upper)]
         limited += content_rows(lepton, names, end, upper)
     rows += shared_rows(leptons, shifted=shifted, self_energies=self_energies, R_tau_SM=R_tau_SM)
