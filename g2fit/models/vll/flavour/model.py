@@ -1,6 +1,7 @@
 """The model of vector-like leptons with CP-violating phases, or with partners that several leptons share."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -123,6 +124,11 @@ class VectorLikeFlavour(VectorLikeRepresentations):
             widths=WIDTHS,
             self_energies=self._self_energies,
         )
+
+    @classmethod
+    def options_of_cuts(cls, cuts: Mapping[str, float]) -> dict[str, Any]:
+        """Return no options: couplings do not run, and no scales are predicted; see `Model.options_of_cuts`."""
+        return {}
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""

@@ -224,12 +224,13 @@ class VectorLikeRepresentations(RunningModel):
             if D == "L"
             for X in rest
         }
-        if several:
-            return found
-        lepton = self.options.generations[0]
-        own = [p.name for p in self.parameters] + ["dgL_Z_nu"]
-        own += [q.name for q in self.observables if q.name.startswith(("m_E", "m_L", "m_N", "m_Sigma", "U2_"))]
-        return found | {f"{name}_{lepton}": name for name in sorted(own)}
+        if not several:
+            (lepton,) = partners
+            own = [p.name for p in self.parameters] + ["dgL_Z_nu"]
+            own += [q.name for q in self.observables if q.name.startswith(("m_E", "m_L", "m_N", "m_Sigma", "U2_"))]
+            found |= {f"{name}_{lepton}": name for name in sorted(own)}
+        known = {q.name for q in (*self.parameters, *self.observables)}
+        return {alias: name for alias, name in found.items() if name in known}
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""

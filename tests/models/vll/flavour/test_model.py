@@ -5,8 +5,9 @@ import copy
 import numpy as np
 import pytest
 
+from g2fit import Card
 from g2fit.card.schema import DataSection
-from g2fit.core.errors import ModelError
+from g2fit.core.errors import CardError, ModelError
 from g2fit.data.composition import resolve
 from g2fit.likelihoods.build import build_terms
 from g2fit.models import get_model
@@ -63,6 +64,20 @@ def test_wrong_options(options, text):
         get_model("vll", **options)
 
 
+def test_cut_on_a_scale():
+    """Couplings do not run, so that the scale is unknown, like any other name."""
+    options = {"representations": ["L", "E"], "phases": True}
+    given = {
+        "model": {"name": "vll", **options},
+        "data": {"vintage": "paper_2021"},
+        "parameters": {p.name: {"value": 1.0} for p in get_model("vll", **options).parameters},
+        "cuts": {"mu_zero": {"min": 1e6, "role": "prior"}},
+        "output": "run",
+    }
+    with pytest.raises(CardError, match=r"cuts\.mu_zero: model 'vll' has no parameter or observable 'mu_zero'"):
+        Card.from_dict(given)
+
+
 def test_phases_of_several_generations_do_not_mix():
     choice = {"e": ("L", "E"), "mu": ("L", "Sigma1")}
     both = get_model("vll", representations=choice, phases=True, self_energies=True)
@@ -76,6 +91,12 @@ def test_phases_of_several_generations_do_not_mix():
         gamma, S = gamma + alone["kappa_gamma"][0] - 1.0, S + alone["S_oblique"][0]
     assert together["kappa_gamma"][0] - 1.0 == pytest.approx(gamma, rel=1e-12)
     assert together["S_oblique"][0] == pytest.approx(S, rel=1e-12)
+
+
+@pytest.mark.parametrize("options", [*CHOICES, MIXING, {"phases": True, "representations": ["L", "Sigma1"]}])
+def test_aliases_lead_to_quantities(options):
+    model = get_model("vll", **options)
+    assert set(model.aliases.values()) <= {q.name for q in (*model.parameters, *model.observables)}
 
 
 def test_parts():
