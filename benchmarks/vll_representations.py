@@ -11,11 +11,8 @@ model, its likelihood is that of the model of 2106.01373, as in a card. The exit
 
 from __future__ import annotations
 
-import json
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -39,15 +36,13 @@ def posterior(names: tuple[str, ...]) -> Posterior:
     model = get_model("vll", representations=list(names), formula="exact")
     mass, coupling = {"dist": "loguniform", "min": 100.0, "max": 1e4}, {"dist": "uniform", "min": -1.0, "max": 1.0}
     priors = {p.name: {"prior": mass if p.unit == "GeV" else coupling} for p in model.parameters}
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "priors.yaml").write_text(json.dumps({"parameters": priors}))
-        given = {
-            "model": {"name": "vll", "representations": list(names), "formula": "exact"},
-            "data": {"vintage": "latest_2026_11", "exclude": ["delta_a_e"]},
-            "priors": "priors.yaml",
-            "output": "vll-representations",
-        }
-        return Posterior(Card.from_dict(given, folder))
+    given = {
+        "model": {"name": "vll", "representations": list(names), "formula": "exact"},
+        "data": {"vintage": "latest_2026_11", "exclude": ["delta_a_e"]},
+        "parameters": priors,
+        "output": "vll-representations",
+    }
+    return Posterior(Card.from_dict(given))
 
 
 def of_choice(names: tuple[str, ...]) -> list[float]:
