@@ -133,7 +133,7 @@ def _largest_growth(trace: FloatArray, S: FloatArray, c: float) -> float:
     return 2.0 + 2.0 * largest + 0.5 * product
 
 
-def make_beta(generations: Sequence[Sequence[str]]) -> Beta:
+def make_beta(generations: Sequence[tuple[str, ...]]) -> Beta:
     """Return the coefficients for the representations of each generation, a pair or a single one.
 
     What does not exist has no couplings, and only the contributions to the running of gauge couplings are left out.
@@ -141,19 +141,21 @@ def make_beta(generations: Sequence[Sequence[str]]) -> Beta:
     >>> make_beta([("L", "E")]).b[0].round(4).tolist()
     [[0.6667, 0.6667], [1.3333, 0.0]]
     """
-    pairs = [_of_pair(*pair_of(tuple(names))) for names in generations]
+    pairs = [pair_of(names) for names in generations]
+    columns = zip(*(_of_pair(*pair) for pair in pairs), strict=True)
+    trace, S, gauge, c, quartic, loop = (np.array(column) for column in columns)
     b = np.zeros((len(generations), 2, 2))
     for g, names in enumerate(generations):
-        for i, name in enumerate(pair_of(tuple(names))):
+        for i, name in enumerate(pairs[g]):
             if name in names:
                 b[g, i] = gauge_contribution(name)
     return Beta(
-        trace=np.array([trace for trace, *_ in pairs]),
-        rates=np.array([S / trace[:, None] for trace, S, *_ in pairs]),
-        cycle=np.array([c / trace[:4] for trace, _, _, c, *_ in pairs]),
-        gauge=np.array([gauge for _, _, gauge, *_ in pairs]),
-        quartic=np.array([quartic for *_, quartic, _ in pairs]),
-        loop=np.array([q for *_, q in pairs]),
+        trace=trace,
+        rates=S / trace[:, :, None],
+        cycle=c[:, None] / trace[:, :4],
+        gauge=gauge,
+        quartic=quartic,
+        loop=loop,
         b=b,
-        growth=max(_largest_growth(trace, S, c) for trace, S, _, c, *_ in pairs),
+        growth=max(map(_largest_growth, trace, S, c)),
     )
