@@ -123,7 +123,7 @@ def activate(
         series[THRESHOLDS, i + 2] = rge.activate(series, i, p, share, log_mu, t_D, t_X)
     else:
         couplings = partners[g * general.PER_GENERATION + 2 : (g + 1) * general.PER_GENERATION]
-        general.activate(series, i, couplings, log_mu == t_D, log_mu == t_X, log_mu == max(t_D, t_X))
+        general.activate(series, i, couplings, log_mu, t_D, t_X)
 
 
 @scalar

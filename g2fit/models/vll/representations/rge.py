@@ -103,8 +103,8 @@ def no_landau_pole(series: FloatArray, T: float, remaining: float, b1: float, b2
 
 
 @scalar
-def activate(series: FloatArray, i: int, couplings: FloatArray, at_D: bool, at_X: bool, last: bool) -> None:
-    """Let the couplings of a generation take part whose threshold has been reached.
+def activate(series: FloatArray, i: int, couplings: FloatArray, log_mu: float, t_D: float, t_X: float) -> None:
+    """Let the couplings of a generation take part whose threshold is at ln(mu).
 
     Parameters
     ----------
@@ -115,18 +115,16 @@ def activate(series: FloatArray, i: int, couplings: FloatArray, at_D: bool, at_X
     couplings
         y in units of that without partners, which applies from the lower threshold on, lambda_X, lambda_D, lambda and
         lambda_bar.
-    at_D, at_X
-        Whether the threshold of D and that of X is reached here.
-    last
-        Whether the other one has been reached.
+    log_mu, t_D, t_X
+        ln(mu/GeV) here, and at the thresholds of D and X.
     """
-    if at_D == at_X or not last:
+    if log_mu == min(t_D, t_X):
         series[0, i + A + Y] *= couplings[Y] * couplings[Y]
-    if at_D:
+    if log_mu == t_D:
         series[0, i + A + D] = couplings[D] * couplings[D]
-    if at_X:
+    if log_mu == t_X:
         series[0, i + A + X] = couplings[X] * couplings[X]
-    if last:
+    if log_mu == max(t_D, t_X):
         series[0, i + A + DX] = couplings[DX] * couplings[DX]
         series[0, i + A + BAR] = couplings[BAR] * couplings[BAR]
         u, v = couplings[Y] * couplings[X], couplings[D] * couplings[DX]
