@@ -252,7 +252,7 @@ class VectorLikeRepresentations(RunningModel):
         o = self.options
         if o.oblique and o.run_to:
             return {}
-        full = type(self)(**{**o.model_dump(), "self_energies": True, "run_to": o.run_to or validity.SCALE})
+        full = type(self)(**{**o.model_dump(), "self_energies": True, "run_to": None if o.run_to else validity.SCALE})
         predictions = full.predict(theta)
         found = {} if o.oblique else validity.violates_custodial_symmetry(predictions)
         return found if o.run_to else found | validity.unstable(predictions)
