@@ -14,8 +14,6 @@ the exact mixing. With ``--page docs/constraints.md`` the tables on that page ar
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -28,10 +26,10 @@ matplotlib.use("Agg")
 from analysis.constraints.figure import figure
 from analysis.constraints.fits import Row, mssm_row, rows_of
 from analysis.constraints.region import MOMENTS, PANELS, surviving
-from analysis.constraints.steps import ANALYSIS, DATA, MODELS
-from analysis.constraints.table import cells, markdown, replace_tables
+from analysis.constraints.script import aim_of, make_parser, write_tables
+from analysis.constraints.steps import DATA, MODELS
+from analysis.constraints.table import cells, markdown
 from analysis.reproduction.vll.figures import paper_style
-from g2fit.core.files import write_text
 from g2fit.inference.evidence import Aim
 
 
@@ -61,14 +59,10 @@ def draw(folder: Path, points: int) -> None:
 
 def main() -> None:
     """Compute the tables and draw the figure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["tables", "figure", "both"], default="both")
-    parser.add_argument("--out", type=Path, default=ANALYSIS / "output")
+    parser = make_parser(__doc__)
     parser.add_argument("--data", nargs="*", choices=list(DATA), default=list(DATA))
     parser.add_argument("--model", nargs="*", choices=list(MODELS), default=list(MODELS))
-    parser.add_argument("--error", type=float, default=0.02, help="of ln B")
     parser.add_argument("--points", type=int, default=81, help="of each axis of the figure")
-    parser.add_argument("--page", type=Path, help="page whose tables are replaced")
     arguments = parser.parse_args()
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
@@ -76,13 +70,8 @@ def main() -> None:
         draw(out, arguments.points)
         print(out / "surviving.pdf")
     if arguments.what != "figure":
-        aim = Aim(0.5 * arguments.error, arguments.error, 2**17, 2**19, 2**20)
-        rows = compute(arguments.data, arguments.model, aim)
-        write_text(out / "constraints.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-        write_text(out / "constraints.md", markdown(rows))
-        if arguments.page:
-            write_text(arguments.page, replace_tables(arguments.page.read_text(encoding="utf-8"), markdown(rows)))
-        print(out / "constraints.md")
+        rows = compute(arguments.data, arguments.model, aim_of(arguments.error))
+        write_tables(out / "constraints", [asdict(row) for row in rows], markdown(rows), arguments.page)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from analysis.constraints.fits import Row
 from analysis.constraints.steps import STEPS
 
-__all__ = ["markdown", "replace_tables"]
+__all__ = ["cells", "markdown"]
 
 
 def cells(row: Row) -> list[str]:
@@ -44,13 +43,3 @@ def markdown(rows: Sequence[Row]) -> str:
         own = [row for row in rows if row.data == data and row.model in (model, "MSSM")]
         lines += ["| " + " | ".join(cells(row)) + " |" for row in own]
     return "\n".join(lines[1:]) + "\n"
-
-
-def replace_tables(page: str, tables: str) -> str:
-    r"""Return the text of a page with new tables between its two marks.
-
-    >>> replace_tables("Page\n<!-- tables -->\nold\n<!-- end of tables -->\n", "| new |\n")
-    'Page\n<!-- tables -->\n\n| new |\n\n<!-- end of tables -->\n'
-    """
-    pattern = re.compile("(?<=<!-- tables -->\\n).*(?=<!-- end of tables -->)", re.DOTALL)
-    return pattern.sub(lambda _: f"\n{tables}\n", page)

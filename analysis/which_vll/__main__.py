@@ -8,7 +8,6 @@ signal strength of h -> mu mu. Writes ``which-vll.json``, ``which-vll.md``, the 
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -20,13 +19,11 @@ import numpy as np
 
 matplotlib.use("Agg")
 
-from analysis.constraints.steps import ANALYSIS
-from analysis.constraints.table import replace_tables
+from analysis.constraints.script import aim_of, make_parser, write_tables
 from analysis.reproduction.vll.figures import paper_style
 from analysis.which_vll.correlation import bands, figure
 from analysis.which_vll.models import PAIRS, SCENARIOS, SINGLES, Scenario
 from analysis.which_vll.table import COLUMNS, Compared, compare, markdown, restored
-from g2fit.core.files import finite, write_text
 from g2fit.inference.evidence import Aim
 
 
@@ -66,15 +63,11 @@ def draw(folder: Path, draws: int) -> None:
 
 def main() -> None:
     """Compute the tables and draw the figure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["tables", "figure", "both"], default="both")
-    parser.add_argument("--out", type=Path, default=ANALYSIS / "output")
-    parser.add_argument("--error", type=float, default=0.02, help="of ln B")
+    parser = make_parser(__doc__)
     parser.add_argument("--draws", type=int, default=16_000_000, help="of the prior, for each band of the figure")
     everything = [heading for *_, heading in COLUMNS]
     parser.add_argument("--columns", nargs="+", choices=everything, metavar="HEADING",
                         help="columns that are computed; the others are those of which-vll.json in --out")  # fmt: skip
-    parser.add_argument("--page", type=Path, help="page whose tables are replaced")
     arguments = parser.parse_args()
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
@@ -82,15 +75,10 @@ def main() -> None:
         draw(out, arguments.draws)
         print(out / "which-vll.pdf")
     if arguments.what != "figure":
-        aim = Aim(0.5 * arguments.error, arguments.error, 2**17, 2**19, 2**20)
         chosen = arguments.columns or everything
-        found = (kept(out / "which-vll.json", chosen) if arguments.columns else []) + compute(aim, chosen)
-        write_text(out / "which-vll.json", json.dumps(finite([asdict(fit) for fit in found]), indent=1) + "\n")
-        write_text(out / "which-vll.md", markdown(found))
-        if arguments.page:
-            page = arguments.page.read_text(encoding="utf-8")
-            write_text(arguments.page, replace_tables(page, markdown(found)))
-        print(out / "which-vll.md")
+        found = kept(out / "which-vll.json", chosen) if arguments.columns else []
+        found += compute(aim_of(arguments.error), chosen)
+        write_tables(out / "which-vll", [asdict(fit) for fit in found], markdown(found), arguments.page)
 
 
 if __name__ == "__main__":
