@@ -29,7 +29,7 @@ from analysis.constraints.region import MOMENTS, PANELS, surviving
 from analysis.constraints.script import aim_of, make_parser, write_tables
 from analysis.constraints.steps import DATA, MODELS
 from analysis.constraints.table import cells, markdown
-from analysis.reproduction.vll.figures import paper_style
+from analysis.reproduction.vll.figures import save_for_print
 from g2fit.inference.evidence import Aim
 
 
@@ -49,10 +49,7 @@ def draw(folder: Path, points: int) -> None:
     """Draw the figure, and write its data."""
     axis, ratios = np.geomspace(100.0, 4000.0, points), np.geomspace(5e-3, 50.0, 2 * points)
     rows = [[surviving(couplings, moment, axis, ratios) for moment in MOMENTS] for couplings in PANELS]
-    drawn = figure(rows)
-    with paper_style():
-        for suffix in ("pdf", "png"):
-            drawn.savefig(folder / f"surviving.{suffix}")
+    save_for_print(figure(rows), folder / "surviving")
     for letter, data in zip("abcd", (data for row in rows for data in row), strict=True):
         data.to_netcdf(folder / f"surviving-{letter}.nc", engine="h5netcdf")
 

@@ -20,7 +20,7 @@ import numpy as np
 matplotlib.use("Agg")
 
 from analysis.constraints.script import aim_of, make_parser, write_tables
-from analysis.reproduction.vll.figures import paper_style
+from analysis.reproduction.vll.figures import save_for_print
 from analysis.which_vll.correlation import bands, figure
 from analysis.which_vll.models import PAIRS, SCENARIOS, SINGLES, Scenario
 from analysis.which_vll.table import COLUMNS, Compared, compare, markdown, restored
@@ -53,10 +53,7 @@ def draw(folder: Path, draws: int) -> None:
     """Draw the figure, and write its data."""
     edges = 1e-10 * np.arange(-4.0, 38.5, 1.0)
     found = {pair: bands(pair, edges, draws) for pair in PAIRS}
-    drawn = figure(found)
-    with paper_style():
-        for suffix in ("pdf", "png"):
-            drawn.savefig(folder / f"which-vll.{suffix}")
+    save_for_print(figure(found), folder / "which-vll")
     for pair, name in PAIRS.items():
         found[pair].to_netcdf(folder / f"which-vll-{name}.nc", engine="h5netcdf")
 

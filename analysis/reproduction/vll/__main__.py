@@ -43,9 +43,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
 
     def save(name: str, figure: Any, *data: xr.Dataset) -> None:
-        with figures.paper_style():
-            for suffix in ("pdf", "png"):
-                figure.savefig(arguments.out / f"{name}.{suffix}")
+        figures.save_for_print(figure, arguments.out / name)
         for panel, dataset in zip("abcdefgh", data, strict=False):
             dataset.to_netcdf(arguments.out / f"{name}{panel}.nc", engine="h5netcdf")
         print(arguments.out / f"{name}.pdf")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.reproduction.vll.mass_plane import DELTA_A, DELTA_A_ERROR
+from g2fit.output.plots.style import FORMATS, save
 
-__all__ = ["figure_2", "figure_5", "figure_6", "figure_failure", "figure_variants", "paper_style"]
+__all__ = [
+    "figure_2",
+    "figure_5",
+    "figure_6",
+    "figure_failure",
+    "figure_variants",
+    "paper_style",
+    "save_for_print",
+]
 
 #: Width of one column of a journal, inches.
 COLUMN = 3.375
@@ -60,6 +70,12 @@ def paper_style() -> Iterator[None]:
     }
     with plt.rc_context(style):
         yield
+
+
+def save_for_print(figure: Any, stem: Path) -> None:
+    """Write a figure as ``stem.pdf`` and ``stem.png``, in the style of `paper_style`."""
+    with paper_style():
+        list(save(figure, stem, FORMATS))
 
 
 def figure_2(data: xr.Dataset) -> Any:
