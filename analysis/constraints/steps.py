@@ -8,7 +8,7 @@ from typing import Any
 
 from g2fit import Card
 
-__all__ = ["ANALYSIS", "DATA", "MODELS", "MSSM", "ORDER", "STEPS", "Step", "card_of", "null_card"]
+__all__ = ["ANALYSIS", "DATA", "MODELS", "MSSM", "ORDER", "STEPS", "Step", "card_of", "null_card", "stable_up_to"]
 
 #: Folder of the cards.
 ANALYSIS = Path(__file__).resolve().parents[1]
@@ -73,6 +73,11 @@ STEPS = (
 ORDER = [step.name for step in STEPS]
 
 
+def stable_up_to(scale: float) -> dict[str, dict[str, Any]]:
+    """Cuts of the prior: below a scale in GeV the vacuum does not decay and no coupling reaches 4 pi."""
+    return {name: {"min": scale, "role": "prior"} for name in ("mu_tunnel", "mu_landau")}
+
+
 def data_section(data: str, step: Step) -> dict[str, Any]:
     """Return the section ``data`` of the card of a step."""
     section = dict(DATA[data])
@@ -111,7 +116,7 @@ def card_of(data: str, model: str, step: Step) -> Card:
     content: dict[str, Any] = {"model": options, "data": data_section(data, step), "sampler": {"seed": 1}}
     content["priors"] = f"../priors/{priors}{'-stable' if step.scale else ''}.yaml"
     if step.scale:
-        content["cuts"] = {name: {"min": step.scale, "role": "prior"} for name in ("mu_tunnel", "mu_landau")}
+        content["cuts"] = stable_up_to(step.scale)
     return Card.from_dict(content, ANALYSIS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from analysis.constraints.steps import ANALYSIS
+from analysis.constraints.steps import ANALYSIS, stable_up_to
 from g2fit import Card
 from g2fit.models import get_model
 from g2fit.models.vll.representations.fields import REPRESENTATIONS
@@ -35,8 +35,8 @@ SCENARIOS: Final = (*PAIRS, *SINGLES, MSSM)
 #: Priors of the mass and the coupling of a single representation: those of the pairs.
 MASS: Final = {"dist": "loguniform", "min": 100.0, "max": 1e4}
 COUPLING: Final = {"dist": "loguniform", "min": 0.001, "max": 3.5}
-#: Cuts of the prior "stable": scales in GeV below which the vacuum may not decay and no coupling may reach 4 pi.
-STABLE: Final = {name: {"min": 1e4, "role": "prior"} for name in ("mu_tunnel", "mu_landau")}
+#: Scale in GeV below which the prior "stable" allows no decay of the vacuum and no coupling of 4 pi.
+SCALE: Final = 1e4
 
 Prior = Literal["log", "uniform", "reversed", "stable"]
 
@@ -53,7 +53,7 @@ class Scenario:
         Key of `DATA`.
     prior : {"log", "uniform", "reversed", "stable"}
         The prior of the card, the same with uniform couplings, with the opposite sign of lambda (Y_V'), or with the
-        cuts `STABLE`.
+        cuts that make the vacuum stable up to `SCALE`.
     """
 
     names: tuple[str, ...]
@@ -101,5 +101,5 @@ def card_of(scenario: Scenario) -> Card:
     if change is not None:
         content["parameters"] = change(content["parameters"])
     if scenario.prior == "stable":
-        content["cuts"] = {**content["cuts"], **STABLE}
+        content["cuts"] = {**content["cuts"], **stable_up_to(SCALE)}
     return Card.from_dict(content, ANALYSIS)
