@@ -15,6 +15,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.constraints.fits import NEGLIGIBLE
 from analysis.constraints.steps import ANALYSIS
 from analysis.reproduction.vll.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILION, paper_style
 from analysis.which_vll.models import Scenario, card_of
@@ -22,6 +23,7 @@ from g2fit import Card, Posterior
 from g2fit.core.types import FloatArray
 from g2fit.data import load
 from g2fit.models.constants import LOOP_FACTOR, get_constants
+from g2fit.models.vll.representations.predictions import LATEX
 
 __all__ = ["LEVEL", "K", "bands", "figure", "relation"]
 
@@ -31,13 +33,12 @@ K: Final = {("L", "E"): 1, ("L_3/2", "E"): 5, ("L", "Sigma0"): 1, ("L", "Sigma1"
 LEVEL: Final = 0.95
 #: Effective number of draws below which a bin of Delta a_mu is left out.
 FEWEST: Final = 100.0
-#: Draws that are evaluated together, and weight relative to the largest (in ln) below which they are dropped.
-CHUNK, NEGLIGIBLE = 2**18, 14.0
+#: Draws that are evaluated together.
+CHUNK: Final = 2**18
 #: Entries of the moments and signal strength that the figure shows, with their labels.
 MOMENTS: Final = {"damu_seed2021": "2021", "damu_2025_wp2025": "2026"}
 SIGNAL: Final = "mu_hmumu_pdg2026"
 
-_LATEX: Final = {"L_3/2": "L_{3/2}", "Sigma0": r"\Sigma_0", "Sigma1": r"\Sigma_1"}
 _STYLES: Final = {
     ("L", "N"): ("0.45", ":"),
     ("L", "E"): (BLUE, "-"),
@@ -151,7 +152,7 @@ def figure(found: dict[tuple[str, ...], xr.Dataset]) -> Any:
             axes.fill_between(x, data.low, data.high, color=color, alpha=0.35, lw=0)
             for border in (data.low, data.high):
                 axes.plot(x, border, color=color, ls=style, lw=0.9)
-            pretty = ",\\,".join(_LATEX.get(name, name) for name in pair)
+            pretty = ",\\,".join(LATEX[name] for name in pair)
             ratio = f", $k={K[pair]}$" if pair in K else ""
             handles.append(Patch(fc=color, ec=color, ls=style, alpha=0.6, label=f"${pretty}${ratio}"))
         x = np.linspace(-5.0, 40.0, 400)
