@@ -78,6 +78,23 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
 
 
+def _best_fit(fit: Compared) -> list[str]:
+    """Return the cells of the row of a best fit."""
+    names, best = fit.scenario.names, fit.row.best | {"delta_chi2": fit.row.delta_chi2}
+    masses = list(best.values())[: len(names)]  # those of the partners are the first parameters
+    return [
+        label(names),
+        _number(best, "delta_chi2", ".1f"),
+        _number(best, "delta_a_mu", ".2f", 1e10),
+        _number(best, "mu_h_mumu", ".2f"),
+        _number(best, "mu_h_gammagamma", ".3f"),
+        ", ".join(f"{mass:.0f}" for mass in masses),
+        _number(best, "T_oblique", ".3f"),
+        _number(best, "m_mixing_over_m_mu", ".2f"),
+        "–" if np.isnan(fit.negative) else f"{100 * fit.negative:.1f} %",
+    ]
+
+
 def markdown(fits: Sequence[Compared]) -> str:
     """Write the tables: Bayes factors of all scenarios, and the best fits for each data set."""
     found = {fit.scenario: fit for fit in fits}
@@ -90,26 +107,8 @@ def markdown(fits: Sequence[Compared]) -> str:
     lines += _table(["partners of the muon", *(heading for _, _, heading in COLUMNS)], rows)
     head = ["", "Δχ²", "Δa_μ", "μ(h → μμ)", "μ(h → γγ)", "masses", "T", "m_mix/m_μ", "κ_μ < 0"]
     for data, prior, heading in (column for column in COLUMNS if column[-1] in BEST):
-        rows = []
-        for names in SCENARIOS:
-            fit = found.get(Scenario(names, data, prior))
-            if fit is None or names == MSSM:
-                continue
-            best = fit.row.best
-            masses = [value for name, value in best.items() if name in ("m_L", "m_S") or name.startswith("M_")]
-            rows.append(
-                [
-                    label(names),
-                    _number({"delta_chi2": fit.row.delta_chi2}, "delta_chi2", ".1f"),
-                    _number(best, "delta_a_mu", ".2f", 1e10),
-                    _number(best, "mu_h_mumu", ".2f"),
-                    _number(best, "mu_h_gammagamma", ".3f"),
-                    ", ".join(f"{mass:.0f}" for mass in masses[: len(names)]),
-                    _number(best, "T_oblique", ".3f"),
-                    _number(best, "m_mixing_over_m_mu", ".2f"),
-                    "–" if np.isnan(fit.negative) else f"{100 * fit.negative:.1f} %",
-                ]
-            )
+        shown = [found.get(Scenario(names, data, prior)) for names in SCENARIOS if names != MSSM]
+        rows = [_best_fit(fit) for fit in shown if fit]
         lines += [f"Best fits and share of negative κ_μ, data of {heading}:", ""]
         lines += _table(head, rows)
     return "\n".join(lines)
