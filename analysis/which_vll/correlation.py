@@ -53,7 +53,7 @@ def relation(k: float, moment: FloatArray) -> FloatArray:
     """Signal strength of h -> mu mu as a function of Delta a_mu, for partners much heavier than v.
 
     >>> [round(float(relation(k, np.array(2.51e-9))), 2) for k in (1, 5, 9)]
-    [1.32, 0.33, 0.58]
+    [1.32, 0.32, 0.58]
     """
     c = get_constants("paper_2021")
     mass = -moment * c.v**2 / (k * c.m_mu * LOOP_FACTOR)
