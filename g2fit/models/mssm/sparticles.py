@@ -6,11 +6,11 @@ from typing import Any
 from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.mssm.electroweakinos import charginos, diagonalised, neutralino_matrix, perturbed
-from g2fit.models.mssm.kernels import couplings_of
+from g2fit.models.mssm.kernels import couplings_of, generation_of
 from g2fit.models.mssm.predictions import OBSERVABLES, Prediction, Sparticles
 from g2fit.models.mssm.rows import fill, first
 from g2fit.models.mssm.setting import OK, OnShell, Setting
-from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, higgs_vevs, sleptons_of
+from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, Sleptons, higgs_vevs
 from g2fit.models.mssm.wino import wino_lifetime, wino_splitting
 
 __all__ = ["fill_sparticles"]
@@ -33,15 +33,13 @@ def left_share(m2_L: float, m_1: float, m_2: float) -> float:
 
 
 @scalar
-def left_sleptons(
+def sleptons_at(
     mL: float, mR: float, electroweakinos: Electroweakinos, setting: Setting, scheme: float, on_shell: OnShell
-) -> tuple[float, float, float]:
-    """Masses squared (GeV^2) of the left slepton without mixing and of the sneutrino, and v_d^2."""
+) -> Sleptons:
+    """Sleptons of a generation without trilinear coupling, on which only their mixing depends."""
     lepton = Lepton(0.0, mL, mR, 0.0)
-    sleptons = sleptons_of(lepton, electroweakinos, couplings_of(lepton, setting, scheme, on_shell))
-    if setting.d_terms:
-        return sleptons.m2_L, sleptons.m2_nu, sleptons.vd2
-    return mL * mL, mL * mL, sleptons.vd2
+    couplings = couplings_of(lepton, setting, scheme, on_shell)
+    return generation_of(lepton, electroweakinos, couplings, setting).sleptons
 
 
 @scalar
@@ -59,9 +57,9 @@ def sparticles_of(
     `soft` holds the soft masses mL_e, mR_e, mL_mu, mR_mu; `lightest` what `lightest_electroweakinos` returns.
     """
     m_N1, bino, wino, m_C1, wino_C1 = lightest
-    m2_e, m2_nu_e, vd2 = left_sleptons(soft[0], soft[1], electroweakinos, setting, scheme, on_shell)
-    m2_mu, m2_nu_mu, _ = left_sleptons(soft[2], soft[3], electroweakinos, setting, scheme, on_shell)
-    m_snu_e, m_snu_mu = math.sqrt(m2_nu_e), math.sqrt(m2_nu_mu)
+    e = sleptons_at(soft[0], soft[1], electroweakinos, setting, scheme, on_shell)
+    mu = sleptons_at(soft[2], soft[3], electroweakinos, setting, scheme, on_shell)
+    m_snu_e, m_snu_mu = math.sqrt(e.m2_nu), math.sqrt(mu.m2_nu)
     m_slepton = min(before.m_sel_1, before.m_smu_1, m_snu_e, m_snu_mu)
     splitting = 1e3 * (m_C1 - m_N1) + wino * wino_splitting(m_N1)
     return Sparticles(
@@ -74,8 +72,8 @@ def sparticles_of(
         bino_N1=bino,
         wino_N1=wino,
         wino_C1=wino_C1,
-        left_sel_1=left_share(m2_e + before.y_e * before.y_e * vd2, before.m_sel_1, before.m_sel_2),
-        left_smu_1=left_share(m2_mu + before.y_mu * before.y_mu * vd2, before.m_smu_1, before.m_smu_2),
+        left_sel_1=left_share(e.m2_L + before.y_e * before.y_e * e.vd2, before.m_sel_1, before.m_sel_2),
+        left_smu_1=left_share(mu.m2_L + before.y_mu * before.y_mu * mu.vd2, before.m_smu_1, before.m_smu_2),
         dm_C1=splitting,
         tau_C1=wino_lifetime(splitting),
     )
