@@ -221,7 +221,7 @@ def solve_point(
         problem = VACUUM_TAU
     if problem != OK and not decayed:
         return Solved(problem, math.inf, stau, 0, 0)
-    prepare(electroweakinos, couplings, work)
+    prepare(electroweakinos, couplings, work, None)
     constant = 0.0 if work is None else work[CONSTANT, 0]
     m_W, m_Z = setting.m_W, setting.m_Z
     mediation = Mediation(electroweakinos, couplings, point.d, y_max, setting.delta, m_W, m_Z, constant, buffers.slopes)

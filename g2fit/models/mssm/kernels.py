@@ -8,7 +8,7 @@ import numpy as np
 from g2fit.core.jit import embedded, kernel
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import UNUSED
-from g2fit.models.mssm.lepton_solutions import Generation, prepare, prepare_barr_zee, solve_lepton, with_moment
+from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
 from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction, TwoLoopPrediction
 from g2fit.models.mssm.rows import Found, Parts, Solution, fill, first, put, read_parts, read_solution, room_for
 from g2fit.models.mssm.setting import BAD, OK, TACHYON, TWO_LOOP, VACUUM, OnShell, Setting, TwoLoop, Work
@@ -275,9 +275,8 @@ def inspect(
     lepton = lepton_of(point, k, setting)
     couplings = couplings_of(lepton, setting, scheme, on_shell)
     generation = generation_of(lepton, electroweakinos_of(point), couplings, setting)
-    prepare(generation.electroweakinos, couplings, work)
+    prepare(generation.electroweakinos, couplings, work, two_loop)
     if work is not None and two_loop is not None:
-        prepare_barr_zee(generation.electroweakinos, couplings, two_loop, work)
         put(work, LIGHT_LOGS, 0, light_logs(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu))
     count, natural, problem = solve_lepton(generation, setting, work, found)
     _add_moments(generation, setting, work, two_loop, count, found, True)

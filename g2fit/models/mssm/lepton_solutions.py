@@ -22,7 +22,7 @@ from g2fit.models.mssm.vacuum import vacuum_ratio
 from g2fit.models.mssm.workspace import BARR_ZEE, CHARGINOS, CONSTANT, LIGHT_LOGS, NEUTRALINOS, TERMS
 from g2fit.models.mssm.yukawa_solutions import find_branches
 
-__all__ = ["Generation", "describe", "prepare", "prepare_barr_zee", "solve_lepton", "with_moment"]
+__all__ = ["Generation", "describe", "prepare", "solve_lepton", "with_moment"]
 
 
 class Generation(NamedTuple):
@@ -74,8 +74,12 @@ def put_moment(
 
 
 @scalar
-def prepare(electroweakinos: Electroweakinos, couplings: Couplings, work: Work) -> None:
-    """Fill the workspace of one point, if there is one, for threshold correction and moment."""
+def prepare(electroweakinos: Electroweakinos, couplings: Couplings, work: Work, two_loop: TwoLoop) -> None:
+    """Fill the workspace of one point, if there is one, but for the logarithms of the soft masses.
+
+    It receives what threshold correction and moment depend on and, with `two_loop`, the Barr-Zee diagrams, which are
+    the same for all leptons but for a factor.
+    """
     if work is not None:
         v_d, v_u = higgs_vevs(electroweakinos.tan_beta, couplings.v)
         g_Y, g_2 = couplings.g_Y, couplings.g_2
@@ -83,15 +87,9 @@ def prepare(electroweakinos: Electroweakinos, couplings: Couplings, work: Work) 
         put_threshold(mixing, couplings, work, 0)
         mixing = diagonalised(perturbed(mixing, g_Y, g_2, v_d))
         put_moment(mixing, electroweakinos, couplings, work, 0)
-
-
-@scalar
-def prepare_barr_zee(
-    electroweakinos: Electroweakinos, couplings: Couplings, two_loop: TwoLoopSetting, work: FloatArray
-) -> None:
-    """Compute the Barr-Zee diagrams of one point, which are the same for all leptons but for a factor."""
-    loops = barr_zee(electroweakinos, couplings, two_loop) if two_loop.barr_zee else BarrZee(0.0, 0.0)
-    put(work, BARR_ZEE, 0, loops)
+        if two_loop is not None:
+            loops = barr_zee(electroweakinos, couplings, two_loop) if two_loop.barr_zee else BarrZee(0.0, 0.0)
+            put(work, BARR_ZEE, 0, loops)
 
 
 @scalar

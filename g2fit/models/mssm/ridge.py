@@ -21,7 +21,7 @@ from g2fit.models.mssm.kernels import (
     read_point,
     read_scheme,
 )
-from g2fit.models.mssm.lepton_solutions import Generation, prepare, prepare_barr_zee, solve_lepton, with_moment
+from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
 from g2fit.models.mssm.root_finding import Bracket, narrowed, trial
 from g2fit.models.mssm.rows import Found, put, read_solution, room_for
 from g2fit.models.mssm.setting import OK, QED_NONE, VACUUM, OnShell, Setting, TwoLoop, Work
@@ -87,9 +87,7 @@ def _centred(s: float, target: Target, work: Work, two_loop: TwoLoop, on_shell: 
     """Evaluate c(s) at the levels of the options, for the natural solution; NaN where there is none."""
     generation, setting = _at(s, target, on_shell), target.setting
     if setting.running:
-        prepare(generation.electroweakinos, generation.couplings, work)
-        if work is not None and two_loop is not None:
-            prepare_barr_zee(generation.electroweakinos, generation.couplings, two_loop, work)
+        prepare(generation.electroweakinos, generation.couplings, work, two_loop)
     count, natural, problem = solve_lepton(generation, setting, work, found)
     if problem != OK or count == 0 or not natural or (found.codes[0] != OK and found.codes[0] != VACUUM):
         return math.nan
@@ -187,8 +185,6 @@ def ridge_centres(
         if work is not None and two_loop is not None:
             put(work, LIGHT_LOGS, 0, light_logs(point.mL_e, point.mR_e, point.mL_mu, point.mR_mu))
         if not setting.running:
-            prepare(target.electroweakinos, setting.couplings, work)
-            if work is not None and two_loop is not None:
-                prepare_barr_zee(target.electroweakinos, setting.couplings, two_loop, work)
+            prepare(target.electroweakinos, setting.couplings, work, two_loop)
         relative = error / abs(moment)
         position[i], slope[i] = _centre(low - MARGIN, high + MARGIN, relative, target, work, two_loop, on_shell, found)

@@ -57,7 +57,7 @@ def test_photonic_correction(gm2calc):
         lepton = Lepton(point["m"], theta["mL"], theta["mR"], theta["A"])
         sleptons = sleptons_of(lepton, electroweakinos, couplings)
         work = np.empty(WORK_SHAPE)
-        prepare(electroweakinos, couplings, work)
+        prepare(electroweakinos, couplings, work, None)
         y = muon["y"]
         m2_1, m2_2 = slepton_masses(y * y, sleptons)
         neutralino_table, chargino_table = work[NEUTRALINOS:CHARGINOS], work[CHARGINOS:BARR_ZEE]

@@ -78,7 +78,7 @@ def test_branches_against_a_dense_scan(delta):
     for theta in np.exp(rng.uniform(np.log(low), np.log(high), (7, 5))):
         m_bar, tan_beta, d, M1, M2 = theta
         electroweakinos = Electroweakinos(M1, M2, -m_bar, tan_beta)
-        prepare(electroweakinos, couplings, work)
+        prepare(electroweakinos, couplings, work, None)
         slopes = np.array([m_bar**2 / (8 * np.pi**2) * np.log(1e16 / m_bar)])
         mediation = Mediation(electroweakinos, couplings, d, 1.0, level, sm.m_W, sm.m_Z, work[CONSTANT, 0], slopes)
         grid = np.geomspace(1e-7, 3.0, 6000)
