@@ -56,24 +56,28 @@ class Edges(NamedTuple):
 
 
 @embedded
+def G_at_edge(edges: Edges) -> float:
+    """F at the edge, times the sign of F(0)."""
+    return edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge
+
+
+@embedded
 def is_above_at_edge(edges: Edges, y_tree: float) -> bool:
     """Whether |y| F(y^2), with the sign of F(0), exceeds y_tree at the edge."""
-    G_edge = edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge
-    return edges.y_edge * G_edge >= y_tree
+    return edges.y_edge * G_at_edge(edges) >= y_tree
 
 
 @embedded
 def may_have_first_root(edges: Edges, y_tree: float) -> bool:
     """Whether there may be a root with the sign of F(0): without an edge, for falling F, or if the edge is above it."""
-    G_edge = edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge
-    falling = G_edge < abs(edges.F_0)
+    falling = G_at_edge(edges) < abs(edges.F_0)
     return (edges.y_edge == math.inf) | (falling | is_above_at_edge(edges, y_tree))
 
 
 @embedded
 def has_opposite_root(edges: Edges, y_tree: float) -> bool:
     """Whether there is a root with the sign opposite to F(0)'s, where F has changed its sign before the edge."""
-    return -edges.y_edge * (edges.F_edge if edges.F_0 >= 0.0 else -edges.F_edge) >= y_tree
+    return -edges.y_edge * G_at_edge(edges) >= y_tree
 
 
 @embedded
