@@ -12,33 +12,8 @@ from g2fit.core.types import FloatArray, IntArray
 __all__ = ["SOLUTION_SIZE", "fill", "first", "put", "take"]
 
 
-class _First:
-    """Stands for an intrinsic of numba, which is imported when a kernel is compiled."""
-
-    @property
-    def _numba_type_(self) -> Any:
-        from numba.core.registry import cpu_target
-        from numba.np.unsafe.ndarray import to_fixed_tuple
-
-        return cpu_target.typing_context.resolve_value_type(to_fixed_tuple)
-
-    def __call__(self, row: FloatArray, n: int) -> tuple[float, ...]:
-        return tuple(row[:n])
-
-
-#: First n elements of a row as a tuple, ``M1, M2 = first(row, 2)``; n is a literal number in compiled functions.
-first = _First()
-
-
-@scalar
-def fill(row: FloatArray, values: tuple[float, ...]) -> None:
-    """Write the fields of a named tuple of floats to the first places of a row."""
-    for i in range(len(values)):
-        row[i] = values[i]
-
-
 class _Intrinsic:
-    """A function that writes its own LLVM code; numba is imported when a kernel with it is compiled."""
+    """An intrinsic of numba, a function that writes its own LLVM code: numba is imported when a kernel is compiled."""
 
     def __init__(self, define: Callable[[], Any], interpreted: Callable[..., Any]) -> None:
         self._define = define
@@ -58,6 +33,12 @@ class _Intrinsic:
 
     def __call__(self, *arguments: Any) -> Any:
         return self._interpreted(*arguments)
+
+
+def _define_first() -> Any:
+    from numba.np.unsafe.ndarray import to_fixed_tuple
+
+    return to_fixed_tuple
 
 
 def _element(context: Any, builder: Any, array_type: Any, array: Any, row: Any, lane: Any) -> Any:
@@ -111,10 +92,19 @@ def _put_interpreted(block: FloatArray, row: int, lane: int, values: tuple[float
     block[row : row + len(values), lane] = values
 
 
+#: First n elements of a row as a tuple, ``M1, M2 = first(row, 2)``; n is a literal number in compiled functions.
+first = _Intrinsic(_define_first, lambda row, n: tuple(row[:n]))
 #: The n elements of a column from a row on as a tuple, ``take(block, row, lane, n)``; n is a literal number.
 take = _Intrinsic(_define_take, lambda block, row, lane, n: tuple(block[row : row + n, lane]))
 #: Write a tuple of floats to a column from a row on, ``put(block, row, lane, values)``.
 put = _Intrinsic(_define_put, _put_interpreted)
+
+
+@scalar
+def fill(row: FloatArray, values: tuple[float, ...]) -> None:
+    """Write the fields of a named tuple of floats to the first places of a row."""
+    for i in range(len(values)):
+        row[i] = values[i]
 
 
 class Solution(NamedTuple):
