@@ -238,7 +238,7 @@ def evaluate(theta: FloatArray, setting: Setting, on_shell: OnShell, out: FloatA
         rows[:] = np.nan
         reasons[:] = UNUSED
         point, scheme = read_point(theta[i], setting.trilinear), read_scheme(theta[i], on_shell)
-        if not acceptable(point) or (on_shell is not None and math.isnan(scheme)):
+        if not acceptable(point) or math.isnan(scheme):
             reasons[0] = BAD
             continue
         electroweakinos = electroweakinos_of(point)
@@ -270,7 +270,7 @@ def inspect(
     is for the levels ``full``; None compiles a smaller kernel without them.
     """
     point, scheme = read_point(row, setting.trilinear), read_scheme(row, on_shell)
-    if not acceptable(point) or (on_shell is not None and math.isnan(scheme)):
+    if not acceptable(point) or math.isnan(scheme):
         return 0, False, BAD
     lepton = lepton_of(point, k, setting)
     couplings = couplings_of(lepton, setting, scheme, on_shell)
