@@ -13,7 +13,7 @@ from g2fit.models.mssm.electroweakinos import Mixing, charginos, diagonalised, n
 from g2fit.models.mssm.rows import NO_PARTS, Found, Parts, Solution, fill, put, take
 from g2fit.models.mssm.setting import Setting, TwoLoop, Work
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, Sleptons, higgs_vevs, slepton_masses
-from g2fit.models.mssm.threshold_corrections import FourTerms, Terms, TermTable
+from g2fit.models.mssm.threshold_corrections import Terms, TermTable
 from g2fit.models.mssm.two_loop.barr_zee import BarrZee, barr_zee
 from g2fit.models.mssm.two_loop.logarithms import LightLogs
 from g2fit.models.mssm.two_loop.moments import complete_moment, fermion_sfermion_logarithms
@@ -35,25 +35,18 @@ class Generation(NamedTuple):
 
 
 @embedded
-def threshold_table(mixing: Mixing, couplings: Couplings) -> tuple[FourTerms, float]:
-    """Terms of the self-energy, and the neutralinos' part of its offset, from neutralinos with v_d -> 0."""
+def put_threshold(mixing: Mixing, couplings: Couplings, work: FloatArray, lane: int) -> None:
+    """Write to a lane of the workspace what the threshold correction depends on: neutralinos with v_d -> 0."""
     m = mixing
     term_1, part_1 = corrections.neutralino_term(m.m_1, m.B_1, m.W_1, m.d_1, couplings)
     term_2, part_2 = corrections.neutralino_term(m.m_2, m.B_2, m.W_2, m.d_2, couplings)
     term_3, part_3 = corrections.neutralino_term(m.m_3, m.B_3, m.W_3, m.d_3, couplings)
     term_4, part_4 = corrections.neutralino_term(m.m_4, m.B_4, m.W_4, m.d_4, couplings)
-    return (term_1, term_2, term_3, term_4), part_1 + part_2 + part_3 + part_4
-
-
-@embedded
-def put_threshold(mixing: Mixing, couplings: Couplings, work: FloatArray, lane: int) -> None:
-    """Write to a lane of the workspace what the threshold correction depends on: neutralinos with v_d -> 0."""
-    terms, constant = threshold_table(mixing, couplings)
-    put(work, TERMS, lane, terms[0])
-    put(work, TERMS + 6, lane, terms[1])
-    put(work, TERMS + 12, lane, terms[2])
-    put(work, TERMS + 18, lane, terms[3])
-    work[CONSTANT, lane] = constant
+    put(work, TERMS, lane, term_1)
+    put(work, TERMS + 6, lane, term_2)
+    put(work, TERMS + 12, lane, term_3)
+    put(work, TERMS + 18, lane, term_4)
+    work[CONSTANT, lane] = part_1 + part_2 + part_3 + part_4
 
 
 @embedded
