@@ -1,12 +1,14 @@
 """Options of the two-loop part."""
 
+import math
 from typing import Literal
 
 from pydantic import Field, FiniteFloat, PositiveFloat
 
 from g2fit.models.base import Options
 from g2fit.models.constants import Constants
-from g2fit.models.mssm.two_loop.sector import TwoLoopSetting, heavy_sector, two_loop_setting
+from g2fit.models.mssm.spectrum import couplings_of_scheme
+from g2fit.models.mssm.two_loop.sector import TwoLoopSetting, heavy_sector
 
 __all__ = ["TwoLoopOptions"]
 
@@ -45,10 +47,18 @@ class TwoLoopOptions(Options):
 
     def two_loop_setting(self, constants: Constants) -> TwoLoopSetting:
         """Gather what the kernels need; ModelError for numbers that are not allowed."""
-        return two_loop_setting(
-            heavy_sector(self.heavy_scale, self.heavy, self.delta_b, self.delta_tau),
-            constants,
-            self.scale,
+        c = constants
+        return TwoLoopSetting(
+            heavy=heavy_sector(self.heavy_scale, self.heavy, self.delta_b, self.delta_tau),
+            on_shell=couplings_of_scheme("on_shell", c),
+            e2=4.0 * math.pi * c.alpha_mZ,
+            m_W=c.m_W,
+            m_Z=c.m_Z,
+            m_t=c.m_t,
+            m_b=c.m_b_mZ,
+            m_tau=c.m_tau,
+            scale=math.nan if self.scale is None else self.scale,
+            log_scale=math.nan if self.scale is None else math.log(self.scale),
             bino_scale=self.log_scale == "bino",
             delta_too=self.delta_logarithms,
             barr_zee=self.barr_zee,

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from g2fit.core.errors import ModelError, nearest
-from g2fit.models.constants import Constants
-from g2fit.models.mssm.spectrum import Couplings, couplings_of_scheme
+from g2fit.models.mssm.spectrum import Couplings
 
-__all__ = ["MASSES", "TRILINEARS", "HeavySector", "TwoLoopSetting", "heavy_sector", "two_loop_setting"]
+__all__ = ["MASSES", "TRILINEARS", "HeavySector", "TwoLoopSetting", "heavy_sector"]
 
 #: Soft masses of squarks (Q, U, D, by generation) and staus, and the mass of the pseudoscalar Higgs boson.
 MASSES = (*(f"m_{field}{generation}" for field in "QUD" for generation in (1, 2, 3)), "m_L3", "m_E3", "m_A")
@@ -103,32 +102,4 @@ def heavy_sector(
         **{name: float(given.get(name, 0.0)) for name in TRILINEARS},
         delta_b=delta_b,
         delta_tau=delta_tau,
-    )
-
-
-def two_loop_setting(
-    heavy: HeavySector,
-    constants: Constants,
-    scale: float | None = None,
-    *,
-    bino_scale: bool = False,
-    delta_too: bool = False,
-    barr_zee: bool = True,
-) -> TwoLoopSetting:
-    """Gather what the kernels need; `scale` is that of tan(beta) in GeV, None for m_S."""
-    c = constants
-    return TwoLoopSetting(
-        heavy=heavy,
-        on_shell=couplings_of_scheme("on_shell", c),
-        e2=4.0 * math.pi * c.alpha_mZ,
-        m_W=c.m_W,
-        m_Z=c.m_Z,
-        m_t=c.m_t,
-        m_b=c.m_b_mZ,
-        m_tau=c.m_tau,
-        scale=math.nan if scale is None else scale,
-        log_scale=math.nan if scale is None else math.log(scale),
-        bino_scale=bino_scale,
-        delta_too=delta_too,
-        barr_zee=barr_zee,
     )
