@@ -197,7 +197,7 @@ def _two_loops(
     unit = lepton.m * solution.y
     logarithms = fermion_sfermion_logarithms(lepton, electroweakinos, couplings, sleptons.m2_nu, light, two_loop)
     moments = BarrZee(unit * loops.charginos, unit * loops.sfermions)
-    return complete_moment(a, photonic, solution.Delta, logarithms, moments, lepton.m / m_mu, two_loop.delta_too)
+    return complete_moment(a, photonic, solution.Delta, logarithms, moments, lepton.m / m_mu, two_loop.delta_logarithms)
 
 
 @embedded

@@ -141,7 +141,7 @@ def coupling_shifts(
     l_Q, l_U, l_D = heavy.log_Q - log_S, heavy.log_U - log_S, heavy.log_D - log_S
     l_L, l_E = heavy.log_L - log_S, heavy.log_E - log_S
     higgsino = 3.0 * y2_t * l_U + 3.0 * y2_b * l_D + 3.0 * (y2_t + y2_b) * l_Q + y2_tau * (l_E + l_L)
-    running = setting.log_scale - log_S if setting.log_scale == setting.log_scale else 0.0
+    running = math.log(setting.scale) - log_S if setting.scale == setting.scale else 0.0
     return CouplingShifts(
         4.0 / 3.0 * LOOP_FACTOR * couplings.g_Y**2 * (heavy.log_g1 + light.g1 - 10.0 * log_S),
         4.0 / 3.0 * LOOP_FACTOR * couplings.g_2**2 * (heavy.log_g2 + light.g2 - 6.0 * log_S),

@@ -72,21 +72,21 @@ def complete_moment(
     logarithms: Logarithms,
     barr_zee: BarrZee,
     mass_ratio: float,
-    delta_too: bool,
+    delta_logarithms: bool,
 ) -> Parts:
     """Parts of one and two loops; `barr_zee` are moments, `mass_ratio` is m_l/m_mu.
 
-    The logarithms change the bino's coupling squared by 1 + x. With `delta_too` they do so in Delta_l, too, so that
-    y_l, to which all parts are proportional, changes by (1 + Delta)/[1 + Delta (1 + x)]: near Delta = -1 that is a
+    The logarithms change the bino's coupling squared by 1 + x. With `delta_logarithms` they do so in Delta_l, too, so
+    that y_l, to which all parts are proportional, changes by (1 + Delta)/[1 + Delta (1 + x)]: near Delta = -1 that is a
     large factor, and for Delta << -1 it undoes the change of the moment. It is counted with the fermion/sfermion part.
 
-    The relative uncertainty is 3 per cent of the moment. With `delta_too`, 3 per cent of Delta are independent of it,
-    which change the moment by Delta/(1 + Delta) times as much.
+    The relative uncertainty is 3 per cent of the moment. With `delta_logarithms`, 3 per cent of Delta are independent
+    of it, which change the moment by Delta/(1 + Delta) times as much.
     """
     two_loops = barr_zee.charginos + barr_zee.sfermions
     logarithmic = logarithms.moment / (1.0 + Delta)
     error = 1.0
-    if delta_too:
+    if delta_logarithms:
         corrected = Delta * (1.0 + logarithms.bino)
         rest = one_loop + photonic + two_loops
         logarithmic = (rest + logarithmic) * (1.0 + Delta) / (1.0 + corrected) - rest

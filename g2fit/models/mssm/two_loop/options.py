@@ -58,8 +58,7 @@ class TwoLoopOptions(Options):
             m_b=c.m_b_mZ,
             m_tau=c.m_tau,
             scale=math.nan if self.scale is None else self.scale,
-            log_scale=math.nan if self.scale is None else math.log(self.scale),
             bino_scale=self.log_scale == "bino",
-            delta_too=self.delta_logarithms,
+            delta_logarithms=self.delta_logarithms,
             barr_zee=self.barr_zee,
         )

@@ -48,8 +48,8 @@ class TwoLoopSetting(NamedTuple):
     """Constants and choices of the two-loop part.
 
     Masses in GeV (`m_b` at m_Z); `on_shell` are the couplings for which the constants of the logarithms hold; `scale`
-    is where tan(beta) and the other parameters are defined, NaN if not given, and `log_scale` its logarithm; with
-    `bino_scale` m_S is the smallest of |M1|, mL and mR only.
+    is where tan(beta) and the other parameters are defined, NaN if not given; with `bino_scale` m_S is the smallest of
+    |M1|, mL and mR only; with `delta_logarithms` the logarithms correct Delta_l, too.
     """
 
     heavy: HeavySector
@@ -61,9 +61,8 @@ class TwoLoopSetting(NamedTuple):
     m_b: float
     m_tau: float
     scale: float
-    log_scale: float
     bino_scale: bool
-    delta_too: bool
+    delta_logarithms: bool
     barr_zee: bool
 
 
