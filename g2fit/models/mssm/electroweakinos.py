@@ -170,22 +170,22 @@ def neutralino_matrix(electroweakinos: Electroweakinos, g_Y: float, g_2: float, 
 def perturbed(mixing: Mixing, g_Y: float, g_2: float, v_d: float) -> Mixing:
     """Add v_d, which couples Hd to ``g_2 W3 - g_Y B``, to a mass matrix that is diagonal without it."""
     gauge_Y, gauge_2 = -math.sqrt(0.5) * g_Y * v_d, math.sqrt(0.5) * g_2 * v_d
-    g_1 = gauge_Y * mixing.B_1 + gauge_2 * mixing.W_1
-    g_2_ = gauge_Y * mixing.B_2 + gauge_2 * mixing.W_2
-    g_3 = gauge_Y * mixing.B_3 + gauge_2 * mixing.W_3
-    g_4 = gauge_Y * mixing.B_4 + gauge_2 * mixing.W_4
+    c_1 = gauge_Y * mixing.B_1 + gauge_2 * mixing.W_1
+    c_2 = gauge_Y * mixing.B_2 + gauge_2 * mixing.W_2
+    c_3 = gauge_Y * mixing.B_3 + gauge_2 * mixing.W_3
+    c_4 = gauge_Y * mixing.B_4 + gauge_2 * mixing.W_4
     d_1, d_2, d_3, d_4 = mixing.d_1, mixing.d_2, mixing.d_3, mixing.d_4
     return Mixing(
-        mixing.m_1 + 2.0 * g_1 * d_1,
-        mixing.m_2 + 2.0 * g_2_ * d_2,
-        mixing.m_3 + 2.0 * g_3 * d_3,
-        mixing.m_4 + 2.0 * g_4 * d_4,
-        g_1 * d_2 + g_2_ * d_1,
-        g_1 * d_3 + g_3 * d_1,
-        g_1 * d_4 + g_4 * d_1,
-        g_2_ * d_3 + g_3 * d_2,
-        g_2_ * d_4 + g_4 * d_2,
-        g_3 * d_4 + g_4 * d_3,
+        mixing.m_1 + 2.0 * c_1 * d_1,
+        mixing.m_2 + 2.0 * c_2 * d_2,
+        mixing.m_3 + 2.0 * c_3 * d_3,
+        mixing.m_4 + 2.0 * c_4 * d_4,
+        c_1 * d_2 + c_2 * d_1,
+        c_1 * d_3 + c_3 * d_1,
+        c_1 * d_4 + c_4 * d_1,
+        c_2 * d_3 + c_3 * d_2,
+        c_2 * d_4 + c_4 * d_2,
+        c_3 * d_4 + c_4 * d_3,
         *mixing[10:],
     )
 
