@@ -4,13 +4,13 @@ They have a block GM2CalcConfig. What GM2Calc computes is `Mssm` with couplings 
 full one loop and the complete two loops; `read_gm2calc` returns those options with the numbers of the file.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from g2fit.core.errors import InputError
 from g2fit.models.constants import Constants, get_constants
 from g2fit.models.mssm.pole_masses import PoleMasses, on_shell_electroweakinos, on_shell_lepton
+from g2fit.models.mssm.slha_entries import Blocks, numbers
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, couplings_of_scheme
 from g2fit.models.mssm.threshold_corrections import delta_decoupled
 from g2fit.models.mssm.two_loop.third_generation import bottom_mass_drbar, delta_bottom
@@ -78,7 +78,7 @@ POLES = {
 
 
 def read_gm2calc(
-    path: Any, blocks: Mapping[str, Mapping[Any, Any]], scales: Mapping[str, float | None]
+    path: Any, blocks: Blocks, scales: Mapping[str, float | None]
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """Parameters and options of `Mssm` for an input file of GM2Calc.
 
@@ -105,12 +105,12 @@ def read_gm2calc(
         )
     own = 3 in blocks.get("GM2CALCINPUT", {}) and "MSOFT" not in blocks
     places = STANDARD_MODEL | (OWN_FORMAT if own else SPECTRUM | POLES)
-    values = _numbers(path, blocks, places)
-    values |= _numbers(path, blocks, OWN_TRILINEAR if own else SPECTRUM_TRILINEAR, dict.fromkeys(OWN_TRILINEAR, 0.0))
+    values = numbers(path, blocks, places)
+    values |= numbers(path, blocks, OWN_TRILINEAR if own else SPECTRUM_TRILINEAR, dict.fromkeys(OWN_TRILINEAR, 0.0))
     default = get_constants("paper_2019")
-    values |= _numbers(path, blocks, WITH_DEFAULT, {name: getattr(default, name) for name in WITH_DEFAULT})
+    values |= numbers(path, blocks, WITH_DEFAULT, {name: getattr(default, name) for name in WITH_DEFAULT})
     w_place = ("MASS", 24) if not own and 24 in blocks.get("MASS", {}) else ("SMINPUTS", 9)
-    values |= _numbers(path, blocks, {"m_W": w_place})
+    values |= numbers(path, blocks, {"m_W": w_place})
     if not own:
         scale = scales.get("HMIX")
         if scale is None:
@@ -165,26 +165,3 @@ def _model_of(path: Any, v: dict[str, float], poles: bool, level: str) -> tuple[
 
 def _sorted(*masses: float) -> Any:
     return tuple(sorted(abs(mass) for mass in masses))
-
-
-def _numbers(
-    path: Any,
-    blocks: Mapping[str, Mapping[Any, Any]],
-    places: Mapping[str, tuple[str, Any]],
-    defaults: Mapping[str, float] | None = None,
-) -> dict[str, float]:
-    """Finite numbers by name; those without default must be there."""
-    values: dict[str, float] = {}
-    absent = []
-    for name, (block, entry) in places.items():
-        value = blocks.get(block, {}).get(entry, None if defaults is None else defaults[name])
-        where = f"{block} {' '.join(map(str, entry)) if isinstance(entry, tuple) else entry} ({name})"
-        if value is None:
-            absent.append(where)
-        elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InputError(f"{path}: {where} = {value!r} is not a number")
-        else:
-            values[name] = float(value)
-    if absent:
-        raise InputError(f"{path}: missing entries {', '.join(absent)}")
-    return values

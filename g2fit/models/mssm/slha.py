@@ -1,6 +1,5 @@
 """Soft parameters from SUSY Les Houches Accord files (hep-ph/0311123, 0801.0045), read by the optional pyslha."""
 
-import math
 from collections.abc import Mapping
 from contextlib import redirect_stderr
 from io import StringIO
@@ -9,10 +8,9 @@ from typing import Any
 
 from g2fit.core.errors import InputError
 from g2fit.models.mssm.gm2calc_input import CONFIG, read_gm2calc
+from g2fit.models.mssm.slha_entries import Places, entry_of, numbers
 
 __all__ = ["read_slha", "read_soft_parameters"]
-
-Places = dict[str, tuple[str, int | tuple[int, int]]]
 
 #: Parameter of the model `mssm`: block and entry in a spectrum file, then block and entry in the input of a spectrum
 #: generator, which need not contain the blocks of its output.
@@ -72,24 +70,12 @@ def read_slha(path: str | Path, options: Mapping[str, Any]) -> tuple[dict[str, f
 
 def _soft_parameters(path: str | Path, blocks: dict[str, Any], trilinear: bool) -> dict[str, float]:
     places = SPECTRUM if "MSOFT" in blocks or "HMIX" in blocks or "EXTPAR" not in blocks else GENERATOR_INPUT
-    places = places | (TRILINEAR if trilinear else {})
+    places = {**places, **(TRILINEAR if trilinear else {})}
     missing = sorted({block for block, _ in places.values() if block not in blocks})
     if missing:
         there = ", ".join(sorted(blocks)) or "none"
         raise InputError(f"{path}: missing blocks {', '.join(missing)} (needed: {_listed(places)}; there are: {there})")
-    values: dict[str, float] = {}
-    absent = []
-    for name, (block, index) in places.items():
-        value = blocks[block].get(index)
-        if value is None:
-            absent.append(f"{block} {_index(index)} ({name})")
-        elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InputError(f"{path}: block {block}, entry {_index(index)} ({name}) = {value!r} is not a number")
-        else:
-            values[name] = float(value)
-    if absent:
-        raise InputError(f"{path}: missing entries {', '.join(absent)}")
-    return values
+    return numbers(path, blocks, places)
 
 
 def _read_blocks(path: Path) -> tuple[dict[str, Any], dict[str, float | None]]:
@@ -113,9 +99,5 @@ def _read_blocks(path: Path) -> tuple[dict[str, Any], dict[str, float | None]]:
     return entries, {str(name).upper(): block.q for name, block in blocks.items()}
 
 
-def _index(index: Any) -> str:
-    return " ".join(str(i) for i in index) if isinstance(index, tuple) else str(index)
-
-
 def _listed(places: Places) -> str:
-    return ", ".join(f"{name} = {block} {_index(index)}" for name, (block, index) in places.items())
+    return ", ".join(f"{name} = {block} {entry_of(index)}" for name, (block, index) in places.items())

@@ -160,7 +160,7 @@ def test_pole_masses_are_those_of_the_parameters(examples, write):
     ("name", "changes", "message"),
     [
         ("gm2", {"GM2CalcInput 4": None}, r"missing entries GM2CALCINPUT 4 \(mu\)"),
-        ("gm2", {"SMINPUTS 6": "heavy"}, r"SMINPUTS 6 \(m_t\) = 'heavy' is not a number"),
+        ("gm2", {"SMINPUTS 6": "heavy"}, r"block SMINPUTS, entry 6 \(m_t\) = 'heavy' is not a number"),
         ("gm2", {"GM2CalcConfig 1": 0}, "loop order"),
         ("gm2", {"GM2CalcConfig 2": 0}, "resummation"),
         ("slha", {"MASS 1000024": None}, r"missing entries MASS 1000024 \(cha0\)"),
