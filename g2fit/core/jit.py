@@ -126,8 +126,7 @@ def embedded[F: Callable[..., Any]](function: F) -> F:
     A loop of it over points can then be compiled to SIMD instructions, if it is arithmetic alone, without a loop that
     ends early or a call of the C library; conditions become selections, so that both sides are computed.
     """
-    options = {"error_model": "numpy", "fastmath": FASTMATH, "forceinline": True}
-    return cast(F, _Compiled(function, "njit", options))
+    return cast(F, _Compiled(function, "njit", OPTIONS | {"forceinline": True}))
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:
