@@ -20,7 +20,7 @@ from g2fit.core.types import FloatArray
 from g2fit.models import get_model
 from g2fit.models.base import Model
 
-#: Options of the most complete formulas.
+#: Options of all one-loop and photonic diagrams.
 FULL: dict[str, object] = {"delta": "full", "amu": "full", "two_loop": "photonic"}
 #: Label, model, options, and the time per point in microseconds that is aimed at in one thread and batches of 1e5.
 LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (

@@ -12,7 +12,7 @@ import numpy as np
 
 from g2fit.models.base import UNUSED, Model
 
-#: Options of the most complete formulas.
+#: Options of all one-loop and photonic diagrams.
 FULL: dict[str, object] = {"delta": "full", "amu": "full", "two_loop": "photonic"}
 #: Model, options, and the share of the points that a study gives them.
 CONFIGURATIONS: tuple[tuple[str, dict[str, object], float], ...] = (
