@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from g2fit.core.errors import DataError
 from g2fit.core.files import read_yaml
-from g2fit.data.loader import check_keys, parse_block, parse_entry
+from g2fit.data.checks import check_keys
+from g2fit.data.loader import parse_block, parse_entry
 from g2fit.data.measurement import Block, Measurement, Measurements
 from g2fit.data.section import DataSection, ExtraCorrelation, ExtraMeasurement
 

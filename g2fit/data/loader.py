@@ -15,6 +15,7 @@ from g2fit.core import files
 from g2fit.core.cache import cache_root
 from g2fit.core.errors import DataError, StoreError, nearest
 from g2fit.core.files import fingerprint_of, read_yaml, write_text
+from g2fit.data.checks import check_keys
 from g2fit.data.curves import check_curve
 from g2fit.data.measurement import (
     ANY_MODEL,
@@ -83,7 +84,7 @@ def parse_planes(content: Mapping[str, Any], where: str) -> dict[str, Measuremen
     own = ("channel", "rows", "assumption", "check")
     entries = {}
     for name, item in content["planes"].items():
-        check_keys(item, (*own, "date", "status", "origin", "reference", "note"), f"{where}, {name}")
+        check_keys(item, (*own, "date", "status", "origin", "reference", "note"), f"{where}, {name}", needed=own)
         plane = parse_plane(item, channels, f"{where}, {name}")
         bounds = {"model": plane.channel.model, "quantity": plane.channel.name}
         given = {key: value for key, value in item.items() if key not in own}
@@ -112,15 +113,6 @@ def _parse(content: Mapping[str, Any], where: str, planes: Mapping[str, Measurem
     for entry in entries.values():
         check_curve(entry, tables, f"{where}, {entry.id}")
     return Measurements(entries, blocks, vintages, tuple(overlaps), tables)
-
-
-def check_keys(item: object, allowed: tuple[str, ...], where: str) -> None:
-    """Refuse anything but a mapping with allowed keys."""
-    if not isinstance(item, Mapping):
-        raise DataError(f"{where}: expected a mapping, found {item!r}")
-    for key in item:
-        if key not in allowed:
-            raise DataError(f"{where}: unknown key {key!r}; {nearest(str(key), allowed)}")
 
 
 def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]:
@@ -152,11 +144,8 @@ def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]
 def parse_entry(name: str, item: Any, where: str) -> Measurement:
     """Read one entry of a measurement file or a card; `where` is its place, for error messages."""
     allowed = tuple(f.name for f in fields(Measurement) if f.name not in ("id", "plus", "minus", "components", "plane"))
-    check_keys(item, (*allowed, "error"), where)
+    check_keys(item, (*allowed, "error"), where, needed=("observable", "value", "kind"))
     given = dict(item)
-    for key in ("observable", "value", "kind"):
-        if key not in given:
-            raise DataError(f"{where}: {key!r} is missing")
     value = given.pop("value")
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value)):
         raise DataError(f"{where}: value = {value!r} must be a number")

@@ -1,13 +1,14 @@
 """Limits of collider searches that are regions in a plane of two quantities, such as the masses of slepton and LSP."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from g2fit.core.errors import DataError, nearest
+from g2fit.data.checks import check_keys
 
 __all__ = ["Channel", "Condition", "Plane", "State", "Sum", "parse_channels", "parse_plane"]
 
@@ -114,18 +115,6 @@ def _names(item: Any, known: Mapping[str, Any], where: str) -> Any:
     return tuple(known[name] for name in item)
 
 
-def _keys(item: object, needed: Sequence[str], optional: Sequence[str], where: str) -> None:
-    """Refuse anything but a mapping with the needed keys and perhaps some of the optional ones."""
-    if not isinstance(item, Mapping):
-        raise DataError(f"{where}: expected a mapping, found {item!r}")
-    for key in item:
-        if key not in (*needed, *optional):
-            raise DataError(f"{where}: unknown key {key!r}; {nearest(str(key), (*needed, *optional))}")
-    for key in needed:
-        if key not in item:
-            raise DataError(f"{where}: {key!r} is missing")
-
-
 def parse_sum(text: str, where: str) -> Sum:
     """Read a name, a number, or a name plus a number.
 
@@ -140,7 +129,7 @@ def parse_sum(text: str, where: str) -> Sum:
 
 
 def _condition(item: Any, where: str) -> Condition:
-    _keys(item, ("says", "holds"), (), where)
+    check_keys(item, ("says", "holds"), where, needed=("says", "holds"))
     sides = str(item["holds"]).split(">")
     if len(sides) != 2:
         raise DataError(f"{where}: holds = {item['holds']!r} must be one inequality with >")
@@ -153,15 +142,15 @@ def parse_channels(content: Mapping[str, Any], where: str) -> dict[str, Channel]
     states: dict[str, tuple[State, ...]] = {}
     for name, alternatives in content["states"].items():
         for item in alternatives:
-            _keys(item, ("mass", "where"), (), f"{where}, {name}")
+            check_keys(item, ("mass", "where"), f"{where}, {name}", needed=("mass", "where"))
         states[name] = tuple(
             State(item["mass"], _names(item["where"], conditions, f"{where}, {name}: where")) for item in alternatives
         )
     channels: dict[str, Channel] = {}
-    flags = ("splitting", "open_below", "own_scale")
+    needed, flags = ("process", "states", "where", "y", "model"), ("splitting", "open_below", "own_scale")
     for name, item in content["channels"].items():
         place = f"{where}, {name}"
-        _keys(item, ("process", "states", "where", "y", "model"), flags, place)
+        check_keys(item, (*needed, *flags), place, needed)
         channels[name] = Channel(
             name=name,
             model=item["model"],
@@ -176,9 +165,6 @@ def parse_channels(content: Mapping[str, Any], where: str) -> dict[str, Channel]
 
 def parse_plane(item: Mapping[str, Any], channels: Mapping[str, Channel], where: str) -> Plane:
     """Read channel, rows, assumption and check of one region; `where` is its place, for error messages."""
-    for key in ("channel", "rows", "assumption", "check"):
-        if key not in item:
-            raise DataError(f"{where}: {key!r} is missing")
     (channel,) = _names([item["channel"]], channels, f"{where}: channel")
     return Plane(channel, _checked_rows(item["rows"], where), item["assumption"], item["check"])
 
