@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import DataError, nearest
-from g2fit.data.curves import bounds_of
 from g2fit.data.dataset import Dataset, Datum, Group, Limit
 from g2fit.data.electroweak import PAPER_CUTS, electroweak_variant
 from g2fit.data.extra import extra_entries
@@ -190,13 +189,10 @@ def _limits(file: Measurements, names: list[str], vintage: Vintage, section: Dat
                 f"limit {name}: a smooth step has no edge, so that it cannot have the role prior; "
                 "say data.limits.role: likelihood, or kind: hard"
             )
-        if not entry.applies_to or (entry.value is None and not entry.curve and not entry.plane):
+        if not entry.bounds_a_quantity:
             raise DataError(f"limit {name} ({entry.observable}) does not bound a quantity of any model")
-        side = {"upper_limit": "upper", "excluded_region": "outside"}.get(entry.kind, "lower")
         kind = "hard" if choice.kind == "off" else choice.kind
-        curve = bounds_of(entry, file.tables)
-        shape = (entry.value, side, entry.applies_to, kind, role, choice.width, curve, entry.plane)
-        limits.append(Limit(entry, *shape))
+        limits.append(Limit.of(entry, file.tables, kind=kind, role=role, width=choice.width))
     return tuple(limits)
 
 

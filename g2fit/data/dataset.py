@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from g2fit.core.files import fingerprint_of
 from g2fit.core.types import FloatArray
-from g2fit.data.curves import bounds_of
+from g2fit.data.curves import Tables, bounds_of
 from g2fit.data.loader import load
 from g2fit.data.measurement import Application, Measurement
 from g2fit.data.planes import Plane
@@ -77,6 +77,13 @@ class Limit:
     width: float
     curve: tuple[tuple[float, float], ...] = ()
     plane: Plane | None = None
+
+    @classmethod
+    def of(cls, entry: Measurement, tables: Tables, *, kind: str, role: str, width: float) -> Self:
+        """Return the limit that an entry states; `tables` are those of its file."""
+        side = {"upper_limit": "upper", "excluded_region": "outside"}.get(entry.kind, "lower")
+        curve = bounds_of(entry, tables)
+        return cls(entry, entry.value, side, entry.applies_to, kind, role, width, curve, entry.plane)
 
 
 @dataclass(frozen=True)

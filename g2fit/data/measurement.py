@@ -144,6 +144,11 @@ class Measurement:
         return self.kind in limits or bool(self.kind == "projection" and self.applies_to)
 
     @property
+    def bounds_a_quantity(self) -> bool:
+        """Whether the entry says what it bounds, and by a number, a curve or a region."""
+        return bool(self.applies_to) and (self.value is not None or bool(self.curve) or self.plane is not None)
+
+    @property
     def is_gaussian(self) -> bool:
         """Whether the entry has an error and can enter a fit as a Gaussian."""
         return not self.is_limit and bool(np.isfinite(self.error))

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from g2fit.data import Limit, load
-from g2fit.data.curves import bounds_of
 from g2fit.data.dataset import reference_of
 from g2fit.data.measurement import Application
 from g2fit.data.planes import Channel, Condition, Sum
@@ -30,14 +29,11 @@ NOWHERE = 1e6
 def limits_of(model: Model) -> tuple[Limit, ...]:
     """Return every limit of the shipped files on quantities of a model, as hard limits."""
     file = load()
-    found = []
-    for entry in file.entries.values():
-        usable = entry.value is not None or entry.curve or entry.plane
-        if entry.is_limit and usable and any(application.concerns(model.name) for application in entry.applies_to):
-            side = "upper" if entry.kind == "upper_limit" else "lower"
-            shape = (entry.value, side, entry.applies_to, "hard", "likelihood", 0.05)
-            found.append(Limit(entry, *shape, bounds_of(entry, file.tables), entry.plane))
-    return tuple(found)
+    return tuple(
+        Limit.of(entry, file.tables, kind="hard", role="likelihood", width=0.05)
+        for entry in file.entries.values()
+        if entry.is_limit and entry.bounds_a_quantity and any(a.concerns(model.name) for a in entry.applies_to)
+    )
 
 
 def limits_at_point(limits: tuple[Limit, ...], model: Model, values: Values) -> list[dict[str, Any]]:
