@@ -10,7 +10,6 @@ from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum, Group, Limit
 from g2fit.data.dataset import term_names
-from g2fit.data.planes import Plane
 from g2fit.likelihoods.likelihood import Compared, Likelihood
 from g2fit.likelihoods.planes import PlaneBuilder
 from g2fit.likelihoods.plugins import load_custom
@@ -97,10 +96,18 @@ class _Builder:
 
     def add_limit(self, limit: Limit) -> None:
         """Add the terms of a limit: one for each quantity of the model, or its region; or note that there is none."""
-        if limit.plane is not None:
-            self._add_region(limit, limit.plane)
-            return
         before = len(self.terms)
+        if limit.plane is None:
+            self._add_bounds(limit)
+        elif sources := region_sources(limit, self.model):
+            self.planes.add(before, limit, limit.plane, sources)
+            self.terms.append((limit.entry.id, limit.role))
+        if len(self.terms) == before:
+            quantities = ", ".join(application.quantity for application in limit.applies_to)
+            self.not_applicable.append(f"{limit.entry.id} ({quantities})")
+
+    def _add_bounds(self, limit: Limit) -> None:
+        """Add a term for each quantity of the model that a limit bounds."""
         for application in limit.applies_to:
             found = find(self.model, application.quantity) if application.concerns(self.model.name) else None
             if found is None:
@@ -116,18 +123,6 @@ class _Builder:
                 width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
                 self.tables.add_cut(len(self.terms), source, (low, high), width=width, rivals=rivals, absolute=True)
             self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
-        if len(self.terms) == before:
-            quantities = ", ".join(application.quantity for application in limit.applies_to)
-            self.not_applicable.append(f"{limit.entry.id} ({quantities})")
-
-    def _add_region(self, limit: Limit, plane: Plane) -> None:
-        """Add the term of a region in a plane."""
-        sources = region_sources(limit, self.model)
-        if sources is None:
-            self.not_applicable.append(f"{limit.entry.id} ({limit.applies_to[0].quantity})")
-            return
-        self.planes.add(len(self.terms), limit, plane, sources)
-        self.terms.append((limit.entry.id, limit.role))
 
     def add_cut(self, name: str, cut: Mapping[str, Any]) -> None:
         """Add a cut of the card or prior file."""
