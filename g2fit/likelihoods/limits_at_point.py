@@ -9,7 +9,7 @@ import numpy as np
 from g2fit.data import Limit, load
 from g2fit.data.dataset import reference_of
 from g2fit.data.measurement import Application
-from g2fit.data.planes import Channel, Condition, Sum
+from g2fit.data.planes import Condition, Plane, Sum
 from g2fit.likelihoods.build import region_sources
 from g2fit.likelihoods.regions import cell_rows, edges_of, is_inside, scaled_distance
 from g2fit.likelihoods.tables import find
@@ -64,13 +64,14 @@ def limits_at_point(limits: tuple[Limit, ...], model: Model, values: Values) -> 
         common = {"role": limit.role, "source": reference_of(limit.entry)}
         if limit.plane is not None:
             if region_sources(limit, model) is not None:
-                found = _region(limit.plane.channel, limit.plane.rows, model, values)
-                rows.append({"limit": limit.entry.id, **found, **common, "assumption": limit.plane.assumption})
+                place = _region(limit.plane, model, values)
+                rows.append({"limit": limit.entry.id, **place, **common, "assumption": limit.plane.assumption})
             continue
         for application in limit.applies_to:
-            if application.concerns(model.name) and find(model, application.quantity) is not None:
-                found = _bound(limit, application, model, values)
-                rows.append({"limit": limit.entry.id, **found, **common, "assumption": limit.entry.note})
+            found = find(model, application.quantity) if application.concerns(model.name) else None
+            if found is not None:
+                place = _bound(limit, application, found[1].unit, model, values)
+                rows.append({"limit": limit.entry.id, **place, **common, "assumption": limit.entry.note})
     return rows
 
 
@@ -78,14 +79,14 @@ def _value(name: str, model: Model, values: Values) -> float:
     return float(values[model.aliases.get(name, name)])
 
 
-def _status(margin: float | None) -> str:
-    return "excluded" if margin is not None and not margin >= 0.0 else "allowed"
+def _place(bounds: str, coordinates: Mapping[str, float], why: str, margin: float | None, unit: str) -> dict[str, Any]:
+    """Where a point lies in a limit; `why` says why the limit does not hold, if it does not."""
+    status = "does not hold" if why else "excluded" if margin is not None and not margin >= 0.0 else "allowed"
+    return {"bounds": bounds, "coordinates": coordinates, "status": status, "why": why, "margin": margin, "unit": unit}
 
 
-def _bound(limit: Limit, application: Application, model: Model, values: Values) -> dict[str, Any]:
+def _bound(limit: Limit, application: Application, unit: str, model: Model, values: Values) -> dict[str, Any]:
     """Bound on a quantity, a number or a curve."""
-    found = find(model, application.quantity)
-    unit = found[1].unit if found else ""
     value = abs(_value(application.quantity, model, values))
     coordinates = {application.quantity: value}
     rivals = {name: abs(_value(name, model, values)) for name in application.lightest_of if find(model, name)}
@@ -96,16 +97,14 @@ def _bound(limit: Limit, application: Application, model: Model, values: Values)
     if bound is None:
         place = abs(_value(application.against, model, values))
         coordinates[application.against] = place
-        x, y = np.log(np.array(limit.curve).T)
-        if x[0] <= math.log(place) <= x[-1]:
-            bound = float(np.exp(np.interp(math.log(place), x, y)))
+        if limit.curve[0][0] <= place <= limit.curve[-1][0]:
+            bound = float(np.exp(np.interp(math.log(place), *np.log(np.array(limit.curve).T))))
         else:
             why = why or f"{application.against} = {place:.5g} is outside of the curve"
     sign = "<" if limit.side == "upper" else ">"
     words = f"{application.quantity} {sign} {bound:.4g} {unit}".strip() if bound is not None else str(application)
     margin = None if bound is None or why else (bound - value if limit.side == "upper" else value - bound)
-    status = "does not hold" if why else _status(margin)
-    return {"bounds": words, "coordinates": coordinates, "status": status, "why": why, "margin": margin, "unit": unit}
+    return _place(words, coordinates, why, margin, unit)
 
 
 def _sum(part: Sum, model: Model, values: Values) -> float:
@@ -121,8 +120,9 @@ def _failing(conditions: tuple[Condition, ...], model: Model, values: Values) ->
     return ""
 
 
-def _region(channel: Channel, rows: tuple[tuple[float, ...], ...], model: Model, values: Values) -> dict[str, Any]:
+def _region(plane: Plane, model: Model, values: Values) -> dict[str, Any]:
     """Region in a plane: the distance of each state that the search produces, and the largest of them."""
+    channel, rows = plane.channel, plane.rows
     cells, edges = cell_rows(rows), np.array(edges_of(rows, channel.open_below))
     found = find(model, channel.y)
     is_mass = found is not None and found[1].unit == "GeV"
@@ -131,7 +131,7 @@ def _region(channel: Channel, rows: tuple[tuple[float, ...], ...], model: Model,
     why = _failing(channel.where, model, values)
     margins = []
     for group in channel.states:
-        distances = {}
+        distances = []
         failures = []
         for state in group:
             x = _value(state.mass, model, values)
@@ -141,12 +141,10 @@ def _region(channel: Channel, rows: tuple[tuple[float, ...], ...], model: Model,
                 failures.append(failure)
                 continue
             distance = scaled_distance(x, y, 1.0, 1.0 if is_mass else FIXED, edges, 0, len(edges))
-            distances[state.mass] = -distance if is_inside(x, y, cells, 0, len(cells)) else distance
+            distances.append(-distance if is_inside(x, y, cells, 0, len(cells)) else distance)
         if not distances:
             why = why or failures[0]
-        margins.append(min(distances.values(), default=math.inf))
+        margins.append(min(distances, default=math.inf))
     margin = None if why or max(margins) > NOWHERE else max(margins)
-    status = "does not hold" if why else _status(margin)
-    unit = "GeV"
     bounds = f"{channel.process}, {rows[0][0]:g} to {rows[-1][0]:g} GeV"
-    return {"bounds": bounds, "coordinates": coordinates, "status": status, "why": why, "margin": margin, "unit": unit}
+    return _place(bounds, coordinates, why, margin, "GeV")
