@@ -140,8 +140,8 @@ def _region(plane: Plane, model: Model, values: Values) -> dict[str, Any]:
             if failure := _failing(state.where, model, values):
                 failures.append(failure)
                 continue
-            distance = scaled_distance(x, y, 1.0, 1.0 if is_mass else FIXED, edges, 0, len(edges))
-            distances.append(-distance if is_inside(x, y, cells, 0, len(cells)) else distance)
+            distance = scaled_distance(x, y, 1.0, 1.0 if is_mass else FIXED, edges)
+            distances.append(-distance if is_inside(x, y, cells) else distance)
         if not distances:
             why = why or failures[0]
         margins.append(min(distances, default=math.inf))

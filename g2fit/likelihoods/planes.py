@@ -103,8 +103,8 @@ def signed_distance(
     beyond = max((box.x_min - x) / unit_x, (x - box.x_max) / unit_x, (y - box.y_max) / unit_y)
     if beyond > FAR:
         return FAR
-    distance = scaled_distance(x, y, unit_x, unit_y, edges, 0, edges.shape[0])
-    return min(-distance if is_inside(x, y, cells, 0, cells.shape[0]) else distance, FAR)
+    distance = scaled_distance(x, y, unit_x, unit_y, edges)
+    return min(-distance if is_inside(x, y, cells) else distance, FAR)
 
 
 @kernel
@@ -147,11 +147,7 @@ def fill_region(k: int, start: int, count: int, tables: PlaneTables, found: Gath
                         unit_x = width * abs(x)
                         unit_y = width * abs(y) if own_scale else unit_x
                         nearest = min(nearest, signed_distance(x, y, unit_x, unit_y, cells, edges, box))
-                    elif (
-                        box.x_min <= x <= box.x_max
-                        and box.y_min <= y <= box.y_max
-                        and is_inside(x, y, cells, 0, cells.shape[0])
-                    ):
+                    elif box.x_min <= x <= box.x_max and box.y_min <= y <= box.y_max and is_inside(x, y, cells):
                         nearest = -1.0
                 distance = max(distance, nearest)
         if hard:

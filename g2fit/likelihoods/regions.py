@@ -9,7 +9,7 @@ import numpy as np
 from g2fit.core.jit import scalar
 from g2fit.core.types import FloatArray
 
-__all__ = ["cells_of", "edges_of", "is_inside", "scaled_distance"]
+__all__ = ["cell_rows", "cells_of", "edges_of", "is_inside", "scaled_distance"]
 
 #: Lower and upper end of the second coordinate.
 type Interval = tuple[float, float]
@@ -110,14 +110,14 @@ def cell_rows(rows: Sequence[Sequence[float]]) -> FloatArray:
 
 
 @scalar
-def is_inside(x: float, y: float, cells: FloatArray, first: int, count: int) -> bool:
-    """Whether a point lies in one of `count` cells (see `cell_rows`) from row `first` on; their edges belong to them.
+def is_inside(x: float, y: float, cells: FloatArray) -> bool:
+    """Whether a point lies in one of the cells (see `cell_rows`); their edges belong to them.
 
     >>> cells = cell_rows([(100.0, 0.0, 10.0), (150.0, 0.0, 20.0)])
-    >>> [is_inside(x, y, cells, 0, 1) for x, y in ((125.0, 14.9), (125.0, 15.1), (151.0, 1.0))]
+    >>> [is_inside(x, y, cells) for x, y in ((125.0, 14.9), (125.0, 15.1), (151.0, 1.0))]
     [True, False, False]
     """
-    for k in range(first, first + count):
+    for k in range(cells.shape[0]):
         if cells[k, 0] <= x <= cells[k, 1]:
             along = x - cells[k, 0]
             if cells[k, 2] + cells[k, 3] * along <= y <= cells[k, 4] + cells[k, 5] * along:
@@ -126,16 +126,14 @@ def is_inside(x: float, y: float, cells: FloatArray, first: int, count: int) -> 
 
 
 @scalar
-def scaled_distance(
-    x: float, y: float, unit_x: float, unit_y: float, edges: FloatArray, first: int, count: int
-) -> float:
-    """Distance of a point to the nearest of `count` lines from row `first` of `edges` on, in units of each coordinate.
+def scaled_distance(x: float, y: float, unit_x: float, unit_y: float, edges: FloatArray) -> float:
+    """Distance of a point to the nearest of the edges (see `edges_of`), in units of each coordinate.
 
-    >>> round(scaled_distance(3.0, 4.0, 1.0, 1.0, np.array([[0.0, 0.0, 0.0, 1.0]]), 0, 1), 12)
+    >>> round(scaled_distance(3.0, 4.0, 1.0, 1.0, np.array([[0.0, 0.0, 0.0, 1.0]])), 12)
     4.242640687119
     """
     nearest = math.inf
-    for k in range(first, first + count):
+    for k in range(edges.shape[0]):
         a, b = (edges[k, 0] - x) / unit_x, (edges[k, 1] - y) / unit_y
         u, v = (edges[k, 2] - edges[k, 0]) / unit_x, (edges[k, 3] - edges[k, 1]) / unit_y
         length2 = u * u + v * v

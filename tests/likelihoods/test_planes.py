@@ -199,13 +199,13 @@ def test_smooth_step_is_the_distance_to_the_edge(name):
     cells = cell_rows(plane.rows)
     for x, y in POINTS[name]["excluded"][:4] + POINTS[name]["allowed"][:4]:
         units = np.array([width * x, width * (y if plane.channel.own_scale else x)])
-        inside = is_inside(x, y, cells, 0, len(cells))
+        inside = is_inside(x, y, cells)
         nearest = math.inf
         starts = {row[0]: row[1] for row in plane.rows}
         radii = np.linspace(0.0, 12.0, 601)
         for angle in np.linspace(0.0, 2 * np.pi, 121):
             along = np.array([x, y]) + np.outer(radii, units * [math.cos(angle), math.sin(angle)])
-            sides = [is_inside(*point, cells, 0, len(cells)) for point in along]
+            sides = [is_inside(*point, cells) for point in along]
             for k in np.flatnonzero(np.array(sides) != inside)[:1]:
                 lowest = np.interp(along[k, 0], list(starts), list(starts.values()))
                 if not (plane.channel.open_below and abs(along[k, 1] - lowest) < 0.03 * units[1] + 1.0):
@@ -235,7 +235,7 @@ def test_geometry():
     assert {(100.0, 0.0, 100.0, 10.0), (110.0, 0.0, 110.0, 15.0), (110.0, 15.0, 110.0, 30.0)} <= set(edges)
     assert len(edges) == 4 + 2 + 2 + 1
     assert set(edges) - set(edges_of(rows, open_below=True)) == {(100.0, 0.0, 110.0, 0.0)}
-    assert scaled_distance(105.0, 5.0, 1.0, 1.0, np.array(edges), 0, len(edges)) == 5.0
+    assert scaled_distance(105.0, 5.0, 1.0, 1.0, np.array(edges)) == 5.0
 
 
 def test_no_region_leaves_the_data_as_they_are():
