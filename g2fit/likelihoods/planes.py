@@ -12,7 +12,7 @@ from g2fit.core.jit import kernel, scalar
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.data import Limit
 from g2fit.data.planes import Condition, Plane, Sum
-from g2fit.likelihoods.kernel import CONSTANT, HARD, LANES, PARAMETER, PREDICTION, SMOOTH
+from g2fit.likelihoods.kernel import CONSTANT, HARD, LANES, SMOOTH, Batch, read
 from g2fit.likelihoods.limit import log_normal_cdf
 from g2fit.likelihoods.regions import cell_rows, edges_of, is_inside, scaled_distance
 from g2fit.likelihoods.tables import Source
@@ -53,9 +53,9 @@ class PlaneTables(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """What the regions need in some rows: numbers and conditions, columns as the rows of `origin` and `conditions`.
+    """What the regions need in some rows: numbers and conditions, rows as those of `origin` and `conditions`.
 
-    `known` says whether all numbers of a row are known, none being NaN.
+    `known` says whether all numbers are known, none being NaN.
     """
 
     values: FloatArray
@@ -73,25 +73,34 @@ class Box(NamedTuple):
 
 
 @kernel
-def gather(
-    start: int, theta: FloatArray, predictions: FloatArray, solutions: int, tables: PlaneTables, found: Gathered
-) -> None:
-    """Fill `found` for rows of the predictions from `start` on."""
+def gather(start: int, count: int, batch: Batch, tables: PlaneTables, found: Gathered) -> None:
+    """Fill `found` for `count` rows of the predictions from `start` on."""
     values, holds, known = found
-    origin, scale, conditions = tables.origin, tables.scale, tables.conditions
-    count = min(values.shape[0], predictions.shape[0] - start)
-    for lane in range(count):
-        known[lane] = True
-        for source in range(origin.shape[0]):
-            kind, column, number = origin[source, 0], origin[source, 1], 0.0
-            if kind == PREDICTION:
-                number = predictions[start + lane, column]
-            elif kind == PARAMETER:
-                number = theta[(start + lane) // solutions, column]
-            values[lane, source] = scale[source, 0] + scale[source, 1] * number
-            known[lane] &= not math.isnan(values[lane, source])
-        for c in range(conditions.shape[0]):
-            holds[lane, c] = values[lane, conditions[c, 0]] > values[lane, conditions[c, 1]]
+    conditions = tables.conditions
+    known[:] = True
+    for source in range(values.shape[0]):
+        read(source, start, count, batch, tables.origin, tables.scale, values[source])
+        for lane in range(count):
+            known[lane] &= not math.isnan(values[source, lane])
+    for c in range(conditions.shape[0]):
+        for lane in range(count):
+            holds[c, lane] = values[conditions[c, 0], lane] > values[conditions[c, 1], lane]
+
+
+@scalar
+def all_hold(first: int, count: int, where: IntArray, holds: BoolArray, lane: int) -> bool:
+    """Whether `count` conditions hold, whose rows of `holds` stand in `where` from `first` on."""
+    for c in range(first, first + count):  # noqa: SIM110 (no generators in compiled code)
+        if not holds[where[c], lane]:
+            return False
+    return True
+
+
+@scalar
+def side_of(x: float, y: float, cells: FloatArray, box: Box) -> float:
+    """Negative for a point inside of a region, `FAR` outside of it: all that a hard limit asks for."""
+    in_box = box.x_min <= x <= box.x_max and box.y_min <= y <= box.y_max
+    return -1.0 if in_box and is_inside(x, y, cells) else FAR
 
 
 @scalar
@@ -122,33 +131,27 @@ def fill_region(k: int, start: int, count: int, tables: PlaneTables, found: Gath
     box, width = Box(numbers[k, 0], numbers[k, 1], numbers[k, 2], numbers[k, 3]), numbers[k, 4]
     cells = tables.cells[index[k, 6] : index[k, 6] + index[k, 7]]
     edges = tables.edges[index[k, 8] : index[k, 8] + index[k, 9]]
-    first_state, end_state = index[k, 2], index[k, 2] + index[k, 3]
-    conditions, end_conditions = index[k, 4], index[k, 4] + index[k, 5]
     for lane in range(count):
         distance = -math.inf
         if known[lane]:
-            for c in range(conditions, end_conditions):
-                if not holds[lane, where[c]]:
-                    distance = FAR
-            second = values[lane, index[k, 10]]
-            for state in range(first_state, end_state):
-                if distance >= FAR or (hard and distance > 0.0):
+            if not all_hold(index[k, 4], index[k, 5], where, holds, lane):
+                distance = FAR
+            second = values[index[k, 10], lane]
+            for state in range(index[k, 2], index[k, 2] + index[k, 3]):
+                if distance >= FAR:
                     break
                 nearest = FAR
                 for a in range(states[state, 0], states[state, 0] + states[state, 1]):
-                    applies = True
-                    for c in range(alternatives[a, 1], alternatives[a, 1] + alternatives[a, 2]):
-                        applies &= holds[lane, where[c]]
-                    if not applies:
+                    if not all_hold(alternatives[a, 1], alternatives[a, 2], where, holds, lane):
                         continue
-                    x = values[lane, alternatives[a, 0]]
+                    x = values[alternatives[a, 0], lane]
                     y = x - second if splitting else second
-                    if not hard:
+                    if hard:
+                        nearest = min(nearest, side_of(x, y, cells, box))
+                    else:
                         unit_x = width * abs(x)
                         unit_y = width * abs(y) if own_scale else unit_x
                         nearest = min(nearest, signed_distance(x, y, unit_x, unit_y, cells, edges, box))
-                    elif box.x_min <= x <= box.x_max and box.y_min <= y <= box.y_max and is_inside(x, y, cells):
-                        nearest = -1.0
                 distance = max(distance, nearest)
         if hard:
             log_likelihood = 0.0 if distance > 0.0 else -math.inf
@@ -165,15 +168,16 @@ def evaluate_planes(
 
     Arguments are as for `g2fit.likelihoods.kernel.evaluate_terms`, with the arrays of `PlaneTables`.
     """
-    tables = PlaneTables(*arrays)
-    shape = tables.origin.shape[0], tables.conditions.shape[0]
+    batch, tables = Batch(theta, predictions, solutions), PlaneTables(*arrays)
+    numbers, conditions = tables.origin.shape[0], tables.conditions.shape[0]
     found = Gathered(
-        np.empty((LANES, shape[0])), np.empty((LANES, shape[1]), dtype=np.bool_), np.empty(LANES, dtype=np.bool_)
+        np.empty((numbers, LANES)), np.empty((conditions, LANES), dtype=np.bool_), np.empty(LANES, dtype=np.bool_)
     )
     for start in range(0, out.shape[0], LANES):
-        gather(start, theta, predictions, solutions, tables, found)
+        count = min(LANES, out.shape[0] - start)
+        gather(start, count, batch, tables, found)
         for k in range(tables.region_index.shape[0]):
-            fill_region(k, start, min(LANES, out.shape[0] - start), tables, found, out)
+            fill_region(k, start, count, tables, found, out)
 
 
 @dataclass
