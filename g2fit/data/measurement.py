@@ -1,7 +1,7 @@
 """Measurements, correlation blocks and vintages, as the measurement file holds them."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
@@ -184,6 +184,10 @@ class Overlap:
     second: tuple[str, ...]
     why: str
     tolerated: bool = False
+
+    def concerns(self, identifiers: Collection[str]) -> bool:
+        """Whether some of the entries are on either side, so that two of them may exclude each other."""
+        return all(any(_matches(one, side) for one in identifiers) for side in (self.first, self.second or self.first))
 
     def conflict(self, one: str, other: str) -> bool:
         """Whether two different entries exclude each other."""
