@@ -12,7 +12,7 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 
-__all__ = ["BERNOULLI", "CHARGINO", "NEUTRALINO", "SERIES_RANGE", "TERMS"]
+__all__ = ["BERNOULLI", "CHARGINO", "NEUTRALINO", "SERIES_RANGE", "TERMS", "bernoulli"]
 
 #: Largest |ln x| at which the series are used.
 SERIES_RANGE = 0.55
@@ -24,21 +24,30 @@ Series = list[Fraction]
 _LENGTH = TERMS + 4
 
 
-def _bernoulli(count: int) -> list[Fraction]:
-    """B_0, B_1, ... (with B_1 = -1/2)."""
+def bernoulli(count: int) -> list[Fraction]:
+    """B_0, B_1, ... (with B_1 = -1/2).
+
+    >>> [str(number) for number in bernoulli(5)]
+    ['1', '-1/2', '1/6', '0', '-1/30']
+    """
     numbers: list[Fraction] = []
     for n in range(count):
-        numbers.append(
-            Fraction(int(n == 0)) - sum((comb(n, k) * b / (n - k + 1) for k, b in enumerate(numbers)), Fraction(0))
-        )
+        lower = sum((comb(n, k) * b / (n - k + 1) for k, b in enumerate(numbers) if b), Fraction(0))
+        numbers.append(Fraction(0) if n > 1 and n % 2 else Fraction(int(n == 0)) - lower)
     return numbers
+
+
+def _product(one: Series, other: Series) -> Series:
+    """Product of two series in L, as far as both are known."""
+    pairs = [(k, c) for k, c in enumerate(one) if c]
+    return [sum((c * other[n - k] for k, c in pairs if k <= n), Fraction(0)) for n in range(min(len(one), len(other)))]
 
 
 def _times(coefficients: tuple[int, ...], series: Series) -> Series:
     """Multiply a polynomial in x = exp(L) (ascending coefficients) with a series in L."""
     exponentials = [[Fraction(c * k**n, factorial(n)) for n in range(_LENGTH)] for k, c in enumerate(coefficients)]
     in_L = [sum(terms, Fraction(0)) for terms in zip(*exponentials, strict=True)]
-    return [sum((in_L[k] * series[n - k] for k in range(n + 1)), Fraction(0)) for n in range(_LENGTH)]
+    return _product(series, in_L)
 
 
 def _over_power(prefactor: Fraction, power: int, *terms: Series) -> FloatArray:
@@ -46,22 +55,25 @@ def _over_power(prefactor: Fraction, power: int, *terms: Series) -> FloatArray:
     total = [sum(t, Fraction(0)) for t in zip(*terms, strict=True)]
     if any(total[:power]):
         raise ArithmeticError("the closed form of a loop function is singular at x = 1")
-    quotient = total[power:]
-    for _ in range(power):  # by (1 - x)/L = -(1 + L/2! + L^2/3! + ...)
-        for n in range(len(quotient)):
-            quotient[n] = -quotient[n] - sum((quotient[n - k] / factorial(k + 1) for k in range(1, n + 1)), Fraction(0))
-    return np.array([float(prefactor * c) for c in quotient[:TERMS]])
+    quotient = _product(total[power:], _INVERSE_POWERS[power])
+    return np.array([float(prefactor * c) for c in quotient])
 
 
 def _padded(*coefficients: Fraction) -> Series:
     return [*coefficients, *[Fraction(0)] * _LENGTH][:_LENGTH]
 
 
+_BERNOULLI = bernoulli(34)
 _ONE = _padded(Fraction(1))
 _LOG = _padded(Fraction(0), Fraction(1))
 _LOG_SQUARED = _padded(Fraction(0), Fraction(0), Fraction(1))
 #: Li2(1 - exp(L)) = sum_n B_n (-L)^(n+1)/(n+1)!
-_LI2 = _padded(Fraction(0), *((-1) ** (n + 1) * b / factorial(n + 1) for n, b in enumerate(_bernoulli(_LENGTH))))
+_LI2 = _padded(Fraction(0), *((-1) ** (n + 1) * b / factorial(n + 1) for n, b in enumerate(_BERNOULLI[:_LENGTH])))
+#: L/(1 - exp(L)) = -sum_n B_n L^n/n!
+_INVERSE = [-b / factorial(n) for n, b in enumerate(_BERNOULLI[:TERMS])]
+_SQUARE = _product(_INVERSE, _INVERSE)
+#: Power of 1 - x to the series of L^power/(1 - x)^power.
+_INVERSE_POWERS = {3: _product(_SQUARE, _INVERSE), 4: _product(_SQUARE, _SQUARE)}
 
 _F1N = _over_power(Fraction(2), 4, _times((1, -6, 3, 2), _ONE), _times((0, 0, -6), _LOG))
 _F2N = _over_power(Fraction(3), 3, _times((1, 0, -1), _ONE), _times((0, 2), _LOG))
@@ -93,4 +105,4 @@ NEUTRALINO = np.stack([_F1N, _F2N, _F3N, _F4N], axis=1)
 CHARGINO = np.stack([_F1C, _F2C, _F3C, _F4C], axis=1)
 
 #: Li2(1 - exp(-u)) = u - u^2/4 + sum_k BERNOULLI[k] u^(2k+3), for |u| < 2 pi.
-BERNOULLI = np.array([float(b / factorial(n + 1)) for n, b in enumerate(_bernoulli(34)) if n >= 2 and n % 2 == 0])
+BERNOULLI = np.array([float(b / factorial(n + 1)) for n, b in enumerate(_BERNOULLI) if n >= 2 and n % 2 == 0])

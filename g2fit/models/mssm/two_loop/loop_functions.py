@@ -24,6 +24,7 @@ from g2fit.models.mssm.loop_functions import (
     loop_F2C,
     loop_fN,
 )
+from g2fit.models.mssm.loop_tables import bernoulli
 
 __all__ = ["f_PS", "f_S", "f_f", "f_f_over_z", "f_f_over_z_difference", "loop_Fa", "loop_Fb"]
 
@@ -40,13 +41,8 @@ def _large_z_coefficients() -> tuple[FloatArray, FloatArray]:
 
 def _middle_z_coefficients() -> FloatArray:
     """Coefficients of ln 2 - sum_k |B_2k| (4^k - 1) q^k/[2k (2k+1)!], with the Bernoulli numbers B_2k."""
-    bernoulli = [Fraction(1)]
-    for m in range(1, 2 * TERMS + 1):
-        total = sum((math.comb(m + 1, j) * bernoulli[j] for j in range(m)), Fraction(0))
-        bernoulli.append(-total / (m + 1))
-    terms = [
-        -float(abs(bernoulli[2 * k]) * (4**k - 1) / (2 * k * math.factorial(2 * k + 1))) for k in range(1, TERMS + 1)
-    ]
+    even = bernoulli(2 * TERMS + 1)[::2]
+    terms = [-float(abs(even[k]) * (4**k - 1) / (2 * k * math.factorial(2 * k + 1))) for k in range(1, TERMS + 1)]
     return np.array([math.log(2.0), *terms])
 
 
