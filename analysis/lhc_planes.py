@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,14 +20,13 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
+from numpy.typing import NDArray
 
+from g2fit import Card, Posterior
 from g2fit.core.files import write_text
 from g2fit.core.types import FloatArray
-from g2fit.data import DataSection, load, resolve
-from g2fit.likelihoods import build_terms
+from g2fit.data import load
 from g2fit.likelihoods.regions import cells_of, edges_of
-from g2fit.models import get_model
-from g2fit.models.base import Model
 from g2fit.output.plots.corner import OPAQUE, fill_2d
 from g2fit.output.plots.run_panel import Legend, draw_legend, panel_below
 from g2fit.output.plots.style import (
@@ -71,36 +70,27 @@ WINO = 660.0
 
 
 class Draws(NamedTuple):
-    """The draws of a run with the option `sparticles`: parameters (N, P), predictions (N, Q) and log likelihoods."""
+    """The draws of a run: predictions and likelihood terms of each, by name, for the data with all regions."""
 
     run: Result
-    model: Model
-    theta: FloatArray
-    predictions: FloatArray
+    predictions: dict[str, NDArray[Any]]
+    terms: dict[str, FloatArray]
 
     def column(self, name: str) -> FloatArray:
         """Return a prediction, shape (N,)."""
-        values: FloatArray = self.predictions[:, self.model.column(name)]
+        values: FloatArray = self.predictions[name]
         return values
 
 
 def draws_of(run: Result) -> Draws:
-    """Predict the masses of the light supersymmetric particles at all draws of a run of the model `mssm`."""
-    options = run.card.model.options.model_dump() | {"sparticles": True}
-    model = get_model("mssm", **options)
-    columns = {name: run.draws(name).ravel() for name in run.parameter_names}
-    fixed = {p.name: p.value for p in run.card.parameters if p.name not in columns}
-    size = len(next(iter(columns.values())))
-    theta = np.column_stack([columns[p.name] if p.name in columns else np.full(size, fixed[p.name])
-                             for p in model.parameters])  # fmt: skip
-    predictions, reason = (
-        np.empty((size * model.solutions, len(model.observables))),
-        np.empty(size * model.solutions, dtype=np.int8),
-    )
-    model.evaluate(theta, predictions, reason)
-    if reason.any():
-        raise ValueError(f"{run.folder.path}: {np.count_nonzero(reason)} draws are invalid")
-    return Draws(run, model, theta, predictions)
+    """Compare all draws of a run of the model `mssm` with the data that have regions of masses."""
+    card = run.card.resolved()
+    card |= {"model": card["model"] | {"sparticles": True}, "data": {"vintage": VINTAGE, "delta_a_e": "cs"}}
+    posterior = Posterior(Card.from_dict(card))
+    predictions = posterior.predict(run.theta)
+    if invalid := np.count_nonzero(predictions["reason"]):
+        raise ValueError(f"{run.folder.path}: {invalid} draws are invalid")
+    return Draws(run, predictions, posterior.terms(run.theta))
 
 
 def shares(draws: Draws) -> dict[str, float]:
@@ -115,11 +105,7 @@ def shares(draws: Draws) -> dict[str, float]:
         "LSP: sneutrino": ~neutral & sneutrino,
         "LSP: charged slepton": ~neutral & ~sneutrino,
     }
-    likelihood = build_terms(resolve(DataSection(vintage=VINTAGE, delta_a_e="cs")), draws.model)
-    out = np.empty((len(draws.predictions), len(likelihood.names)))
-    likelihood.evaluate(draws.theta, draws.predictions, out)
-    regions = [name for name in likelihood.names if name in load().entries]
-    found |= {name: np.isneginf(out[:, likelihood.names.index(name)]) for name in regions}
+    found |= {name: np.isneginf(term) for name, term in draws.terms.items() if name in load().entries}
     found["lightest smuon or selectron below 700 GeV"] = (
         np.minimum(draws.column("m_sel_1"), draws.column("m_smu_1")) < 700.0
     )
@@ -145,8 +131,8 @@ def _region(draws: Draws, x: Axis, y: Axis) -> Region2D:
     """Marginal density of the two masses."""
     columns = [np.log(draws.column(axis.name)) for axis in (x, y)]
     binned = [bin_draws(column, bins=BINS_2D) for column in columns]
-    effective = min(float(ess_bulk(draws.run.by_step(column.reshape(draws.run.draws(
-        draws.run.parameter_names[0]).shape[0], -1)))) for column in columns)  # fmt: skip
+    shape = draws.run.draws(draws.run.parameter_names[0]).shape
+    effective = min(float(ess_bulk(column.reshape(shape))) for column in columns)
     return Region2D(x, y, density_2d(binned[0], binned[1], effective))
 
 
