@@ -1,0 +1,242 @@
+"""From the prior to the posterior: draws of adapted mixtures at ever lower temperatures, all of them kept and weighted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from g2fit.core.types import FloatArray
+from g2fit.sampling.ladder.explore import Found, explore
+from g2fit.sampling.ladder.fitter import Fitter, Points
+from g2fit.sampling.ladder.mixture import Mixture, log_normal
+from g2fit.sampling.ladder.settings import Settings
+from g2fit.sampling.ladder.stream import Source, Stream, clipped, effective_draws
+
+__all__ = ["Batches", "Ladder", "Rung"]
+
+#: Batches of points (N, D) whose log likelihoods (N,) are wanted.
+Batches = Generator[FloatArray, FloatArray, None]
+
+#: Efficiency of a round above which the next step down is longer, and below which it is shorter.
+LONGER, SHORTER = 0.25, 0.15
+
+#: Longest step: factor on the inverse temperature beyond the one that the draws reach.
+LONGEST = 8.0
+
+#: Log of the posterior over the mean density of all sources from which on a point counts as missed.
+MISSED = 4.0
+
+#: Share of missed points that is tolerated.
+TOLERATED = 0.01
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One round: inverse temperature reached and aimed at, efficiency of its draws there, components, calls so far."""
+
+    beta: float
+    aim: float
+    efficiency: float
+    components: int
+    calls: int
+
+
+@dataclass
+class Ladder:
+    """Tempered adaptive importance sampling, as a function of its seed and of the likelihoods that it is told.
+
+    The target at the inverse temperature beta is N(z) L(z)^beta. The draws are in four streams; each stream draws from
+    mixtures that were fitted to the draws of the other three. Where a mixture fails, walkers explore: what they find is
+    fitted to, but only independent draws are weighted.
+
+    `batches` is a generator: it yields points whose log likelihoods are to be sent to it. Whoever drives it decides
+    where these are computed, and can store them: the same numbers lead to the same state.
+
+    Parameters
+    ----------
+    dimension : int
+        D.
+    rng : numpy.random.Generator
+        Source of random numbers.
+    settings : Settings
+        Numbers of draws.
+    """
+
+    dimension: int
+    rng: np.random.Generator
+    settings: Settings
+    calls: int = 0
+    beta: float = 0.0
+    done: bool = False
+    rungs: list[Rung] = field(default_factory=list)
+    missed: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        s = self.settings
+        self.streams = [Stream(self.dimension) for _ in range(s.streams)]
+        self.fitter = Fitter(self.dimension, self.rng, most=s.components, warp=s.warp, points=s.points)
+        self.mixtures: list[Mixture] = []
+        self.efficiency = 0.0
+        self._step, self._rho = 1.0, 0.5
+        self._found: Found | None = None
+
+    def batches(self) -> Batches:
+        """Points to evaluate, until the target of the settings is reached."""
+        s, d = self.settings, self.dimension
+        yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
+        while not self.done and self.calls < s.max_calls:
+            if self.beta == 1.0 and self.enough():
+                yield from self._guard()
+                continue
+            beta = self._next_beta()
+            self._round_up(beta)
+            draws = -(-self._size() // s.streams)
+            self.mixtures = self._fit(beta)
+            aim = min(1.0, beta * self._step)
+            if aim > 1.001 * beta:
+                self.mixtures = [mixture.cooled(aim / beta) for mixture in self.mixtures]
+            yield from self._draw([Source(mixture, draws, aim) for mixture in self.mixtures])
+            if self.efficiency < s.poor and aim == beta:
+                found = yield from self._explore(s.walkers, None)
+                self._found = Found(found.z, found.log_likelihood, 0.5)
+            top = max(float(stream.log_weight(0.5 * beta).max()) for stream in self.streams)
+            for stream in self.streams:
+                stream.forget(0.5 * beta, top)
+
+    def log_weight(self, beta: float = 1.0) -> FloatArray:
+        """Logs of the weights of all draws."""
+        return np.concatenate([stream.log_weight(beta) for stream in self.streams])
+
+    def effective_draws(self) -> float:
+        """Effective number of draws of the posterior."""
+        return effective_draws(self.log_weight())
+
+    def enough(self) -> bool:
+        """Whether the effective number of draws and the error of ln Z reach their targets."""
+        s = self.settings
+        return self.effective_draws() >= s.target and self.evidence()[1] <= s.log_z_error
+
+    def evidence(self) -> tuple[float, float]:
+        """Log of the evidence and its standard error.
+
+        The error is the larger of two: from the scatter of the weights within each source, and from that of the four
+        streams, with the share that the last trial found to be missed.
+        """
+        each = np.array([stream.log_evidence() for stream in self.streams])
+        log_z = float(np.logaddexp.reduce(each) - math.log(len(each)))
+        if not np.isfinite(log_z):
+            return log_z, math.inf
+        within = sum(stream.variance(log_z) for stream in self.streams) / len(each) ** 2
+        between = float(np.exp(each - log_z).var(ddof=1)) / len(each)
+        missed = self.missed[-1] if self.missed else 0.0
+        return log_z, math.sqrt(max(within, between) + missed**2)
+
+    def _draw(self, sources: Sequence[Source]) -> Batches:
+        """Draw from each stream's source."""
+        z = [
+            self.rng.standard_normal((source.draws, self.dimension))
+            if source.mixture is None
+            else source.mixture.sample(self.rng, source.draws)
+            for source in sources
+        ]
+        values = yield from self.ask(z)
+        own = []
+        for stream, source, points, log_l in zip(self.streams, sources, z, values, strict=True):
+            if source.mixture is not None:
+                own.append(log_normal(points) + _power(source.beta, log_l) - source.mixture.log_density(points))
+            stream.add(source, points, log_l)
+        if own:
+            weights = np.concatenate(own)
+            self.efficiency = effective_draws(weights) / len(weights)
+            if self.efficiency < SHORTER:
+                self._step = max(1.0, math.sqrt(self._step) if self._step > 1.1 else 1.0)
+            elif self.efficiency > LONGER:
+                self._step = min(LONGEST, 1.4 * self._step)
+            count = max(len(mixture.weights) for mixture in self.mixtures)
+            self.rungs.append(Rung(self.beta, sources[0].beta, self.efficiency, count, self.calls))
+
+    def ask(self, z: Sequence[FloatArray]) -> Generator[FloatArray, FloatArray, list[FloatArray]]:
+        """Ask for the log likelihoods of several batches at once; NaN counts as -inf."""
+        values = yield np.concatenate(z)
+        self.calls += len(values)
+        values = np.where(np.isnan(values), -np.inf, values)
+        return np.split(values, np.cumsum([len(batch) for batch in z])[:-1])
+
+    def _next_beta(self) -> float:
+        """Largest inverse temperature at which the draws are worth enough; it may fall when heavy draws turn up."""
+        if self.beta == 1.0:
+            return 1.0
+        pairs = [(stream.log_weight(0.0), stream.log_likelihood) for stream in self.streams]
+        base, log_l = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        allowed = np.isfinite(log_l)
+        base, log_l = base[allowed], log_l[allowed]
+
+        def enough(beta: float) -> bool:
+            return effective_draws(base + beta * log_l) >= self.settings.need
+
+        if enough(1.0):
+            return 1.0
+        low, high = (self.beta if self.beta > 0.0 and enough(self.beta) else 0.0), 1.0
+        for _ in range(60):
+            middle = math.sqrt(low * high) if low > 0.0 else 0.1 * high
+            low, high = (middle, high) if enough(middle) else (low, middle)
+            if low > 0.0 and high / low < 1.005:
+                break
+        return max(low, 1e-300)
+
+    def _round_up(self, beta: float) -> None:
+        if self._found is not None and self._found.share == 0.5 and effective_draws(self.log_weight(beta)) > self.settings.need:
+            self._found = None
+        self._final = self.beta == 1.0
+        self.beta = beta
+
+    def _size(self) -> int:
+        """Draws of the next round: at the posterior, as many as are missing."""
+        s = self.settings
+        if not self._final or self.efficiency <= s.poor:
+            return s.draws
+        least = s.draws if self._found is not None else s.draws / 2
+        have, error = self.effective_draws(), self.evidence()[1]
+        missing = max(s.target - have, have * ((error / s.log_z_error) ** 2 - 1.0), 0.0)
+        return int(np.clip(1.1 * missing / self.efficiency, least, 4 * s.draws))
+
+    def _fit(self, beta: float) -> list[Mixture]:
+        weights = [stream.log_weight(beta) for stream in self.streams]
+        top = max(w.max() for w in weights)
+        w = [np.exp(v - top) for v in weights]
+        most = clipped(np.concatenate(w), self.settings.clip / self.settings.need)
+        total = sum(float(np.minimum(v, most).sum()) for v in w)
+        points = []
+        for i, stream in enumerate(self.streams):
+            own = Points(stream.z, np.minimum(w[i], most), stream.log_prior + _power(beta, stream.log_likelihood))
+            points.append(own if self._found is None else self._found.joined(own, i, beta, total))
+        return self.fitter.fit(points, self.mixtures)
+
+    def _explore(self, walkers: int, steps: int | None) -> Generator[FloatArray, FloatArray, Found]:
+        found, self._rho = yield from explore(self, walkers, steps, self._rho)
+        return found
+
+    def _guard(self) -> Batches:
+        """Local moves from the sample, on trial: do they lead where no mixture has been? What they find is fitted."""
+        s = self.settings
+        log_z = self.evidence()[0]
+        found = yield from self._explore(s.walkers // 2, s.guard)
+        lost = [
+            stream.log_excess(z, log_l, log_z) > MISSED
+            for stream, z, log_l in zip(self.streams, found.z, found.log_likelihood, strict=True)
+        ]
+        share = float(np.mean(np.concatenate(lost)))
+        self.missed.append(share)
+        self.done = share < TOLERATED or len(self.missed) >= s.guards
+        self._found = None
+        if not self.done:
+            self._found = found.only(lost, min(max(3.0 * share, 0.02), 0.3))
+
+
+def _power(beta: float, log_likelihood: FloatArray) -> FloatArray:
+    """Log of L^beta, with 0^0 = 0: forbidden points stay forbidden."""
+    allowed = np.isfinite(log_likelihood)
+    return np.where(allowed, beta * np.where(allowed, log_likelihood, 0.0), -np.inf)

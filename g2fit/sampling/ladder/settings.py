@@ -1,0 +1,77 @@
+"""Numbers of draws of the ladder."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a ladder.
+
+    Attributes
+    ----------
+    first : int
+        Draws of the prior, all streams together.
+    draws : int
+        Draws of each later round.
+    need : float
+        Effective draws to which mixtures are fitted; they set the next temperature.
+    target : float
+        Effective draws of the posterior that are wanted.
+    log_z_error : float
+        Standard error of ln Z that is wanted.
+    components : int
+        Most components of a mixture.
+    warp : bool
+        Whether warped coordinates are tried.
+    points : int
+        Most points of a fit.
+    max_calls : float
+        Evaluations after which to stop.
+    streams : int
+        Sets of draws, each with mixtures that are fitted to the others.
+    walkers : int
+        Walkers that explore where mixtures fail, all streams together.
+    poor : float
+        Efficiency of a round below which they do.
+    guard : int
+        Moves on trial at the end.
+    guards : int
+        Most trials.
+    clip : float
+        Most that a draw may weigh in fits, in units of the total over `need`.
+    """
+
+    first: int
+    draws: int
+    need: float
+    target: float = 4000.0
+    log_z_error: float = math.inf
+    components: int = 32
+    warp: bool = True
+    points: int = 4000
+    max_calls: float = math.inf
+    streams: int = 4
+    walkers: int = 400
+    poor: float = 0.03
+    guard: int = 12
+    guards: int = 5
+    clip: float = 4.0
+
+    @classmethod
+    def few_calls(cls, dimension: int, **others: Any) -> Settings:
+        """Fewest evaluations, for likelihoods that cost more than the arithmetic of the fits."""
+        draws = max(1000, 50 * dimension)
+        return cls(**{"first": draws, "draws": draws, "need": max(400.0, 20.0 * dimension), **others})
+
+    @classmethod
+    def many_calls(cls, dimension: int, **others: Any) -> Settings:
+        """Many evaluations, for likelihoods that cost less than the arithmetic of the fits."""
+        draws = max(8000, 200 * dimension)
+        need = max(2000.0, 50.0 * dimension)
+        return cls(**{"first": 25 * draws, "draws": draws, "need": need, "warp": False, "components": 16, **others})

@@ -1,0 +1,139 @@
+"""Draws of several proposals, weighted as draws of the mixture of all of them."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+
+from g2fit.core.types import FloatArray, IntArray
+from g2fit.sampling.ladder.mixture import Mixture, log_normal
+
+__all__ = ["Source", "Stream", "clipped", "effective_draws", "weighted_rows"]
+
+#: Draws whose weight relative to the largest is below this, at half the present inverse temperature, are forgotten.
+NEGLIGIBLE = 1e-12
+
+
+@dataclass(frozen=True)
+class Source:
+    """Proposal that draws came from: a mixture, or the prior (None); their number, and the inverse temperature aimed at."""
+
+    mixture: Mixture | None
+    draws: int
+    beta: float
+
+    def log_density(self, z: FloatArray) -> FloatArray:
+        """Log of the density times the number of draws, at the rows of `z` (N, D), shape (N,)."""
+        density = log_normal(z) if self.mixture is None else self.mixture.log_density(z)
+        return np.asarray(density + math.log(self.draws))
+
+
+class Stream:
+    """Draws z, in coordinates in which the prior is a standard normal, with their log likelihoods and sources.
+
+    Every draw is weighted as if it came from the mixture of all sources (deterministic-mixture weights: Veach & Guibas
+    1995, Owen & Zhou 2000, Cornuet et al. 2012): at the inverse temperature beta its weight is
+
+        N(z) L(z)^beta / sum_g n_g q_g(z),
+
+    and the sum of the weights is an estimate of the evidence Z_beta.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.z = np.empty((0, dimension))
+        self.log_likelihood = np.empty(0)
+        self.log_prior = np.empty(0)
+        self.log_sources = np.empty(0)
+        self.source = np.empty(0, dtype=np.int64)
+        self.sources: list[Source] = []
+
+    @property
+    def draws(self) -> int:
+        """Number of draws made, forgotten ones included."""
+        return sum(source.draws for source in self.sources)
+
+    def add(self, source: Source, z: FloatArray, log_likelihood: FloatArray) -> None:
+        """Add the draws `z` (N, D) of a new source."""
+        known = source.log_density(self.z)
+        self.log_sources = np.logaddexp(self.log_sources, known)
+        self.sources.append(source)
+        self.z = np.concatenate([self.z, z])
+        self.log_likelihood = np.append(self.log_likelihood, log_likelihood)
+        self.log_prior = np.append(self.log_prior, log_normal(z))
+        self.log_sources = np.append(self.log_sources, self.log_total(z))
+        self.source = np.append(self.source, np.full(len(z), len(self.sources) - 1))
+
+    def log_total(self, z: FloatArray) -> FloatArray:
+        """Log of the summed densities of all sources, each times its number of draws, at the rows of `z`."""
+        total = np.full(len(z), -np.inf)
+        for source in self.sources:
+            total = np.logaddexp(total, source.log_density(z))
+        return total
+
+    def log_weight(self, beta: float) -> FloatArray:
+        """Logs of the weights of the draws at an inverse temperature."""
+        allowed = np.isfinite(self.log_likelihood)
+        power = np.where(allowed, beta * np.where(allowed, self.log_likelihood, 0.0), -np.inf)
+        return np.asarray(self.log_prior + power - self.log_sources)
+
+    def log_excess(self, z: FloatArray, log_likelihood: FloatArray, log_z: float) -> FloatArray:
+        """Log of the posterior over the mean density of all sources, at other points."""
+        return np.asarray(log_normal(z) + log_likelihood - log_z - self.log_total(z) + math.log(self.draws))
+
+    def forget(self, beta: float, top: float) -> None:
+        """Forget draws that weigh nothing at `beta`, where the largest log weight of all streams is `top`.
+
+        Their number stays in the densities, so that the other weights do not change.
+        """
+        keep = self.log_weight(beta) > top + math.log(NEGLIGIBLE)
+        if keep.mean() < 0.8:
+            self.z, self.source = np.ascontiguousarray(self.z[keep]), self.source[keep]
+            self.log_likelihood, self.log_prior = self.log_likelihood[keep], self.log_prior[keep]
+            self.log_sources = self.log_sources[keep]
+
+    def log_evidence(self, beta: float = 1.0) -> float:
+        """Log of the sum of the weights."""
+        return float(logsumexp(self.log_weight(beta)))
+
+    def variance(self, log_z: float) -> float:
+        """Variance of the estimated evidence over exp(`log_z`), from the scatter of the weights within each source."""
+        weight = np.exp(self.log_weight(1.0) - log_z)
+        count = len(self.sources)
+        sums = np.bincount(self.source, weight, count)
+        squares = np.bincount(self.source, weight * weight, count)
+        draws = np.array([source.draws for source in self.sources])
+        return float((squares - sums * sums / draws).sum())
+
+
+def effective_draws(log_weight: FloatArray) -> float:
+    """Kish's effective number of weighted draws, (sum w)^2 / sum w^2.
+
+    >>> effective_draws(np.zeros(10))
+    10.0
+    """
+    top = log_weight.max(initial=-np.inf)
+    if not np.isfinite(top):
+        return 0.0
+    w = np.exp(log_weight - top)
+    return float(w.sum() ** 2 / (w * w).sum())
+
+
+def clipped(w: FloatArray, share: float) -> float:
+    """Value at which to clip weights so that none has more than `share` of the clipped total.
+
+    Clipping weights in fits keeps one lucky draw from ruling them (Ionides 2008, doi:10.1198/106186008X320456).
+    """
+    most = float(w.max())
+    for _ in range(50):
+        most = min(most, share * float(np.minimum(w, most).sum()))
+    return most
+
+
+def weighted_rows(log_weight: FloatArray, n: int, rng: np.random.Generator) -> IntArray:
+    """Indices of `n` draws in proportion to their weights, by systematic resampling, in random order."""
+    cumulative = np.cumsum(np.exp(log_weight - log_weight.max()))
+    goals = (rng.random() + np.arange(n)) / n * cumulative[-1]
+    index = np.minimum(np.searchsorted(cumulative, goals), len(cumulative) - 1)
+    rng.shuffle(index)
+    return np.asarray(index)
