@@ -48,11 +48,6 @@ class Stream:
         self.source = np.empty(0, dtype=np.int64)
         self.sources: list[Source] = []
 
-    @property
-    def draws(self) -> int:
-        """Number of draws made, forgotten ones included."""
-        return sum(source.draws for source in self.sources)
-
     def add(self, source: Source, z: FloatArray, log_likelihood: FloatArray) -> None:
         """Add the draws `z` (N, D) of a new source."""
         known = source.log_density(self.z)
@@ -64,11 +59,12 @@ class Stream:
         self.log_sources = np.append(self.log_sources, self.log_total(z))
         self.source = np.append(self.source, np.full(len(z), len(self.sources) - 1))
 
-    def log_total(self, z: FloatArray) -> FloatArray:
+    def log_total(self, z: FloatArray, *, prior: bool = True) -> FloatArray:
         """Log of the summed densities of all sources, each times its number of draws, at the rows of `z`."""
         total = np.full(len(z), -np.inf)
         for source in self.sources:
-            total = np.logaddexp(total, source.log_density(z))
+            if prior or source.mixture is not None:
+                total = np.logaddexp(total, source.log_density(z))
         return total
 
     def log_weight(self, beta: float) -> FloatArray:
@@ -78,8 +74,10 @@ class Stream:
         return np.asarray(self.log_prior + power - self.log_sources)
 
     def log_excess(self, z: FloatArray, log_likelihood: FloatArray, log_z: float) -> FloatArray:
-        """Log of the posterior over the mean density of all sources, at other points."""
-        return np.asarray(log_normal(z) + log_likelihood - log_z - self.log_total(z) + math.log(self.draws))
+        """Log of the posterior over the mean density of all mixtures, at other points."""
+        draws = sum(source.draws for source in self.sources if source.mixture is not None)
+        total = self.log_total(z, prior=False)
+        return np.asarray(log_normal(z) + log_likelihood - log_z - total + math.log(draws))
 
     def forget(self, beta: float, top: float) -> None:
         """Forget draws that weigh nothing at `beta`, where the largest log weight of all streams is `top`.
