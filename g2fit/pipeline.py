@@ -16,6 +16,7 @@ from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.save import save_result
+from g2fit.sampling.cost import decided
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress, Runner
@@ -68,6 +69,8 @@ def execute(
             f"model {card.model_name!r} has no parameters to sample on this card; its likelihood is its evidence "
             "(see `g2fit point`)"
         )
+    #    Its run folder, or the measured cost of the likelihood, decides whether few or many evaluations are made.
+    card = decided(card)
     # 2. The posterior: priors, model and likelihood as densities of batches of points, in the sampler's coordinates.
     posterior = Posterior(card)
     # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it.

@@ -24,7 +24,10 @@ from g2fit.models.base import Model, Quantity
 __all__ = ["Card", "ParameterSetting", "make_model", "target_of"]
 
 #: Keys of the resolved card that may change when a run is continued: they set the length of its chains only.
-LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps")
+LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps", "sampler.max_calls", "sampler.max_hours")
+
+#: Walkers of each ensemble where the likelihood is evaluated often, and where it is evaluated seldom.
+MANY_WALKERS, FEW_WALKERS = 256, 16
 
 #: Largest number of characters of a run folder's path on a card.
 MAX_OUTPUT = 1000
@@ -134,9 +137,9 @@ class Card:
             path=file if lines else None,
         )
         sampled = len(card.sampled)
-        if sampled and section.sampler.walkers < 2 * sampled + 2:
+        if sampled and card.walkers < 2 * sampled + 2:
             raise CardError(
-                f"{file}: sampler.walkers = {section.sampler.walkers} is too few for {sampled} sampled parameters: "
+                f"{file}: sampler.walkers = {card.walkers} is too few for {sampled} sampled parameters: "
                 f"at least {2 * sampled + 2}"
             )
         vars(card)["model"] = model
@@ -148,6 +151,14 @@ class Card:
     def sampled(self) -> tuple[ParameterSetting, ...]:
         """The parameters with a prior, in the order of the columns of `theta`."""
         return tuple(p for p in self.parameters if p.prior is not None)
+
+    @property
+    def walkers(self) -> int:
+        """Walkers of each ensemble: those of the card, or a number that suits the number of evaluations."""
+        least = 2 * len(self.sampled) + 2
+        if self.sampler.walkers is not None:
+            return self.sampler.walkers
+        return max(FEW_WALKERS, least) if self.sampler.calls == "few" else max(MANY_WALKERS, least)
 
     @cached_property
     def model(self) -> Model:

@@ -20,13 +20,20 @@ class StopSection(_Section):
 
     ess: float = Field(default=4000, gt=0, description="effective sample size over all ensembles (bulk)")
     rhat: float = Field(default=1.01, gt=1, description="rank-normalised split R-hat over the ensembles")
+    log_z_error: float = Field(default=0.05, gt=0, description="standard error of ln Z from the weighted draws")
 
 
 class SamplerSection(_Section):
     """Settings of the sampler with their defaults."""
 
     ensembles: int = Field(default=4, ge=4, le=1024, description="independent ensembles; R-hat needs four")
-    walkers: int = Field(default=256, ge=4, le=65536, description="walkers per ensemble")
+    walkers: int | None = Field(default=None, ge=4, le=65536, description="walkers per ensemble; see `calls`")
+    calls: Literal["auto", "few", "many"] = Field(
+        default="auto",
+        description="few or many evaluations of the likelihood; auto: by its measured cost, which the run folder keeps",
+    )
+    max_calls: int | None = Field(default=None, ge=1, description="evaluations after which a run ends")
+    max_hours: float | None = Field(default=None, gt=0, description="hours after which a run ends")
     coordinates: Literal["auto", "raw", "chart"] = "auto"
     proposal: Literal["auto", "local"] = Field(default="auto", description="auto: a fitted mixture if it is efficient")
     seed: int = Field(default=0, ge=0, lt=2**63)

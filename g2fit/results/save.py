@@ -41,7 +41,7 @@ def save_result(
     time series. `find_best_fits` is given all draws of the parameters, shape (N, D); what it finds is stored, too.
     """
     card = posterior.card
-    walkers = card.sampler.walkers
+    walkers = card.walkers
     thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * walkers // MAX_DRAWS))
     theta, quantities = load_draws(posterior, folder, verdict.discard, verdict.steps, thin)
     ensembles, steps = theta.shape[:2]
@@ -117,7 +117,7 @@ def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin:
         "verdict": json.dumps(verdict.to_dict()),
         "converged": int(verdict.converged(sampler.stop.ess, sampler.stop.rhat)),
         "thin": thin,
-        "walkers": sampler.walkers,
+        "walkers": card.walkers,
         "statistics": json.dumps(statistics),
         "mode_signs": json.dumps(list(posterior.model.mode_signs)),
     }

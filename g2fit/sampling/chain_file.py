@@ -16,15 +16,15 @@ from g2fit.core.errors import G2fitError, StoreError, one_line
 from g2fit.core.files import atomic_write
 from g2fit.core.locks import locked
 from g2fit.core.types import FloatArray, IntArray
-from g2fit.sampling.mixture import GaussianMixture
+from g2fit.sampling.ladder.mixture import Mixture
 
 __all__ = ["ChainFile", "ChainMovedError", "ChainState", "Proposal", "Segment"]
 
 #: Steps per HDF5 chunk of a chain file: long enough for quick reading, short enough for a small file.
 CHUNK = 64
 
-#: Names of the mixture's arrays in the file: weights, means and Cholesky factors.
-MIXTURE = ("weights", "means", "roots")
+#: Names of the mixture's arrays in the file that differ from those of its attributes.
+NAMES = {"cholesky": "roots"}
 
 
 class ChainMovedError(StoreError):
@@ -68,11 +68,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Mixture that an ensemble proposes from, its efficiency, and the efficiencies of the warm-up's rounds."""
+    """Mixture that an ensemble proposes from, and its efficiency as a proposal of importance sampling."""
 
-    mixture: GaussianMixture
+    mixture: Mixture
     efficiency: float
-    rounds: tuple[float, ...]
 
 
 class ChainFile:
@@ -148,8 +147,9 @@ class ChainFile:
             if "proposal" not in group:
                 return None
             part = group["proposal"]
-            mixture = GaussianMixture(*(part[name][...] for name in MIXTURE))
-            return Proposal(mixture, float(part.attrs["efficiency"]), tuple(map(float, part.attrs["rounds"])))
+            own = {name: key for key, name in NAMES.items()}
+            arrays = {own.get(name, name): np.asarray(values[...]) for name, values in part.items()}
+            return Proposal(Mixture.from_arrays(arrays), float(part.attrs["efficiency"]))
 
     def append(self, segment: Segment, proposal: Proposal | None = None) -> None:
         """Add a segment to the chain; `proposal` is stored with the first one.
@@ -212,8 +212,7 @@ def _new_group(file: h5py.File, segment: Segment, proposal: Proposal | None) -> 
         group.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape))
     if proposal is not None:
         part = group.create_group("proposal")
-        mixture = proposal.mixture
-        for name, values in zip(MIXTURE, (mixture.weights, mixture.means, mixture.cholesky), strict=True):
-            part.create_dataset(name, data=values)
-        part.attrs.update(efficiency=proposal.efficiency, rounds=proposal.rounds)
+        for name, values in proposal.mixture.arrays().items():
+            part.create_dataset(NAMES.get(name, name), data=values)
+        part.attrs["efficiency"] = proposal.efficiency
     return group

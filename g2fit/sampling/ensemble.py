@@ -9,13 +9,14 @@ from emcee.backends import Backend
 from emcee.state import State
 
 from g2fit.core.errors import StoreError
-from g2fit.core.types import FloatArray
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
 from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
-from g2fit.sampling.warmup import POOR, USELESS, adapt
+from g2fit.sampling.exploration import Exploration
+from g2fit.sampling.journal import Journal
 
-__all__ = ["advance", "check_density", "make_move", "prepare", "starting_points"]
+__all__ = ["POOR", "advance", "check_density", "make_move", "prepare", "starting_points"]
 
 #: Prior draws among which the starting points of an ensemble are chosen.
 START_DRAWS = 32_768
@@ -29,8 +30,14 @@ MAX_SEGMENT_BYTES = 128_000_000
 #: Steps between two questions whether the run should stop.
 POLL_STEPS = 32
 
-#: Updates of all walkers in a stored step.
+#: Updates of all walkers in a stored step, where the likelihood is evaluated often; elsewhere each is stored.
 UPDATES = 8
+
+#: Efficiency of a mixture below which local moves do most of the work, and below which it is not used.
+POOR, USELESS = 0.05, 0.002
+
+#: Weight of a component like the prior in the mixture that is proposed from.
+DEFENSIVE = 0.05
 
 #: Weight of the mixture's proposals among the moves.
 MIXTURE_SHARE = 0.7
@@ -39,33 +46,38 @@ MIXTURE_SHARE = 0.7
 POOR_SHARE = 0.3
 
 
-def make_move(proposal: Proposal | None) -> MoveMixture:
+def make_move(proposal: Proposal | None, updates: int = UPDATES) -> MoveMixture:
     """Return the move of an ensemble: proposals from the mixture if there is a useful one, and local moves."""
     local = DifferentialEvolution()
     if proposal is None or proposal.efficiency < USELESS:
-        return MoveMixture([(local, 0.9), (Stretch(), 0.1)], UPDATES)
+        return MoveMixture([(local, 0.9), (Stretch(), 0.1)], updates)
     share = MIXTURE_SHARE if proposal.efficiency >= POOR else POOR_SHARE
-    return MoveMixture([(MixtureIndependence(proposal.mixture), share), (local, 1.0 - share)], UPDATES)
+    return MoveMixture([(MixtureIndependence(proposal.mixture), share), (local, 1.0 - share)], updates)
 
 
-def prepare(posterior: Posterior, seed: np.random.SeedSequence) -> tuple[State, Proposal | None]:
-    """Warm up one ensemble: fit the mixture that it proposes from, and draw its walkers; depends on the seed only.
+def prepare(
+    posterior: Posterior, seed: np.random.SeedSequence, exploration: Exploration | None, index: int
+) -> tuple[State, Proposal | None]:
+    """Return the first state and the proposal of an ensemble; they depend on the seed and the exploration only.
 
-    Without the chart, or where no useful mixture is found, the walkers are drawn from the prior.
+    The walkers are weighted draws of one stream of the exploration, and the mixture is that of another stream: fitted
+    to draws that include the walkers, but not those that it weighs. Ensembles take turns with the ladders. Without an
+    exploration that reached the posterior, the walkers are drawn from the prior.
     """
-    warm_seed, step_seed = seed.spawn(2)
-    rng = np.random.default_rng(warm_seed)
-    walkers = posterior.card.sampler.walkers
+    start_seed, step_seed = seed.spawn(2)
+    rng = np.random.default_rng(start_seed)
+    walkers = posterior.card.walkers
     random = np.random.RandomState(np.random.MT19937(step_seed)).get_state(legacy=True)
-    adaptation = None
-    if posterior.coordinates.name != "raw" and posterior.card.sampler.proposal == "auto":
-        adaptation = adapt(posterior.log_density, posterior.dimension, rng)
-    if adaptation is None or adaptation.efficiency < USELESS:
+    if exploration is None or not exploration.useful:
         return State(starting_points(posterior, rng, walkers), random_state=random), None
-    keys = adaptation.log_weight + rng.gumbel(size=len(adaptation.log_weight))
-    coords = adaptation.draws[np.argsort(keys)[::-1][:walkers]]
-    proposal = Proposal(adaptation.mixture, adaptation.efficiency, adaptation.rounds)
-    return State(coords, random_state=random), proposal
+    own, start = exploration.streams_of(index)
+    chosen = np.flatnonzero(exploration.stream == start)
+    keys = exploration.log_weight[chosen] + rng.gumbel(size=len(chosen))
+    rows = chosen[np.argsort(keys)[::-1][:walkers]]
+    ladder = own * len(exploration.log_z) // len(exploration.mixtures)
+    mixture = exploration.mixtures[own].defended(DEFENSIVE)
+    state = State(exploration.z[rows], log_prob=exploration.log_density[rows], random_state=random)
+    return state, Proposal(mixture, float(exploration.efficiencies[ladder]))
 
 
 def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int) -> FloatArray:
@@ -109,12 +121,44 @@ def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path:
         )
 
 
+class _Recorded:
+    """Log density of an ensemble whose evaluations are recorded between two checkpoints of its chain."""
+
+    def __init__(self, posterior: Posterior, path: Path, steps: int) -> None:
+        self.posterior, self.path = posterior, path
+        self.counts = posterior.take_counts()
+        self.checkpoint(steps)
+
+    def checkpoint(self, steps: int) -> IntArray:
+        """Begin anew after a checkpoint at so many steps; return the counts of reasons since the last one."""
+        name = f".evaluations-{self.path.stem}-"
+        kept = self.path.with_name(f"{name}{steps}")
+        for old in self.path.parent.glob(f"{name}*"):
+            if old != kept:
+                old.unlink(missing_ok=True)
+        self._journal, self._batch = Journal(kept), 0
+        before, self.counts = self.counts, np.zeros_like(self.counts)
+        return before
+
+    def __call__(self, z: FloatArray) -> FloatArray:
+        """Log densities (N,) of points (N, D)."""
+        values, done = self._journal.known(self._batch, z)
+        if not done.all():
+            values = self.posterior.log_density(z)
+            self._journal.add(self._batch, 0, z, values, self.posterior.take_counts())
+        self.counts = self.counts + self._journal.counts(self._batch).astype(self.counts.dtype)
+        self._batch += 1
+        return values
+
+
 def advance(
     posterior: Posterior,
     file: ChainFile,
     seed: np.random.SeedSequence,
     target: int,
     *,
+    index: int = 0,
+    exploration: Callable[[], Exploration | None] = lambda: None,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda steps: None,
 ) -> int:
@@ -129,30 +173,37 @@ def advance(
         If the chain belongs to another density.
     """
     saved = file.state()
-    walkers = posterior.card.sampler.walkers
+    walkers = posterior.card.walkers
     if saved is None:
-        (state, proposal), done = prepare(posterior, seed), 0
+        (state, proposal), done = prepare(posterior, seed, exploration(), index), 0
     else:
         done, proposal = saved.steps, file.proposal()
         check_density(posterior, saved.coords, saved.log_prob, file.path)
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
-    move = make_move(proposal)
-    posterior.take_counts()  # those of the warm-up are not the chain's
+    few = posterior.card.sampler.calls == "few"
+    move = make_move(proposal, 1 if few else UPDATES)
+    posterior.take_counts()  # those of the preparation are not the chain's
+    recorded = _Recorded(posterior, file.path, done) if few else None
+    log_density = posterior.log_density if recorded is None else recorded
     longest = max(POLL_STEPS, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
+    poll = 1 if few else POLL_STEPS
     while done < target and not should_stop():
         backend = Backend()
         sampler = emcee.EnsembleSampler(
-            walkers, posterior.dimension, posterior.log_density, moves=move, vectorize=True, backend=backend
+            walkers, posterior.dimension, log_density, moves=move, vectorize=True, backend=backend
         )
         steps = 0
         for latest in sampler.sample(state, iterations=min(target - done, longest), skip_initial_state_check=True):
             state, steps = latest, steps + 1
-            if steps % POLL_STEPS == 0:
+            if steps % poll == 0:
                 progress(done + steps)
                 if should_stop():
                     break
-        chain, log_prob, counts = backend.chain[:steps], backend.log_prob[:steps], posterior.take_counts()
+        chain, log_prob = backend.chain[:steps], backend.log_prob[:steps]
+        counts = posterior.take_counts() if recorded is None else recorded.counts
         file.append(Segment(chain, log_prob, backend.accepted, sampler.random_state, counts), proposal)
         done += steps
+        if recorded is not None:
+            recorded.checkpoint(done)
         progress(done)
     return done

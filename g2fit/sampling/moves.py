@@ -14,7 +14,7 @@ from emcee.state import State
 
 from g2fit.core.jit import kernel
 from g2fit.core.types import BoolArray, FloatArray, IntArray
-from g2fit.sampling.mixture import GaussianMixture
+from g2fit.sampling.ladder.mixture import Mixture
 
 __all__ = ["DifferentialEvolution", "EnsembleMove", "MixtureIndependence", "MoveMixture", "RedBlueMove", "Stretch"]
 
@@ -150,11 +150,11 @@ class MixtureIndependence(EnsembleMove):
 
     Parameters
     ----------
-    mixture : GaussianMixture
+    mixture : Mixture
         Proposal density q; the log of the Hastings factor is ln q(old) - ln q(new).
     """
 
-    def __init__(self, mixture: GaussianMixture) -> None:
+    def __init__(self, mixture: Mixture) -> None:
         self.mixture = mixture
         self._seen = np.empty((0, 0))  # positions of the walkers after the last update, and ln q there
         self._log_q = np.empty(0)

@@ -33,6 +33,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
         If the folder does not exist or cannot be written.
     """
     from g2fit.sampling.ensemble import advance  # emcee takes long to import, and only workers need it
+    from g2fit.sampling.exploration import Exploration
 
     folder = RunFolder(path)
     require_folder(path)
@@ -44,7 +45,16 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
     done = file.steps
     while done < target and not board.is_set():
         try:
-            done = advance(posterior, file, seed, target, should_stop=_checkpoint_or(board), progress=note)
+            done = advance(
+                posterior,
+                file,
+                seed,
+                target,
+                index=index,
+                exploration=lambda: Exploration.load(folder.exploration) if folder.exploration.exists() else None,
+                should_stop=_checkpoint_or(board),
+                progress=note,
+            )
         except ChainMovedError:  # somebody who was thought to be dead has saved the same steps: go on from there
             done = file.steps
     note(done, always=True)

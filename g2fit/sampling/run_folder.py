@@ -49,6 +49,17 @@ class RunFolder:
         """Folder ``figures``."""
         return self.path / "figures"
 
+    @property
+    def exploration(self) -> Path:
+        """File of what the exploration found before the ensembles began."""
+        return self.path / "exploration.npz"
+
+    def calls(self) -> str | None:
+        """Whether the run makes ``few`` or ``many`` evaluations; None if there is no run yet."""
+        if not (self.path / "manifest.json").exists():
+            return None
+        return str(self.manifest().get("card", {}).get("sampler.calls", "many"))
+
     def chain(self, index: int) -> ChainFile:
         """Return the chain of an ensemble."""
         from g2fit.sampling.chain_file import ChainFile  # emcee takes long to import, and most readers need no chain

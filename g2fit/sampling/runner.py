@@ -12,21 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from g2fit.core.errors import G2fitError
+from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.diagnostics import Verdict, diagnose
+from g2fit.sampling.evaluator import Recorded, shared_by_threads
+from g2fit.sampling.exploration import Exploration, LadderState, explore, settings_for
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import TaskBoard
-from g2fit.sampling.warmup import POOR
 
 __all__ = ["Progress", "Runner", "load_draws"]
 
 #: Steps before convergence is checked for the first time.
 FIRST_CHECK = 100
+
+#: Journal of the evaluations of the exploration, in the run folder.
+JOURNAL = ".evaluations-exploration"
 
 #: Most steps per ensemble that a check of convergence uses; more would cost time and add hardly any precision.
 CHECK_STEPS = 256
@@ -137,14 +141,16 @@ class Runner:
         sampler = self.posterior.card.sampler
         self.posterior.compile(lambda message: self._tell("running", message))
         self._tell("running", "")
-        with open_executor(self.scheduler, min(self.workers, sampler.ensembles)) as executor:
+        slots = self.workers if sampler.calls == "few" else min(self.workers, sampler.ensembles)
+        with open_executor(self.scheduler, slots) as executor:
             pool = EnsemblePool(self.posterior, self.folder, executor)
             with _graceful(pool.stop):
                 return self._guarded(pool)
 
     def _guarded(self, pool: EnsemblePool) -> Verdict:
-        """Run the loop; however it ends, record the state and tell the workers to stop."""
+        """Explore, and run the loop; however it ends, record the state and tell the workers to stop."""
         try:
+            self._explore(pool)
             return self._loop(pool)
         except KeyboardInterrupt:
             self.progress.steps = pool.lengths()
@@ -156,6 +162,39 @@ class Runner:
             raise
         finally:
             pool.stop.set()
+
+    def _explore(self, pool: EnsemblePool) -> None:
+        """Explore the posterior, unless that has been done, or the ensembles start from the prior."""
+        sampler = self.posterior.card.sampler
+        if self.posterior.coordinates.name == "raw" or sampler.proposal == "local" or self.folder.exploration.exists():
+            return
+        if any(pool.lengths()):
+            raise StoreError(f"{self.folder.path}: exploration.npz is missing; remove the folder and run the card again")
+        settings = settings_for(sampler.calls, self.posterior.dimension, sampler.max_calls)
+
+        def tick() -> None:
+            if pool.stop.is_set():
+                raise KeyboardInterrupt
+            if time.monotonic() - self._beat > HEARTBEAT:
+                self._tell("running")
+
+        def report(states: list[LadderState]) -> None:
+            calls = sum(state.calls for state in states)
+            betas = " and ".join(f"{state.beta:.2g}" for state in states)
+            worth = sum(state.effective for state in states)
+            self.progress.message = (
+                f"exploring: inverse temperature {betas}, {calls} evaluations, worth {worth:.0f} independent draws"
+            )
+            tick()
+
+        self._tell("running", f"exploring: {settings.first} draws of the prior")
+        evaluate: Callable[[int, FloatArray], FloatArray] = shared_by_threads(self.posterior, self.workers)
+        if sampler.calls == "few":
+            evaluate = Recorded(self.posterior, pool.executor, self.folder.path / JOURNAL, tick)
+        found = explore(self.posterior.dimension, sampler.seed, settings, evaluate, report)
+        found.save(self.folder.exploration)
+        (self.folder.path / JOURNAL).unlink(missing_ok=True)
+        self._tell("running", "")
 
     def _loop(self, pool: EnsemblePool) -> Verdict:
         sampler = self.posterior.card.sampler
@@ -183,7 +222,7 @@ class Runner:
             spent = time.monotonic() - begun
             if spent > 0.2:
                 made = max(0, sum(self.progress.steps) - first)
-                self.progress.rate = made * self.posterior.card.sampler.walkers / spent
+                self.progress.rate = made * self.posterior.card.walkers / spent
             if time.monotonic() - self._beat > HEARTBEAT:
                 self._tell("running")
 
@@ -191,14 +230,9 @@ class Runner:
         tick()
 
     def _remark(self) -> None:
-        """Report ensembles whose warm-up found no good mixture: their chains are correct, but long."""
-        if self.posterior.coordinates.name == "raw" or self.posterior.card.sampler.proposal == "local":
-            return
-        found = [self.folder.chain(i).proposal() for i in range(self.posterior.card.sampler.ensembles)]
-        poor = sum(proposal is None or proposal.efficiency < POOR for proposal in found)
-        if poor:
-            some = f"the warm-up of {poor} of {len(found)} ensembles"
-            self.progress.message = f"{some} found no good mixture: mostly local moves, expect long chains"
+        """Report what makes the exploration doubtful: the chains are correct, but may be long or miss a mode."""
+        if self.folder.exploration.exists():
+            self.progress.message = "; ".join(Exploration.load(self.folder.exploration).warnings())
 
     def _check(self, steps: int) -> Verdict:
         """Check convergence of the first `steps` steps; a verdict from before an interruption is reused."""

@@ -279,7 +279,7 @@ def _from_run(
     discard = steps // 5
     if steps - discard < 20:
         return [], None, 0
-    thin = max(1, -(-(steps - discard) * card.sampler.walkers * len(chains) // CHAIN_DRAWS))
+    thin = max(1, -(-(steps - discard) * card.walkers * len(chains) // CHAIN_DRAWS))
     z = np.stack([chain.read("chain", discard, steps, thin) for chain in chains])
     stored = np.stack([chain.read("log_prob", steps - 1, steps) for chain in chains])
     last = np.concatenate([chain.read("chain", steps - 1, steps)[0] for chain in chains])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,17 @@ class Mixture:
         """Number of coordinates."""
         return int(self.means.shape[1])
 
+    def arrays(self) -> dict[str, FloatArray]:
+        """Return what defines the mixture, to be stored."""
+        warp = {} if self.warp is None else self.warp.arrays()
+        return {"weights": self.weights, "means": self.means, "cholesky": self.cholesky, **warp}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, FloatArray]) -> Mixture:
+        """Mixture of arrays that `arrays` gave."""
+        gaussian = (arrays["weights"], arrays["means"], arrays["cholesky"])
+        return cls(*gaussian, warp=Warp.from_arrays(arrays) if "xi" in arrays else None)
+
     def log_density(self, x: FloatArray) -> FloatArray:
         """Log density of the rows of `x` (N, D), shape (N,)."""
         y, log_jacobian = (x, 0.0) if self.warp is None else self.warp.forward(x)
@@ -92,6 +104,17 @@ class Mixture:
         step = np.einsum("nij,nj->ni", self.cholesky[k], rng.standard_normal(x.shape))
         moved = self.means[k] + math.sqrt(1.0 - rho * rho) * (y - self.means[k]) + rho * step
         return moved if self.warp is None else self.warp.inverse(moved)
+
+    def defended(self, share: float) -> Mixture:
+        """Add a component like the prior, with a weight of `share`: weights and proposals then have no empty tails."""
+        d = self.dimension
+        mean, variance = (np.zeros(d), np.ones(d)) if self.warp is None else self.warp.prior_moments()
+        return Mixture(
+            np.append(self.weights * (1.0 - share), share),
+            np.vstack([self.means, mean]),
+            np.concatenate([self.cholesky, np.diag(np.sqrt(variance))[None]]),
+            self.warp,
+        )
 
     def cooled(self, factor: float) -> Mixture:
         """Extrapolate from an inverse temperature to `factor` times it.

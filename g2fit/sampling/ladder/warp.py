@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,15 @@ class Warp:
     eta: FloatArray
     epsilon: FloatArray
     delta: FloatArray
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Return the numbers of the map, to be stored."""
+        return {"xi": self.xi, "eta": self.eta, "epsilon": self.epsilon, "delta": self.delta}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, FloatArray]) -> Warp:
+        """Map of arrays that `arrays` gave."""
+        return cls(arrays["xi"], arrays["eta"], arrays["epsilon"], arrays["delta"])
 
     def forward(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Map points (N, D); return their images and the log of the Jacobian determinant (N,)."""

@@ -1,0 +1,260 @@
+"""Exploration of a posterior by two independent ladders: weighted draws, mixtures for the ensembles, the evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.special import logsumexp
+from scipy.stats import kstwobign
+
+from g2fit.core.checkpoints import Arrays
+from g2fit.core.errors import StoreError
+from g2fit.core.files import atomic_write
+from g2fit.core.types import FloatArray, IntArray
+from g2fit.sampling.ladder.ladder import Ladder
+from g2fit.sampling.ladder.mixture import Mixture, log_normal
+from g2fit.sampling.ladder.settings import Settings
+from g2fit.sampling.ladder.stream import effective_draws
+__all__ = ["Exploration", "LadderState", "explore", "settings_for"]
+
+#: Ladders of an exploration; what one of them misses, the other may find.
+LADDERS = 2
+
+#: Effective draws of the posterior that each ladder makes.
+TARGET = 2000.0
+
+#: First spawn key of the seeds of the ladders, apart from those of ensembles and evidences.
+BRANCH = 2**31 + 2
+
+#: Most evaluations of a ladder where they are few, and where they are many.
+MOST_CALLS = {"few": 150_000, "many": 4_000_000}
+
+#: Efficiency below which the result is doubted.
+POOR = 0.02
+
+#: Share of missed points above which it is.
+MISSED = 0.01
+
+#: Standard errors by which two ladders may differ in ln Z, and smallest p-value of the comparison of their draws.
+AGREEMENT, P_VALUE = 3.5, 1e-3
+
+
+@dataclass(frozen=True)
+class LadderState:
+    """Where a ladder stands, for the display: inverse temperature, calls, efficiency, effective draws."""
+
+    beta: float
+    calls: int
+    efficiency: float
+    effective: float
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """Weighted draws of the posterior, and the mixtures that they came from.
+
+    Attributes
+    ----------
+    z : (N, D) array
+        Draws in the sampler's coordinates.
+    log_density : (N,) array
+        Log posterior density there (not normalised).
+    log_weight : (N,) array
+        Logs of the weights; the weights of each ladder sum to its estimate of the evidence.
+    ladder, stream : (N,) array of int
+        Ladder and stream of each draw; streams are numbered through all ladders.
+    mixtures : tuple of Mixture
+        Last mixture of each stream, fitted to the draws of the other streams of its ladder.
+    log_z, errors, efficiencies, missed, betas : (ladders,) array
+        Log evidence and its standard error, efficiency of the last round, share of the walkers' points that the
+        mixtures miss, and the inverse temperature reached (1 for the posterior), of each ladder.
+    calls : (ladders,) array of int
+        Evaluations of the likelihood.
+    """
+
+    z: FloatArray
+    log_density: FloatArray
+    log_weight: FloatArray
+    ladder: IntArray
+    stream: IntArray
+    mixtures: tuple[Mixture, ...]
+    log_z: FloatArray
+    errors: FloatArray
+    efficiencies: FloatArray
+    missed: FloatArray
+    betas: FloatArray
+    calls: IntArray
+
+    @property
+    def evidence(self) -> tuple[float, float]:
+        """Log evidence from all ladders, and its standard error: the larger of the stated one and their scatter."""
+        count = len(self.log_z)
+        mean = float(logsumexp(self.log_z) - math.log(count))
+        share = np.exp(self.log_z - mean) / count
+        stated = float(np.sqrt(((share * self.errors) ** 2).sum()))
+        scatter = float(np.exp(self.log_z - mean).std(ddof=1) / math.sqrt(count)) if count > 1 else 0.0
+        return mean, max(stated, scatter)
+
+    def streams_of(self, ensemble: int) -> tuple[int, int]:
+        """Stream whose mixture an ensemble proposes from, and the stream of the same ladder where its walkers start."""
+        each = len(self.mixtures) // len(self.log_z)
+        first = each * (ensemble % len(self.log_z))
+        place = ensemble // len(self.log_z) % each
+        return first + place, first + (place + 1) % each
+
+    @property
+    def ess(self) -> float:
+        """Effective number of weighted draws."""
+        return effective_draws(self.log_weight)
+
+    @property
+    def useful(self) -> bool:
+        """Whether the posterior was reached, so that mixtures and draws are of it."""
+        return bool((self.betas == 1.0).all() and np.isfinite(self.log_z).all())
+
+    def warnings(self) -> list[str]:
+        """Reasons to doubt the draws and the evidence."""
+        found = []
+        if not self.useful:
+            calls = int(self.calls.sum())
+            return [f"exploration: the posterior was not reached within {calls} evaluations"]
+        if self.efficiencies.min() < POOR:
+            found.append(f"exploration: the mixtures are poor (efficiency {self.efficiencies.min():.3f})")
+        if self.missed.max() > MISSED:
+            found.append(f"exploration: walkers find regions that the mixtures miss ({100 * self.missed.max():.0f} %)")
+        difference, error = float(np.ptp(self.log_z)), float(np.hypot.reduce(self.errors))
+        if difference > AGREEMENT * error:
+            found.append(
+                f"exploration: two independent ladders differ in ln Z by {difference:.3f} ± {error:.3f}: "
+                "a mode may be missed"
+            )
+        p = self.p_value()
+        if p < P_VALUE:
+            found.append(f"exploration: the draws of two independent ladders differ (p = {p:.1e}): a mode may be missed")
+        return found
+
+    def p_value(self) -> float:
+        """Smallest p-value, times the number of coordinates, of Kolmogorov-Smirnov tests between the ladders."""
+        if len(self.log_z) < 2:
+            return 1.0
+        first, second = self.ladder == 0, self.ladder == 1
+        sizes = [effective_draws(self.log_weight[mask]) for mask in (first, second)]
+        scale = math.sqrt(sizes[0] * sizes[1] / (sizes[0] + sizes[1]))
+        weights = np.exp(self.log_weight - self.log_weight.max())
+        signed = np.where(first, weights / weights[first].sum(), 0.0)
+        signed -= np.where(second, weights / weights[second].sum(), 0.0)
+        largest = 0.0
+        for column in self.z.T:
+            largest = max(largest, float(np.abs(np.cumsum(signed[np.argsort(column)])).max()))
+        return min(1.0, self.z.shape[1] * float(kstwobign.sf(scale * largest)))
+
+    def save(self, path: Path) -> None:
+        """Write everything to a file; a reader sees the whole file or none."""
+        arrays: Arrays = {name: getattr(self, name) for name in ARRAYS}
+        for k, mixture in enumerate(self.mixtures):
+            arrays |= {f"mixture-{k}/{name}": values for name, values in mixture.arrays().items()}
+        with atomic_write(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for an option
+
+    @classmethod
+    def load(cls, path: Path) -> Exploration:
+        """Read a file that `save` wrote.
+
+        Raises
+        ------
+        StoreError
+            If it is missing or damaged.
+        """
+        try:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            parts = {name: values for name, values in arrays.items() if "/" in name}
+            count = len({name.partition("/")[0] for name in parts})
+            mixtures = [
+                Mixture.from_arrays({n.partition("/")[2]: v for n, v in parts.items() if n.startswith(f"mixture-{k}/")})
+                for k in range(count)
+            ]
+            return cls(mixtures=tuple(mixtures), **{name: arrays[name] for name in ARRAYS})
+        except Exception as error:  # a damaged file makes its reader raise almost anything
+            raise StoreError(f"{path}: cannot be read ({type(error).__name__}); remove it and run again") from None
+
+
+#: Arrays of an exploration in its file, beside those of the mixtures.
+ARRAYS = (
+    "z", "log_density", "log_weight", "ladder", "stream", "log_z", "errors", "efficiencies", "missed", "betas", "calls",
+)  # fmt: skip
+
+
+def settings_for(calls: str, dimension: int, max_calls: int | None) -> Settings:
+    """Settings of each ladder of an exploration with ``few`` or ``many`` evaluations."""
+    make = Settings.few_calls if calls == "few" else Settings.many_calls
+    most = MOST_CALLS[calls] if max_calls is None else min(MOST_CALLS[calls], max_calls // LADDERS)
+    return make(dimension, target=TARGET, max_calls=most)
+
+
+def explore(
+    dimension: int,
+    seed: int,
+    settings: Settings,
+    log_density: Callable[[int, FloatArray], FloatArray],
+    report: Callable[[list[LadderState]], None] = lambda states: None,
+) -> Exploration:
+    """Explore a posterior; the result depends on the seed, the settings and the log densities only.
+
+    Parameters
+    ----------
+    dimension : int
+        D.
+    seed : int
+        Seed of the random numbers.
+    settings : Settings
+        Settings of each ladder.
+    log_density : callable
+        Log posterior densities (N,) of a batch of points (N, D), given the number of the batch and the points, in
+        coordinates in which the prior is about a standard normal.
+    report : callable
+        Is told where the ladders stand, after each batch.
+    """
+    seeds = [np.random.SeedSequence(seed, spawn_key=(BRANCH, i)) for i in range(LADDERS)]
+    ladders = [Ladder(dimension, np.random.default_rng(each), settings) for each in seeds]
+    batches = [ladder.batches() for ladder in ladders]
+    wanted = {i: next(batch) for i, batch in enumerate(batches)}
+    number = 0
+    while wanted:
+        z = np.concatenate(list(wanted.values()))
+        values = log_density(number, z) - log_normal(z)
+        number += 1
+        ends = np.cumsum([len(points) for points in wanted.values()])[:-1]
+        for i, told in zip(list(wanted), np.split(values, ends), strict=True):
+            try:
+                wanted[i] = batches[i].send(told)
+            except StopIteration:
+                del wanted[i]
+        report([LadderState(own.beta, own.calls, own.efficiency, own.effective_draws()) for own in ladders])
+    return _collected(ladders)
+
+
+def _collected(ladders: list[Ladder]) -> Exploration:
+    streams = [stream for ladder in ladders for stream in ladder.streams]
+    sizes = [len(stream.z) for stream in streams]
+    weights = [stream.log_weight(1.0) - math.log(len(ladder.streams)) for ladder in ladders for stream in ladder.streams]
+    evidence = np.array([ladder.evidence() for ladder in ladders])
+    log_likelihood = np.concatenate([stream.log_likelihood for stream in streams])
+    return Exploration(
+        z=np.concatenate([stream.z for stream in streams]),
+        log_density=np.concatenate([stream.log_prior for stream in streams]) + log_likelihood,
+        log_weight=np.concatenate(weights),
+        ladder=np.repeat([i for i, ladder in enumerate(ladders) for _ in ladder.streams], sizes),
+        stream=np.repeat(np.arange(len(streams)), sizes),
+        mixtures=tuple(mixture for ladder in ladders for mixture in ladder.mixtures),
+        log_z=evidence[:, 0],
+        errors=evidence[:, 1],
+        efficiencies=np.array([ladder.efficiency for ladder in ladders]),
+        missed=np.array([ladder.missed[-1] if ladder.missed else 0.0 for ladder in ladders]),
+        betas=np.array([ladder.beta for ladder in ladders]),
+        calls=np.array([ladder.calls for ladder in ladders]),
+    )
