@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import effective_draws
-__all__ = ["Exploration", "LadderState", "explore", "settings_for"]
+__all__ = ["Exploration", "LadderState", "explore", "seeds_of", "settings_for"]
 
 #: Ladders of an exploration; what one of them misses, the other may find.
 LADDERS = 2
@@ -196,21 +196,26 @@ def settings_for(calls: str, dimension: int, max_calls: int | None) -> Settings:
     return make(dimension, target=TARGET, max_calls=most)
 
 
+def seeds_of(seed: int) -> list[np.random.SeedSequence]:
+    """Seeds of the ladders of a run."""
+    return [np.random.SeedSequence(seed, spawn_key=(BRANCH, i)) for i in range(LADDERS)]
+
+
 def explore(
     dimension: int,
-    seed: int,
+    seeds: Sequence[np.random.SeedSequence],
     settings: Settings,
     log_density: Callable[[int, FloatArray], FloatArray],
     report: Callable[[list[LadderState]], None] = lambda states: None,
 ) -> Exploration:
-    """Explore a posterior; the result depends on the seed, the settings and the log densities only.
+    """Explore a posterior; the result depends on the seeds, the settings and the log densities only.
 
     Parameters
     ----------
     dimension : int
         D.
-    seed : int
-        Seed of the random numbers.
+    seeds : sequence of SeedSequence
+        Seed of each ladder.
     settings : Settings
         Settings of each ladder.
     log_density : callable
@@ -219,7 +224,6 @@ def explore(
     report : callable
         Is told where the ladders stand, after each batch.
     """
-    seeds = [np.random.SeedSequence(seed, spawn_key=(BRANCH, i)) for i in range(LADDERS)]
     ladders = [Ladder(dimension, np.random.default_rng(each), settings) for each in seeds]
     batches = [ladder.batches() for ladder in ladders]
     wanted = {i: next(batch) for i, batch in enumerate(batches)}

@@ -19,7 +19,7 @@ from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.evaluator import Recorded, shared_by_threads
-from g2fit.sampling.exploration import Exploration, LadderState, explore, settings_for
+from g2fit.sampling.exploration import Exploration, LadderState, explore, seeds_of, settings_for
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import TaskBoard
@@ -191,7 +191,7 @@ class Runner:
         evaluate: Callable[[int, FloatArray], FloatArray] = shared_by_threads(self.posterior, self.workers)
         if sampler.calls == "few":
             evaluate = Recorded(self.posterior, pool.executor, self.folder.path / JOURNAL, tick)
-        found = explore(self.posterior.dimension, sampler.seed, settings, evaluate, report)
+        found = explore(self.posterior.dimension, seeds_of(sampler.seed), settings, evaluate, report)
         found.save(self.folder.exploration)
         (self.folder.path / JOURNAL).unlink(missing_ok=True)
         self._tell("running", "")

@@ -86,12 +86,13 @@ FOLDERS = {
     ),
     "sampling": (
         """
-        from g2fit.sampling.mixture import GaussianMixture
-        one = GaussianMixture(np.array([0.5, 0.5]), np.zeros((2, 1)), np.ones((2, 1, 1)))
-        print(one.log_density(np.ones((1, 1))))
+        from g2fit.sampling.moves import _stretch
+        out = np.zeros((1, 1))
+        _stretch(np.ones((2, 1)), np.array([0]), np.array([1]), np.ones(1), out)
+        print(out)
         """,
-        "sampling/mixture.py",
-        "_log_density_rows",
+        "sampling/moves.py",
+        "_stretch",
     ),
 }
 

@@ -11,7 +11,7 @@ import scipy.special
 
 from g2fit import Card, Posterior
 from g2fit.posterior.coordinates import Chart
-from g2fit.sampling.warmup import adapt
+from g2fit.sampling.exploration import explore, settings_for
 
 BINO = {"name": "mssm", "delta": "bino", "amu": "bino", "two_loop": "leading_log"}
 FULL = {"name": "mssm", "delta": "full", "amu": "full", "two_loop": "photonic"}
@@ -82,14 +82,14 @@ def test_map_and_jacobian(root: Path, case: str) -> None:
 
 def log_evidence(posterior: Posterior, chart: Chart, seed: int) -> tuple[float, float, float]:
     posterior.coordinates = chart
-    found = adapt(posterior.log_density, chart.dimension, np.random.default_rng(seed), prior_draws=100_000,
-                  round_draws=40_000)  # fmt: skip
-    assert found is not None
-    x = found.mixture.sample(np.random.default_rng(seed + 100), 60_000)
-    log_weight = posterior.log_density(x) - found.mixture.log_density(x)
+    settings = settings_for("many", chart.dimension, None)
+    found = explore(chart.dimension, [np.random.SeedSequence(seed)], settings, lambda _, z: posterior.log_density(z))
+    mixture = found.mixtures[0].defended(0.05)
+    x = mixture.sample(np.random.default_rng(seed + 100), 60_000)
+    log_weight = posterior.log_density(x) - mixture.log_density(x)
     top = log_weight.max()
     w = np.exp(log_weight - top)
-    return float(np.log(w.mean()) + top), float(w.std() / w.mean() / np.sqrt(len(w))), found.efficiency
+    return float(np.log(w.mean()) + top), float(w.std() / w.mean() / np.sqrt(len(w))), float(found.efficiencies[0])
 
 
 @pytest.mark.parametrize("case", CASES)

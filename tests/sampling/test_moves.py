@@ -8,15 +8,18 @@ import pytest
 
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.ensemble import make_move
-from g2fit.sampling.mixture import GaussianMixture
+from g2fit.sampling.ladder.em import fit_mixture
+from g2fit.sampling.ladder.mixture import Mixture
 from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
 from tests.support.laws import prove
 
 
-def rough_mixture(dimension: int) -> GaussianMixture:
+def rough_mixture(dimension: int) -> Mixture:
     """A mixture that resembles no target, but covers it: acceptance must correct for it."""
     rng = np.random.default_rng(4)
-    return GaussianMixture.fit(rng.normal(size=(2000, dimension)) * 4.0 + 0.3, 3, rng, defensive=0.2, inflation=1.2)
+    x = rng.normal(size=(2000, dimension)) * 4.0 + 0.3
+    start = rng.dirichlet(np.ones(3), len(x))
+    return fit_mixture(x, np.full(len(x), 1.0 / len(x)), len(x), start).mixture().defended(0.2)
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 7])
@@ -38,7 +41,7 @@ def test_mixture_independence(dimension: int) -> None:
 @pytest.mark.parametrize("efficiency", [0.0, 0.01, 0.5])
 def test_the_moves_in_use(efficiency: float) -> None:
     """Without a useful mixture, with a poor one and with a good one."""
-    proposal = Proposal(rough_mixture(3), efficiency, ())
+    proposal = Proposal(rough_mixture(3), efficiency)
     prove(make_move(proposal), 3, steps=3000)
 
 
@@ -60,7 +63,7 @@ def test_moves_jump_between_two_modes(with_mixture: bool) -> None:
     start = rng.normal(size=(64, 2)) + np.where(rng.random((64, 1)) < 0.5, 6.0, -6.0)
     proposal = None
     if with_mixture:
-        proposal = Proposal(GaussianMixture.fit(start, 4, rng, defensive=0.1, inflation=1.5), 0.5, ())
+        proposal = Proposal(Mixture.fit(start, 4, rng, defensive=0.1, inflation=1.5), 0.5, ())
     sampler = emcee.EnsembleSampler(64, 2, log_density, moves=make_move(proposal), vectorize=True)
     sampler.random_state = np.random.RandomState(3).get_state()
     sampler.run_mcmc(start, 2000)

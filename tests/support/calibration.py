@@ -19,7 +19,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,9 @@ from g2fit.posterior.simulate import simulate_card
 from g2fit.results.marginals import LEVELS
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.diagnostics import ess_bulk, rhat
-from g2fit.sampling.ensemble import make_move, starting_points
-from g2fit.sampling.mixture import resample
-from g2fit.sampling.warmup import USELESS, adapt
+from g2fit.sampling.ensemble import DEFENSIVE, make_move, starting_points
+from g2fit.sampling.exploration import explore, settings_for
+from g2fit.sampling.ladder.stream import weighted_rows
 
 #: Cuts by model class, beside those of the card: about 15 standard deviations of delta_a_mu, R_tau and the W coupling.
 CUTS = {
@@ -175,23 +175,20 @@ def central_share(ranks: ArrayLike, draws: int, mass: float) -> float:
 
 
 def sample(posterior: Posterior, rng: np.random.Generator, settings: Settings) -> tuple[FloatArray, int, float, bool]:
-    """Draws of a posterior, shape (draws, D); the steps taken, the efficiency of the warm-up, and convergence."""
-    adaptation = adapt(
-        posterior.log_density,
-        posterior.dimension,
-        rng,
-        prior_draws=settings.prior_draws,
-        round_draws=settings.round_draws,
+    """Draws of a posterior, shape (draws, D); the steps taken, the efficiency of the exploration, and convergence."""
+    chosen = replace(
+        settings_for("many", posterior.dimension, None), first=settings.prior_draws, draws=settings.round_draws
     )
-    good = adaptation is not None and adaptation.efficiency >= USELESS
+    seed = np.random.SeedSequence(int(rng.integers(2**63)))
+    found = explore(posterior.dimension, [seed], chosen, lambda _, z: posterior.log_density(z))
     proposal = None
     samplers, states = [], []
-    for _ in range(settings.ensembles):
-        if good:
-            assert adaptation is not None
-            start = resample(adaptation.draws, adaptation.log_weight, settings.walkers, rng)
-            start = start + 1e-9 * rng.standard_normal(start.shape)  # equal walkers would move together
-            proposal = Proposal(adaptation.mixture, adaptation.efficiency, adaptation.rounds)
+    for i in range(settings.ensembles):
+        if found.useful:
+            rows = weighted_rows(found.log_weight, settings.walkers, rng)
+            start = found.z[rows] + 1e-9 * rng.standard_normal((len(rows), posterior.dimension))  # none are equal
+            mixture = found.mixtures[i % len(found.mixtures)].defended(DEFENSIVE)
+            proposal = Proposal(mixture, float(found.efficiencies[0]))
         else:
             start = starting_points(posterior, rng, settings.walkers)
         samplers.append(
@@ -216,7 +213,7 @@ def sample(posterior: Posterior, rng: np.random.Generator, settings: Settings) -
     z = np.ascontiguousarray(flat[rng.choice(len(flat), size=settings.draws, replace=False)])
     theta = np.empty_like(z)
     posterior.coordinates.to_parameters(z, theta, np.empty(len(z)))
-    return theta, steps, adaptation.efficiency if adaptation is not None else 0.0, done
+    return theta, steps, float(found.efficiencies[0]) if found.useful else 0.0, done
 
 
 def calibrate(

@@ -30,7 +30,7 @@ from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.posterior import Posterior
-from g2fit.sampling.mixture import resample
+from g2fit.sampling.ladder.stream import weighted_rows
 
 __all__ = ["Subset", "data_sets_of", "fit_subset", "held_out_p", "is_constant", "posterior_draws", "split", "tension"]
 
@@ -124,7 +124,7 @@ def fit_subset(card: Card, seed: int, workers: int) -> Subset:
 
 def posterior_draws(posterior: Posterior, found: Importance, n: int, rng: np.random.Generator) -> FloatArray:
     """Equally weighted draws of the parameters from weighted ones, shape (n, D)."""
-    z = resample(found.z, found.log_weight, n, rng)
+    z = np.ascontiguousarray(found.z[weighted_rows(found.log_weight, n, rng)])
     theta = np.empty_like(z)
     posterior.coordinates.to_parameters(z, theta, np.empty(n))
     return theta

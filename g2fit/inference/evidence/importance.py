@@ -24,11 +24,12 @@ from g2fit.inference.evidence.estimate import (
     weight_warnings,
     without_cuts,
 )
-from g2fit.inference.evidence.proposal import fit, pool, usable
+from g2fit.inference.evidence.proposal import MeanDensity, fit, usable
 from g2fit.inference.evidence.strata import RunningEstimate, combine
 from g2fit.inference.evidence.target import Target, prior_fraction
 from g2fit.inference.tasks import Arrays, TaskRunner
-from g2fit.sampling.mixture import GaussianMixture
+from g2fit.sampling.exploration import settings_for
+from g2fit.sampling.ladder.mixture import Mixture
 
 __all__ = ["AIM", "Importance", "importance_sampling"]
 
@@ -38,14 +39,8 @@ AIM = Aim(error=0.003, limit=0.0045, first=2**17, cheap=2**19, most=2**23)
 #: Draws that are evaluated together, by one task.
 CHUNK = 2**13
 
-#: Number of mixtures to fit where none are given.
-MIXTURES = 4
-
-#: Prior draws from which the fit of a mixture starts: enough to meet small modes.
-PRIOR_DRAWS = 400_000
-
-#: Draws of each round of a mixture's fit.
-ROUND_DRAWS = 2**16
+#: Number of ladders that fit mixtures where none are given.
+LADDERS = 2
 
 #: Prior draws that determine the share of the prior that its cuts allow.
 FRACTION_DRAWS = 2**20
@@ -70,16 +65,16 @@ def importance_sampling(
     target: Target,
     seed: np.random.SeedSequence,
     *,
-    mixtures: Sequence[GaussianMixture] = (),
+    mixtures: Sequence[Mixture] = (),
     chain: FloatArray | None = None,
     runner: TaskRunner | None = None,
     aim: Aim = AIM,
-    fits: int = MIXTURES,
+    fits: int = LADDERS,
     report: Report = no_report,
 ) -> Importance:
     """Integrate a target by importance sampling, and by bridge sampling if there is a chain.
 
-    The `mixtures` are the proposals; if there are none, as many as `fits` are fitted. The `chain`, of shape (ensembles,
+    The `mixtures` are the proposals; if there are none, as many ladders as `fits` fit four each. The `chain`, of shape (ensembles,
     steps, walkers, D), has draws of the target that are independent of the mixtures. For the other arguments see
     `g2fit.inference.evidence.prior.prior_monte_carlo`.
 
@@ -89,14 +84,15 @@ def importance_sampling(
         If no mixture can be fitted.
     """
     runner = runner or TaskRunner()
-    tasks = {f"mixture-{i}": partial(fit, target, _child(seed, 0, i), PRIOR_DRAWS, ROUND_DRAWS) for i in range(fits)}
+    settings = settings_for("many", target.dimension, None)
+    tasks = {f"ladder-{i}": partial(fit, target, _child(seed, 0, i), settings) for i in range(fits)}
     unknown = float("nan")
     sources = list(mixtures) or usable(
         runner.run(tasks, lambda done, all_: report("bridge: mixtures", done, all_, unknown, unknown))
     )
     if not sources:
         raise G2fitError("no mixture can be fitted: no draw of the prior has a finite likelihood")
-    pooled = pool(sources)
+    pooled = MeanDensity(tuple(sources))
     first_round = -(-aim.first // (CHUNK * len(sources))) * len(sources)
     results: list[Arrays] = []
     so_far = RunningEstimate()
@@ -126,12 +122,12 @@ def _child(seed: np.random.SeedSequence, kind: int, index: int) -> np.random.See
 
 
 def _draw(
-    target: Target, seed: np.random.SeedSequence, source: GaussianMixture, pooled: GaussianMixture, *, keep: bool
+    target: Target, seed: np.random.SeedSequence, source: Mixture, pooled: MeanDensity, *, keep: bool
 ) -> Arrays:
     z = source.sample(np.random.default_rng(seed), CHUNK)
     density = target.log_density(z)
     log_weight = density - pooled.log_density(z)
-    own = log_weight if source is pooled else density - source.log_density(z)
+    own = log_weight if len(pooled.mixtures) == 1 else density - source.log_density(z)
     log_likelihood = np.where(np.isfinite(density), density - target.log_prior(z), -np.inf)
     arrays: Arrays = {"log_weight": log_weight, "own": weight_sums(own), "log_likelihood": log_likelihood}
     return arrays | ({"z": z} if keep else {})
@@ -141,7 +137,7 @@ def _fraction(target: Target, seed: np.random.SeedSequence) -> Arrays:
     return {"fraction": np.array(prior_fraction(target, np.random.default_rng(seed), FRACTION_DRAWS))}
 
 
-def _chain(target: Target, pooled: GaussianMixture, chain: FloatArray) -> Arrays:
+def _chain(target: Target, pooled: MeanDensity, chain: FloatArray) -> Arrays:
     z = np.ascontiguousarray(chain.reshape(-1, chain.shape[-1]))
     return {"log_weight": (target.log_density(z) - pooled.log_density(z)).reshape(chain.shape[:3])}
 

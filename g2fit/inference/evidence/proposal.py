@@ -1,63 +1,67 @@
-"""Proposals of importance sampling: independently fitted mixtures, and the mixture of all of them."""
+"""Proposals of importance sampling: mixtures of independent ladders, and the mean of all of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.target import Target
 from g2fit.inference.tasks import Arrays
-from g2fit.sampling.mixture import GaussianMixture
-from g2fit.sampling.warmup import adapt
+from g2fit.sampling.exploration import explore
+from g2fit.sampling.ladder.mixture import Mixture
+from g2fit.sampling.ladder.settings import Settings
 
-__all__ = ["fit", "pool", "usable"]
+__all__ = ["MeanDensity", "fit", "usable"]
 
-#: A mixture whose efficiency is below this fraction of the best mixture's is left out.
+#: A ladder whose efficiency is below this fraction of the best one's is left out.
 WORST = 0.25
 
-#: Largest number of mixtures that are used.
-MOST = 8
-
-#: Effort to find small modes, in units of that before a run.
-EFFORT = 2
+#: Weight of a component like the prior in each mixture: weights are then bounded.
+DEFENSIVE = 0.05
 
 
-def fit(target: Target, seed: np.random.SeedSequence, prior_draws: int, round_draws: int) -> Arrays:
-    """Fit a mixture to the target; the result depends on the seed only."""
-    rng = np.random.default_rng(seed)
-    draws = {"prior_draws": prior_draws, "round_draws": round_draws}
-    found = adapt(target.log_density, target.dimension, rng, **draws, effort=EFFORT)
-    if found is None:
+def fit(target: Target, seed: np.random.SeedSequence, settings: Settings) -> Arrays:
+    """Fit mixtures to the target, by a ladder of its own; the result depends on the seed only."""
+    found = explore(target.dimension, [seed], settings, lambda _, z: target.log_density(z))
+    if not found.useful:
         return {"efficiency": np.array(0.0)}
-    mixture = found.mixture
-    arrays = {"weights": mixture.weights, "means": mixture.means, "cholesky": mixture.cholesky}
-    return {"efficiency": np.array(found.efficiency), **arrays}
+    arrays: Arrays = {"efficiency": found.efficiencies[0]}
+    for k, mixture in enumerate(found.mixtures):
+        arrays |= {f"{name}.{k}": values for name, values in mixture.arrays().items()}
+    return arrays
 
 
-def usable(fits: Sequence[Arrays]) -> list[GaussianMixture]:
+def usable(fits: Sequence[Arrays]) -> list[Mixture]:
     """Mixtures that are efficient enough to draw from."""
     efficiency = [float(fit["efficiency"]) for fit in fits]
     best = max(efficiency, default=0.0)
     good = [fit for fit, value in zip(fits, efficiency, strict=True) if value > 0.0 and value >= WORST * best]
-    return [GaussianMixture(fit["weights"], fit["means"], fit["cholesky"]) for fit in good[:MOST]]
+    return [mixture.defended(DEFENSIVE) for fit in good for mixture in _mixtures(fit)]
 
 
-def pool(mixtures: Sequence[GaussianMixture]) -> GaussianMixture:
-    """Mixture of mixtures with equal weights; their standard normals become one component.
+def _mixtures(fit: Arrays) -> list[Mixture]:
+    parts: dict[str, Arrays] = {}
+    for key, values in fit.items():
+        name, _, number = key.partition(".")
+        if number:
+            parts.setdefault(number, {})[name] = values
+    return [Mixture.from_arrays(part) for part in parts.values()]
 
-    >>> one = GaussianMixture(np.array([0.9, 0.1]), np.array([[1.0], [0.0]]), np.array([[[0.5]], [[1.0]]]))
-    >>> two = GaussianMixture(np.array([0.7, 0.3]), np.array([[-1.0], [0.0]]), np.array([[[0.5]], [[1.0]]]))
-    >>> pool([one, two]).weights.tolist()
-    [0.45, 0.35, 0.2]
+
+@dataclass(frozen=True)
+class MeanDensity:
+    """Mean of the densities of several mixtures.
+
+    >>> one = Mixture(np.ones(1), np.zeros((1, 1)), np.ones((1, 1, 1)))
+    >>> two = MeanDensity((one, one))
+    >>> bool(two.log_density(np.zeros((1, 1)))[0] == one.log_density(np.zeros((1, 1)))[0])
+    True
     """
-    if len(mixtures) == 1:
-        return mixtures[0]
-    share = 1.0 / len(mixtures)
-    local = [share * mixture.weights[:-1] for mixture in mixtures]
-    defensive = share * sum(mixture.weights[-1] for mixture in mixtures)
-    last = mixtures[0]
 
-    def joined(name: str) -> FloatArray:
-        return np.concatenate([*(getattr(m, name)[:-1] for m in mixtures), getattr(last, name)[-1:]])
+    mixtures: Sequence[Mixture]
 
-    return GaussianMixture(np.append(np.concatenate(local), defensive), joined("means"), joined("cholesky"))
+    def log_density(self, z: FloatArray) -> FloatArray:
+        """Log density at the rows of `z` (N, D), shape (N,)."""
+        each = np.array([mixture.log_density(z) for mixture in self.mixtures])
+        return np.asarray(np.logaddexp.reduce(each) - np.log(len(each)))

@@ -28,7 +28,7 @@ from g2fit.inference.evidence.prior import prior_monte_carlo
 from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
-from g2fit.sampling.mixture import GaussianMixture
+from g2fit.sampling.ladder.mixture import Mixture
 from g2fit.sampling.run_folder import RunFolder
 
 __all__ = ["METHODS", "Evidence", "chart_posterior", "evidence", "load_evidence"]
@@ -268,7 +268,7 @@ def chart_posterior(card: Card) -> Posterior:
 
 def _from_run(
     posterior: Posterior, card: Card, folder: RunFolder | None
-) -> tuple[list[GaussianMixture], FloatArray | None, int]:
+) -> tuple[list[Mixture], FloatArray | None, int]:
     """Mixtures and draws of a run, if there is one, and the number of steps used."""
     if folder is None:
         return [], None, 0

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from g2fit.inference.evidence import Aim, TaskRunner, importance_sampling, prior_monte_carlo
-from g2fit.sampling.mixture import GaussianMixture
-from g2fit.sampling.warmup import adapt
+from g2fit.inference.evidence.proposal import fit, usable
+from g2fit.sampling.exploration import settings_for
+from g2fit.sampling.ladder.mixture import Mixture
 from tests.support.known_evidences import ALL, Box, banana, curved_ridge, log_normal, with_cut
 
 QUICK = Aim(error=0.02, limit=0.05, first=2**15, cheap=2**15, most=2**17)
@@ -59,10 +60,7 @@ def test_stated_errors_of_importance_sampling() -> None:
     """With two mixtures fitted once: the draws are new each time."""
     target = banana()
     aim = Aim(error=1.0, limit=1.0, first=2**14, cheap=2**14, most=2**14)
-    fits = [
-        adapt(target.log_density, 2, np.random.default_rng(i), prior_draws=2**16, round_draws=2**14) for i in (1, 2)
-    ]
-    mixtures = [fit.mixture for fit in fits if fit is not None]
+    mixtures = usable([fit(target, seed(i), settings_for("many", 2, None)) for i in (1, 2)])
     found = [importance_sampling(target, seed(i), aim=aim, mixtures=mixtures).estimate for i in range(100)]
     assert_calibrated(np.array([e.log_z for e in found]), np.array([e.error for e in found]), target.log_z)
 
@@ -92,7 +90,7 @@ def test_information_gain_and_dimension_of_a_gaussian() -> None:
 def test_warns_of_a_poor_mixture_and_of_single_weights() -> None:
     """A proposal that misses a mode: the mixtures contradict each other or the weights show it; never a quiet error."""
     target = with_cut()
-    wrong = GaussianMixture(
+    wrong = Mixture(
         np.array([0.999, 0.001]), np.array([[2.0, 2.5], [0.0, 0.0]]), np.array([np.eye(2) * 0.05, np.eye(2)])
     )
     found = importance_sampling(target, seed(4), mixtures=[wrong], aim=QUICK).estimate
