@@ -181,15 +181,20 @@ def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:
 
 
 def show_verdict(card: Card, verdict: Verdict) -> None:
-    """Print how a run ended, and what did not enter it; leave with exit code 1 if it did not converge."""
+    """Print how a run ended, and what did not enter it; leave with exit code 1 if the result is to be doubted."""
     from g2fit.pipeline import explain
+    from g2fit.sampling.run_folder import RunFolder
 
     stop = card.sampler.stop
     done = verdict.converged(stop.ess, stop.rhat)
-    word = "converged" if done else f"NOT converged within max_steps = {card.sampler.max_steps}"
+    status = RunFolder(card.output).status()
+    word = "converged" if done else f"NOT converged within {status.get('message')}"
     print(f"{card.output}: {word} after {explain(card, verdict)}")
     _note_unused_limits(_Printer(), card.likelihood.not_applicable)
-    if not done:
+    warnings = status.get("warnings", [])
+    for warning in warnings:
+        print(f"warning: {warning}")
+    if warnings or not done:
         raise typer.Exit(1)
 
 
@@ -236,6 +241,14 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
         if share > 0.0:
             console.print(escape(f"beyond this fit, for {share:.2%} of the draws: {text}"))
     statistics = report["statistics"]
+    explored = statistics.get("exploration")  # results of earlier versions lack it
+    if explored is not None:
+        console.print(
+            f"exploration: {explored['calls']} evaluations, {explored['ess']:.0f} effective draws, "
+            f"ln Z = {explored['log_z']:.3f} ± {explored['error']:.3f} with the cuts of the prior"
+        )
+        for warning in explored["warnings"]:
+            console.print(escape(f"warning: {warning}"))
     console.print(
         f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
         + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)

@@ -46,8 +46,8 @@ def _progress_line(progress: Progress) -> str:
     parts.append(f"{progress.elapsed:.0f} s")
     if progress.eta is not None:
         parts.append(f"about {progress.eta:.0f} s left")
-    if progress.message:
-        parts.append(progress.message)
+    if progress.stage or progress.message:
+        parts.append(progress.stage or progress.message)
     return "  ".join(parts)
 
 

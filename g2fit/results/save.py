@@ -14,6 +14,7 @@ from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import load_draws, solution_stream
 
@@ -96,6 +97,23 @@ def save_result(
     return folder.result_path
 
 
+def _explored(folder: RunFolder) -> dict[str, Any] | None:
+    """What the exploration of the posterior cost and found."""
+    if not folder.exploration.exists():
+        return None
+    found = Exploration.load(folder.exploration)
+    log_z, error = found.evidence
+    return {
+        "calls": int(found.calls.sum()),
+        "ess": found.ess,
+        "log_z": log_z,
+        "error": error,
+        "efficiencies": found.efficiencies.tolist(),
+        "missed": found.missed.tolist(),
+        "warnings": found.warnings(),
+    }
+
+
 def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin: int) -> dict[str, Any]:
     card = posterior.card
     sampler = card.sampler
@@ -109,6 +127,7 @@ def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin:
         "prior_fraction": posterior.prior_fraction(np.random.default_rng(sampler.seed)),
         "sm_valued": sorted(posterior.likelihood.sm_valued),
         "not_applicable": list(posterior.likelihood.not_applicable),
+        "exploration": _explored(folder),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
     return {

@@ -9,13 +9,21 @@ from g2fit.card import Card
 from g2fit.posterior import Posterior
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["decided", "seconds_per_call"]
+__all__ = ["decided", "seconds_per_call", "updates_per_step"]
 
 #: Seconds per evaluation above which fits of mixtures cost less than the evaluations that they save.
 EXPENSIVE = 5e-5
 
 #: Seconds of evaluations that tell the cost well enough, and most points that are timed.
 ENOUGH, MOST = 0.01, 4096
+
+#: Updates of all walkers in a stored step where the likelihood is evaluated often; elsewhere each is stored.
+UPDATES = 8
+
+
+def updates_per_step(calls: str) -> int:
+    """Updates of all walkers in a stored step, in a run with ``few`` or ``many`` evaluations."""
+    return 1 if calls == "few" else UPDATES
 
 
 def seconds_per_call(posterior: Posterior) -> float:

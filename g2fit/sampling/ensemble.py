@@ -12,9 +12,10 @@ from g2fit.core.errors import StoreError
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
-from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
+from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.journal import Journal
+from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
 
 __all__ = ["POOR", "advance", "check_density", "make_move", "prepare", "starting_points"]
 
@@ -30,9 +31,6 @@ MAX_SEGMENT_BYTES = 128_000_000
 #: Steps between two questions whether the run should stop.
 POLL_STEPS = 32
 
-#: Updates of all walkers in a stored step, where the likelihood is evaluated often; elsewhere each is stored.
-UPDATES = 8
-
 #: Efficiency of a mixture below which local moves do most of the work, and below which it is not used.
 POOR, USELESS = 0.05, 0.002
 
@@ -46,7 +44,7 @@ MIXTURE_SHARE = 0.7
 POOR_SHARE = 0.3
 
 
-def make_move(proposal: Proposal | None, updates: int = UPDATES) -> MoveMixture:
+def make_move(proposal: Proposal | None, updates: int) -> MoveMixture:
     """Return the move of an ensemble: proposals from the mixture if there is a useful one, and local moves."""
     local = DifferentialEvolution()
     if proposal is None or proposal.efficiency < USELESS:
@@ -181,7 +179,7 @@ def advance(
         check_density(posterior, saved.coords, saved.log_prob, file.path)
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
     few = posterior.card.sampler.calls == "few"
-    move = make_move(proposal, 1 if few else UPDATES)
+    move = make_move(proposal, updates_per_step(posterior.card.sampler.calls))
     posterior.take_counts()  # those of the preparation are not the chain's
     recorded = _Recorded(posterior, file.path, done) if few else None
     log_density = posterior.log_density if recorded is None else recorded

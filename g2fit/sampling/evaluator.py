@@ -74,7 +74,8 @@ class Recorded:
                     if len(run):
                         tasks[f"points {run[0]}-{run[-1]} of batch {number}"] = run
             calls = [
-                Call(key, log_densities, (self.posterior.card, np.ascontiguousarray(z[run]))) for key, run in tasks.items()
+                Call(key, log_densities, (self.posterior.card, np.ascontiguousarray(z[run])))
+                for key, run in tasks.items()
             ]
             for key, (found, seconds) in self.executor.run(calls, self.tick):
                 run = tasks[key]

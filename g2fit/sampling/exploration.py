@@ -19,6 +19,7 @@ from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import effective_draws
+
 __all__ = ["Exploration", "LadderState", "explore", "seeds_of", "settings_for"]
 
 #: Ladders of an exploration; what one of them misses, the other may find.
@@ -134,7 +135,9 @@ class Exploration:
             )
         p = self.p_value()
         if p < P_VALUE:
-            found.append(f"exploration: the draws of two independent ladders differ (p = {p:.1e}): a mode may be missed")
+            found.append(
+                f"exploration: the draws of two independent ladders differ (p = {p:.1e}): a mode may be missed"
+            )
         return found
 
     def p_value(self) -> float:
@@ -245,7 +248,9 @@ def explore(
 def _collected(ladders: list[Ladder]) -> Exploration:
     streams = [stream for ladder in ladders for stream in ladder.streams]
     sizes = [len(stream.z) for stream in streams]
-    weights = [stream.log_weight(1.0) - math.log(len(ladder.streams)) for ladder in ladders for stream in ladder.streams]
+    weights = [
+        stream.log_weight(1.0) - math.log(len(ladder.streams)) for ladder in ladders for stream in ladder.streams
+    ]
     evidence = np.array([ladder.evidence() for ladder in ladders])
     log_likelihood = np.concatenate([stream.log_likelihood for stream in streams])
     return Exploration(

@@ -17,6 +17,7 @@ from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
+from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.evaluator import Recorded, shared_by_threads
 from g2fit.sampling.exploration import Exploration, LadderState, explore, seeds_of, settings_for
@@ -52,6 +53,8 @@ class Progress:
     rate: float = 0.0
     eta: float | None = None
     message: str = ""
+    stage: str = ""
+    warnings: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -66,7 +69,8 @@ class Progress:
             "eta_seconds": None if self.eta is None else round(self.eta, 1),
             "updated": datetime.now(UTC).isoformat(timespec="seconds"),
             "pid": os.getpid(),
-            "message": self.message,
+            "message": self.stage or self.message,
+            "warnings": self.warnings,
             "checks": self.checks,
         }
 
@@ -169,7 +173,9 @@ class Runner:
         if self.posterior.coordinates.name == "raw" or sampler.proposal == "local" or self.folder.exploration.exists():
             return
         if any(pool.lengths()):
-            raise StoreError(f"{self.folder.path}: exploration.npz is missing; remove the folder and run the card again")
+            raise StoreError(
+                f"{self.folder.path}: exploration.npz is missing; remove the folder and run the card again"
+            )
         settings = settings_for(sampler.calls, self.posterior.dimension, sampler.max_calls)
 
         def tick() -> None:
@@ -182,18 +188,25 @@ class Runner:
             calls = sum(state.calls for state in states)
             betas = " and ".join(f"{state.beta:.2g}" for state in states)
             worth = sum(state.effective for state in states)
-            self.progress.message = (
+            spent = time.monotonic() - begun
+            self.progress.rate = calls / max(spent, 1e-3)
+            self.progress.stage = (
                 f"exploring: inverse temperature {betas}, {calls} evaluations, worth {worth:.0f} independent draws"
             )
+            if all(state.beta == 1.0 and state.efficiency > 0.0 for state in states):
+                missing = sum(max(0.0, settings.target - state.effective) / state.efficiency for state in states)
+                self.progress.eta = missing / self.progress.rate
             tick()
 
-        self._tell("running", f"exploring: {settings.first} draws of the prior")
+        begun = time.monotonic()
+        self._tell("running", "exploring the posterior")
         evaluate: Callable[[int, FloatArray], FloatArray] = shared_by_threads(self.posterior, self.workers)
         if sampler.calls == "few":
             evaluate = Recorded(self.posterior, pool.executor, self.folder.path / JOURNAL, tick)
         found = explore(self.posterior.dimension, seeds_of(sampler.seed), settings, evaluate, report)
         found.save(self.folder.exploration)
         (self.folder.path / JOURNAL).unlink(missing_ok=True)
+        self.progress.stage = ""
         self._tell("running", "")
 
     def _loop(self, pool: EnsemblePool) -> Verdict:
@@ -206,12 +219,31 @@ class Runner:
             self._remark()
             verdict = self._check(target)
             converged = verdict.converged(sampler.stop.ess, sampler.stop.rhat)
-            if converged or target >= sampler.max_steps:
-                self._tell("converged" if converged else "not converged")
+            limit = self._limit(pool, target)
+            if converged or limit:
+                self._tell("converged" if converged else "not converged", None if converged else limit)
                 return verdict
             # where the target should be reached, but at most 2.5 times the present length
             growth = min(max(1.1 * sampler.stop.ess / max(verdict.ess, 1.0), 1.25), 2.5)
             target = min(int(np.ceil(verdict.steps * growth / 50.0)) * 50, sampler.max_steps)
+
+    def _limit(self, pool: EnsemblePool, steps: int) -> str:
+        """Limit of the card that the run has reached, if it has."""
+        sampler = self.posterior.card.sampler
+        if steps >= sampler.max_steps:
+            return f"max_steps = {sampler.max_steps}"
+        if sampler.max_hours is not None and self._elapsed() > 3600.0 * sampler.max_hours:
+            return f"max_hours = {sampler.max_hours:g}"
+        if sampler.max_calls is not None and self._calls(pool) >= sampler.max_calls:
+            return f"max_calls = {sampler.max_calls}"
+        return ""
+
+    def _calls(self, pool: EnsemblePool) -> int:
+        """Evaluations so far, those of the exploration included."""
+        updates = updates_per_step(self.posterior.card.sampler.calls)
+        chains = sum(pool.lengths()) * updates * self.posterior.card.walkers
+        file = self.folder.exploration
+        return chains + (int(Exploration.load(file).calls.sum()) if file.exists() else 0)
 
     def _advance(self, pool: EnsemblePool, target: int) -> None:
         """Advance every ensemble to `target` steps, updating the progress in the meantime."""
@@ -222,7 +254,8 @@ class Runner:
             spent = time.monotonic() - begun
             if spent > 0.2:
                 made = max(0, sum(self.progress.steps) - first)
-                self.progress.rate = made * self.posterior.card.walkers / spent
+                updates = updates_per_step(self.posterior.card.sampler.calls)
+                self.progress.rate = made * self.posterior.card.walkers * updates / spent
             if time.monotonic() - self._beat > HEARTBEAT:
                 self._tell("running")
 
@@ -232,7 +265,8 @@ class Runner:
     def _remark(self) -> None:
         """Report what makes the exploration doubtful: the chains are correct, but may be long or miss a mode."""
         if self.folder.exploration.exists():
-            self.progress.message = "; ".join(Exploration.load(self.folder.exploration).warnings())
+            self.progress.warnings = Exploration.load(self.folder.exploration).warnings()
+            self.progress.message = "; ".join(self.progress.warnings)
 
     def _check(self, steps: int) -> Verdict:
         """Check convergence of the first `steps` steps; a verdict from before an interruption is reused."""

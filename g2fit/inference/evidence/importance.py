@@ -74,9 +74,9 @@ def importance_sampling(
 ) -> Importance:
     """Integrate a target by importance sampling, and by bridge sampling if there is a chain.
 
-    The `mixtures` are the proposals; if there are none, as many ladders as `fits` fit four each. The `chain`, of shape (ensembles,
-    steps, walkers, D), has draws of the target that are independent of the mixtures. For the other arguments see
-    `g2fit.inference.evidence.prior.prior_monte_carlo`.
+    The `mixtures` are the proposals; if there are none, as many ladders as `fits` fit four each. The `chain`, of
+    shape (ensembles, steps, walkers, D), has draws of the target that are independent of the mixtures. For the other
+    arguments see `g2fit.inference.evidence.prior.prior_monte_carlo`.
 
     Raises
     ------
@@ -121,9 +121,7 @@ def _child(seed: np.random.SeedSequence, kind: int, index: int) -> np.random.See
     return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, kind, index))
 
 
-def _draw(
-    target: Target, seed: np.random.SeedSequence, source: Mixture, pooled: MeanDensity, *, keep: bool
-) -> Arrays:
+def _draw(target: Target, seed: np.random.SeedSequence, source: Mixture, pooled: MeanDensity, *, keep: bool) -> Arrays:
     z = source.sample(np.random.default_rng(seed), CHUNK)
     density = target.log_density(z)
     log_weight = density - pooled.log_density(z)
