@@ -47,8 +47,8 @@ class FittedMixture:
 def fit_mixture(x: FloatArray, w: FloatArray, n_eff: float, start: FloatArray) -> FittedMixture:
     """Fit a mixture by expectation maximisation.
 
-    The covariances are drawn towards the average covariance within the components, with D + 2 pseudo-points; components
-    worth less than about D + 1 points are dropped.
+    The covariances are drawn towards the average covariance within the components, with D + 2 pseudo-points, and that
+    towards 1 if all points are worth less than 2 (D + 2); components worth less than about D + 1 points are dropped.
 
     Parameters
     ----------
@@ -74,6 +74,8 @@ def fit_mixture(x: FloatArray, w: FloatArray, n_eff: float, start: FloatArray) -
         means = sums / counts[:, None]
         covariances = squares / counts[:, None, None] - means[:, :, None] * means[:, None, :]
         within = np.tensordot(counts / counts.sum(), covariances, 1)
+        scarce = max(1.0 - n_eff / (2.0 * (d + 2.0)), 0.0)  # too few points for any covariance: that of the prior
+        within = (1.0 - scarce) * within + scarce * np.diag(scale**-2)
         worth, pseudo = counts * n_eff, d + 2.0
         covariances = worth[:, None, None] * covariances + pseudo * within
         covariances /= (worth + pseudo)[:, None, None]

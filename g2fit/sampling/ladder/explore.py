@@ -72,9 +72,11 @@ def explore(
     rng, beta, mixtures = ladder.rng, ladder.beta, ladder.mixtures
     m, d = len(ladder.streams), ladder.dimension
     p = walkers // m
-    rows = [weighted_rows(stream.log_weight(beta), p, rng) for stream in ladder.streams]
-    x = np.stack([stream.z[i] for stream, i in zip(ladder.streams, rows, strict=True)])
-    log_l = np.stack([stream.log_likelihood[i] for stream, i in zip(ladder.streams, rows, strict=True)])
+    best = max(ladder.streams, key=lambda stream: stream.log_evidence(beta))
+    hosts = [stream if np.isfinite(stream.log_evidence(beta)) else best for stream in ladder.streams]
+    rows = [weighted_rows(stream.log_weight(beta), p, rng) for stream in hosts]
+    x = np.stack([stream.z[i] for stream, i in zip(hosts, rows, strict=True)])
+    log_l = np.stack([stream.log_likelihood[i] for stream, i in zip(hosts, rows, strict=True)])
     target = log_normal(x) + beta * log_l
     log_q = np.stack([mixture.log_density(v) for mixture, v in zip(mixtures, x, strict=True)])
     start, visited = (x.copy(), log_l.copy()), []

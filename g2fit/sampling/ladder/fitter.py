@@ -48,7 +48,9 @@ class Weighted:
     def of(cls, parts: Sequence["Points"], rng: np.random.Generator, most: int) -> "Weighted":
         """Return all points with weight, resampled if there are more than `most`."""
         x, w, log_target = (np.concatenate(column) for column in zip(*parts, strict=True))
-        keep = w > 1e-12 * w.max()
+        keep = w > 1e-12 * w.max(initial=0.0)
+        if not keep.any():
+            return cls(x[keep], w[keep], log_target[keep], 0.0)
         x, w, log_target = x[keep], w[keep] / w[keep].sum(), log_target[keep]
         n_eff = 1.0 / float(w @ w)
         if len(w) > most:

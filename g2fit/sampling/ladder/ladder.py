@@ -29,6 +29,9 @@ LONGEST = 8.0
 #: Log of the posterior over the mean density of all sources from which on a point counts as missed.
 MISSED = 4.0
 
+#: Most rounds of draws of the prior while hardly any of them is allowed.
+PRIOR_ROUNDS = 10
+
 #: Share of missed points that is tolerated.
 TOLERATED = 0.01
 
@@ -84,15 +87,19 @@ class Ladder:
         self._found: Found | None = None
 
     def batches(self) -> Batches:
-        """Points to evaluate, until the target of the settings is reached."""
-        s, d = self.settings, self.dimension
-        yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
-        while not self.done and self.calls < s.max_calls:
+        """Points to evaluate, until the target of the settings is reached.
+
+        If the prior has no allowed draws, the generator ends with `beta` 0 and the evidence -inf.
+        """
+        s = self.settings
+        yield from self._prior()
+        while self._usable() and not self.done and self.calls < s.max_calls:
             if self.beta == 1.0 and self.enough():
                 yield from self._guard()
-                continue
+                if self.done:
+                    return
             beta = self._next_beta()
-            self._round_up(beta)
+            self._begin(beta)
             draws = -(-self._size() // s.streams)
             self.mixtures = self._fit(beta)
             aim = min(1.0, beta * self._step)
@@ -102,9 +109,7 @@ class Ladder:
             if self.efficiency < s.poor and aim == beta:
                 found = yield from self._explore(s.walkers, None)
                 self._found = Found(found.z, found.log_likelihood, 0.5)
-            top = max(float(stream.log_weight(0.5 * beta).max()) for stream in self.streams)
-            for stream in self.streams:
-                stream.forget(0.5 * beta, top)
+            self._forget(aim)
 
     def log_weight(self, beta: float = 1.0) -> FloatArray:
         """Logs of the weights of all draws."""
@@ -117,22 +122,83 @@ class Ladder:
     def enough(self) -> bool:
         """Whether the effective number of draws and the error of ln Z reach their targets."""
         s = self.settings
-        return self.effective_draws() >= s.target and self.evidence()[1] <= s.log_z_error
+        return self.effective_draws() >= s.target and self._estimate()[1] <= s.log_z_error
 
     def evidence(self) -> tuple[float, float]:
         """Log of the evidence and its standard error.
 
         The error is the larger of two: from the scatter of the weights within each source, and from that of the four
-        streams, with the share that the last trial found to be missed.
+        streams; the share that the last trial found to be missed is added in quadrature.
         """
+        log_z, error = self._estimate()
+        return log_z, math.hypot(error, self.missed[-1] if self.missed else 0.0)
+
+    def _estimate(self) -> tuple[float, float]:
+        """Log of the evidence and its statistical error."""
         each = np.array([stream.log_evidence() for stream in self.streams])
         log_z = float(np.logaddexp.reduce(each) - math.log(len(each)))
         if not np.isfinite(log_z):
             return log_z, math.inf
         within = sum(stream.variance(log_z) for stream in self.streams) / len(each) ** 2
         between = float(np.exp(each - log_z).var(ddof=1)) / len(each)
-        missed = self.missed[-1] if self.missed else 0.0
-        return log_z, math.sqrt(max(within, between) + missed**2)
+        return log_z, math.sqrt(max(within, between))
+
+    def _prior(self) -> Batches:
+        """Draw from the prior, again if hardly any draw is allowed."""
+        s = self.settings
+        for _ in range(PRIOR_ROUNDS):
+            yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
+            allowed = sum(np.count_nonzero(np.isfinite(stream.log_likelihood)) for stream in self.streams)
+            if allowed >= 2 * (self.dimension + 2) or self.calls >= s.max_calls:
+                return
+
+    def _usable(self) -> bool:
+        """Whether every stream has allowed draws of others to be fitted to."""
+        return sum(bool(np.isfinite(stream.log_likelihood).any()) for stream in self.streams) > 1
+
+    def log_weight(self, beta: float = 1.0) -> FloatArray:
+        """Logs of the weights of all draws."""
+        return np.concatenate([stream.log_weight(beta) for stream in self.streams])
+
+    def effective_draws(self) -> float:
+        """Effective number of draws of the posterior."""
+        return effective_draws(self.log_weight())
+
+    def enough(self) -> bool:
+        """Whether the effective number of draws and the error of ln Z reach their targets."""
+        s = self.settings
+        return self.effective_draws() >= s.target and self._estimate()[1] <= s.log_z_error
+
+    def evidence(self) -> tuple[float, float]:
+        """Log of the evidence and its standard error.
+
+        The error is the larger of two: from the scatter of the weights within each source, and from that of the four
+        streams; the share that the last trial found to be missed is added in quadrature.
+        """
+        log_z, error = self._estimate()
+        return log_z, math.hypot(error, self.missed[-1] if self.missed else 0.0)
+
+    def _estimate(self) -> tuple[float, float]:
+        """Log of the evidence and its statistical error."""
+        each = np.array([stream.log_evidence() for stream in self.streams])
+        log_z = float(np.logaddexp.reduce(each) - math.log(len(each)))
+        if not np.isfinite(log_z):
+            return log_z, math.inf
+        within = sum(stream.variance(log_z) for stream in self.streams) / len(each) ** 2
+        between = float(np.exp(each - log_z).var(ddof=1)) / len(each)
+        return log_z, math.sqrt(max(within, between))
+
+    def _prior(self) -> Batches:
+        """Draw from the prior, again if hardly any draw is allowed."""
+        s = self.settings
+        for _ in range(PRIOR_ROUNDS):
+            yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
+            if self._allowed() >= 2 * (self.dimension + 2) or self.calls >= s.max_calls:
+                return
+
+    def _allowed(self) -> int:
+        """Number of draws with a likelihood."""
+        return sum(int(np.isfinite(stream.log_likelihood).sum()) for stream in self.streams)
 
     def _draw(self, sources: Sequence[Source]) -> Batches:
         """Draw from each stream's source."""
@@ -187,7 +253,8 @@ class Ladder:
                 break
         return max(low, 1e-300)
 
-    def _round_up(self, beta: float) -> None:
+    def _begin(self, beta: float) -> None:
+        """Begin a round; what walkers found is no longer needed where the draws alone are worth enough."""
         if self._found is not None and self._found.share == 0.5 and effective_draws(self.log_weight(beta)) > self.settings.need:
             self._found = None
         self._final = self.beta == 1.0
@@ -199,7 +266,7 @@ class Ladder:
         if not self._final or self.efficiency <= s.poor:
             return s.draws
         least = s.draws if self._found is not None else s.draws / 2
-        have, error = self.effective_draws(), self.evidence()[1]
+        have, error = self.effective_draws(), self._estimate()[1]
         missing = max(s.target - have, have * ((error / s.log_z_error) ** 2 - 1.0), 0.0)
         return int(np.clip(1.1 * missing / self.efficiency, least, 4 * s.draws))
 
@@ -214,6 +281,13 @@ class Ladder:
             own = Points(stream.z, np.minimum(w[i], most), stream.log_prior + _power(beta, stream.log_likelihood))
             points.append(own if self._found is None else self._found.joined(own, i, beta, total))
         return self.fitter.fit(points, self.mixtures)
+
+    def _forget(self, aim: float) -> None:
+        """Forget draws that weigh nothing at any temperature still to come, also if it rises again somewhat."""
+        betas = (0.5 * self.beta, self.beta, aim, 1.0)
+        tops = [max(float(stream.log_weight(b).max(initial=-np.inf)) for stream in self.streams) for b in betas]
+        for stream in self.streams:
+            stream.forget(betas, tops)
 
     def _explore(self, walkers: int, steps: int | None) -> Generator[FloatArray, FloatArray, Found]:
         found, self._rho = yield from explore(self, walkers, steps, self._rho)

@@ -1,17 +1,17 @@
 """Draws of several proposals, weighted as draws of the mixture of all of them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 
 __all__ = ["Source", "Stream", "clipped", "effective_draws", "weighted_rows"]
 
-#: Draws whose weight relative to the largest is below this, at half the present inverse temperature, are forgotten.
+#: Draws whose weight relative to the largest is below this are forgotten.
 NEGLIGIBLE = 1e-12
 
 
@@ -79,20 +79,24 @@ class Stream:
         total = self.log_total(z, prior=False)
         return np.asarray(log_normal(z) + log_likelihood - log_z - total + math.log(draws))
 
-    def forget(self, beta: float, top: float) -> None:
-        """Forget draws that weigh nothing at `beta`, where the largest log weight of all streams is `top`.
+    def forget(self, betas: Sequence[float], tops: Sequence[float]) -> None:
+        """Forget draws that weigh nothing at any of some inverse temperatures; `tops` are the largest log weights there.
 
         Their number stays in the densities, so that the other weights do not change.
         """
-        keep = self.log_weight(beta) > top + math.log(NEGLIGIBLE)
-        if keep.mean() < 0.8:
+        keep = np.zeros(len(self.z), dtype=bool)
+        for beta, top in zip(betas, tops, strict=True):
+            keep |= self.log_weight(beta) > top + math.log(NEGLIGIBLE)
+        if np.count_nonzero(keep) < 0.8 * len(keep):
             self.z, self.source = np.ascontiguousarray(self.z[keep]), self.source[keep]
             self.log_likelihood, self.log_prior = self.log_likelihood[keep], self.log_prior[keep]
             self.log_sources = self.log_sources[keep]
 
     def log_evidence(self, beta: float = 1.0) -> float:
         """Log of the sum of the weights."""
-        return float(logsumexp(self.log_weight(beta)))
+        log_weight = self.log_weight(beta)
+        top = float(log_weight.max(initial=-np.inf))
+        return top + math.log(np.exp(log_weight - top).sum()) if np.isfinite(top) else top
 
     def variance(self, log_z: float) -> float:
         """Variance of the estimated evidence over exp(`log_z`), from the scatter of the weights within each source."""
