@@ -26,7 +26,7 @@ from g2fit.data import DataSection, resolve
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.likelihoods import build_terms
 from g2fit.models import get_model
-from g2fit.sampling.warmup import Adaptation, adapt
+from g2fit.sampling.exploration import Exploration, explore, settings_for
 
 HERE = Path(__file__).resolve().parent
 
@@ -114,19 +114,18 @@ def null_row(vintage: str, choice: str) -> Row:
                fingerprint=dataset.fingerprint)  # fmt: skip
 
 
-def weighted_draws(
-    posterior: Posterior, adaptation: Adaptation, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
+def weighted_draws(posterior: Posterior, found: Exploration, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Return draws of the posterior in the sampler's coordinates, and their weights."""
-    draws, log_weights = [adaptation.draws], [adaptation.log_weight]
+    mixture = found.mixtures[0].defended(0.05)
+    draws, log_weights = [np.empty((0, posterior.dimension))], [np.empty(0)]
     while True:
+        z = mixture.sample(rng, 500_000)
+        draws.append(z)
+        log_weights.append(posterior.log_density(z) - mixture.log_density(z))
         log_weight = np.concatenate(log_weights)
         weight = np.exp(log_weight - log_weight.max())
         if weight.sum() ** 2 / (weight**2).sum() >= ESS or len(weight) >= MAX_DRAWS:
             return np.concatenate(draws), weight
-        z = adaptation.mixture.sample(rng, 500_000)
-        draws.append(z)
-        log_weights.append(posterior.log_density(z) - adaptation.mixture.log_density(z))
 
 
 def statistics(values: FloatArray, weight: FloatArray) -> dict[str, float]:
@@ -148,10 +147,12 @@ def fitted_row(vintage: str, choice: str, card: Card, seed: int) -> Row:
     """Return the row of a model with parameters."""
     posterior = Posterior(card)
     rng = np.random.default_rng(seed)
-    adaptation = adapt(posterior.log_density, posterior.dimension, rng)
-    if adaptation is None:
+    settings = settings_for("many", posterior.dimension, None)
+    seeds = [np.random.SeedSequence(seed)]
+    found = explore(posterior.dimension, seeds, settings, lambda _, z: posterior.log_density(z))
+    if not found.useful:
         raise posterior.nearly_empty(posterior.sample_prior(rng, 100_000), 0, 100_000)
-    z, weight = weighted_draws(posterior, adaptation, rng)
+    z, weight = weighted_draws(posterior, found, rng)
     kept = weight > 1e-12
     z, weight = np.ascontiguousarray(z[kept]), weight[kept]
     theta = np.empty_like(z)

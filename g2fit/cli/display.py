@@ -271,6 +271,12 @@ def show_evidence(console: _Printer, report: Mapping[str, Any]) -> None:
     fraction, error = report["prior_fraction"]
     if fraction < 1.0:
         console.print(f"ln Z refers to the prior left by its cuts, a fraction {fraction:.5f} ± {error:.5f}")
+    needed = report["estimators"].get("bridge", {}).get("prior_draws_needed")
+    if needed is not None:
+        console.print(
+            f"no independent check: prior Monte Carlo would need about {needed:.1e} evaluations for an error of 0.01 "
+            "(`--method prior` makes them, `--method nested` is another check)"
+        )
     for text in report["warnings"]:
         console.print(f"warning: {escape(text)}")
 

@@ -143,7 +143,7 @@ class _Recorded:
         values, done = self._journal.known(self._batch, z)
         if not done.all():
             values = self.posterior.log_density(z)
-            self._journal.add(self._batch, 0, z, values, self.posterior.take_counts())
+            self._journal.add(self._batch, 0, z, values, self.posterior.take_counts().astype(float))
         self.counts = self.counts + self._journal.counts(self._batch).astype(self.counts.dtype)
         self._batch += 1
         return values

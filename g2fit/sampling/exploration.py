@@ -153,7 +153,7 @@ class Exploration:
         largest = 0.0
         for column in self.z.T:
             largest = max(largest, float(np.abs(np.cumsum(signed[np.argsort(column)])).max()))
-        return min(1.0, self.z.shape[1] * float(kstwobign.sf(scale * largest)))
+        return float(min(1.0, self.z.shape[1] * float(kstwobign.sf(scale * largest))))
 
     def save(self, path: Path) -> None:
         """Write everything to a file; a reader sees the whole file or none."""
@@ -182,7 +182,7 @@ class Exploration:
                 for k in range(count)
             ]
             return cls(mixtures=tuple(mixtures), **{name: arrays[name] for name in ARRAYS})
-        except Exception as error:  # a damaged file makes its reader raise almost anything
+        except Exception as error:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
             raise StoreError(f"{path}: cannot be read ({type(error).__name__}); remove it and run again") from None
 
 
@@ -248,9 +248,8 @@ def explore(
 def _collected(ladders: list[Ladder]) -> Exploration:
     streams = [stream for ladder in ladders for stream in ladder.streams]
     sizes = [len(stream.z) for stream in streams]
-    weights = [
-        stream.log_weight(1.0) - math.log(len(ladder.streams)) for ladder in ladders for stream in ladder.streams
-    ]
+    share = math.log(len(ladders[0].streams))
+    weights = [stream.log_weight(1.0) - share for stream in streams]
     evidence = np.array([ladder.evidence() for ladder in ladders])
     log_likelihood = np.concatenate([stream.log_likelihood for stream in streams])
     return Exploration(

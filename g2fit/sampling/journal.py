@@ -62,7 +62,7 @@ class Journal:
         return np.asarray(sum(entry[3] for entry in entries[1:]) + entries[0][3]) if entries else NOTHING
 
     def add(self, batch: int, first: int, z: FloatArray, values: FloatArray, counts: FloatArray = NOTHING) -> None:
-        """Append the values (n,) of the points `z` (n, D), rows of a batch from `first` on, with other counts of them."""
+        """Append the values (n,) of the points `z` (n, D), rows of a batch from `first` on, and counts of them."""
         both = np.append(values, counts).astype("<f8")
         header = np.array([batch, first, len(z), len(counts), _checksum(z), _checksum(both)], dtype="<i8")
         try:

@@ -25,9 +25,11 @@ from g2fit.inference.evidence.estimate import Estimate, Report, no_report
 from g2fit.inference.evidence.importance import Importance, importance_sampling
 from g2fit.inference.evidence.nested import nested_sampling
 from g2fit.inference.evidence.prior import prior_monte_carlo
+from g2fit.inference.evidence.recycled import from_evaluations
 from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
+from g2fit.sampling.cost import decided
 from g2fit.sampling.ladder.mixture import Mixture
 from g2fit.sampling.run_folder import RunFolder
 
@@ -150,8 +152,9 @@ def evidence(
         its folder ``evidence-parts``, and the evidence is written to its ``evidence.json``.
     methods : sequence of str, optional
         ``prior`` (prior Monte Carlo), ``bridge`` (importance sampling, and bridge sampling to the draws of a run),
-        ``nested`` (nested sampling, needs dynesty). By default the first two. The former names ``A``, ``B`` and ``C``
-        are accepted.
+        ``nested`` (nested sampling, needs dynesty). By default the first two; where the likelihood is evaluated seldom
+        (``sampler.calls``), only ``bridge``, which then uses the evaluations that explored the posterior. The former
+        names ``A``, ``B`` and ``C`` are accepted.
     seed : int, optional
         Seed of the random numbers; the card's by default.
     workers : int, optional
@@ -177,7 +180,7 @@ def evidence(
         For an unknown method, or a missing package.
     """
     notes: list[str] = []
-    wanted = list(dict.fromkeys(current_estimator(name, notes) for name in methods or METHODS[:2]))
+    wanted = list(dict.fromkeys(current_estimator(name, notes) for name in methods or ()))
     announce("of estimators", notes)
     for name in wanted:
         if name not in METHODS:
@@ -187,13 +190,18 @@ def evidence(
     card = card_or_run if isinstance(card_or_run, Card) else Card.load(card_or_run)
     place = Path(out) if out is not None else (folder.path if folder is not None else None)
     number = card.sampler.seed if seed is None else seed
+    card = decided(card) if card.sampled else card
+    few = card.sampler.calls == "few" and card.sampler.coordinates != "raw"
+    wanted = wanted or list(METHODS[1:2] if few else METHODS[:2])
     if not card.sampled:
         found = _without_parameters(card, wanted, number)
     else:
         elsewhere = nullcontext(None) if scheduler is None else open_executor(scheduler, 1)
         with one_blas_thread(), elsewhere as executor:
             open_runner = partial(_task_runner, place, workers or available_cores(), executor)
-            found = _estimate_all(card, folder, wanted, number, open_runner, report)
+            own = partial(from_evaluations, folder=folder, place=place, seed=number, scheduler=scheduler, report=report)
+            cheap = partial(own, workers=workers or available_cores()) if few else None
+            found = _estimate_all(card, folder, wanted, number, open_runner, report, cheap)
     if place is not None:
         write_json(place / "evidence.json", found.to_dict())
     return found
@@ -226,6 +234,7 @@ def _estimate_all(
     number: int,
     open_runner: Callable[[str, str], AbstractContextManager[TaskRunner]],
     report: Report,
+    from_exploration: Callable[[Posterior], Importance] | None,
 ) -> Evidence:
     posterior = chart_posterior(card)
     posterior.compile(lambda message: report(message, 0, 1, float("nan"), float("nan")))
@@ -243,6 +252,9 @@ def _estimate_all(
         if name == "prior":
             with open_runner(name, key(name)) as runner:
                 estimates[name] = prior_monte_carlo(target, seeds[name], runner=runner, report=report)
+        elif name == "bridge" and from_exploration is not None:
+            sample = from_exploration(posterior)
+            estimates[name] = sample.estimate
         elif name == "bridge":
             mixtures, chain, steps = _from_run(posterior, card, folder)
             with open_runner(name, key(name, steps, len(mixtures))) as runner:

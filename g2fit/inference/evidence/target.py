@@ -84,10 +84,11 @@ def log_normal(z: FloatArray) -> FloatArray:
 
 
 def prior_fraction(target: Target, rng: np.random.Generator, draws: int) -> tuple[float, float]:
-    """Share of the prior that its cuts allow, with its error, from a number of draws (a multiple of 2^15)."""
+    """Share of the prior that its cuts allow, with its error, from so many draws (up to 2^15, or a multiple)."""
     count = 0
-    for _ in range(draws // CHUNK):
-        allowed = target.allowed(rng.random((CHUNK, target.dimension)))
+    chunk = min(CHUNK, draws)
+    for _ in range(draws // chunk):
+        allowed = target.allowed(rng.random((chunk, target.dimension)))
         if allowed is None:
             return 1.0, 0.0
         count += int(allowed.sum())
