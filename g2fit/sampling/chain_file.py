@@ -33,12 +33,16 @@ class ChainMovedError(StoreError):
 
 @dataclass(frozen=True)
 class ChainState:
-    """Last step of an ensemble and the state of its random numbers: enough to continue it bit for bit."""
+    """Last step of an ensemble, the state of its random numbers, and the updates that were made from stored draws.
+
+    They are enough to continue it bit for bit.
+    """
 
     steps: int
     coords: FloatArray
     log_prob: FloatArray
     random_state: tuple[Any, ...]
+    replayed: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Segment:
         State of emcee's random numbers after the last step.
     reasons : array of int
         Number of evaluations with each reason code.
+    replayed : int
+        Updates from stored draws that the ensemble has made since it began.
     """
 
     chain: FloatArray
@@ -64,6 +70,7 @@ class Segment:
     accepted: FloatArray
     random_state: tuple[Any, ...]
     reasons: IntArray
+    replayed: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,8 @@ class ChainFile:
             self._known = steps = int(group.attrs["iteration"])
             name, keys, position, has_gauss, gauss = (group.attrs[f"random_state_{i}"] for i in range(5))
             random_state = (str(name), np.asarray(keys, np.uint32), int(position), int(has_gauss), float(gauss))
-            return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], random_state)
+            replayed = int(group.attrs.get("replayed", 0))
+            return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], random_state, replayed)
 
     def read(self, name: str, start: int, stop: int, thin: int = 1) -> FloatArray:
         """Read ``chain`` (steps, walkers, D) or ``log_prob`` (steps, walkers), steps ``start:stop:thin``."""
@@ -200,6 +208,7 @@ def _extend(file: h5py.File, segment: Segment, proposal: Proposal | None) -> Non
     group.attrs["reasons"] = segment.reasons + group.attrs.get("reasons", 0)
     for i, part in enumerate(segment.random_state):
         group.attrs[f"random_state_{i}"] = part
+    group.attrs["replayed"] = segment.replayed
     group.attrs["iteration"] = after
 
 

@@ -1,6 +1,6 @@
 """One ensemble of walkers: where it starts, and how it moves on from a checkpoint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import emcee
@@ -15,7 +15,15 @@ from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
 from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.journal import Journal
-from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
+from g2fit.sampling.moves import (
+    CrankNicolson,
+    DifferentialEvolution,
+    MixtureIndependence,
+    MoveMixture,
+    Replay,
+    StoredDraws,
+    Stretch,
+)
 
 __all__ = ["POOR", "advance", "check_density", "make_move", "prepare", "starting_points"]
 
@@ -37,6 +45,9 @@ POOR, USELESS = 0.05, 0.002
 #: Weight of a component like the prior in the mixture that is proposed from.
 DEFENSIVE = 0.05
 
+#: Weight of each of the two kinds of local moves where few evaluations are made, and the size of those in the mixture.
+LOCAL_SHARE, RHO = 0.06, 0.5
+
 #: Weight of the mixture's proposals among the moves.
 MIXTURE_SHARE = 0.7
 
@@ -44,13 +55,36 @@ MIXTURE_SHARE = 0.7
 POOR_SHARE = 0.3
 
 
-def make_move(proposal: Proposal | None, updates: int) -> MoveMixture:
-    """Return the move of an ensemble: proposals from the mixture if there is a useful one, and local moves."""
-    local = DifferentialEvolution()
+def make_move(proposal: Proposal | None) -> MoveMixture:
+    """Return the move of an ensemble where many evaluations are made, several updates of all walkers in each step.
+
+    They are proposals from the mixture if there is a useful one, and local moves.
+    """
+    local, updates = DifferentialEvolution(), updates_per_step("many")
     if proposal is None or proposal.efficiency < USELESS:
         return MoveMixture([(local, 0.9), (Stretch(), 0.1)], updates)
     share = MIXTURE_SHARE if proposal.efficiency >= POOR else POOR_SHARE
     return MoveMixture([(MixtureIndependence(proposal.mixture), share), (local, 1.0 - share)], updates)
+
+
+def make_sparing_move(
+    proposal: Proposal | None, stored: Sequence[StoredDraws], walkers: int, used: int
+) -> tuple[MoveMixture, Replay | None]:
+    """Return the move of an ensemble where few evaluations are made, an update in each step; and its part that replays.
+
+    Most updates propose draws that the exploration has evaluated, and later new ones of the mixture; the others are
+    local moves in the mixture, and differential evolution.
+    """
+    local, updates = DifferentialEvolution(), updates_per_step("few")
+    if proposal is None or proposal.efficiency < USELESS:
+        return MoveMixture([(local, 0.9), (Stretch(), 0.1)], updates), None
+    replay = Replay(stored, walkers, MixtureIndependence(proposal.mixture), used)
+    moves = [
+        (replay, 1.0 - 2.0 * LOCAL_SHARE),
+        (CrankNicolson(proposal.mixture, RHO), LOCAL_SHARE),
+        (local, LOCAL_SHARE),
+    ]
+    return MoveMixture(moves, updates), replay
 
 
 def prepare(
@@ -179,7 +213,13 @@ def advance(
         check_density(posterior, saved.coords, saved.log_prob, file.path)
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
     few = posterior.card.sampler.calls == "few"
-    move = make_move(proposal, updates_per_step(posterior.card.sampler.calls))
+    replay = None
+    if few:
+        found = exploration()
+        stored = found.stored_draws(index) if found is not None else []
+        move, replay = make_sparing_move(proposal, stored, walkers, 0 if saved is None else saved.replayed)
+    else:
+        move = make_move(proposal)
     posterior.take_counts()  # those of the preparation are not the chain's
     recorded = _Recorded(posterior, file.path, done) if few else None
     log_density = posterior.log_density if recorded is None else recorded
@@ -199,7 +239,8 @@ def advance(
                     break
         chain, log_prob = backend.chain[:steps], backend.log_prob[:steps]
         counts = posterior.take_counts() if recorded is None else recorded.counts
-        file.append(Segment(chain, log_prob, backend.accepted, sampler.random_state, counts), proposal)
+        used = 0 if replay is None else replay.used
+        file.append(Segment(chain, log_prob, backend.accepted, sampler.random_state, counts, used), proposal)
         done += steps
         if recorded is not None:
             recorded.checkpoint(done)

@@ -19,6 +19,7 @@ from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import effective_draws
+from g2fit.sampling.moves import StoredDraws
 
 __all__ = ["Exploration", "LadderState", "explore", "seeds_of", "settings_for"]
 
@@ -68,6 +69,10 @@ class Exploration:
         Logs of the weights; the weights of each ladder sum to its estimate of the evidence.
     ladder, stream : (N,) array of int
         Ladder and stream of each draw; streams are numbered through all ladders.
+    source : (N,) array of int
+        Which of `sources` a draw came from; -1 for the prior and for mixtures that were aimed elsewhere.
+    sources : tuple of Mixture
+        Mixtures that were aimed at the posterior.
     mixtures : tuple of Mixture
         Last mixture of each stream, fitted to the draws of the other streams of its ladder.
     log_z, errors, efficiencies, missed, betas : (ladders,) array
@@ -82,6 +87,8 @@ class Exploration:
     log_weight: FloatArray
     ladder: IntArray
     stream: IntArray
+    source: IntArray
+    sources: tuple[Mixture, ...]
     mixtures: tuple[Mixture, ...]
     log_z: FloatArray
     errors: FloatArray
@@ -99,6 +106,22 @@ class Exploration:
         stated = float(np.sqrt(((share * self.errors) ** 2).sum()))
         scatter = float(np.exp(self.log_z - mean).std(ddof=1) / math.sqrt(count)) if count > 1 else 0.0
         return mean, max(stated, scatter)
+
+    def stored_draws(self, ensemble: int) -> list[StoredDraws]:
+        """Draws that an ensemble can propose without evaluating them: those of its stream and of the next but one.
+
+        Four ensembles then use the draws of all streams of both ladders, each once.
+        """
+        each = len(self.mixtures) // len(self.log_z)
+        own, start = self.streams_of(ensemble)
+        first = own - own % each
+        streams = [own, first + (own - first + 2) % each]
+        found = []
+        for k, mixture in enumerate(self.sources):
+            rows = np.flatnonzero((self.source == k) & np.isin(self.stream, [s for s in streams if s != start]))
+            if len(rows):
+                found.append(StoredDraws(mixture, self.z[rows], self.log_density[rows]))
+        return found
 
     def streams_of(self, ensemble: int) -> tuple[int, int]:
         """Stream whose mixture an ensemble proposes from, and the stream of the same ladder where its walkers start."""
@@ -158,8 +181,9 @@ class Exploration:
     def save(self, path: Path) -> None:
         """Write everything to a file; a reader sees the whole file or none."""
         arrays: Arrays = {name: getattr(self, name) for name in ARRAYS}
-        for k, mixture in enumerate(self.mixtures):
-            arrays |= {f"mixture-{k}/{name}": values for name, values in mixture.arrays().items()}
+        for kind, mixtures in (("mixture", self.mixtures), ("source", self.sources)):
+            for k, mixture in enumerate(mixtures):
+                arrays |= {f"{kind}-{k}/{name}": values for name, values in mixture.arrays().items()}
         with atomic_write(path) as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for an option
 
@@ -175,21 +199,27 @@ class Exploration:
         try:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            parts = {name: values for name, values in arrays.items() if "/" in name}
-            count = len({name.partition("/")[0] for name in parts})
-            mixtures = [
-                Mixture.from_arrays({n.partition("/")[2]: v for n, v in parts.items() if n.startswith(f"mixture-{k}/")})
-                for k in range(count)
-            ]
-            return cls(mixtures=tuple(mixtures), **{name: arrays[name] for name in ARRAYS})
+            mixtures, sources = _mixtures(arrays, "mixture"), _mixtures(arrays, "source")
+            return cls(mixtures=mixtures, sources=sources, **{name: arrays[name] for name in ARRAYS})
         except Exception as error:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
             raise StoreError(f"{path}: cannot be read ({type(error).__name__}); remove it and run again") from None
 
 
 #: Arrays of an exploration in its file, beside those of the mixtures.
 ARRAYS = (
-    "z", "log_density", "log_weight", "ladder", "stream", "log_z", "errors", "efficiencies", "missed", "betas", "calls",
+    "z", "log_density", "log_weight", "ladder", "stream", "source", "log_z", "errors",
+    "efficiencies", "missed", "betas", "calls",
 )  # fmt: skip
+
+
+def _mixtures(arrays: Arrays, kind: str) -> tuple[Mixture, ...]:
+    """Mixtures of one kind in the arrays of a file."""
+    parts: dict[int, Arrays] = {}
+    for path, values in arrays.items():
+        place, _, name = path.partition("/")
+        if name and place.startswith(f"{kind}-"):
+            parts.setdefault(int(place.removeprefix(f"{kind}-")), {})[name] = values
+    return tuple(Mixture.from_arrays(parts[k]) for k in sorted(parts))
 
 
 def settings_for(calls: str, dimension: int, max_calls: int | None) -> Settings:
@@ -251,6 +281,15 @@ def _collected(ladders: list[Ladder]) -> Exploration:
     share = math.log(len(ladders[0].streams))
     weights = [stream.log_weight(1.0) - share for stream in streams]
     evidence = np.array([ladder.evidence() for ladder in ladders])
+    sources: list[Mixture] = []
+    places = []
+    for stream in streams:
+        place = np.full(len(stream.sources), -1)
+        for g, source in enumerate(stream.sources):
+            if source.beta == 1.0 and source.mixture is not None:
+                place[g] = len(sources)
+                sources.append(source.mixture)
+        places.append(place[stream.source])
     log_likelihood = np.concatenate([stream.log_likelihood for stream in streams])
     return Exploration(
         z=np.concatenate([stream.z for stream in streams]),
@@ -258,6 +297,8 @@ def _collected(ladders: list[Ladder]) -> Exploration:
         log_weight=np.concatenate(weights),
         ladder=np.repeat([i for i, ladder in enumerate(ladders) for _ in ladder.streams], sizes),
         stream=np.repeat(np.arange(len(streams)), sizes),
+        source=np.concatenate(places),
+        sources=tuple(sources),
         mixtures=tuple(mixture for ladder in ladders for mixture in ladder.mixtures),
         log_z=evidence[:, 0],
         errors=evidence[:, 1],

@@ -6,7 +6,7 @@ microsecond. Here, proposal and acceptance are compiled loops over the walkers.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from emcee.moves import Move
@@ -16,7 +16,17 @@ from g2fit.core.jit import kernel
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.sampling.ladder.mixture import Mixture
 
-__all__ = ["DifferentialEvolution", "EnsembleMove", "MixtureIndependence", "MoveMixture", "RedBlueMove", "Stretch"]
+__all__ = [
+    "CrankNicolson",
+    "DifferentialEvolution",
+    "EnsembleMove",
+    "MixtureIndependence",
+    "MoveMixture",
+    "RedBlueMove",
+    "Replay",
+    "StoredDraws",
+    "Stretch",
+]
 
 
 #: Proposed positions (n, D), and the logs of their Hastings factors (n,).
@@ -173,6 +183,74 @@ class MixtureIndependence(EnsembleMove):
         accepted = _accept(coords, log_prob, np.arange(n), proposal, new, factor, u, moved)
         self._log_q[accepted] = log_q[accepted]
         self._seen[...] = coords
+
+
+class CrankNicolson(EnsembleMove):
+    """Local moves that a Gaussian mixture leaves invariant, see `Mixture.crank_nicolson`.
+
+    They need no other walkers, and suit many dimensions and few walkers.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The mixture q; the log of the Hastings factor is ln q(old) - ln q(new).
+    rho : float
+        Size of the moves, between 0 and 1 (independent draws within a component).
+    """
+
+    def __init__(self, mixture: Mixture, rho: float) -> None:
+        self.mixture, self.rho = mixture, rho
+
+    def apply(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """See `EnsembleMove`."""
+        proposal = np.ascontiguousarray(self.mixture.crank_nicolson(coords, self.rho, random))
+        factor = self.mixture.log_density(coords) - self.mixture.log_density(proposal)
+        new = np.asarray(log_prob_fn(proposal))
+        n = len(coords)
+        _accept(coords, log_prob, np.arange(n), proposal, new, factor, random.random_sample(n), moved)
+
+
+class StoredDraws(NamedTuple):
+    """Draws z (N, D) of a mixture, with the log densities of the target there (N,)."""
+
+    mixture: Mixture
+    z: FloatArray
+    log_density: FloatArray
+
+
+class Replay(EnsembleMove):
+    """Independence sampler whose proposals have been evaluated already: they cost nothing.
+
+    Each stored draw is proposed once, to one walker, with the density of the mixture that it was drawn from.
+
+    Parameters
+    ----------
+    stored : sequence of StoredDraws
+        The proposals, in their order.
+    walkers : int
+        Walkers of the ensemble; what does not suffice for all of them is left out.
+    then : EnsembleMove
+        Move to make when the draws are used up.
+    used : int
+        Number of updates that were made from the draws before.
+    """
+
+    def __init__(self, stored: Sequence[StoredDraws], walkers: int, then: EnsembleMove, used: int = 0) -> None:
+        self.plan = [(draws, first) for draws in stored for first in range(0, len(draws.z) - walkers + 1, walkers)]
+        self.then, self.used = then, used
+
+    def apply(self, coords: FloatArray, log_prob: FloatArray, log_prob_fn: Any, random: Any, moved: FloatArray) -> None:
+        """See `EnsembleMove`."""
+        if self.used >= len(self.plan):
+            self.then.apply(coords, log_prob, log_prob_fn, random, moved)
+            return
+        draws, first = self.plan[self.used]
+        self.used += 1
+        n = len(coords)
+        proposal = np.ascontiguousarray(draws.z[first : first + n])
+        factor = draws.mixture.log_density(coords) - draws.mixture.log_density(proposal)
+        new = np.ascontiguousarray(draws.log_density[first : first + n])
+        _accept(coords, log_prob, np.arange(n), proposal, new, factor, random.random_sample(n), moved)
 
 
 @kernel

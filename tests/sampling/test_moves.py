@@ -10,8 +10,16 @@ from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.ensemble import make_move
 from g2fit.sampling.ladder.em import fit_mixture
 from g2fit.sampling.ladder.mixture import Mixture
-from g2fit.sampling.moves import DifferentialEvolution, MixtureIndependence, MoveMixture, Stretch
-from tests.support.laws import prove
+from g2fit.sampling.moves import (
+    CrankNicolson,
+    DifferentialEvolution,
+    MixtureIndependence,
+    MoveMixture,
+    Replay,
+    StoredDraws,
+    Stretch,
+)
+from tests.support.laws import gaussian, prove
 
 
 def rough_mixture(dimension: int) -> Mixture:
@@ -36,6 +44,26 @@ def test_stretch(dimension: int) -> None:
 @pytest.mark.parametrize("dimension", [1, 3])
 def test_mixture_independence(dimension: int) -> None:
     prove(MoveMixture([(MixtureIndependence(rough_mixture(dimension)), 1.0)], 1), dimension, steps=3000)
+
+
+@pytest.mark.parametrize("rho", [0.3, 0.9])
+def test_crank_nicolson(rho: float) -> None:
+    prove(MoveMixture([(CrankNicolson(rough_mixture(3), rho), 1.0)], 1), 3, steps=3000)
+
+
+def test_replay_of_evaluated_draws() -> None:
+    """Draws of two mixtures, each used once, and local moves in between."""
+    log_density, _ = gaussian(3)
+    rng = np.random.default_rng(5)
+    wide = rough_mixture(3)
+    narrow = Mixture(wide.weights, 0.5 * wide.means, 0.5 * wide.cholesky)
+    stored = []
+    for mixture in (wide, narrow):
+        z = mixture.sample(rng, 64 * 1500)
+        stored.append(StoredDraws(mixture, z, log_density(z)))
+    replay = Replay(stored, 64, DifferentialEvolution())
+    prove(MoveMixture([(replay, 0.9), (DifferentialEvolution(), 0.1)], 1), 3, steps=3000)
+    assert 2500 < replay.used < 2900
 
 
 @pytest.mark.parametrize("efficiency", [0.0, 0.01, 0.5])
@@ -63,7 +91,8 @@ def test_moves_jump_between_two_modes(with_mixture: bool) -> None:
     start = rng.normal(size=(64, 2)) + np.where(rng.random((64, 1)) < 0.5, 6.0, -6.0)
     proposal = None
     if with_mixture:
-        proposal = Proposal(Mixture.fit(start, 4, rng, defensive=0.1, inflation=1.5), 0.5, ())
+        centres = np.array([[6.0, 6.0], [-6.0, -6.0]])
+        proposal = Proposal(Mixture(np.array([0.5, 0.5]), centres, np.full((2, 1, 1), 1.3) * np.eye(2)), 0.5)
     sampler = emcee.EnsembleSampler(64, 2, log_density, moves=make_move(proposal), vectorize=True)
     sampler.random_state = np.random.RandomState(3).get_state()
     sampler.run_mcmc(start, 2000)

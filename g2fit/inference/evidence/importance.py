@@ -122,7 +122,8 @@ def _child(seed: np.random.SeedSequence, kind: int, index: int) -> np.random.See
 
 
 def _draw(target: Target, seed: np.random.SeedSequence, source: Mixture, pooled: MeanDensity, *, keep: bool) -> Arrays:
-    z = source.sample(np.random.default_rng(seed), CHUNK)
+    rng = np.random.default_rng(seed)
+    z = source.draw(rng.random(CHUNK), rng.standard_normal((CHUNK, target.dimension)))  # independent, for the error
     density = target.log_density(z)
     log_weight = density - pooled.log_density(z)
     own = log_weight if len(pooled.mixtures) == 1 else density - source.log_density(z)
