@@ -1,6 +1,6 @@
 """One ensemble of walkers: where it starts, and how it moves on from a checkpoint."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import emcee
@@ -12,6 +12,7 @@ from g2fit.core.errors import StoreError
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
+from g2fit.sampling.compound import Compound
 from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.journal import Journal
@@ -21,7 +22,6 @@ from g2fit.sampling.moves import (
     MixtureIndependence,
     MoveMixture,
     Replay,
-    StoredDraws,
     Stretch,
 )
 
@@ -45,8 +45,11 @@ POOR, USELESS = 0.05, 0.002
 #: Weight of a component like the prior in the mixture that is proposed from.
 DEFENSIVE = 0.05
 
-#: Weight of each of the two kinds of local moves where few evaluations are made, and the size of those in the mixture.
-LOCAL_SHARE, RHO = 0.06, 0.5
+#: Weights of local moves in the mixture and of differential evolution where few evaluations are made; size of the former.
+NEARBY_SHARE, LOCAL_SHARE, RHO = 0.2, 0.1, 0.5
+
+#: Inverse temperature above which mixtures of the exploration serve as proposals, and spawn key of their order.
+WARMEST, REPLAY = 0.1, 2
 
 #: Weight of the mixture's proposals among the moves.
 MIXTURE_SHARE = 0.7
@@ -68,20 +71,26 @@ def make_move(proposal: Proposal | None) -> MoveMixture:
 
 
 def make_sparing_move(
-    proposal: Proposal | None, stored: Sequence[StoredDraws], walkers: int, used: int
+    exploration: Exploration | None, index: int, seed: np.random.SeedSequence, walkers: int, used: int
 ) -> tuple[MoveMixture, Replay | None]:
     """Return the move of an ensemble where few evaluations are made, an update in each step; and its part that replays.
 
-    Most updates propose draws that the exploration has evaluated, and later new ones of the mixture; the others are
-    local moves in the mixture, and differential evolution.
+    Most updates propose draws that the exploration has evaluated, and later new ones of its mixtures. The others are
+    local moves: in the last mixture, which free walkers from where all mixtures are too low, and by differential
+    evolution.
     """
     local, updates = DifferentialEvolution(), updates_per_step("few")
-    if proposal is None or proposal.efficiency < USELESS:
+    if exploration is None or not exploration.useful:
         return MoveMixture([(local, 0.9), (Stretch(), 0.1)], updates), None
-    replay = Replay(stored, walkers, MixtureIndependence(proposal.mixture), used)
+    rng = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, REPLAY)))
+    own, _ = exploration.streams_of(index)
+    broad = exploration.compound(own, WARMEST)
+    last = exploration.mixtures[own].defended(DEFENSIVE)
+    fresh = Compound(np.append(0.5 * broad.weights, 0.5), [*broad.mixtures, last])
+    replay = Replay(exploration.stored_draws(index, rng), walkers, MixtureIndependence(fresh), used)
     moves = [
-        (replay, 1.0 - 2.0 * LOCAL_SHARE),
-        (CrankNicolson(proposal.mixture, RHO), LOCAL_SHARE),
+        (replay, 1.0 - NEARBY_SHARE - LOCAL_SHARE),
+        (CrankNicolson(last, RHO), NEARBY_SHARE),
         (local, LOCAL_SHARE),
     ]
     return MoveMixture(moves, updates), replay
@@ -215,9 +224,7 @@ def advance(
     few = posterior.card.sampler.calls == "few"
     replay = None
     if few:
-        found = exploration()
-        stored = found.stored_draws(index) if found is not None else []
-        move, replay = make_sparing_move(proposal, stored, walkers, 0 if saved is None else saved.replayed)
+        move, replay = make_sparing_move(exploration(), index, seed, walkers, 0 if saved is None else saved.replayed)
     else:
         move = make_move(proposal)
     posterior.take_counts()  # those of the preparation are not the chain's

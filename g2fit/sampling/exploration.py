@@ -15,6 +15,7 @@ from g2fit.core.checkpoints import Arrays
 from g2fit.core.errors import StoreError
 from g2fit.core.files import atomic_write
 from g2fit.core.types import FloatArray, IntArray
+from g2fit.sampling.compound import Compound, standard_normal
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
@@ -69,10 +70,14 @@ class Exploration:
         Logs of the weights; the weights of each ladder sum to its estimate of the evidence.
     ladder, stream : (N,) array of int
         Ladder and stream of each draw; streams are numbered through all ladders.
-    source : (N,) array of int
-        Which of `sources` a draw came from; -1 for the prior and for mixtures that were aimed elsewhere.
+    log_sources : (N,) array
+        Log of the density of all sources of its stream together, at each draw.
     sources : tuple of Mixture
-        Mixtures that were aimed at the posterior.
+        All mixtures that were drawn from.
+    source_stream, source_draws, source_beta : (S,) array
+        Stream, number of draws and inverse temperature aimed at, of each of them.
+    first : int
+        Draws of the prior in each stream.
     mixtures : tuple of Mixture
         Last mixture of each stream, fitted to the draws of the other streams of its ladder.
     log_z, errors, efficiencies, missed, betas : (ladders,) array
@@ -87,8 +92,12 @@ class Exploration:
     log_weight: FloatArray
     ladder: IntArray
     stream: IntArray
-    source: IntArray
+    log_sources: FloatArray
     sources: tuple[Mixture, ...]
+    source_stream: IntArray
+    source_draws: IntArray
+    source_beta: FloatArray
+    first: int
     mixtures: tuple[Mixture, ...]
     log_z: FloatArray
     errors: FloatArray
@@ -107,21 +116,30 @@ class Exploration:
         scatter = float(np.exp(self.log_z - mean).std(ddof=1) / math.sqrt(count)) if count > 1 else 0.0
         return mean, max(stated, scatter)
 
-    def stored_draws(self, ensemble: int) -> list[StoredDraws]:
+    def stored_draws(self, ensemble: int, rng: np.random.Generator) -> list[StoredDraws]:
         """Draws that an ensemble can propose without evaluating them: those of its stream and of the next but one.
 
-        Four ensembles then use the draws of all streams of both ladders, each once.
+        Four ensembles then use the draws of all streams of both ladders, each once. They are draws of all sources of a
+        stream together, in random order.
         """
         each = len(self.mixtures) // len(self.log_z)
-        own, start = self.streams_of(ensemble)
+        own, _ = self.streams_of(ensemble)
         first = own - own % each
-        streams = [own, first + (own - first + 2) % each]
         found = []
-        for k, mixture in enumerate(self.sources):
-            rows = np.flatnonzero((self.source == k) & np.isin(self.stream, [s for s in streams if s != start]))
-            if len(rows):
-                found.append(StoredDraws(mixture, self.z[rows], self.log_density[rows]))
+        for stream in (own, first + (own - first + 2) % each):
+            rows = rng.permutation(np.flatnonzero(self.stream == stream))
+            found.append(
+                StoredDraws(self.compound(stream), self.z[rows], self.log_density[rows], self.log_sources[rows])
+            )
         return found
+
+    def compound(self, stream: int, coldest: float = -1.0) -> Compound:
+        """All sources of a stream that were aimed at more than the inverse temperature `coldest`, the prior at zero."""
+        chosen = np.flatnonzero((self.source_stream == stream) & (self.source_beta > coldest))
+        draws, mixtures = self.source_draws[chosen].astype(float), [self.sources[k] for k in chosen]
+        if coldest < 0.0:
+            draws, mixtures = np.append(draws, self.first), [*mixtures, standard_normal(self.z.shape[1])]
+        return Compound(draws / draws.sum(), mixtures)
 
     def streams_of(self, ensemble: int) -> tuple[int, int]:
         """Stream whose mixture an ensemble proposes from, and the stream of the same ladder where its walkers start."""
@@ -180,7 +198,7 @@ class Exploration:
 
     def save(self, path: Path) -> None:
         """Write everything to a file; a reader sees the whole file or none."""
-        arrays: Arrays = {name: getattr(self, name) for name in ARRAYS}
+        arrays: Arrays = {name: getattr(self, name) for name in ARRAYS} | {"first": np.array(self.first)}
         for kind, mixtures in (("mixture", self.mixtures), ("source", self.sources)):
             for k, mixture in enumerate(mixtures):
                 arrays |= {f"{kind}-{k}/{name}": values for name, values in mixture.arrays().items()}
@@ -200,15 +218,16 @@ class Exploration:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             mixtures, sources = _mixtures(arrays, "mixture"), _mixtures(arrays, "source")
-            return cls(mixtures=mixtures, sources=sources, **{name: arrays[name] for name in ARRAYS})
+            first = int(arrays["first"])
+            return cls(mixtures=mixtures, sources=sources, first=first, **{name: arrays[name] for name in ARRAYS})
         except Exception as error:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
             raise StoreError(f"{path}: cannot be read ({type(error).__name__}); remove it and run again") from None
 
 
 #: Arrays of an exploration in its file, beside those of the mixtures.
 ARRAYS = (
-    "z", "log_density", "log_weight", "ladder", "stream", "source", "log_z", "errors",
-    "efficiencies", "missed", "betas", "calls",
+    "z", "log_density", "log_weight", "ladder", "stream", "log_sources", "source_stream", "source_draws", "source_beta",
+    "log_z", "errors", "efficiencies", "missed", "betas", "calls",
 )  # fmt: skip
 
 
@@ -281,15 +300,13 @@ def _collected(ladders: list[Ladder]) -> Exploration:
     share = math.log(len(ladders[0].streams))
     weights = [stream.log_weight(1.0) - share for stream in streams]
     evidence = np.array([ladder.evidence() for ladder in ladders])
-    sources: list[Mixture] = []
-    places = []
-    for stream in streams:
-        place = np.full(len(stream.sources), -1)
-        for g, source in enumerate(stream.sources):
-            if source.beta == 1.0 and source.mixture is not None:
-                place[g] = len(sources)
-                sources.append(source.mixture)
-        places.append(place[stream.source])
+    sources = [
+        (i, source, source.mixture)
+        for i, stream in enumerate(streams)
+        for source in stream.sources
+        if source.mixture is not None
+    ]
+    draws = [math.log(sum(source.draws for source in stream.sources)) for stream in streams]
     log_likelihood = np.concatenate([stream.log_likelihood for stream in streams])
     return Exploration(
         z=np.concatenate([stream.z for stream in streams]),
@@ -297,8 +314,12 @@ def _collected(ladders: list[Ladder]) -> Exploration:
         log_weight=np.concatenate(weights),
         ladder=np.repeat([i for i, ladder in enumerate(ladders) for _ in ladder.streams], sizes),
         stream=np.repeat(np.arange(len(streams)), sizes),
-        source=np.concatenate(places),
-        sources=tuple(sources),
+        log_sources=np.concatenate([stream.log_sources for stream in streams]) - np.repeat(draws, sizes),
+        sources=tuple(mixture for _, _, mixture in sources),
+        source_stream=np.array([i for i, _, _ in sources], dtype=int),
+        source_draws=np.array([source.draws for _, source, _ in sources], dtype=int),
+        source_beta=np.array([source.beta for _, source, _ in sources]),
+        first=ladders[0].settings.first // len(ladders[0].streams),
         mixtures=tuple(mixture for ladder in ladders for mixture in ladder.mixtures),
         log_z=evidence[:, 0],
         errors=evidence[:, 1],

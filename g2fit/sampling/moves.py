@@ -6,7 +6,7 @@ microsecond. Here, proposal and acceptance are compiled loops over the walkers.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from emcee.moves import Move
@@ -31,6 +31,16 @@ __all__ = [
 
 #: Proposed positions (n, D), and the logs of their Hastings factors (n,).
 Proposals = tuple[FloatArray, FloatArray]
+
+
+class Density(Protocol):
+    """Probability density that can be drawn from."""
+
+    def log_density(self, x: FloatArray) -> FloatArray:
+        """Log density of the rows of `x` (N, D), shape (N,)."""
+
+    def draw(self, uniform: FloatArray, normal: FloatArray) -> FloatArray:
+        """Turn uniform (N,) and normal (N, D) random numbers into draws (N, D)."""
 
 
 class EnsembleMove(ABC):
@@ -160,11 +170,11 @@ class MixtureIndependence(EnsembleMove):
 
     Parameters
     ----------
-    mixture : Mixture
+    mixture : Density
         Proposal density q; the log of the Hastings factor is ln q(old) - ln q(new).
     """
 
-    def __init__(self, mixture: Mixture) -> None:
+    def __init__(self, mixture: Density) -> None:
         self.mixture = mixture
         self._seen = np.empty((0, 0))  # positions of the walkers after the last update, and ln q there
         self._log_q = np.empty(0)
@@ -211,11 +221,12 @@ class CrankNicolson(EnsembleMove):
 
 
 class StoredDraws(NamedTuple):
-    """Draws z (N, D) of a mixture, with the log densities of the target there (N,)."""
+    """Draws z (N, D) of a proposal, with the log densities (N,) of the target and of the proposal there."""
 
-    mixture: Mixture
+    proposal: Density
     z: FloatArray
-    log_density: FloatArray
+    log_target: FloatArray
+    log_proposal: FloatArray
 
 
 class Replay(EnsembleMove):
@@ -248,8 +259,8 @@ class Replay(EnsembleMove):
         self.used += 1
         n = len(coords)
         proposal = np.ascontiguousarray(draws.z[first : first + n])
-        factor = draws.mixture.log_density(coords) - draws.mixture.log_density(proposal)
-        new = np.ascontiguousarray(draws.log_density[first : first + n])
+        factor = draws.proposal.log_density(coords) - draws.log_proposal[first : first + n]
+        new = np.ascontiguousarray(draws.log_target[first : first + n])
         _accept(coords, log_prob, np.arange(n), proposal, new, factor, random.random_sample(n), moved)
 
 

@@ -60,7 +60,7 @@ def test_replay_of_evaluated_draws() -> None:
     stored = []
     for mixture in (wide, narrow):
         z = mixture.sample(rng, 64 * 1500)
-        stored.append(StoredDraws(mixture, z, log_density(z)))
+        stored.append(StoredDraws(mixture, z, log_density(z), mixture.log_density(z)))
     replay = Replay(stored, 64, DifferentialEvolution())
     prove(MoveMixture([(replay, 0.9), (DifferentialEvolution(), 0.1)], 1), 3, steps=3000)
     assert 2500 < replay.used < 2900
