@@ -156,50 +156,6 @@ class Ladder:
         """Whether every stream has allowed draws of others to be fitted to."""
         return sum(bool(np.isfinite(stream.log_likelihood).any()) for stream in self.streams) > 1
 
-    def log_weight(self, beta: float = 1.0) -> FloatArray:
-        """Logs of the weights of all draws."""
-        return np.concatenate([stream.log_weight(beta) for stream in self.streams])
-
-    def effective_draws(self) -> float:
-        """Effective number of draws of the posterior."""
-        return effective_draws(self.log_weight())
-
-    def enough(self) -> bool:
-        """Whether the effective number of draws and the error of ln Z reach their targets."""
-        s = self.settings
-        return self.effective_draws() >= s.target and self._estimate()[1] <= s.log_z_error
-
-    def evidence(self) -> tuple[float, float]:
-        """Log of the evidence and its standard error.
-
-        The error is the larger of two: from the scatter of the weights within each source, and from that of the four
-        streams; the share that the last trial found to be missed is added in quadrature.
-        """
-        log_z, error = self._estimate()
-        return log_z, math.hypot(error, self.missed[-1] if self.missed else 0.0)
-
-    def _estimate(self) -> tuple[float, float]:
-        """Log of the evidence and its statistical error."""
-        each = np.array([stream.log_evidence() for stream in self.streams])
-        log_z = float(np.logaddexp.reduce(each) - math.log(len(each)))
-        if not np.isfinite(log_z):
-            return log_z, math.inf
-        within = sum(stream.variance(log_z) for stream in self.streams) / len(each) ** 2
-        between = float(np.exp(each - log_z).var(ddof=1)) / len(each)
-        return log_z, math.sqrt(max(within, between))
-
-    def _prior(self) -> Batches:
-        """Draw from the prior, again if hardly any draw is allowed."""
-        s = self.settings
-        for _ in range(PRIOR_ROUNDS):
-            yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
-            if self._allowed() >= 2 * (self.dimension + 2) or self.calls >= s.max_calls:
-                return
-
-    def _allowed(self) -> int:
-        """Number of draws with a likelihood."""
-        return sum(int(np.isfinite(stream.log_likelihood).sum()) for stream in self.streams)
-
     def _draw(self, sources: Sequence[Source]) -> Batches:
         """Draw from each stream's source."""
         z = [
