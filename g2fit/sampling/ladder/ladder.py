@@ -12,6 +12,7 @@ from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.explore import Found, explore
 from g2fit.sampling.ladder.fitter import Fitter, Points
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
+from g2fit.sampling.ladder.scout import Mode, missed_modes, with_modes
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import Source, Stream, clipped, effective_draws
 
@@ -31,6 +32,9 @@ MISSED = 4.0
 
 #: Most rounds of draws of the prior while hardly any of them is allowed.
 PRIOR_ROUNDS = 10
+
+#: Draws of the prior that are kept to climb from.
+EARLY = 4000
 
 #: Share of missed points that is tolerated.
 TOLERATED = 0.01
@@ -85,6 +89,8 @@ class Ladder:
         self.efficiency = 0.0
         self._step, self._rho = 1.0, 0.5
         self._found: Found | None = None
+        self._early: tuple[FloatArray, FloatArray] | None = None
+        self._modes: list[Mode] = []
 
     def batches(self) -> Batches:
         """Points to evaluate, until the target of the settings is reached.
@@ -95,7 +101,10 @@ class Ladder:
         yield from self._prior()
         while self._usable() and not self.done and self.calls < s.max_calls:
             if self.beta == 1.0 and self.enough():
-                yield from self._guard()
+                if self._early is not None:
+                    yield from self._scout(*self._early)
+                if not self._modes:
+                    yield from self._guard()
                 if self.done:
                     return
             beta = self._next_beta()
@@ -105,6 +114,9 @@ class Ladder:
             aim = min(1.0, beta * self._step)
             if aim > 1.001 * beta:
                 self.mixtures = [mixture.cooled(aim / beta) for mixture in self.mixtures]
+            if self._modes:
+                self.mixtures = [with_modes(mixture, self._modes) for mixture in self.mixtures]
+                self._modes = []
             yield from self._draw([Source(mixture, draws, aim) for mixture in self.mixtures])
             if self.efficiency < s.poor and aim == beta:
                 found = yield from self._explore(s.walkers, None)
@@ -150,7 +162,11 @@ class Ladder:
             yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
             allowed = sum(np.count_nonzero(np.isfinite(stream.log_likelihood)) for stream in self.streams)
             if allowed >= 2 * (self.dimension + 2) or self.calls >= s.max_calls:
-                return
+                break
+        kept = [np.flatnonzero(np.isfinite(v.log_likelihood))[: EARLY // s.streams] for v in self.streams]
+        z = np.concatenate([v.z[i] for v, i in zip(self.streams, kept, strict=True)])
+        log_l = np.concatenate([v.log_likelihood[i] for v, i in zip(self.streams, kept, strict=True)])
+        self._early = z, log_l
 
     def _usable(self) -> bool:
         """Whether every stream has allowed draws of others to be fitted to."""
@@ -248,6 +264,26 @@ class Ladder:
     def _explore(self, walkers: int, steps: int | None) -> Generator[FloatArray, FloatArray, Found]:
         found, self._rho = yield from explore(self, walkers, steps, self._rho)
         return found
+
+    def _scout(self, z: FloatArray, log_likelihood: FloatArray) -> Batches:
+        """Climb from draws of the prior; maxima that the mixtures miss get components in the next round.
+
+        Most climb from the draws where the posterior is largest in units of the last mixtures: they lie in the basin of what
+        is missed, if anything is.
+        """
+        self._early = None
+        log_z = self.evidence()[0]
+
+        def excess(points: FloatArray, log_l: FloatArray) -> FloatArray:
+            return np.min([stream.log_excess(points, log_l, log_z) for stream in self.streams], axis=0)
+
+        def values(points: FloatArray) -> Generator[FloatArray, FloatArray, FloatArray]:
+            return (yield from self.ask([points]))[0]
+
+        latest = np.max([mixture.log_density(z) for mixture in self.mixtures], axis=0)
+        order = np.argsort(latest - log_normal(z) - log_likelihood, kind="stable")
+        ranks = np.unique(np.geomspace(1, len(z), self.settings.scouts).astype(int)) - 1
+        self._modes = yield from missed_modes(values, z[order[ranks]], excess, log_z)
 
     def _guard(self) -> Batches:
         """Local moves from the sample, on trial: do they lead where no mixture has been? What they find is fitted."""

@@ -43,6 +43,8 @@ class Settings:
         Moves on trial at the end.
     guards : int
         Most trials.
+    scouts : int
+        Draws of the prior from which to climb to maxima.
     clip : float
         Most that a draw may weigh in fits, in units of the total over `need`.
     """
@@ -61,6 +63,7 @@ class Settings:
     poor: float = 0.03
     guard: int = 12
     guards: int = 5
+    scouts: int = 16
     clip: float = 4.0
 
     @classmethod
