@@ -84,7 +84,7 @@ class Ladder:
     def __post_init__(self) -> None:
         s = self.settings
         self.streams = [Stream(self.dimension) for _ in range(s.streams)]
-        self.fitter = Fitter(self.dimension, self.rng, most=s.components, warp=s.warp, points=s.points)
+        self.fitter = Fitter(self.dimension, self.rng, most=s.components, warp=s.warp, points=s.points, wide=s.wide)
         self.mixtures: list[Mixture] = []
         self.efficiency = 0.0
         self._step, self._rho = 1.0, 0.5
@@ -252,7 +252,7 @@ class Ladder:
         for i, stream in enumerate(self.streams):
             own = Points(stream.z, np.minimum(w[i], most), stream.log_prior + _power(beta, stream.log_likelihood))
             points.append(own if self._found is None else self._found.joined(own, i, beta, total))
-        return self.fitter.fit(points, self.mixtures)
+        return self.fitter.fit(points)
 
     def _forget(self, aim: float) -> None:
         """Forget draws that weigh nothing at any temperature still to come, also if it rises again somewhat."""
