@@ -17,6 +17,9 @@ ITERATIONS, TOLERANCE = 40, 3e-3
 #: Added to the variances, relative to those within the components and absolutely, in standardised coordinates.
 RELATIVE, ABSOLUTE = 1e-6, 1e-10
 
+#: Factor on the standard deviations of wide copies of the components.
+WIDER = 1.7
+
 #: Iterations that improve the centres of the initial groups.
 LLOYD = 4
 
@@ -34,14 +37,19 @@ class FittedMixture:
         """Return the mixture as it was fitted."""
         return Mixture(self.weights, self.means, np.linalg.cholesky(self.covariances), warp)
 
-    def widened(self, warp: Warp | None) -> Mixture:
+    def widened(self, warp: Warp | None, wide: float) -> Mixture:
         """Mixture with larger covariances: estimated ones are too small in some direction, the more so from few points.
 
-        A proposal that is too narrow gives weights without a variance; one that is too wide costs a few draws.
+        A proposal that is too narrow gives weights without a variance; one that is too wide costs a few draws. A share
+        `wide` of each component is drawn with standard deviations that are larger by the factor `WIDER`.
         """
         d = self.means.shape[1]
         factor = 1.0 + np.minimum(0.5, 1.5 * (d + 2.0) / (self.counts + d + 2.0))
-        return Mixture(self.weights, self.means, np.linalg.cholesky(self.covariances * factor[:, None, None]), warp)
+        cholesky = np.linalg.cholesky(self.covariances * factor[:, None, None])
+        if wide == 0.0:
+            return Mixture(self.weights, self.means, cholesky, warp)
+        weights = np.append((1.0 - wide) * self.weights, wide * self.weights)
+        return Mixture(weights, np.tile(self.means, (2, 1)), np.concatenate([cholesky, WIDER * cholesky]), warp)
 
 
 def fit_mixture(x: FloatArray, w: FloatArray, n_eff: float, start: FloatArray) -> FittedMixture:

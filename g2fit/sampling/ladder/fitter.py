@@ -15,10 +15,10 @@ from g2fit.sampling.ladder.warp import Warp
 __all__ = ["Fitter", "Points"]
 
 #: Gain of the mean log density of unseen draws, in natural units, that is worth more components.
-GAIN = 0.02
+GAIN = 0.005
 
 #: Loss that fewer components may cost.
-LOSS = 0.01
+LOSS = 0.003
 
 #: Log of target over mixture density from which on a draw counts as missed.
 MISSED = 3.0
@@ -100,24 +100,22 @@ class Fitter:
         Whether warped coordinates are tried.
     points : int
         Most points of a fit.
+    wide : float
+        Share of the draws that come from wide copies of the components.
     """
 
-    def __init__(self, dimension: int, rng: np.random.Generator, *, most: int, warp: bool, points: int) -> None:
+    def __init__(
+        self, dimension: int, rng: np.random.Generator, *, most: int, warp: bool, points: int, wide: float
+    ) -> None:
         self.dimension, self.rng, self.most, self.warp, self.points = dimension, rng, most, warp, points
+        self.wide = wide
         self.components = 1
+        self._last: list[Mixture] = []
         self._warps: list[Warp | None] = []
         self._count = 0
 
-    def fit(self, points: Sequence[Points], before: Sequence[Mixture]) -> list[Mixture]:
-        """Fit a mixture for each stream.
-
-        Parameters
-        ----------
-        points : list of Points
-            Points of each stream, with weights on one scale.
-        before : list of Mixture
-            Mixtures that were last drawn from, or nothing.
-        """
+    def fit(self, points: Sequence[Points]) -> list[Mixture]:
+        """Fit a mixture for each stream, to the points of the others, whose weights are on one scale."""
         self._count += 1
         own = list(range(len(points)))
         sets = [Weighted.of([points[j] for j in own if j != i], self.rng, self.points) for i in own]
@@ -125,16 +123,16 @@ class Fitter:
         shares = np.array([stream.w.sum() for stream in points])
         shares /= shares.sum()
         with ThreadPoolExecutor(len(points)) as pool:
-            best = self._choose(sets, held, shares, list(before), pool.map)
+            best = self._choose(sets, held, shares, pool.map)
         self.components = best.components
-        return [model.widened(task.warp) for model, task in zip(best.models, best.tasks, strict=True)]
+        self._last = [model.mixture(task.warp) for model, task in zip(best.models, best.tasks, strict=True)]
+        return [model.widened(task.warp, self.wide) for model, task in zip(best.models, best.tasks, strict=True)]
 
     def _choose(
         self,
         sets: list[Weighted],
         held: list[Weighted],
         shares: FloatArray,
-        before: list[Mixture],
         share_out: Callable[..., Iterator[FittedMixture]],
     ) -> _Choice:
         n_eff = min(points.n_eff for points in sets)
@@ -165,8 +163,8 @@ class Fitter:
         kinds = [self._tasks(sets, held, warped) for warped in ((False, True) if self.warp else (False,))]
         for tasks in kinds:  # warped or not, with the number of components of last time
             attempt(tasks, fresh(tasks, k), GAIN)
-        if before and len(before[0].weights) > 1:
-            attempt(best.tasks, [_soft(mixture, points) for mixture, points in zip(before, sets, strict=True)], 0.0)
+        if self.components > 1:
+            attempt(best.tasks, [_soft(mixture, points) for mixture, points in zip(self._last, sets, strict=True)], 0.0)
         self._climb(best, k, possible, attempt, fresh)
         patched = self._patched(best, sets)
         if patched is not None:

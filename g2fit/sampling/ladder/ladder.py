@@ -12,6 +12,7 @@ from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.explore import Found, explore
 from g2fit.sampling.ladder.fitter import Fitter, Points
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
+from g2fit.sampling.ladder.scout import Mode, missed_modes, with_modes
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import Source, Stream, clipped, effective_draws
 
@@ -31,6 +32,9 @@ MISSED = 4.0
 
 #: Most rounds of draws of the prior while hardly any of them is allowed.
 PRIOR_ROUNDS = 10
+
+#: Draws of the prior that are kept to climb from.
+EARLY = 4000
 
 #: Share of missed points that is tolerated.
 TOLERATED = 0.01
@@ -80,11 +84,13 @@ class Ladder:
     def __post_init__(self) -> None:
         s = self.settings
         self.streams = [Stream(self.dimension) for _ in range(s.streams)]
-        self.fitter = Fitter(self.dimension, self.rng, most=s.components, warp=s.warp, points=s.points)
+        self.fitter = Fitter(self.dimension, self.rng, most=s.components, warp=s.warp, points=s.points, wide=s.wide)
         self.mixtures: list[Mixture] = []
         self.efficiency = 0.0
         self._step, self._rho = 1.0, 0.5
         self._found: Found | None = None
+        self._early: tuple[FloatArray, FloatArray] | None = None
+        self._modes: list[Mode] = []
 
     def batches(self) -> Batches:
         """Points to evaluate, until the target of the settings is reached.
@@ -95,7 +101,10 @@ class Ladder:
         yield from self._prior()
         while self._usable() and not self.done and self.calls < s.max_calls:
             if self.beta == 1.0 and self.enough():
-                yield from self._guard()
+                if self._early is not None:
+                    yield from self._scout(*self._early)
+                if not self._modes:
+                    yield from self._guard()
                 if self.done:
                     return
             beta = self._next_beta()
@@ -105,6 +114,9 @@ class Ladder:
             aim = min(1.0, beta * self._step)
             if aim > 1.001 * beta:
                 self.mixtures = [mixture.cooled(aim / beta) for mixture in self.mixtures]
+            if self._modes:
+                self.mixtures = [with_modes(mixture, self._modes) for mixture in self.mixtures]
+                self._modes = []
             yield from self._draw([Source(mixture, draws, aim) for mixture in self.mixtures])
             if self.efficiency < s.poor and aim == beta:
                 found = yield from self._explore(s.walkers, None)
@@ -150,55 +162,15 @@ class Ladder:
             yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
             allowed = sum(np.count_nonzero(np.isfinite(stream.log_likelihood)) for stream in self.streams)
             if allowed >= 2 * (self.dimension + 2) or self.calls >= s.max_calls:
-                return
+                break
+        kept = [np.flatnonzero(np.isfinite(v.log_likelihood))[: EARLY // s.streams] for v in self.streams]
+        z = np.concatenate([v.z[i] for v, i in zip(self.streams, kept, strict=True)])
+        log_l = np.concatenate([v.log_likelihood[i] for v, i in zip(self.streams, kept, strict=True)])
+        self._early = z, log_l
 
     def _usable(self) -> bool:
         """Whether every stream has allowed draws of others to be fitted to."""
         return sum(bool(np.isfinite(stream.log_likelihood).any()) for stream in self.streams) > 1
-
-    def log_weight(self, beta: float = 1.0) -> FloatArray:
-        """Logs of the weights of all draws."""
-        return np.concatenate([stream.log_weight(beta) for stream in self.streams])
-
-    def effective_draws(self) -> float:
-        """Effective number of draws of the posterior."""
-        return effective_draws(self.log_weight())
-
-    def enough(self) -> bool:
-        """Whether the effective number of draws and the error of ln Z reach their targets."""
-        s = self.settings
-        return self.effective_draws() >= s.target and self._estimate()[1] <= s.log_z_error
-
-    def evidence(self) -> tuple[float, float]:
-        """Log of the evidence and its standard error.
-
-        The error is the larger of two: from the scatter of the weights within each source, and from that of the four
-        streams; the share that the last trial found to be missed is added in quadrature.
-        """
-        log_z, error = self._estimate()
-        return log_z, math.hypot(error, self.missed[-1] if self.missed else 0.0)
-
-    def _estimate(self) -> tuple[float, float]:
-        """Log of the evidence and its statistical error."""
-        each = np.array([stream.log_evidence() for stream in self.streams])
-        log_z = float(np.logaddexp.reduce(each) - math.log(len(each)))
-        if not np.isfinite(log_z):
-            return log_z, math.inf
-        within = sum(stream.variance(log_z) for stream in self.streams) / len(each) ** 2
-        between = float(np.exp(each - log_z).var(ddof=1)) / len(each)
-        return log_z, math.sqrt(max(within, between))
-
-    def _prior(self) -> Batches:
-        """Draw from the prior, again if hardly any draw is allowed."""
-        s = self.settings
-        for _ in range(PRIOR_ROUNDS):
-            yield from self._draw([Source(None, s.first // s.streams, 0.0)] * s.streams)
-            if self._allowed() >= 2 * (self.dimension + 2) or self.calls >= s.max_calls:
-                return
-
-    def _allowed(self) -> int:
-        """Number of draws with a likelihood."""
-        return sum(int(np.isfinite(stream.log_likelihood).sum()) for stream in self.streams)
 
     def _draw(self, sources: Sequence[Source]) -> Batches:
         """Draw from each stream's source."""
@@ -280,7 +252,7 @@ class Ladder:
         for i, stream in enumerate(self.streams):
             own = Points(stream.z, np.minimum(w[i], most), stream.log_prior + _power(beta, stream.log_likelihood))
             points.append(own if self._found is None else self._found.joined(own, i, beta, total))
-        return self.fitter.fit(points, self.mixtures)
+        return self.fitter.fit(points)
 
     def _forget(self, aim: float) -> None:
         """Forget draws that weigh nothing at any temperature still to come, also if it rises again somewhat."""
@@ -292,6 +264,26 @@ class Ladder:
     def _explore(self, walkers: int, steps: int | None) -> Generator[FloatArray, FloatArray, Found]:
         found, self._rho = yield from explore(self, walkers, steps, self._rho)
         return found
+
+    def _scout(self, z: FloatArray, log_likelihood: FloatArray) -> Batches:
+        """Climb from draws of the prior; maxima that the mixtures miss get components in the next round.
+
+        Most climb from the draws where the posterior is largest in units of the last mixtures: they lie in the basin of what
+        is missed, if anything is.
+        """
+        self._early = None
+        log_z = self.evidence()[0]
+
+        def excess(points: FloatArray, log_l: FloatArray) -> FloatArray:
+            return np.min([stream.log_excess(points, log_l, log_z) for stream in self.streams], axis=0)
+
+        def values(points: FloatArray) -> Generator[FloatArray, FloatArray, FloatArray]:
+            return (yield from self.ask([points]))[0]
+
+        latest = np.max([mixture.log_density(z) for mixture in self.mixtures], axis=0)
+        order = np.argsort(latest - log_normal(z) - log_likelihood, kind="stable")
+        ranks = np.unique(np.geomspace(1, len(z), self.settings.scouts).astype(int)) - 1
+        self._modes = yield from missed_modes(values, z[order[ranks]], excess, log_z)
 
     def _guard(self) -> Batches:
         """Local moves from the sample, on trial: do they lead where no mixture has been? What they find is fitted."""

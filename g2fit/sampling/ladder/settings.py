@@ -29,6 +29,8 @@ class Settings:
         Most components of a mixture.
     warp : bool
         Whether warped coordinates are tried.
+    wide : float
+        Share of the draws that come from wide copies of the components, against heavy weights in the tails.
     points : int
         Most points of a fit.
     max_calls : float
@@ -43,6 +45,8 @@ class Settings:
         Moves on trial at the end.
     guards : int
         Most trials.
+    scouts : int
+        Draws of the prior from which to climb to maxima.
     clip : float
         Most that a draw may weigh in fits, in units of the total over `need`.
     """
@@ -54,6 +58,7 @@ class Settings:
     log_z_error: float = math.inf
     components: int = 32
     warp: bool = True
+    wide: float = 0.1
     points: int = 4000
     max_calls: float = math.inf
     streams: int = 4
@@ -61,6 +66,7 @@ class Settings:
     poor: float = 0.03
     guard: int = 12
     guards: int = 5
+    scouts: int = 16
     clip: float = 4.0
 
     @classmethod
@@ -74,4 +80,4 @@ class Settings:
         """Many evaluations, for likelihoods that cost less than the arithmetic of the fits."""
         draws = max(8000, 200 * dimension)
         need = max(2000.0, 50.0 * dimension)
-        return cls(**{"first": 25 * draws, "draws": draws, "need": need, "warp": False, "components": 16, **others})
+        return cls(**{"first": 25 * draws, "draws": draws, "need": need, "warp": False, "wide": 0.0, "components": 16, **others})
