@@ -112,9 +112,10 @@ def add_barr_zee(
     n = rounded_up(count)
     wanted = 0
     for lane in range(n):
-        is_wanted = lane < count and _has_solution(e, lane, branches) and _has_solution(mu, lane, branches)
-        rows[WANTED, lane] = 1.0 if two_loop.barr_zee and is_wanted else 0.0
-        wanted += two_loop.barr_zee and is_wanted
+        asked = two_loop.barr_zee and lane < count
+        is_wanted = asked and _has_solution(e, lane, branches) and _has_solution(mu, lane, branches)
+        rows[WANTED, lane] = 1.0 if is_wanted else 0.0
+        wanted += is_wanted
     for k in range(2 if running else 1):
         inos = e.inos if k == 0 else mu.inos
         if wanted > 0:
