@@ -177,6 +177,27 @@ def test_each_piece_of_the_oracle_points(oracle):
         assert higgs.sin_a / higgs.cos_a == pytest.approx(theirs["tan_alpha"], rel=1e-9, abs=0)
 
 
+@pytest.mark.parametrize("couplings", ["weak_scale", "running"])
+@pytest.mark.parametrize("m_A", [60.0, 300.0, 2e3, 5e4])
+def test_barr_zee_diagrams_side_by_side_are_those_of_single_points(m_A, couplings):
+    """With Higgs bosons from below the particles in the loops to above them, so that each series is used."""
+    squarks = {"m_Q3": 2e3, "m_U3": 2.5e3, "m_D3": 3e3, "m_L3": 900.0, "m_E3": 1.3e3, "A_t": 1e3}
+    model = Mssm(**FULL, couplings=couplings, heavy=squarks | {"m_A": m_A})
+    rng = np.random.default_rng(5)
+    n = 70
+    columns = [rng.uniform(*limits, n) for limits in ((300, 3e3), (100, 3e3), (-3e3, -100), (2, 50))]
+    theta = np.column_stack([*columns, rng.uniform(900.0, 5e3, (n, 4))])
+    p = model.predict(theta)
+    assert (p["reason"] == 0).sum() > n / 2
+    for i in range(0, n, 3):
+        for branch in model.branches(theta[i]):
+            if branch["natural"] and p["reason"][i] == 0:
+                lepton = branch["lepton"]
+                expected = branch["parts"]["barr_zee"]
+                assert expected != 0.0
+                assert p[f"barr_zee_{lepton}"][i] == pytest.approx(expected, rel=1e-11, abs=0)
+
+
 def test_one_heavy_scale_is_the_same_as_every_mass():
     by_scale = Mssm(**FULL, heavy_scale=3e4).predict(TABLE_1["I"])
     by_name = Mssm(**FULL, heavy=dict.fromkeys(MASSES, 3e4)).predict(TABLE_1["I"])
