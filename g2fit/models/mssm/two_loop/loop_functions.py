@@ -24,7 +24,17 @@ from g2fit.models.mssm.loop_functions import (
     loop_fN,
 )
 
-__all__ = ["f_PS", "f_S", "f_f", "f_f_over_z", "f_f_over_z_difference", "loop_Fa", "loop_Fb"]
+__all__ = [
+    "BarrZeeLoops",
+    "barr_zee_loops",
+    "f_PS",
+    "f_S",
+    "f_f",
+    "f_f_over_z",
+    "f_f_over_z_difference",
+    "loop_Fa",
+    "loop_Fb",
+]
 
 #: z up to which the series in z is used, and from which that in 1/z; that in ln 4z is between them.
 SMALL, LARGE = 0.04, 1.5
@@ -145,7 +155,7 @@ def barr_zee_loops(z: float) -> BarrZeeLoops:
     first one converges for z < 1/4, the last one for z > 1/4; that between them avoids the vanishing divisor at 1/4.
 
     >>> [f"{value:.12e}" for value in barr_zee_loops(0.25)]
-    ['1.386294361120e+00', '-1.000000000000e+00', '-3.862943611199e-01', '4.621962748804e-01']
+    ['1.386294361120e+00', '-1.000000000000e+00', '-3.862943611199e-01', '8.182741851735e-01']
     """
     L = log(SMALLEST_NORMAL if 0.0 <= z < SMALLEST_NORMAL else z)
     t, w = L + LN_4, 1.0 / z
