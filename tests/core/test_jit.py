@@ -55,9 +55,9 @@ FOLDERS = {
         "loop_fN",
     ),
     "models/mssm/two_loop": (
-        "from g2fit.models.mssm.two_loop.loop_functions import f_S\nprint(f_S(0.3))",
+        "from g2fit.models.mssm.two_loop.loop_functions import f_f\nprint(f_f(0.3))",
         "models/mssm/two_loop/loop_functions.py",
-        "f_PS",
+        "f_f_over_z",
     ),
     "models/vll": (
         "from g2fit.models.vll.exact import light_higgs_loop\nprint(light_higgs_loop(0.1, 125.0))",

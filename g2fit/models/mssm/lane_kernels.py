@@ -16,6 +16,7 @@ from g2fit.models.mssm.kernels import (
     read_scheme,
     write_predictions,
 )
+from g2fit.models.mssm.lane_barr_zee import add_barr_zee, new_loops
 from g2fit.models.mssm.lane_moments import add_moments, new_tasks
 from g2fit.models.mssm.lane_yukawas import describe_solutions, find_yukawas
 from g2fit.models.mssm.lanes import (
@@ -37,11 +38,8 @@ from g2fit.models.mssm.lanes import (
 from g2fit.models.mssm.lepton_solutions import solve_lepton
 from g2fit.models.mssm.rows import PARTS_SIZE, SOLUTION_SIZE, Found, fill, put, read_solution, room_for, take
 from g2fit.models.mssm.setting import BAD, FULL, OK, OnShell, Setting, TwoLoop
-from g2fit.models.mssm.spectrum import Couplings, Electroweakinos
-from g2fit.models.mssm.two_loop.barr_zee import barr_zee
 from g2fit.models.mssm.two_loop.logarithms import light_logs
-from g2fit.models.mssm.two_loop.sector import TwoLoopSetting
-from g2fit.models.mssm.workspace import BARR_ZEE, LIGHT_LOGS
+from g2fit.models.mssm.workspace import LIGHT_LOGS
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
 __all__ = ["evaluate_lanes"]
@@ -97,31 +95,6 @@ def _solve(lepton: LeptonLanes, n: int, branches: int, setting: Setting, found: 
         _solve_one_by_one(lepton, n, setting, found)
 
 
-@kernel
-def _has_solution(lepton: LeptonLanes, lane: int, branches: int) -> bool:
-    """Whether one of the solutions of a point is valid."""
-    found = False
-    if lepton.problem[lane] == OK:
-        for branch in range(min(lepton.number[lane], branches)):
-            found |= bool(lepton.codes[branch, lane] == OK)
-    return found
-
-
-@kernel
-def _add_barr_zee(
-    e: LeptonLanes, mu: LeptonLanes, n: int, branches: int, running: bool, two_loop: TwoLoopSetting
-) -> None:
-    """Compute the Barr-Zee diagrams of the points at which both leptons have a solution; zero elsewhere."""
-    for k in range(2 if running else 1):
-        inos = e.inos if k == 0 else mu.inos
-        for lane in range(n):
-            inos[BARR_ZEE, lane], inos[BARR_ZEE + 1, lane] = 0.0, 0.0
-            if two_loop.barr_zee and _has_solution(e, lane, branches) and _has_solution(mu, lane, branches):
-                electroweakinos = Electroweakinos(*take(inos, ELECTROWEAKINOS, lane, 4))
-                couplings = Couplings(*take(inos, COUPLINGS, lane, 3))
-                put(inos, BARR_ZEE, lane, barr_zee(electroweakinos, couplings, two_loop))
-
-
 @embedded
 def _read(lepton: LeptonLanes, lane: int, branches: int, two_loop: TwoLoop, found: Found) -> Outcome:
     """Copy the solutions of a point from its lane."""
@@ -174,7 +147,7 @@ def evaluate_lanes(
     inos = np.empty((INO_ROWS, LANES))
     e = new_lepton_lanes(inos)
     mu = new_lepton_lanes(np.empty((INO_ROWS, LANES)) if setting.running else inos)
-    tasks = new_tasks()
+    tasks, loops = new_tasks(), new_loops()
     found_e, found_mu = room_for(MAX_BRANCHES), room_for(MAX_BRANCHES)
     for start in range(0, theta.shape[0], LANES):
         count = min(LANES, theta.shape[0] - start)
@@ -185,7 +158,7 @@ def evaluate_lanes(
                 diagonalise_neutralinos(lepton.inos, rounded_up(count))
             _solve(lepton, count, branches, setting, found_e)
         if two_loop is not None:
-            _add_barr_zee(e, mu, count, branches, setting.running, two_loop)
+            add_barr_zee(loops, e, mu, count, branches, setting.running, two_loop)
         for k in range(2):
             lepton = e if k == 0 else mu
             if k == 0 or setting.running:

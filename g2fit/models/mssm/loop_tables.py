@@ -12,7 +12,7 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 
-__all__ = ["BERNOULLI", "CHARGINO", "NEUTRALINO", "SERIES_RANGE", "TERMS", "bernoulli"]
+__all__ = ["BERNOULLI", "CHARGINO", "NEUTRALINO", "SERIES_RANGE", "TERMS"]
 
 #: Largest |ln x| at which the series are used.
 SERIES_RANGE = 0.55

@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -79,11 +80,41 @@ def test_loop_functions(oracle):
         assert functions.loop_Fb(item["x"], item["y"]) == pytest.approx(float(item["Fb"]), rel=1e-13, abs=0)
 
 
-@pytest.mark.parametrize("edge", [functions.SMALL, 0.25, functions.LARGE, 0.25 * (1.0 + functions.EDGE)])
-def test_loop_functions_join_at_the_edges_of_their_forms(edge):
-    below, above = edge * (1.0 - 1e-13), edge * (1.0 + 1e-13)
-    for function in (functions.f_PS, functions.f_S, functions.f_f, functions._f_f_over_z_slope):
-        assert function(below) == pytest.approx(function(above), rel=2e-12, abs=0)
+@pytest.mark.parametrize("edge", [functions.SMALL, functions.LARGE])
+def test_series_of_the_loop_functions_join(edge):
+    below, above = edge * (1.0 - 1e-15), edge * (1.0 + 1e-15)
+    assert below < edge < above
+    assert list(functions.barr_zee_loops(below)) == pytest.approx(
+        list(functions.barr_zee_loops(above)), rel=1e-14, abs=0
+    )
+
+
+def exact_loops(z):
+    """f_PS, f_S, f_f/z and the derivative of the last, from dilogarithms (z < 1/4) or Clausen's function (above)."""
+    with mpmath.workdps(60):
+        z = mpmath.mpf(z)
+        y, L = mpmath.sqrt(abs(1 - 4 * z)), mpmath.log(z)
+        if z < mpmath.mpf(1) / 4:
+            dilogarithms = [mpmath.polylog(2, 1 - (1 + sign * y) / (2 * z)) for sign in (-1, 1)]
+            f_PS = 2 * z / y * (dilogarithms[0] - dilogarithms[1]).real
+        else:
+            f_PS = 4 * z / y * mpmath.clsin(2, 2 * mpmath.atan(1 / y))
+        f_S = (2 * z - 1) * f_PS - 2 * z * (2 + L)
+        slope = (1 / z - ((1 - 2 * z) * f_PS / z + 2 * L) / (1 - 4 * z)) / 2
+        return [float(value) for value in (f_PS, f_S, (2 + L - f_PS) / 2, slope)]
+
+
+def test_loop_functions_at_every_size_of_the_argument():
+    rng = np.random.default_rng(4)
+    wide, edges = np.exp(rng.uniform(-30.0, 30.0, 40)), np.exp(rng.uniform(math.log(0.02), math.log(3.0), 80))
+    for z in map(float, [*wide, *edges, 0.25 - 1e-9, 0.25 + 1e-13, functions.SMALL, functions.LARGE]):
+        assert list(functions.barr_zee_loops(z)) == pytest.approx(exact_loops(z), rel=5e-15, abs=0), z
+
+
+def test_loop_functions_at_the_ends():
+    assert functions.f_PS(0.0) == functions.f_S(0.0) == functions.f_f(0.0) == 0.0
+    for z in (-1e-3, -5.0, math.nan):
+        assert all(math.isnan(value) for value in functions.barr_zee_loops(z))
 
 
 @pytest.mark.parametrize("z", [1e-6, 0.1, 0.2, 0.2501, 0.9, 1.2, 30.0, 1e6])
@@ -144,6 +175,27 @@ def test_each_piece_of_the_oracle_points(oracle):
         higgs = higgs_sector(inputs["tan_beta"], inputs["m_A"], setting.m_Z)
         assert [math.sqrt(higgs.m2_h), math.sqrt(higgs.m2_H)] == pytest.approx(theirs["m_h"], rel=1e-7, abs=0)
         assert higgs.sin_a / higgs.cos_a == pytest.approx(theirs["tan_alpha"], rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("couplings", ["weak_scale", "running"])
+@pytest.mark.parametrize("m_A", [60.0, 300.0, 2e3, 5e4])
+def test_barr_zee_diagrams_side_by_side_are_those_of_single_points(m_A, couplings):
+    """With Higgs bosons from below the particles in the loops to above them, so that each series is used."""
+    squarks = {"m_Q3": 2e3, "m_U3": 2.5e3, "m_D3": 3e3, "m_L3": 900.0, "m_E3": 1.3e3, "A_t": 1e3}
+    model = Mssm(**FULL, couplings=couplings, heavy=squarks | {"m_A": m_A})
+    rng = np.random.default_rng(5)
+    n = 70
+    columns = [rng.uniform(*limits, n) for limits in ((300, 3e3), (100, 3e3), (-3e3, -100), (2, 50))]
+    theta = np.column_stack([*columns, rng.uniform(900.0, 5e3, (n, 4))])
+    p = model.predict(theta)
+    assert (p["reason"] == 0).sum() > n / 2
+    for i in range(0, n, 3):
+        for branch in model.branches(theta[i]):
+            if branch["natural"] and p["reason"][i] == 0:
+                lepton = branch["lepton"]
+                expected = branch["parts"]["barr_zee"]
+                assert expected != 0.0
+                assert p[f"barr_zee_{lepton}"][i] == pytest.approx(expected, rel=1e-11, abs=0)
 
 
 def test_one_heavy_scale_is_the_same_as_every_mass():

@@ -8,7 +8,7 @@ by logarithms of the sfermion masses over the scale m_S of the light superpartne
 import math
 from typing import NamedTuple
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.models.constants import LOOP_FACTOR
 from g2fit.models.mssm.gminus2 import a_bino_mia
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, higgs_vevs
@@ -112,7 +112,7 @@ def log_susy_scale(lepton: Lepton, electroweakinos: Electroweakinos, bino_scale:
     return math.log(smallest)
 
 
-@scalar
+@embedded
 def third_generation_yukawas(
     tan_beta: float, couplings: Couplings, setting: TwoLoopSetting
 ) -> tuple[float, float, float]:

@@ -6,56 +6,82 @@ boson.
 """
 
 import math
-from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
-from g2fit.core.jit import scalar
+from g2fit.core.jit import embedded, scalar
 from g2fit.core.types import FloatArray
+from g2fit.models.mssm.logarithm import SMALLEST_NORMAL, log
 from g2fit.models.mssm.loop_functions import (
     CLOSE,
     NEAR,
     NODES_3,
     NODES_8,
-    PI2_6,
     WEIGHTS_3,
     WEIGHTS_8,
-    li2_of_one_minus,
     loop_F2C,
     loop_fN,
 )
-from g2fit.models.mssm.loop_tables import bernoulli
 
-__all__ = ["f_PS", "f_S", "f_f", "f_f_over_z", "f_f_over_z_difference", "loop_Fa", "loop_Fb"]
+__all__ = [
+    "BarrZeeLoops",
+    "barr_zee_loops",
+    "f_PS",
+    "f_S",
+    "f_f",
+    "f_f_over_z",
+    "f_f_over_z_difference",
+    "loop_Fa",
+    "loop_Fb",
+]
 
-#: Number of terms of the series in 1/z, which fall like (4 z)^-n.
-TERMS = 40
-
-
-def _large_z_coefficients() -> tuple[FloatArray, FloatArray]:
-    """b_n = n!^2/(2n+1)! and 2 b_n h_n, h_n = sum_{j=n+1}^{2n+1} 1/j, so that f_PS = sum b_n (ln z + 2 h_n)/z^n."""
-    b = [Fraction(math.factorial(n) ** 2, math.factorial(2 * n + 1)) for n in range(TERMS + 1)]
-    h = [sum((Fraction(1, j) for j in range(n + 1, 2 * n + 2)), Fraction(0)) for n in range(TERMS + 1)]
-    return np.array([float(x) for x in b]), np.array([float(2 * x * y) for x, y in zip(b, h, strict=True)])
-
-
-def _middle_z_coefficients() -> FloatArray:
-    """Coefficients of ln 2 - sum_k |B_2k| (4^k - 1) q^k/[2k (2k+1)!], with the Bernoulli numbers B_2k."""
-    even = bernoulli(2 * TERMS + 1)[::2]
-    terms = [-float(abs(even[k]) * (4**k - 1) / (2 * k * math.factorial(2 * k + 1))) for k in range(1, TERMS + 1)]
-    return np.array([math.log(2.0), *terms])
-
-
-POWER, POWER_2H = _large_z_coefficients()
-MIDDLE = _middle_z_coefficients()
-#: z up to which f_PS is written with a dilogarithm, and from which as a series in 1/z.
-SMALL, LARGE = 0.15, 0.9
+#: z up to which the series in z is used, and from which that in 1/z; that in ln 4z is between them.
+SMALL, LARGE = 0.04, 1.5
+#: Numbers of terms; the next one would contribute less than the rounding error.
+SMALL_TERMS, MIDDLE_TERMS, LARGE_TERMS = 20, 30, 23
+LN_4 = math.log(4.0)
 #: Relative distance of two arguments up to which a quadrature with 2 nodes is exact to rounding.
 DIFFERENCE = 1e-3
 #: Nodes of that quadrature.
-NODES_2 = np.array([0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0)])
-#: |4z - 1| below which the derivative of the arc tangent is summed as a series.
-EDGE = 0.05
+LOW_NODE, HIGH_NODE = 0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0)
+
+
+def _small_z_series() -> FloatArray:
+    """Coefficients of ``f_PS = sum_n z^(n+1) (a_n L^2 + b_n L + c_n)``, L = ln z, rows (a_n, b_n, c_n)."""
+    rows = [(1.0, 0.0, math.pi**2 / 3.0)]
+    for n in range(1, SMALL_TERMS):
+        a, b, c = rows[-1]
+        k = 4.0 * n - 2.0
+        a_n, b_n = k * a / n, (k * b + 8.0 * a - 2.0 * k * a / n) / n
+        rows.append((a_n, b_n, (k * c + 4.0 * b - b_n) / n))
+    return np.array(rows)
+
+
+def _middle_z_series() -> FloatArray:
+    """Coefficients of ``f_f/z = sum_n c_n t^n``, t = ln 4z, with a radius of convergence of 2 pi.
+
+    They follow from ``2 (e^t - 1) g' = 1 + L - (2 - e^t) g`` for g = f_f/z, g(0) = 1 - ln 4 and L = t - ln 4.
+    """
+    c = [1.0 - LN_4]
+    for n in range(1, MIDDLE_TERMS):
+        terms = [c[n - k] * (1.0 - 2.0 * (n - k) / (k + 1)) / math.factorial(k) for k in range(1, n + 1)]
+        c.append((math.fsum(terms) + (1.0 if n == 1 else 0.0)) / (2 * n + 1))
+    return np.array(c)
+
+
+def _large_z_series() -> FloatArray:
+    """Coefficients of ``-2 f_f = sum_n w^n (b_n L + c_n)``, w = 1/z, L = ln z, rows (b_n, c_n).
+
+    With m = n + 1 they are b_n = m!^2/(2m+1)! and c_n = 2 b_n sum_{j=m+1}^{2m+1} 1/j.
+    """
+    orders = range(1, LARGE_TERMS + 1)
+    b = [math.factorial(m) ** 2 / math.factorial(2 * m + 1) for m in orders]
+    h = [math.fsum(1.0 / j for j in range(m + 1, 2 * m + 2)) for m in orders]
+    return np.array([(x, 2.0 * x * y) for x, y in zip(b, h, strict=True)])
+
+
+SMALL_SERIES, MIDDLE_SERIES, LARGE_SERIES = _small_z_series(), _middle_z_series(), _large_z_series()
 #: Coefficients of the derivative of the series in 1 - x of `loop_F2C`, in falling order.
 F2C_SLOPE = np.array([-3.0 * (n + 1) / (n + 4) for n in range(32, -1, -1)])
 
@@ -111,62 +137,60 @@ def loop_Fb(x: float, y: float) -> float:
     return loop_fN(x, y) / (2.0 * x * y)
 
 
-@scalar
-def _terms(z: float) -> int:
-    """Number of terms of the series in 1/z that double precision needs, for z >= 0.9."""
-    return min(TERMS, 3 + int(38.0 / math.log(4.0 * z)))
+class BarrZeeLoops(NamedTuple):
+    """Loop functions of the Barr-Zee diagrams at one z: f_PS, f_S, f_f/z and the derivative of f_f/z."""
+
+    f_PS: float
+    f_S: float
+    f_f_over_z: float
+    slope: float
 
 
-@scalar
-def _arc(z: float) -> tuple[float, float]:
-    """Return p/y and q = p^2, signed: y = sqrt|4z - 1|, p = 2 atan y for z > 1/4 (q > 0), 2 atanh y below (q < 0)."""
-    e = 4.0 * z - 1.0
-    y = math.sqrt(abs(e))
-    if y < 1e-4:
-        return 2.0 - 2.0 / 3.0 * e, 4.0 * e
-    p = 2.0 * math.atan(y) if e > 0.0 else 2.0 * math.atanh(y)
-    return p / y, math.copysign(p * p, e)
+@embedded
+def barr_zee_loops(z: float) -> BarrZeeLoops:
+    """Loop functions at z >= 0, each to some units in the last place.
 
+    All follow from one of them: with g = f_f/z and L = ln z, ``f_PS = 2 + L - 2g``, ``f_S = -(2 + L) + 2 (1 - 2z) g``
+    and ``dg/dz = (1 + f_S)/[2z (1 - 4z)]``. Of three series, that for f_PS in z, for g in ln 4z and for f_f in 1/z, the
+    first one converges for z < 1/4, the last one for z > 1/4; that between them avoids the vanishing divisor at 1/4.
 
-@scalar
-def _middle(q: float) -> tuple[float, float]:
-    """Sum of the power series of f_PS near z = 1/4 and its derivative with respect to q; terms fall like (q/pi^2)^k."""
-    size = abs(q)
-    terms = 16 if size < 1.0 else 26 if size < 2.4 else TERMS
-    value, slope = 0.0, 0.0
-    for k in range(terms, -1, -1):
-        slope = slope * q + value
-        value = value * q + MIDDLE[k]
-    return value, slope
+    >>> [f"{value:.12e}" for value in barr_zee_loops(0.25)]
+    ['1.386294361120e+00', '-1.000000000000e+00', '-3.862943611199e-01', '8.182741851735e-01']
+    """
+    L = log(SMALLEST_NORMAL if 0.0 <= z < SMALLEST_NORMAL else z)
+    t, w = L + LN_4, 1.0 / z
+    a, b, c = 0.0, 0.0, 0.0
+    for n in range(SMALL_TERMS - 1, -1, -1):
+        a = a * z + SMALL_SERIES[n, 0]
+        b = b * z + SMALL_SERIES[n, 1]
+        c = c * z + SMALL_SERIES[n, 2]
+    f_PS = z * ((a * L + b) * L + c)
+    f_S = (2.0 * z - 1.0) * f_PS - 2.0 * z * (2.0 + L)
+    middle, middle_t = 0.0, 0.0
+    for n in range(MIDDLE_TERMS - 1, -1, -1):
+        middle_t = middle_t * t + middle
+        middle = middle * t + MIDDLE_SERIES[n]
+    b, c = 0.0, 0.0
+    for n in range(LARGE_TERMS - 1, -1, -1):
+        b = b * w + LARGE_SERIES[n, 0]
+        c = c * w + LARGE_SERIES[n, 1]
+    large = -0.5 * w * (b * L + c)
+    is_large, is_small = z >= LARGE, not z > SMALL
+    g = large if is_large else 0.5 * (2.0 + L - f_PS) if is_small else middle
+    f_PS = f_PS if is_small else 2.0 + L - 2.0 * g
+    f_S = f_S if is_small else 2.0 * (1.0 - 2.0 * z) * g - (2.0 + L)
+    slope = 0.5 * (1.0 + f_S) / (z * (1.0 - 4.0 * z))
+    return BarrZeeLoops(f_PS, f_S, g, slope if is_large | is_small else middle_t * w)
 
 
 @scalar
 def f_PS(z: float) -> float:
     """Barr-Zee loop of a fermion and a pseudoscalar, ``z int_0^1 dx ln[x(1-x)/z]/[x(1-x) - z]``, for z >= 0.
 
-    Below 0.15 by a dilogarithm, above 0.9 by its series in 1/z, and between them by a power series around z = 1/4.
-
     >>> [f"{f_PS(z):.12e}" for z in (1e-8, 0.25, 1e4)]
     ['3.426113532797e-06', '1.386294361120e+00', '1.121052165902e+01']
     """
-    if z >= LARGE:
-        log_z, w = math.log(z), 1.0 / z
-        total = 0.0
-        for n in range(_terms(z), -1, -1):
-            total = total * w + (POWER[n] * log_z + POWER_2H[n])
-        return total
-    if z > SMALL:
-        ratio, q = _arc(z)
-        value, _ = _middle(q)
-        return 4.0 * z * ratio * value
-    if not z > 0.0:
-        return 0.0 if z == 0.0 else math.nan
-    y = math.sqrt(1.0 - 4.0 * z)
-    r = 2.0 * z / (1.0 + y)
-    log_odds = math.log(r) - math.log1p(-r)
-    # Li2[-r/(1-r)] = Li2(1 - x) at x = 1/(1-r)
-    dilogarithm = li2_of_one_minus(1.0 / (1.0 - r), -math.log1p(-r))
-    return z / y * (log_odds * log_odds + 2.0 * PI2_6 + 4.0 * dilogarithm)
+    return barr_zee_loops(z).f_PS
 
 
 @scalar
@@ -176,15 +200,7 @@ def f_S(z: float) -> float:
     >>> [f"{f_S(z):.12e}" for z in (1e-8, 0.25, 1e4)]
     ['-3.097699849396e-06', '-1.000000000000e+00', '-7.584780797892e+00']
     """
-    if z >= LARGE:
-        log_z, w = math.log(z), 1.0 / z
-        total = 0.0
-        for n in range(min(_terms(z), TERMS - 1), -1, -1):
-            total = total * w + (2.0 * POWER[n + 1] - POWER[n]) * log_z + (2.0 * POWER_2H[n + 1] - POWER_2H[n])
-        return total
-    if not z > 0.0:
-        return 0.0 if z == 0.0 else math.nan
-    return (2.0 * z - 1.0) * f_PS(z) - 2.0 * z * (2.0 + math.log(z))
+    return barr_zee_loops(z).f_S
 
 
 @scalar
@@ -194,13 +210,7 @@ def f_f_over_z(z: float) -> float:
     >>> round(f_f_over_z(0.25), 12)
     -0.38629436112
     """
-    if z >= LARGE:
-        log_z, w = math.log(z), 1.0 / z
-        total = 0.0
-        for n in range(_terms(z), 0, -1):
-            total = total * w + (POWER[n] * log_z + POWER_2H[n])
-        return -0.5 * total * w
-    return 0.5 * (2.0 + math.log(z) - f_PS(z))
+    return barr_zee_loops(z).f_f_over_z
 
 
 @scalar
@@ -210,36 +220,10 @@ def f_f(z: float) -> float:
     >>> [f"{f_f(z):.12e}" for z in (1e-8, 1e4)]
     ['-8.210342085033e-08', '-9.064352152818e-01']
     """
-    return z * f_f_over_z(z) if z != 0.0 else 0.0
+    return z * f_f_over_z(z)
 
 
-@scalar
-def _f_f_over_z_slope(z: float) -> float:
-    """Derivative of f_f(z)/z, from that of f_PS: ``z (1 - 4z) f_PS' = (1 - 2z) f_PS + 2 z ln z`` away from z = 1/4."""
-    if z >= LARGE:
-        log_z, w = math.log(z), 1.0 / z
-        total = 0.0
-        for n in range(_terms(z), 0, -1):
-            total = total * w + (POWER[n] * (1.0 - n * log_z) - n * POWER_2H[n])
-        return -0.5 * total * w * w
-    if z <= SMALL:
-        slope = ((1.0 - 2.0 * z) * f_PS(z) / z + 2.0 * math.log(z)) / (1.0 - 4.0 * z)
-        return 0.5 * (1.0 / z - slope)
-    e = 4.0 * z - 1.0
-    ratio, q = _arc(z)
-    value, value_slope = _middle(q)
-    ratio_slope = 0.0
-    if abs(e) > EDGE:
-        ratio_slope = (2.0 / (1.0 + e) - ratio) / (2.0 * e)
-    else:  # ratio = 2 sum (-e)^n/(2n+1)
-        for n in range(12, 0, -1):
-            ratio_slope = -ratio_slope * e - 2.0 * n / (2.0 * n + 1.0)
-    q_slope = ratio * (ratio + 2.0 * e * ratio_slope)
-    slope = 4.0 * ratio * value + 16.0 * z * (ratio_slope * value + ratio * value_slope * q_slope)
-    return 0.5 * (1.0 / z - slope)
-
-
-@scalar
+@embedded
 def f_f_over_z_difference(z_1: float, z_2: float) -> float:
     """Divided difference of f_f(z)/z between two arguments > 0, and its limit where they coincide.
 
@@ -250,6 +234,8 @@ def f_f_over_z_difference(z_1: float, z_2: float) -> float:
     1.0
     """
     gap = z_2 - z_1
-    if abs(gap) > DIFFERENCE * max(z_1, z_2):
-        return (f_f_over_z(z_2) - f_f_over_z(z_1)) / gap
-    return 0.5 * (_f_f_over_z_slope(z_1 + NODES_2[0] * gap) + _f_f_over_z_slope(z_1 + NODES_2[1] * gap))
+    is_far = abs(gap) > DIFFERENCE * max(z_1, z_2)
+    low = barr_zee_loops(z_1 if is_far else z_1 + LOW_NODE * gap)
+    high = barr_zee_loops(z_2 if is_far else z_1 + HIGH_NODE * gap)
+    quotient = (high.f_f_over_z - low.f_f_over_z) / (gap if is_far else 1.0)
+    return quotient if is_far else 0.5 * (low.slope + high.slope)
