@@ -8,6 +8,7 @@ The longer studies are run by name; each explains itself with ``--help`` or in i
 - ``python -m benchmarks.coverage``: how often credible regions contain the truth
 - ``python -m benchmarks.truths``: evidences by brute force
 - ``python -m benchmarks.calibration``: stated errors of the evidence against the truths
+- ``python -m benchmarks.calls``: likelihood calls that samplers need, and ln Z against the truth, on 33 targets
 - ``python -m benchmarks.mssm_box``: the MSSM at 1e7 absurd points
 - ``python -m benchmarks.faults``: killed processes
 - ``python -m benchmarks.fuzz``: mutated input files

@@ -1,8 +1,9 @@
-"""Evidences by brute force, without fit or chart: the truths against which the estimators are tested.
+"""Evidences by brute force: the truths against which the estimators are tested.
 
     python -m benchmarks.truths [CARD …] [--chart] [--error E] [--seconds S] [--seed N]
 
-Every number is an unbiased average of `Posterior.log_likelihood` over draws of the prior in the raw parameters.
+Every number is an unbiased average of `Posterior.log_likelihood` over draws of the prior in the raw parameters, without
+fit or chart.
 
 For the MSSM, the likelihood at given shared parameters is a product of a factor for the electron and one for the muon,
 which is checked first. Each draw of the shared parameters gets the mean of many electron factors times the mean of many
@@ -11,9 +12,10 @@ muon factors. The shared parameters are randomised Sobol sequences, whose scatte
 If electron and muon have no parameters in common, draws for each lepton are chosen in proportion to the likelihood that
 they have when the partners of the other lepton decouple, and combined into pairs; the average is corrected for that.
 
-With ``--chart`` the likelihood is averaged over Sobol points in the chart, again without a fit. This is many times as
-precise and is the reference of `benchmarks.calibration`; it is stored beside the average in the raw parameters, with
-which it must agree. The results are stored in ``benchmarks/truths.json``.
+With ``--chart`` the likelihood is averaged over Sobol points in the chart, again without a fit, or in more than ten
+dimensions over draws of a mixture (`benchmarks.chart_averages`). This is many times as precise and is the reference of
+`benchmarks.calibration` and `benchmarks.targets`; it is stored beside the average in the raw parameters, with which it
+must agree. The results are stored in ``benchmarks/truths.json``.
 """
 
 from __future__ import annotations
@@ -26,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 from scipy.stats import qmc
 
+from benchmarks.chart_averages import Fitted, Quadrature
 from g2fit import Card, Posterior
 from g2fit.core.files import write_text
 from g2fit.core.types import FloatArray
@@ -47,7 +49,9 @@ CARDS = {
     "joint-mssm": 0.005,
     "vll-2021": 0.005,
     "joint-vll": 0.005,
+    "joint-vll-emu": 0.005,
     "vll-emu-joint": 0.005,
+    "vll-3gen-2026": 0.015,
     "prototype-1": 0.005,
     "prototype-01": 0.01,
     "prototype-001": 0.01,
@@ -61,6 +65,9 @@ EACH = {"_e": 512, "_mu": 128}
 
 #: `Product`: draws of both leptons among which an allowed one is looked for.
 SEARCH = 64
+
+#: Most dimensions in which Sobol points in the chart suffice.
+SOBOL = 10
 
 #: `Plain` and `Pairs`: draws in a batch.
 BATCH = 2**17
@@ -117,23 +124,6 @@ class Plain:
     def batch(self, replicate: int) -> tuple[FloatArray, int]:
         """Log likelihoods of a batch, and the number of evaluations."""
         return self.posterior.log_likelihood(self.posterior.priors.sample(self.rng, BATCH)), BATCH
-
-
-class Charted:
-    """Average of the likelihood over draws of a standard normal in the chart, weighted with the prior's density."""
-
-    method = "chart"
-
-    def __init__(self, posterior: Posterior, rng: np.random.Generator) -> None:
-        self.posterior = posterior
-        self.sequences = [qmc.Sobol(posterior.dimension, scramble=True, rng=rng) for _ in range(REPLICATES)]
-
-    def batch(self, replicate: int) -> tuple[FloatArray, int]:
-        """Log weights of a batch, and the number of evaluations."""
-        u = self.sequences[replicate].random(BATCH // 4) + 2.0**-31  # the middle of a cell of Sobol points
-        z = np.ascontiguousarray(ndtri(u))
-        normal = -0.5 * (z * z).sum(axis=1) - 0.5 * z.shape[1] * np.log(2.0 * np.pi)
-        return self.posterior.log_density(z) - normal, len(z)
 
 
 class Product:
@@ -270,9 +260,10 @@ def truth(card: Card, error: float, seconds: float, seed: int, chart: bool = Fal
     posterior.compile(print)
     rng = np.random.default_rng(seed)
     product, pairs = Product(posterior, rng), Pairs(posterior, rng)
-    average: Plain | Product | Pairs | Charted = Plain(posterior, rng)
+    average: Plain | Product | Pairs | Quadrature | Fitted = Plain(posterior, rng)
     if chart:
-        average = Charted(posterior, rng)
+        few = posterior.dimension <= SOBOL
+        average = Quadrature(posterior, rng, REPLICATES) if few else Fitted(posterior, rng)
     elif product.possible:
         product.check()
         average = product
@@ -339,7 +330,7 @@ def main() -> None:
                 raise SystemExit(
                     f"{name}: no truth in raw parameters is stored for these data; compute it first, without --chart"
                 )
-            kept = ("log_z", "error", "draws", "seed", "cpu_seconds")
+            kept = ("method", "log_z", "error", "draws", "seed", "cpu_seconds")
             stored[name]["chart"] = {key: found[key] for key in kept}
         else:
             stored[name] = found | {key: value for key, value in stored.get(name, {}).items() if key == "chart"}

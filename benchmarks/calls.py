@@ -1,0 +1,193 @@
+"""Likelihood calls that samplers need until their weighted draws are worth 4000, and how far ln Z is from the truth.
+
+    python -m benchmarks.calls [--targets NAME …] [--part tuning|judging] [--samplers NAME …] [--seeds N] [--first SEED]
+                               [--limit SECONDS] [--json FILE]
+
+Every run has a process of its own, with one thread, and ends without a result after the limit. All seconds are of
+processor time, so that other programs on the machine do not matter. Prints a line for each run, then for each target
+and sampler the median and the worst over the seeds of: calls; the deviation of ln Z; its stated error; the effective
+sample size (ESS) of the weighted draws; and seconds. Finally lists all failures: not finished, ESS too small, ln Z too
+far off. Samplers that are not installed are named and left out (``pip install -e '.[bench]'``).
+
+With ``--json`` every run is added to a file, as one line of JSON, as soon as it ends. Runs that the file already has
+are not repeated, so that an interrupted comparison continues, and a finished one is only printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import peers, targets
+
+#: Largest deviation of ln Z that passes, beside three standard errors of the truth.
+TOLERANCE = 0.05
+
+#: A process is killed when the clock has passed this many times the limit, and seconds for imports and compilation.
+PATIENCE = (10.0, 600.0)
+
+#: Environment of every run: numerical libraries use one thread.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def measure(name: str, sampler: str, seed: int, limit: float) -> dict[str, Any]:
+    """Run a sampler on a target in this process; the seconds do not include imports, nor the compilation of kernels."""
+    target = targets.make(name)
+    target.of_normal(np.zeros((2, target.dimension)))
+    target.of_uniform(np.full((2, target.dimension), 0.5))
+    begun = time.process_time()
+    target.deadline = begun + limit
+    row: dict[str, Any] = {"target": name, "dimension": target.dimension, "sampler": sampler, "seed": seed}
+    try:
+        outcome = peers.run(sampler, target, seed)
+    except targets.OutOfTimeError:
+        row["failures"] = [f"not finished within {limit:g} s"]
+    else:
+        row |= outcome._asdict() | {"off": outcome.log_z - target.log_z, "truth_error": target.log_z_error}
+        row["failures"] = failures(row)
+    return row | {"calls": target.calls, "seconds": time.process_time() - begun}
+
+
+def failures(row: dict[str, Any]) -> list[str]:
+    """Reasons why a finished run does not pass.
+
+    >>> failures({"ess": 3900.0, "off": -0.2, "truth_error": 0.001})
+    ['ESS 3900', 'ln Z off by -0.200']
+    """
+    found = []
+    if not row["ess"] >= peers.ESS:
+        found.append(f"ESS {row['ess']:.0f}")
+    if not abs(row["off"]) <= TOLERANCE + 3.0 * row["truth_error"]:
+        found.append(f"ln Z off by {row['off']:+.3f}")
+    return found
+
+
+def measured(name: str, sampler: str, seed: int, limit: float) -> dict[str, Any]:
+    """Do the same in a process of its own, which is killed if it neither ends nor evaluates the likelihood."""
+    command = [sys.executable, "-m", "benchmarks.calls", "--one", name, sampler, str(seed), str(limit)]
+    row: dict[str, Any] = {"target": name, "sampler": sampler, "seed": seed}
+    patience = PATIENCE[0] * limit + PATIENCE[1]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=patience, env={**os.environ, **ONE_THREAD}
+        )
+    except subprocess.TimeoutExpired:
+        return row | {"failures": [f"killed after {patience:g} s"], "seconds": patience}
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        return row | {"failures": [f"failed: {last}"], "seconds": 0.0}
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def line(row: dict[str, Any]) -> str:
+    """One run as a line of text."""
+    text = f"{row['target']:16s} {row['sampler']:14s} seed {row['seed']:<5d} {row.get('calls', 0):9d} calls"
+    if "ess" in row:
+        text += f"  ESS {row['ess']:7.0f}  ln Z off {row['off']:+.4f} (stated {row['error']:.4f})"
+    return f"{text}  {row['seconds']:6.1f} s  {'; '.join(row['failures'])}"
+
+
+def spread(rows: Sequence[dict[str, Any]], key: str, form: str) -> str:
+    """Median and worst of a number over the runs that have it: the largest, or of the ESS the smallest.
+
+    >>> spread([{"off": -0.3}, {"off": 0.1}, {"off": 0.2}, {}], "off", ".1f")
+    '0.2 [0.3]'
+    """
+    values = [abs(row[key]) for row in rows if key in row]
+    if not values:
+        return "-"
+    worst = min(values) if key == "ess" else max(values)
+    return f"{np.median(values):{form}} [{worst:{form}}]"
+
+
+def table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Lines of the table over seeds, then of the fewest calls, then of the failures."""
+    columns = {"calls": ",.0f", "off": ".4f", "error": ".4f", "ess": ",.0f", "seconds": ".1f"}
+    titles = ("calls", "|ln Z off|", "stated", "ESS", "seconds")
+    lines = [
+        "median [worst] over the seeds; the calls of runs that were cut short are lower bounds",
+        f"{'target':16s} {'part':8s} {'sampler':14s} {'passed':>7s}" + "".join(f"{title:>24s}" for title in titles),
+    ]
+    fewest: dict[str, list[str]] = {}
+    for target in dict.fromkeys(row["target"] for row in rows):
+        cost = {}
+        for sampler in dict.fromkeys(row["sampler"] for row in rows):
+            group = [row for row in rows if (row["target"], row["sampler"]) == (target, sampler)]
+            if not group:
+                continue
+            passed = [row for row in group if not row["failures"]]
+            part = "tuning" if target in targets.TUNING else "judging"
+            cells = "".join(f"{spread(group, key, form):>24s}" for key, form in columns.items())
+            lines.append(f"{target:16s} {part:8s} {sampler:14s} {len(passed):3d}/{len(group):<3d}{cells}")
+            if len(passed) == len(group):
+                cost[sampler] = float(np.median([row["calls"] for row in group]))
+        fewest.setdefault(min(cost, key=lambda name: cost[name]) if cost else "none passed", []).append(target)
+    lines += ["", "fewest calls among samplers that passed with every seed:"]
+    lines += [f"  {name:14s} {len(found):3d}  {', '.join(found)}" for name, found in fewest.items()]
+    failed = [row for row in rows if row["failures"]]
+    lines += ["", f"failures: {len(failed)} of {len(rows)} runs"]
+    return lines + [f"  {line(row)}" for row in failed]
+
+
+def stored(file: Path | None) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Runs of a file of JSON lines, by target, sampler and seed."""
+    if file is None or not file.exists():
+        return {}
+    rows = [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
+    return {(row["target"], row["sampler"], row["seed"]): row for row in rows}
+
+
+def main() -> None:
+    """Run the comparison of the command line; exit with 1 if a run failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--targets", nargs="*", default=list(targets.MAKERS), choices=list(targets.MAKERS), metavar="NAME"
+    )
+    parser.add_argument("--part", choices=["tuning", "judging"], help="only targets for tuning, or only for judging")
+    parser.add_argument(
+        "--samplers", nargs="*", default=list(peers.SAMPLERS), choices=list(peers.SAMPLERS), metavar="NAME"
+    )
+    parser.add_argument("--seeds", type=int, default=1, help="number of seeds")
+    parser.add_argument("--first", type=int, default=1000, help="first seed")
+    parser.add_argument("--limit", type=float, default=100.0, help="longest time of a run")
+    parser.add_argument("--json", type=Path, help="file to which every run is added as a line of JSON")
+    parser.add_argument("--one", nargs=4, metavar=("TARGET", "SAMPLER", "SEED", "LIMIT"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        name, sampler, seed, limit = options.one
+        with contextlib.redirect_stdout(io.StringIO()):
+            row = measure(name, sampler, int(seed), float(limit))
+        print(json.dumps(row))
+        return
+    parts = {"tuning": targets.TUNING, "judging": targets.JUDGING, None: targets.MAKERS}
+    names = [name for name in options.targets if name in parts[options.part]]
+    samplers = [name for name in options.samplers if peers.installed(name)]
+    for name in set(options.samplers) - set(samplers):
+        print(f"{name}: not installed, left out")
+    done, rows = stored(options.json), []
+    for seed in range(options.first, options.first + options.seeds):
+        for sampler in samplers:
+            for name in names:
+                row = done.get((name, sampler, seed)) or measured(name, sampler, seed, options.limit)
+                rows.append(row)
+                print(line(row), flush=True)
+                if options.json and (name, sampler, seed) not in done:
+                    with options.json.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(row) + "\n")
+    print("\n" + "\n".join(table(rows)))
+    sys.exit(1 if any(row["failures"] for row in rows) else 0)
+
+
+if __name__ == "__main__":
+    main()

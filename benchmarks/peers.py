@@ -1,0 +1,146 @@
+"""Samplers that `benchmarks.calls` compares: each runs to its own end, with default settings except those named here.
+
+All are asked for an effective sample size of `ESS`. A sampler is a function of a target and a seed; the target counts
+its calls.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.targets import Target
+from g2fit.core.types import FloatArray
+
+#: Effective sample size to be reached.
+ESS = 4000
+
+#: Dimension above which nested sampling draws new points by slice sampling instead of rejection.
+REJECTION = 10
+
+#: Log likelihood of points that are not allowed, for samplers that accept finite numbers only.
+FLOOR = -1e100
+
+
+class Outcome(NamedTuple):
+    """What a sampler states: ln Z, its standard error, and the effective size of its weighted draws."""
+
+    log_z: float
+    error: float
+    ess: float
+
+
+Sampler = Callable[[Target, int], Outcome]
+
+
+def effective_size(log_weight: FloatArray) -> float:
+    """Kish's effective size of weighted draws, (sum w)^2 / sum w^2.
+
+    >>> effective_size(np.log([1.0, 1.0, 2.0])).__round__(3)
+    2.667
+    """
+    w = np.exp(log_weight - log_weight.max())
+    return float(w.sum() ** 2 / (w @ w))
+
+
+def finite(target: Target) -> Callable[[FloatArray], FloatArray]:
+    """Log likelihood of points of the unit cube, with `FLOOR` where it is not finite."""
+
+    def log_likelihood(u: FloatArray) -> FloatArray:
+        value = target.log_likelihood_in_cube(np.ascontiguousarray(np.atleast_2d(u)))
+        return np.where(np.isfinite(value), value, FLOOR)
+
+    return log_likelihood
+
+
+def same(u: FloatArray) -> FloatArray:
+    """Prior transform of the unit cube to itself."""
+    return u
+
+
+def nautilus(target: Target, seed: int, n_live: int = 1000) -> Outcome:
+    """Run nautilus with 1000 live points; the error of ln Z is the one of its paper, 1/sqrt(ESS)."""
+    import nautilus as package
+
+    sampler = package.Sampler(same, finite(target), target.dimension, n_live=n_live, vectorized=True, seed=seed)
+    sampler.run(n_eff=ESS)
+    return Outcome(float(sampler.log_z), float(1.0 / np.sqrt(sampler.n_eff)), float(sampler.n_eff))
+
+
+def nautilus_2000(target: Target, seed: int) -> Outcome:
+    """Run nautilus with 2000 live points, its default."""
+    return nautilus(target, seed, 2000)
+
+
+def dynesty(target: Target, seed: int) -> Outcome:
+    """Run dynamic nested sampling by dynesty."""
+    import dynesty as package
+
+    log_likelihood = finite(target)
+    sampler = package.DynamicNestedSampler(
+        lambda u: float(log_likelihood(u)[0]),
+        same,
+        target.dimension,
+        sample="rslice" if target.dimension > REJECTION else "auto",
+        rstate=np.random.default_rng(seed),
+    )
+    sampler.run_nested(n_effective=ESS, print_progress=False)
+    found = sampler.results
+    return Outcome(float(found.logz[-1]), float(found.logzerr[-1]), effective_size(found.logwt))
+
+
+def pocomc(target: Target, seed: int) -> Outcome:
+    """Run preconditioned Monte Carlo by pocoMC, with ln Z by importance sampling from its last flow."""
+    import pocomc as package
+    from scipy.stats import norm
+
+    prior = package.Prior([norm(0.0, 1.0)] * target.dimension)
+    sampler = package.Sampler(prior, target.log_likelihood, target.dimension, vectorize=True, random_state=seed)
+    sampler.run(n_total=ESS, progress=False)
+    _, weights, _, _ = sampler.posterior()
+    log_z, error = sampler.evidence()
+    return Outcome(float(log_z), float(error), float(weights.sum() ** 2 / (weights @ weights)))
+
+
+def ultranest(target: Target, seed: int) -> Outcome:
+    """Run reactive nested sampling by UltraNest, above ten dimensions with steps along slices."""
+    import ultranest as package
+    from ultranest.stepsampler import SliceSampler, generate_mixture_random_direction
+
+    logging.getLogger("ultranest").setLevel(logging.ERROR)
+    np.random.seed(seed)  # noqa: NPY002 (UltraNest uses numpy's global generator)
+    names = [f"u{j}" for j in range(target.dimension)]
+    sampler = package.ReactiveNestedSampler(names, finite(target), transform=same, vectorized=True)
+    if target.dimension > REJECTION:
+        sampler.stepsampler = SliceSampler(
+            nsteps=2 * target.dimension, generate_direction=generate_mixture_random_direction
+        )
+    found = sampler.run(show_status=False, viz_callback=False, min_ess=ESS)
+    return Outcome(float(found["logz"]), float(found["logzerr"]), float(found["ess"]))
+
+
+#: Samplers by name, and the package that each needs.
+SAMPLERS: dict[str, tuple[Sampler, str]] = {
+    "nautilus": (nautilus, "nautilus"),
+    "nautilus-2000": (nautilus_2000, "nautilus"),
+    "dynesty": (dynesty, "dynesty"),
+    "pocomc": (pocomc, "pocomc"),
+    "ultranest": (ultranest, "ultranest"),
+}
+
+
+def installed(name: str) -> bool:
+    """Whether the package of a sampler is installed."""
+    return find_spec(SAMPLERS[name][1]) is not None
+
+
+def run(name: str, target: Target, seed: int) -> Outcome:
+    """Run a sampler; its warnings are not shown."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return SAMPLERS[name][0](target, seed)
