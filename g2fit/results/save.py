@@ -26,6 +26,9 @@ PRIOR_DRAWS = 20_000
 #: Most draws kept in ``result.nc`` for each ensemble.
 MAX_DRAWS = 100_000
 
+#: Log of the weight, relative to the largest, below which weighted draws are left out.
+LOG_NEGLIGIBLE = -14.0
+
 
 def save_result(
     posterior: Posterior,
@@ -36,8 +39,8 @@ def save_result(
     """Write ``result.nc`` from the chains.
 
     Its groups are ``posterior`` (the parameters), ``derived``, ``log_likelihood`` (one variable per term),
-    ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them; the
-    dimension ``chain`` is the ensemble. The draws are thinned to about two per autocorrelation time, which loses hardly
+    ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them, and
+    ``weighted_posterior`` with the weighted draws of the exploration; the dimension ``chain`` is the ensemble. The draws are thinned to about two per autocorrelation time, which loses hardly
     any information. Within a chain (an ensemble) they are ordered walker by walker, so that time series methods see
     time series. `find_best_fits` is given all draws of the parameters, shape (N, D); what it finds is stored, too.
     """
@@ -84,6 +87,7 @@ def save_result(
         "prior_derived": Group(
             {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived}, labels
         ),
+        "weighted_posterior": Group(_weighted(posterior, folder), labels),
         "observed_data": Group(
             {name: value for name, (value, _) in observed.items()},
             {name: {"error": error} for name, (_, error) in observed.items()},
@@ -95,6 +99,20 @@ def save_result(
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
     write_groups(groups, attributes, folder.result_path)
     return folder.result_path
+
+
+def _weighted(posterior: Posterior, folder: RunFolder) -> dict[str, NDArray[Any]]:
+    """Weighted draws of the exploration: the parameters, and the log weights, whose sum is the evidence with its cuts."""
+    if not folder.exploration.exists():
+        return {}
+    found = Exploration.load(folder.exploration)
+    kept = found.log_weight > found.log_weight.max(initial=-np.inf) + LOG_NEGLIGIBLE
+    z = np.ascontiguousarray(found.z[kept])
+    theta = np.empty_like(z)
+    posterior.coordinates.to_parameters(z, theta, np.empty(len(z)))
+    draws = {name: theta[None, :, j] for j, name in enumerate(posterior.names)}
+    share = np.log(len(found.log_z))
+    return {**draws, "log_weight": found.log_weight[None, kept] - share, "ladder": found.ladder[None, kept]}
 
 
 def _explored(folder: RunFolder) -> dict[str, Any] | None:
