@@ -94,6 +94,14 @@ FOLDERS = {
         "sampling/moves.py",
         "_stretch",
     ),
+    "sampling/ladder": (
+        """
+        from g2fit.sampling.ladder.mixture import Mixture
+        print(Mixture(np.ones(1), np.zeros((1, 1)), np.ones((1, 1, 1))).log_density(np.ones((1, 1))))
+        """,
+        "sampling/ladder/mixture.py",
+        "_log_density",
+    ),
 }
 
 #: A model of another package, whose kernel calls one of its own, of another folder, and one of this package.

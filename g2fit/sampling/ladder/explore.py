@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from g2fit.core.types import BoolArray, FloatArray
 from g2fit.sampling.ladder.fitter import Points
-from g2fit.sampling.ladder.mixture import log_normal
-from g2fit.sampling.ladder.stream import weighted_rows
+from g2fit.sampling.ladder.mixture import Mixture, log_normal
+from g2fit.sampling.ladder.stream import Stream, weighted_rows
 
-if TYPE_CHECKING:
-    from g2fit.sampling.ladder.ladder import Ladder
-
-__all__ = ["Found", "explore"]
+__all__ = ["Explored", "Found", "explore"]
 
 #: Most moves, where their number is not given.
 MOST = 30
@@ -31,8 +28,21 @@ ACCEPTANCE = 0.35
 EVERY = 3
 
 
+class Explored(Protocol):
+    """What walkers need of a ladder."""
+
+    dimension: int
+    rng: np.random.Generator
+    beta: float
+    streams: list[Stream]
+    mixtures: list[Mixture]
+
+    def ask(self, z: Sequence[FloatArray]) -> Generator[FloatArray, FloatArray, list[FloatArray]]:
+        """Ask for log likelihoods."""
+
+
 class Found(NamedTuple):
-    """Points of each stream that walkers visited, their log likelihoods, and the share of the weight in the next fits."""
+    """Points of each stream that walkers visited, their log likelihoods, and their share of the weight in fits."""
 
     z: list[FloatArray]
     log_likelihood: list[FloatArray]
@@ -55,7 +65,7 @@ class Found(NamedTuple):
 
 
 def explore(
-    ladder: Ladder, walkers: int, steps: int | None, rho: float
+    ladder: Explored, walkers: int, steps: int | None, rho: float
 ) -> Generator[FloatArray, FloatArray, tuple[Found, float]]:
     """Move walkers at the present temperature, those of each stream in its own mixture.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Points(NamedTuple):
 
 @dataclass(frozen=True)
 class Weighted:
-    """Points (N, D) with weights (N,) that sum to 1, worth `n_eff` independent ones, and the log target density (N,)."""
+    """Points (N, D), weights (N,) that sum to 1, log target densities (N,); worth `n_eff` independent points."""
 
     x: FloatArray
     w: FloatArray
@@ -133,7 +133,7 @@ class Fitter:
         sets: list[Weighted],
         held: list[Weighted],
         shares: FloatArray,
-        share_out: Callable[..., Iterator[FittedMixture]],
+        share_out: Callable[..., Iterator[Any]],
     ) -> _Choice:
         n_eff = min(points.n_eff for points in sets)
 
@@ -142,7 +142,9 @@ class Fitter:
 
         def attempt(tasks: list[_Task], starts: list[FloatArray], gain: float) -> bool:
             """Fit and judge; keep what is better by `gain`."""
-            models = list(share_out(lambda task, r: fit_mixture(task.train.x, task.train.w, task.train.n_eff, r), tasks, starts))
+            models = list(
+                share_out(lambda task, r: fit_mixture(task.train.x, task.train.w, task.train.n_eff, r), tasks, starts)
+            )
             each = [
                 task.log_jacobian + task.held.w @ model.mixture().log_density(task.held.x)
                 for task, model in zip(tasks, models, strict=True)

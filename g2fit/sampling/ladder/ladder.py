@@ -1,4 +1,4 @@
-"""From the prior to the posterior: draws of adapted mixtures at ever lower temperatures, all of them kept and weighted."""
+"""From the prior to the posterior: draws of adapted mixtures at ever lower temperatures, all kept and weighted."""
 
 from __future__ import annotations
 
@@ -100,13 +100,9 @@ class Ladder:
         s = self.settings
         yield from self._prior()
         while self._usable() and not self.done and self.calls < s.max_calls:
-            if self.beta == 1.0 and self.enough():
-                if self._early is not None:
-                    yield from self._scout(*self._early)
-                if not self._modes:
-                    yield from self._guard()
-                if self.done:
-                    return
+            if self.beta == 1.0 and self.enough() and (yield from self._passed()):
+                self.done = True
+                return
             beta = self._next_beta()
             self._begin(beta)
             draws = -(-self._size() // s.streams)
@@ -227,7 +223,11 @@ class Ladder:
 
     def _begin(self, beta: float) -> None:
         """Begin a round; what walkers found is no longer needed where the draws alone are worth enough."""
-        if self._found is not None and self._found.share == 0.5 and effective_draws(self.log_weight(beta)) > self.settings.need:
+        if (
+            self._found is not None
+            and self._found.share == 0.5
+            and effective_draws(self.log_weight(beta)) > self.settings.need
+        ):
             self._found = None
         self._final = self.beta == 1.0
         self.beta = beta
@@ -268,14 +268,15 @@ class Ladder:
     def _scout(self, z: FloatArray, log_likelihood: FloatArray) -> Batches:
         """Climb from draws of the prior; maxima that the mixtures miss get components in the next round.
 
-        Most climb from the draws where the posterior is largest in units of the last mixtures: they lie in the basin of what
-        is missed, if anything is.
+        Most climb from the draws where the posterior is largest in units of the last mixtures: they lie in the
+        basin of what is missed, if anything is.
         """
         self._early = None
         log_z = self.evidence()[0]
 
         def excess(points: FloatArray, log_l: FloatArray) -> FloatArray:
-            return np.min([stream.log_excess(points, log_l, log_z) for stream in self.streams], axis=0)
+            each = [stream.log_excess(points, log_l, log_z) for stream in self.streams]
+            return np.asarray(np.min(each, axis=0))
 
         def values(points: FloatArray) -> Generator[FloatArray, FloatArray, FloatArray]:
             return (yield from self.ask([points]))[0]
@@ -285,7 +286,13 @@ class Ladder:
         ranks = np.unique(np.geomspace(1, len(z), self.settings.scouts).astype(int)) - 1
         self._modes = yield from missed_modes(values, z[order[ranks]], excess, log_z)
 
-    def _guard(self) -> Batches:
+    def _passed(self) -> Generator[FloatArray, FloatArray, bool]:
+        """Whether neither scouts nor walkers find anything that the mixtures miss, or the last trial is over."""
+        if self._early is not None:
+            yield from self._scout(*self._early)
+        return not self._modes and (yield from self._guard())
+
+    def _guard(self) -> Generator[FloatArray, FloatArray, bool]:
         """Local moves from the sample, on trial: do they lead where no mixture has been? What they find is fitted."""
         s = self.settings
         log_z = self.evidence()[0]
@@ -296,10 +303,9 @@ class Ladder:
         ]
         share = float(np.mean(np.concatenate(lost)))
         self.missed.append(share)
-        self.done = share < TOLERATED or len(self.missed) >= s.guards
-        self._found = None
-        if not self.done:
-            self._found = found.only(lost, min(max(3.0 * share, 0.02), 0.3))
+        passed = share < TOLERATED or len(self.missed) >= s.guards
+        self._found = None if passed else found.only(lost, min(max(3.0 * share, 0.02), 0.3))
+        return passed
 
 
 def _power(beta: float, log_likelihood: FloatArray) -> FloatArray:

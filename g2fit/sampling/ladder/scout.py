@@ -23,7 +23,7 @@ Values = Callable[[FloatArray], Generator[FloatArray, FloatArray, FloatArray]]
 #: Iterations of BFGS, and the trial lengths of each step in units of the full one.
 ITERATIONS, LENGTHS = 14, np.array([1.0, 0.4, 0.1, 0.02, 0.002])
 
-#: Longest step; expected gain of the log density at which a scout has arrived; relative and absolute step of differences.
+#: Longest step; expected gain of the log density below which a scout has arrived; step of differences.
 LONGEST, ARRIVED, DIFFERENCE = 2.0, 0.05, 1e-5
 
 #: Step of second differences, in standard deviations.
@@ -97,7 +97,9 @@ def with_modes(mixture: Mixture, modes: Sequence[Mode]) -> Mixture:
     )
 
 
-def climb(values: Values, x: FloatArray) -> Generator[FloatArray, FloatArray, tuple[FloatArray, FloatArray, FloatArray]]:
+def climb(
+    values: Values, x: FloatArray
+) -> Generator[FloatArray, FloatArray, tuple[FloatArray, FloatArray, FloatArray]]:
     """Maximise the log density of the posterior from the rows of `x` (S, D), by BFGS with differences.
 
     Returns

@@ -80,4 +80,14 @@ class Settings:
         """Many evaluations, for likelihoods that cost less than the arithmetic of the fits."""
         draws = max(8000, 200 * dimension)
         need = max(2000.0, 50.0 * dimension)
-        return cls(**{"first": 25 * draws, "draws": draws, "need": need, "warp": False, "wide": 0.0, "components": 16, **others})
+        return cls(
+            **{
+                "first": 25 * draws,
+                "draws": draws,
+                "need": need,
+                "warp": False,
+                "wide": 0.0,
+                "components": 16,
+                **others,
+            }
+        )

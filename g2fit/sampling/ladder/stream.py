@@ -17,7 +17,7 @@ NEGLIGIBLE = 1e-12
 
 @dataclass(frozen=True)
 class Source:
-    """Proposal that draws came from: a mixture, or the prior (None); their number, and the inverse temperature aimed at."""
+    """What draws came from: a mixture, or the prior (None); their number, and the inverse temperature aimed at."""
 
     mixture: Mixture | None
     draws: int
@@ -80,7 +80,7 @@ class Stream:
         return np.asarray(log_normal(z) + log_likelihood - log_z - total + math.log(draws))
 
     def forget(self, betas: Sequence[float], tops: Sequence[float]) -> None:
-        """Forget draws that weigh nothing at any of some inverse temperatures; `tops` are the largest log weights there.
+        """Forget draws that weigh nothing at any of some inverse temperatures; `tops`: the largest log weights there.
 
         Their number stays in the densities, so that the other weights do not change.
         """
