@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from g2fit.core.netcdf import Group, write_groups
 from g2fit.core.types import FloatArray
@@ -40,8 +40,8 @@ def save_result(
 
     Its groups are ``posterior`` (the parameters), ``derived``, ``log_likelihood`` (one variable per term),
     ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them, and
-    ``weighted_posterior`` with the weighted draws of the exploration; the dimension ``chain`` is the ensemble. The draws are thinned to about two per autocorrelation time, which loses hardly
-    any information. Within a chain (an ensemble) they are ordered walker by walker, so that time series methods see
+    ``weighted_posterior`` with the weighted draws of the exploration; the dimension ``chain`` is the ensemble. The
+    draws are thinned to about two per autocorrelation time, which loses hardly any information. Within a chain (an ensemble) they are ordered walker by walker, so that time series methods see
     time series. `find_best_fits` is given all draws of the parameters, shape (N, D); what it finds is stored, too.
     """
     card = posterior.card
@@ -101,8 +101,8 @@ def save_result(
     return folder.result_path
 
 
-def _weighted(posterior: Posterior, folder: RunFolder) -> dict[str, NDArray[Any]]:
-    """Weighted draws of the exploration: the parameters, and the log weights, whose sum is the evidence with its cuts."""
+def _weighted(posterior: Posterior, folder: RunFolder) -> dict[str, ArrayLike]:
+    """Weighted draws of the exploration: the parameters, and log weights; the weights sum to the evidence with its cuts."""
     if not folder.exploration.exists():
         return {}
     found = Exploration.load(folder.exploration)
