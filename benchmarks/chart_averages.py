@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from g2fit.sampling.mixture import GaussianMixture, effective_fraction, resample
 from scipy.special import ndtri
 from scipy.stats import qmc
 
 from g2fit import Posterior
 from g2fit.core.types import FloatArray
-from g2fit.sampling.mixture import GaussianMixture, effective_fraction, resample
 
 #: Draws of the prior, and of every round, from which a mixture is fitted.
 DRAWS = 2**20

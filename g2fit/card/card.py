@@ -308,7 +308,7 @@ def _setting(quantity: Quantity, entry: Any, where: str, names: list[str]) -> Pa
     elif not isinstance(entry, dict):
         raise CardError(f"{where}: {key} = {entry!r} must be a number, a parameter's name or a mapping with `prior`")
     if "ref" in entry:
-        raise CardError(f"{where}: {key}.ref sets no starting point: the walkers start from the warm-up; remove it")
+        raise CardError(f"{where}: {key}.ref sets no starting point: the walkers start from weighted draws; remove it")
     fields = validate(ParameterEntry, entry, where, {}, key)
     given = [k for k in ("prior", "value", "same_as") if getattr(fields, k) is not None]
     if len(given) != 1:

@@ -41,8 +41,9 @@ def save_result(
     Its groups are ``posterior`` (the parameters), ``derived``, ``log_likelihood`` (one variable per term),
     ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them, and
     ``weighted_posterior`` with the weighted draws of the exploration; the dimension ``chain`` is the ensemble. The
-    draws are thinned to about two per autocorrelation time, which loses hardly any information. Within a chain (an ensemble) they are ordered walker by walker, so that time series methods see
-    time series. `find_best_fits` is given all draws of the parameters, shape (N, D); what it finds is stored, too.
+    draws are thinned to about two per autocorrelation time, which loses hardly any information. Within a chain (an
+    ensemble) they are ordered walker by walker, so that time series methods see time series. `find_best_fits` is given
+    all draws of the parameters, shape (N, D); what it finds is stored, too.
     """
     card = posterior.card
     walkers = card.walkers
@@ -102,7 +103,7 @@ def save_result(
 
 
 def _weighted(posterior: Posterior, folder: RunFolder) -> dict[str, ArrayLike]:
-    """Weighted draws of the exploration: the parameters, and log weights; the weights sum to the evidence with its cuts."""
+    """Weighted draws of the exploration: parameters, and log weights; the weights sum to the evidence with its cuts."""
     if not folder.exploration.exists():
         return {}
     found = Exploration.load(folder.exploration)

@@ -62,7 +62,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
 
 
 def _checkpoint_or(board: TaskBoard) -> Callable[[], bool]:
-    """Return a function that says whether to save now; its clock starts with the first call, after the warm-up."""
+    """Return a function that says whether to save now; its clock starts with the first call, after the preparation."""
     begun = None
 
     def should_stop() -> bool:

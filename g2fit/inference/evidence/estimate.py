@@ -60,7 +60,7 @@ class Estimate:
     seconds : float
         Wall time.
     draws : int
-        Number of evaluations of the density that enter the estimate, without the warm-up.
+        Number of evaluations of the density that enter the estimate, without those of fits.
     efficiency : float
         Effective sample size per draw, (sum w)^2/(N sum w^2).
     largest_weight : float
