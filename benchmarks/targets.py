@@ -99,14 +99,16 @@ def of_card(name: str) -> Target:
     if truth["data_fingerprint"] != card.dataset.fingerprint:
         raise SystemExit(f"{name}: the stored truth belongs to other data; run python -m benchmarks.truths {name}")
     posterior = Posterior(card)
-    best = truth.get("chart", truth)
-    log_z = best["log_z"] + float(np.log(truth["prior_fraction"][0]))
+    best = {**truth, **truth.get("chart", {})}
+    fraction, uncertainty = best["prior_fraction"]
+    log_z = best["log_z"] + float(np.log(fraction))
+    error = float(np.sqrt(best["error"] ** 2 - (uncertainty / fraction) ** 2))  # that of the fraction cancels
 
     def of_normal(z: FloatArray) -> FloatArray:
         log_prior = -0.5 * (z * z).sum(axis=1) - 0.5 * z.shape[1] * np.log(2.0 * np.pi)
         return np.asarray(posterior.log_density(z) - log_prior)
 
-    return Target(name, posterior.dimension, log_z, best["error"], of_normal, posterior.log_weight)
+    return Target(name, posterior.dimension, log_z, error, of_normal, posterior.log_weight)
 
 
 #: Makers of the targets, by family and name; a name ends with the number of dimensions, or is that of a card.
