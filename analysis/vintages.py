@@ -1,7 +1,7 @@
 """Fit every model to every vintage of the data: ``python analysis/vintages.py``.
 
 Writes ``vintages.md`` (two tables), ``vintages.csv`` (a line per quantity) and ``vintages.json`` (everything) to
-``analysis/output``. A fit takes seconds: the posterior is represented by weighted draws of the mixture that the exploration
+``analysis/output``. A fit takes seconds: the posterior is represented by weighted draws of a mixture from the
 of a run fits, and the search for the best fit starts from the best of them.
 
 chi2 is -2 ln L, correlations included, relative to data that agree perfectly with the prediction.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from g2fit.sampling.mixture import GaussianMixture, effective_fraction, resample
 from scipy.special import ndtri
 from scipy.stats import qmc
 
 from g2fit import Posterior
 from g2fit.core.types import FloatArray
+from g2fit.sampling.ladder.em import fit_mixture, nearest_centres
+from g2fit.sampling.ladder.mixture import Mixture
+from g2fit.sampling.ladder.stream import effective_draws, weighted_rows
 
 #: Draws of the prior, and of every round, from which a mixture is fitted.
 DRAWS = 2**20
@@ -69,19 +71,31 @@ class Fitted:
             z, rest = z[allowed], rest[allowed]
             log_likelihood = density[allowed] - normal(z)
             power = largest_power(log_likelihood, rest)
-            points = resample(z, power * log_likelihood + rest, POINTS, rng)
-            self.mixture = GaussianMixture.fit(points, COMPONENTS, rng, defensive=DEFENSIVE, inflation=INFLATION)
+            rows = weighted_rows(power * log_likelihood + rest, POINTS, rng)
+            self.mixture = fitted(np.ascontiguousarray(z[rows]), rng)
             rounds -= power == 1.0
             if not rounds:
                 return
-            z = self.mixture.sample(rng, DRAWS)
+            z = self.draws(DRAWS)
             log_q = self.mixture.log_density(z)
         raise RuntimeError(f"the likelihood has the power {power:.3g} only after {MOST_ROUNDS} rounds of fits")
 
+    def draws(self, n: int) -> FloatArray:
+        """Independent draws (n, D) of the mixture."""
+        return self.mixture.draw(self.rng.random(n), self.rng.standard_normal((n, self.posterior.dimension)))
+
     def batch(self, replicate: int) -> tuple[FloatArray, int]:
         """Log weights of a batch, and the number of evaluations."""
-        z = self.mixture.sample(self.rng, BATCH)
+        z = self.draws(BATCH)
         return self.posterior.log_density(z) - self.mixture.log_density(z), BATCH
+
+
+def fitted(x: FloatArray, rng: np.random.Generator) -> Mixture:
+    """Mixture fitted to equally weighted points (N, D), somewhat wider than they are, with a part like the prior."""
+    w = np.full(len(x), 1.0 / len(x))
+    labels = nearest_centres(x, w, rng.random(COMPONENTS))
+    found = fit_mixture(x, w, float(len(x)), np.eye(COMPONENTS)[labels]).mixture()
+    return Mixture(found.weights, found.means, np.sqrt(INFLATION) * found.cholesky).defended(DEFENSIVE)
 
 
 def largest_power(log_likelihood: FloatArray, rest: FloatArray) -> float:
@@ -99,7 +113,7 @@ def largest_power(log_likelihood: FloatArray, rest: FloatArray) -> float:
 
     def enough(power: float) -> bool:
         log_weight = power * log_likelihood + rest
-        return bool(effective_fraction(log_weight) * len(log_weight) >= EFFECTIVE)
+        return bool(effective_draws(log_weight) >= EFFECTIVE)
 
     if enough(1.0):
         return 1.0

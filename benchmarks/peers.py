@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.targets import Target
 from g2fit.core.types import FloatArray
+from g2fit.sampling.ladder.mixture import log_normal
 
 #: Effective sample size to be reached.
 ESS = 4000
@@ -124,8 +125,30 @@ def ultranest(target: Target, seed: int) -> Outcome:
     return Outcome(float(found["logz"]), float(found["logzerr"]), float(found["ess"]))
 
 
+def g2fit_few(target: Target, seed: int) -> Outcome:
+    """Explore with few evaluations, by two ladders as a run does."""
+    return _explored("few", target, seed)
+
+
+def g2fit_many(target: Target, seed: int) -> Outcome:
+    """Explore with many evaluations, by two ladders as a run does."""
+    return _explored("many", target, seed)
+
+
+def _explored(calls: str, target: Target, seed: int) -> Outcome:
+    from g2fit.sampling.exploration import explore, seeds_of, settings_for
+
+    def log_density(_: int, z: FloatArray) -> FloatArray:
+        return target.log_likelihood(z) + log_normal(z)
+
+    found = explore(target.dimension, seeds_of(seed), settings_for(calls, target.dimension, None), log_density)
+    return Outcome(*found.evidence, found.ess)
+
+
 #: Samplers by name, and the package that each needs.
 SAMPLERS: dict[str, tuple[Sampler, str]] = {
+    "g2fit-few": (g2fit_few, "g2fit"),
+    "g2fit-many": (g2fit_many, "g2fit"),
     "nautilus": (nautilus, "nautilus"),
     "nautilus-2000": (nautilus_2000, "nautilus"),
     "dynesty": (dynesty, "dynesty"),
