@@ -45,7 +45,7 @@ POOR, USELESS = 0.05, 0.002
 #: Weight of a component like the prior in the mixture that is proposed from.
 DEFENSIVE = 0.05
 
-#: Where few evaluations are made: weights of Crank-Nicolson moves and of differential evolution, and size of the former.
+#: Where few evaluations are made: weights of Crank-Nicolson moves and differential evolution, and size of the former.
 NEARBY_SHARE, LOCAL_SHARE, RHO = 0.2, 0.1, 0.5
 
 #: Inverse temperature above which mixtures of the exploration serve as proposals, and spawn key of their order.

@@ -1,0 +1,137 @@
+"""Runs that make few evaluations: nothing is computed twice, and nothing depends on interruptions."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from g2fit import Card, Posterior
+from g2fit.core.parallel.executors import InProcess
+from g2fit.posterior.cache import remember
+from g2fit.sampling.chain_file import ChainFile
+from g2fit.sampling.cost import decided, seconds_per_call
+from g2fit.sampling.ensemble import advance
+from g2fit.sampling.evaluator import Recorded
+from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
+from g2fit.sampling.run_folder import RunFolder
+from tests.support.runs import command, write_card
+
+
+@pytest.fixture
+def posterior(tmp_path: Path) -> Posterior:
+    made = Posterior(Card.load(write_card(tmp_path)).replace(calls="few"))
+    remember(made)
+    return made
+
+
+class _Counted(InProcess):
+    """Runs tasks here, and is interrupted after some of them."""
+
+    def __init__(self, tasks: float) -> None:
+        self.left = tasks
+
+    def run(self, calls, tick=lambda: None):  # type: ignore[no-untyped-def]
+        for pair in super().run(calls, tick):
+            if self.left <= 0:
+                raise KeyboardInterrupt
+            self.left -= 1
+            yield pair
+
+
+def test_an_exploration_that_is_interrupted_computes_nothing_twice(posterior: Posterior, tmp_path: Path) -> None:
+    settings = replace(settings_for("few", posterior.dimension, None), target=400.0)
+    seeds = seeds_of(1)
+    whole = Recorded(posterior, InProcess(), tmp_path / "whole", lambda: None)
+    expected = explore(posterior.dimension, seeds, settings, whole)
+    assert whole.new == expected.calls.sum()
+    rng, new, found = random.Random(1), 0, None
+    while found is None:
+        part = Recorded(posterior, _Counted(rng.randrange(1, 600)), tmp_path / "parts", lambda: None)
+        with contextlib.suppress(KeyboardInterrupt):
+            found = explore(posterior.dimension, seeds, settings, part)
+        new += part.new
+    assert new == whole.new
+    np.testing.assert_array_equal(found.z, expected.z)
+    np.testing.assert_array_equal(found.log_weight, expected.log_weight)
+
+
+def test_an_ensemble_that_is_killed_computes_nothing_twice(
+    posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two checkpoints of its chain, which only come when it is asked to stop."""
+    found = explore(
+        posterior.dimension, seeds_of(1), settings_for("few", posterior.dimension, None),
+        lambda _, z: posterior.log_density(z),
+    )  # fmt: skip
+    calls, limit = [0], [10**9]
+    density = posterior.log_density
+
+    def counted(z: np.ndarray) -> np.ndarray:
+        if calls[0] + len(z) > limit[0]:
+            raise SystemExit  # as if it were killed
+        calls[0] += len(z)
+        return density(z)
+
+    monkeypatch.setattr(posterior, "log_density", counted)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    one, two = ChainFile(tmp_path / "one/ensemble-0.h5"), ChainFile(tmp_path / "two/ensemble-0.h5")
+    advance(posterior, one, np.random.SeedSequence(7), 60, exploration=lambda: found)
+    alone = calls[0]
+    calls[0] = 0
+    for limit[0] in (100, 500, 1000, 10**9):
+        try:
+            advance(posterior, two, np.random.SeedSequence(7), 60, exploration=lambda: found)
+        except SystemExit:
+            continue
+    assert calls[0] == alone
+    np.testing.assert_array_equal(one.read("chain", 0, 60), two.read("chain", 0, 60))
+    np.testing.assert_array_equal(one.reasons(), two.reasons())
+    assert one.state().replayed == two.state().replayed > 0  # type: ignore[union-attr]
+
+
+def test_killed_runs_continue_to_the_same_chain(tmp_path: Path) -> None:
+    cards = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        card = write_card(tmp_path / name, steps=150)
+        card.write_text(card.read_text().replace("walkers: 32,", "calls: few,"))
+        cards.append(card)
+    done = subprocess.run(command("run", cards[0], "--workers", 1), capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    rng = random.Random(2)
+    for _ in range(6):
+        process = subprocess.Popen(command("run", cards[1]), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   start_new_session=True)  # fmt: skip
+        time.sleep(rng.uniform(1.0, 5.0))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = subprocess.run(command("run", cards[1]), capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    for i in range(4):
+        a, b = (RunFolder(card.parent / "out").chain(i) for card in cards)
+        np.testing.assert_array_equal(a.read("chain", 0, 150), b.read("chain", 0, 150))
+    assert Exploration.load(RunFolder(tmp_path / "two/out").exploration).useful
+    assert not list((tmp_path / "two/out").glob(".evaluations-exploration"))
+
+
+def test_the_cost_decides_and_the_folder_remembers(posterior: Posterior, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = posterior.card.replace(calls="auto")
+    assert 0.0 < seconds_per_call(posterior) < 1e-3
+    monkeypatch.setattr("g2fit.sampling.cost.seconds_per_call", lambda _: 1e-2)
+    few = decided(card, posterior)
+    assert few.sampler.calls == "few"
+    assert RunFolder(card.output).open(few) is False
+    monkeypatch.setattr("g2fit.sampling.cost.seconds_per_call", lambda _: 1e-7)
+    assert decided(card, posterior).sampler.calls == "few"
+    assert decided(card.replace(output=card.output / "other"), posterior).sampler.calls == "many"
