@@ -17,7 +17,7 @@ TRUTHS: dict[str, Any] = json.loads((ROOT / "benchmarks/truths.json").read_text(
 @pytest.mark.parametrize("name", [name for name, truth in TRUTHS.items() if "chart" in truth])
 def test_both_averages_agree(name: str) -> None:
     raw, chart = TRUTHS[name], TRUTHS[name]["chart"]
-    assert chart["error"] <= 0.005
+    assert chart["error"] <= 0.01
     assert abs(raw["log_z"] - chart["log_z"]) < 4.0 * np.hypot(raw["error"], chart["error"])
 
 
