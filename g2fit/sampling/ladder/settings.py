@@ -79,15 +79,6 @@ class Settings:
     def many_calls(cls, dimension: int, **others: Any) -> Settings:
         """Many evaluations, for likelihoods that cost less than the arithmetic of the fits."""
         draws = max(8000, 200 * dimension)
-        need = max(2000.0, 50.0 * dimension)
-        return cls(
-            **{
-                "first": 25 * draws,
-                "draws": draws,
-                "need": need,
-                "warp": False,
-                "wide": 0.0,
-                "components": 16,
-                **others,
-            }
-        )
+        hard = dimension > 10  # mixtures of few components fit badly: their weights have long tails
+        sizes = {"first": 25 * draws, "draws": draws, "need": max(2000.0, 50.0 * dimension), "components": 16}
+        return cls(**{**sizes, "warp": hard, "wide": 0.1 if hard else 0.0, **others})
