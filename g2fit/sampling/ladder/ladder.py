@@ -36,6 +36,12 @@ PRIOR_ROUNDS = 10
 #: Draws of the prior that are kept to climb from.
 EARLY = 4000
 
+#: Rounds in which the inverse temperature has to grow by a fifth.
+STALLED = 4
+
+#: Most draws about which a component is put when it does not.
+HEAVY = 4
+
 #: Share of missed points that is tolerated.
 TOLERATED = 0.01
 
@@ -103,6 +109,8 @@ class Ladder:
             if self.beta == 1.0 and self.enough() and (yield from self._passed()):
                 self.done = True
                 return
+            if self._stalled():
+                self._modes = self._heaviest()
             beta = self._next_beta()
             self._begin(beta)
             draws = -(-self._size() // s.streams)
@@ -265,13 +273,33 @@ class Ladder:
         found, self._rho = yield from explore(self, walkers, steps, self._rho)
         return found
 
-    def _scout(self, z: FloatArray, log_likelihood: FloatArray) -> Batches:
-        """Climb from draws of the prior; maxima that the mixtures miss get components in the next round.
+    def _least_expected(self, z: FloatArray, log_likelihood: FloatArray) -> FloatArray:
+        """Draws of the prior to climb from.
 
-        Most climb from the draws where the posterior is largest in units of the last mixtures: they lie in the
-        basin of what is missed, if anything is.
+        Most are those where the posterior is largest in units of the last mixtures: they lie in the basin of what is
+        missed, if anything is.
         """
-        self._early = None
+        latest = np.max([mixture.log_density(z) for mixture in self.mixtures], axis=0)
+        order = np.argsort(latest - log_normal(z) - log_likelihood, kind="stable")
+        ranks = np.unique(np.geomspace(1, len(z), self.settings.scouts).astype(int)) - 1
+        return np.asarray(z[order[ranks]])
+
+    def _stalled(self) -> bool:
+        """Whether a few draws that weigh too much hold up the ladder."""
+        last = self.rungs[-STALLED:]
+        return self.beta < 1.0 and len(self.rungs) % STALLED == 0 and len(last) > 0 and self.beta < 1.2 * last[0].beta
+
+    def _heaviest(self) -> list[Mode]:
+        """Components about the draws that weigh too much: others then share their weight."""
+        z, log_weight = np.concatenate([stream.z for stream in self.streams]), self.log_weight(self.beta)
+        w = np.exp(log_weight - log_weight.max())
+        most = clipped(w, self.settings.clip / self.settings.need)
+        covariance = np.cov(z.T, aweights=np.minimum(w, most)).reshape(self.dimension, self.dimension)
+        heavy = [i for i in np.argsort(-w, kind="stable")[:HEAVY] if w[i] > most]
+        return [Mode(z[i], 0.25 * covariance, 0.0) for i in heavy]
+
+    def _scout(self, starts: FloatArray) -> Batches:
+        """Climb from some draws; maxima that the mixtures miss get components in the next round."""
         log_z = self.evidence()[0]
 
         def excess(points: FloatArray, log_l: FloatArray) -> FloatArray:
@@ -281,15 +309,13 @@ class Ladder:
         def values(points: FloatArray) -> Generator[FloatArray, FloatArray, FloatArray]:
             return (yield from self.ask([points]))[0]
 
-        latest = np.max([mixture.log_density(z) for mixture in self.mixtures], axis=0)
-        order = np.argsort(latest - log_normal(z) - log_likelihood, kind="stable")
-        ranks = np.unique(np.geomspace(1, len(z), self.settings.scouts).astype(int)) - 1
-        self._modes = yield from missed_modes(values, z[order[ranks]], excess, log_z)
+        self._modes = yield from missed_modes(values, starts, excess, log_z)
 
     def _passed(self) -> Generator[FloatArray, FloatArray, bool]:
         """Whether neither scouts nor walkers find anything that the mixtures miss, or the last trial is over."""
         if self._early is not None:
-            yield from self._scout(*self._early)
+            yield from self._scout(self._least_expected(*self._early))
+            self._early = None
         return not self._modes and (yield from self._guard())
 
     def _guard(self) -> Generator[FloatArray, FloatArray, bool]:
