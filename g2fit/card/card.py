@@ -23,8 +23,9 @@ from g2fit.models.base import Model, Quantity
 
 __all__ = ["Card", "ParameterSetting", "make_model", "target_of"]
 
-#: Keys of the resolved card that may change when a run is continued: they set the length of its chains only.
-LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps", "sampler.max_calls", "sampler.max_hours")
+#: Keys of the resolved card that may change when a run is continued: they set the length of its chains only. Whether
+#: few or many evaluations are made is kept by the run folder.
+LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps", "sampler.max_calls", "sampler.max_hours", "sampler.calls")
 
 #: Walkers of each ensemble where the likelihood is evaluated often, and where it is evaluated seldom.
 MANY_WALKERS, FEW_WALKERS = 256, 16
@@ -199,7 +200,7 @@ class Card:
             "data": self.data.model_dump(mode="json", exclude_none=True),
             "parameters": parameters,
             "cuts": {name: cut.model_dump(exclude_none=True) for name, cut in self.cuts.items()},
-            "sampler": self.sampler.model_dump(),
+            "sampler": self.sampler.model_dump() | {"walkers": self.walkers},
             "output": ".",
         }
 

@@ -36,6 +36,12 @@ BRANCH = 2**31 + 2
 #: Most evaluations of a ladder where they are few, and where they are many.
 MOST_CALLS = {"few": 150_000, "many": 4_000_000}
 
+#: Weight of a component like the prior in the mixtures that are compared; weight below which a draw does not count.
+DEFENSIVE, NEGLIGIBLE = 0.05, 1e-8
+
+#: Largest ratio of target to mixture in the comparison of mixtures.
+CAP = 100.0
+
 #: Efficiency below which the result is doubted.
 POOR = 0.02
 
@@ -79,9 +85,9 @@ class Exploration:
     first : int
         Draws of the prior in each stream.
     mixtures : tuple of Mixture
-        Last mixture of each stream, fitted to the draws of the other streams of its ladder.
+        Mixture of each stream, fitted to the draws of the other streams of its ladder, of the best round.
     log_z, errors, efficiencies, missed, betas : (ladders,) array
-        Log evidence and its standard error, efficiency of the last round, share of the walkers' points that the
+        Log evidence and its standard error, efficiency of the best mixtures, share of the walkers' points that the
         mixtures miss, and the inverse temperature reached (1 for the posterior), of each ladder.
     calls : (ladders,) array of int
         Evaluations of the likelihood.
@@ -294,12 +300,36 @@ def explore(
     return _collected(ladders)
 
 
+def _best(ladder: Ladder, log_z: float) -> tuple[list[Mixture], float]:
+    """Mixtures of the round whose weights scatter least over the draws of all rounds, and their efficiency.
+
+    The draws of a round alone do not show what its mixtures miss. Ratios of target to mixture count up to `CAP`: a few
+    draws that are missed do not decide.
+    """
+    rounds: dict[int, list[float]] = {}
+    for stream in ladder.streams:
+        weight = np.exp(stream.log_weight(1.0) - log_z)
+        kept = weight > NEGLIGIBLE * weight.max(initial=0.0)
+        z, log_target = stream.z[kept], stream.log_prior[kept] + stream.log_likelihood[kept] - log_z
+        share = weight[kept] / weight[kept].sum()
+        for g, source in enumerate(stream.sources):
+            if source.beta == 1.0 and source.mixture is not None:
+                ratio = np.exp(log_target - source.mixture.defended(DEFENSIVE).log_density(z))
+                rounds.setdefault(g, []).append(float(share @ np.minimum(ratio, CAP)))
+    if not rounds:
+        return ladder.mixtures, ladder.efficiency
+    best = min(rounds, key=lambda g: sum(rounds[g]))
+    mixtures = [stream.sources[best].mixture for stream in ladder.streams]
+    return [mixture for mixture in mixtures if mixture is not None], len(rounds[best]) / sum(rounds[best])
+
+
 def _collected(ladders: list[Ladder]) -> Exploration:
     streams = [stream for ladder in ladders for stream in ladder.streams]
     sizes = [len(stream.z) for stream in streams]
     share = math.log(len(ladders[0].streams))
     weights = [stream.log_weight(1.0) - share for stream in streams]
     evidence = np.array([ladder.evidence() for ladder in ladders])
+    best = [_best(ladder, log_z) for ladder, log_z in zip(ladders, evidence[:, 0], strict=True)]
     sources = [
         (i, source, source.mixture)
         for i, stream in enumerate(streams)
@@ -320,10 +350,10 @@ def _collected(ladders: list[Ladder]) -> Exploration:
         source_draws=np.array([source.draws for _, source, _ in sources], dtype=int),
         source_beta=np.array([source.beta for _, source, _ in sources]),
         first=ladders[0].settings.first // len(ladders[0].streams),
-        mixtures=tuple(mixture for ladder in ladders for mixture in ladder.mixtures),
+        mixtures=tuple(mixture for mixtures, _ in best for mixture in mixtures),
         log_z=evidence[:, 0],
         errors=evidence[:, 1],
-        efficiencies=np.array([ladder.efficiency for ladder in ladders]),
+        efficiencies=np.array([efficiency for _, efficiency in best]),
         missed=np.array([ladder.missed[-1] if ladder.missed else 0.0 for ladder in ladders]),
         betas=np.array([ladder.beta for ladder in ladders]),
         calls=np.array([ladder.calls for ladder in ladders]),

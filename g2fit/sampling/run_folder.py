@@ -58,7 +58,7 @@ class RunFolder:
         """Whether the run makes ``few`` or ``many`` evaluations; None if there is no run yet."""
         if not (self.path / "manifest.json").exists():
             return None
-        return str(self.manifest().get("card", {}).get("sampler.calls", "many"))
+        return str(self.manifest().get("calls", "many"))
 
     def chain(self, index: int) -> ChainFile:
         """Return the chain of an ensemble."""
@@ -92,6 +92,7 @@ class RunFolder:
             "card": card.identity(),
             "model": card.model_name,
             "seed": card.sampler.seed,
+            "calls": card.sampler.calls,
             "vintage": card.dataset.vintage,
             "entries": list(card.dataset.entry_ids),
             "data_fingerprint": card.dataset.fingerprint,

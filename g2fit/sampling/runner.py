@@ -172,7 +172,10 @@ class Runner:
         sampler = self.posterior.card.sampler
         if self.posterior.coordinates.name == "raw" or sampler.proposal == "local" or self.folder.exploration.exists():
             return
-        if any(pool.lengths()):
+        lengths = pool.lengths()
+        if all(lengths) and sampler.calls == "many":
+            return  # a run of a former version; its chains hold their proposals
+        if any(lengths):
             raise StoreError(
                 f"{self.folder.path}: exploration.npz is missing; remove the folder and run the card again"
             )

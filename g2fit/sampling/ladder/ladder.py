@@ -27,8 +27,11 @@ LONGER, SHORTER = 0.25, 0.15
 #: Longest step: factor on the inverse temperature beyond the one that the draws reach.
 LONGEST = 8.0
 
-#: Log of the posterior over the mean density of all sources from which on a point counts as missed.
+#: Log of the posterior over the mean density of all mixtures from which on what walkers find is fitted.
 MISSED = 4.0
+
+#: A point counts as missed by all draws if one there would weigh so many times the share of one of `target` even draws.
+HEAVY_SHARE = 10.0
 
 #: Most rounds of draws of the prior while hardly any of them is allowed.
 PRIOR_ROUNDS = 10
@@ -97,6 +100,7 @@ class Ladder:
         self._found: Found | None = None
         self._early: tuple[FloatArray, FloatArray] | None = None
         self._modes: list[Mode] = []
+        self._trials = 0
 
     def batches(self) -> Batches:
         """Points to evaluate, until the target of the settings is reached.
@@ -323,13 +327,14 @@ class Ladder:
         s = self.settings
         log_z = self.evidence()[0]
         found = yield from self._explore(s.walkers // 2, s.guard)
-        lost = [
-            stream.log_excess(z, log_l, log_z) > MISSED
-            for stream, z, log_l in zip(self.streams, found.z, found.log_likelihood, strict=True)
-        ]
+        triples = list(zip(self.streams, found.z, found.log_likelihood, strict=True))
+        lost = [stream.log_excess(z, log_l, log_z) > MISSED for stream, z, log_l in triples]
+        most = math.log(HEAVY_SHARE * len(self.streams) / s.target)
+        heavy = [stream.log_share(z, log_l, log_z) > most for stream, z, log_l in triples]
+        self.missed.append(float(np.mean(np.concatenate(heavy))))
+        self._trials += 1
         share = float(np.mean(np.concatenate(lost)))
-        self.missed.append(share)
-        passed = share < TOLERATED or len(self.missed) >= s.guards
+        passed = share < TOLERATED or self._trials >= s.guards
         self._found = None if passed else found.only(lost, min(max(3.0 * share, 0.02), 0.3))
         return passed
 

@@ -79,6 +79,10 @@ class Stream:
         total = self.log_total(z, prior=False)
         return np.asarray(log_normal(z) + log_likelihood - log_z - total + math.log(draws))
 
+    def log_share(self, z: FloatArray, log_likelihood: FloatArray, log_z: float) -> FloatArray:
+        """Log of the share that a draw would have of the weight of this stream, if it lay at these other points."""
+        return np.asarray(log_normal(z) + log_likelihood - log_z - self.log_total(z))
+
     def forget(self, betas: Sequence[float], tops: Sequence[float]) -> None:
         """Forget draws that weigh nothing at any of some inverse temperatures; `tops`: the largest log weights there.
 
