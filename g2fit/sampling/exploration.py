@@ -16,6 +16,7 @@ from g2fit.core.errors import StoreError
 from g2fit.core.files import atomic_write
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.compound import Compound, standard_normal
+from g2fit.sampling.ladder.best import best_round
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
@@ -35,12 +36,6 @@ BRANCH = 2**31 + 2
 
 #: Most evaluations of a ladder where they are few, and where they are many.
 MOST_CALLS = {"few": 150_000, "many": 4_000_000}
-
-#: Weight of a component like the prior in the mixtures that are compared; weight below which a draw does not count.
-DEFENSIVE, NEGLIGIBLE = 0.05, 1e-8
-
-#: Largest ratio of target to mixture in the comparison of mixtures.
-CAP = 100.0
 
 #: Efficiency below which the result is doubted.
 POOR = 0.02
@@ -300,36 +295,13 @@ def explore(
     return _collected(ladders)
 
 
-def _best(ladder: Ladder, log_z: float) -> tuple[list[Mixture], float]:
-    """Mixtures of the round whose weights scatter least over the draws of all rounds, and their efficiency.
-
-    The draws of a round alone do not show what its mixtures miss. Ratios of target to mixture count up to `CAP`: a few
-    draws that are missed do not decide.
-    """
-    rounds: dict[int, list[float]] = {}
-    for stream in ladder.streams:
-        weight = np.exp(stream.log_weight(1.0) - log_z)
-        kept = weight > NEGLIGIBLE * weight.max(initial=0.0)
-        z, log_target = stream.z[kept], stream.log_prior[kept] + stream.log_likelihood[kept] - log_z
-        share = weight[kept] / weight[kept].sum()
-        for g, source in enumerate(stream.sources):
-            if source.beta == 1.0 and source.mixture is not None:
-                ratio = np.exp(log_target - source.mixture.defended(DEFENSIVE).log_density(z))
-                rounds.setdefault(g, []).append(float(share @ np.minimum(ratio, CAP)))
-    if not rounds:
-        return ladder.mixtures, ladder.efficiency
-    best = min(rounds, key=lambda g: sum(rounds[g]))
-    mixtures = [stream.sources[best].mixture for stream in ladder.streams]
-    return [mixture for mixture in mixtures if mixture is not None], len(rounds[best]) / sum(rounds[best])
-
-
 def _collected(ladders: list[Ladder]) -> Exploration:
     streams = [stream for ladder in ladders for stream in ladder.streams]
     sizes = [len(stream.z) for stream in streams]
     share = math.log(len(ladders[0].streams))
     weights = [stream.log_weight(1.0) - share for stream in streams]
     evidence = np.array([ladder.evidence() for ladder in ladders])
-    best = [_best(ladder, log_z) for ladder, log_z in zip(ladders, evidence[:, 0], strict=True)]
+    best = [best_round(ladder, log_z) for ladder, log_z in zip(ladders, evidence[:, 0], strict=True)]
     sources = [
         (i, source, source.mixture)
         for i, stream in enumerate(streams)
