@@ -213,6 +213,9 @@ def show_status(console: _Printer, reports: Mapping[str, Mapping[str, Any]]) -> 
         for path, report in reports.items()
     )
     console.table("", columns | {"elapsed s": ".4g", "left s": ".3g", "updated": ""}, rows)
+    for path, report in reports.items():
+        for warning in report.get("warnings", ()):  # status files of earlier versions lack it
+            console.print(escape(f"warning: {path}: {warning}"))
 
 
 @_or_json
