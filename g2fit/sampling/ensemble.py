@@ -46,7 +46,7 @@ POOR, USELESS = 0.05, 0.002
 DEFENSIVE = 0.05
 
 #: Where few evaluations are made: weights of Crank-Nicolson moves and differential evolution, and size of the former.
-NEARBY_SHARE, LOCAL_SHARE, RHO = 0.2, 0.1, 0.5
+NEARBY_SHARE, LOCAL_SHARE, RHO = 0.1, 0.05, 0.5
 
 #: Inverse temperature above which mixtures of the exploration serve as proposals, and spawn key of their order.
 WARMEST, REPLAY = 0.1, 2
