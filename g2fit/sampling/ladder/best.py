@@ -20,6 +20,8 @@ def best_round(ladder: Ladder, log_z: float) -> tuple[list[Mixture], float]:
     The draws of a round alone do not show what its mixtures miss. Ratios of target to mixture count up to `CAP`: a few
     draws that are missed do not decide.
     """
+    if not np.isfinite(log_z):
+        return ladder.mixtures, ladder.efficiency
     rounds: dict[int, list[float]] = {}
     for stream in ladder.streams:
         weight = np.exp(stream.log_weight(1.0) - log_z)
