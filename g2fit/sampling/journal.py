@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from pathlib import Path
 
@@ -24,7 +23,8 @@ class Journal:
     """Log densities of batches of points, in an append-only file.
 
     The points themselves are not stored: they follow from the seed and from the values before. A checksum of them
-    refuses values that belong to other points. An entry that was not written completely is cut off.
+    refuses values that belong to other points. An entry that was not written completely is cut off. A process that is
+    killed loses nothing; a machine that loses power loses what its system had not written to the disk yet.
 
     Parameters
     ----------
@@ -68,8 +68,6 @@ class Journal:
         try:
             with self.path.open("ab") as file:
                 file.write(header.tobytes() + both.tobytes())
-                file.flush()
-                os.fsync(file.fileno())
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be written ({error.strerror})") from None
         self._entries.setdefault(batch, []).append((first, int(header[4]), both[: len(z)], both[len(z) :]))
