@@ -75,7 +75,7 @@ def execute(
     posterior = Posterior(card)
     # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it.
     folder = RunFolder(card.output)
-    if not folder.status():
+    if not folder.status() and card.sampler.calls == "many":  # otherwise the exploration finds out
         posterior.require_allowed(np.random.default_rng(card.sampler.seed))
     # 4. The run folder: made for this card, or checked to belong to it, and locked against other runs.
     folder.open(card)

@@ -26,6 +26,9 @@ PRIOR_DRAWS = 20_000
 #: Most draws kept in ``result.nc`` for each ensemble.
 MAX_DRAWS = 100_000
 
+#: Largest number of draws of an ensemble, and of the prior, where evaluations are expensive: all are evaluated again.
+FEW_DRAWS = 1000
+
 #: Log of the weight, relative to the largest, below which weighted draws are left out.
 LOG_NEGLIGIBLE = -14.0
 
@@ -47,7 +50,8 @@ def save_result(
     """
     card = posterior.card
     walkers = card.walkers
-    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * walkers // MAX_DRAWS))
+    most, prior_draws = (FEW_DRAWS, FEW_DRAWS) if card.sampler.calls == "few" else (MAX_DRAWS, PRIOR_DRAWS)
+    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * walkers // most))
     theta, quantities = load_draws(posterior, folder, verdict.discard, verdict.steps, thin)
     ensembles, steps = theta.shape[:2]
 
@@ -68,7 +72,7 @@ def save_result(
         "step": np.broadcast_to(verdict.discard + thin * np.arange(steps)[:, None], shape),
         "solution": solution,
     }
-    prior = posterior.sample_prior(np.random.default_rng(card.sampler.seed), PRIOR_DRAWS)
+    prior = posterior.sample_prior(np.random.default_rng(card.sampler.seed), prior_draws)
     prior_derived = posterior.predict_drawn(prior, solution_stream(card.sampler.seed))
     observed = posterior.likelihood.observed()
     names = posterior.names

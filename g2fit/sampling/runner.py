@@ -76,7 +76,7 @@ class Progress:
 
 
 def load_draws(
-    posterior: Posterior, folder: RunFolder, start: int, stop: int, thin: int
+    posterior: Posterior, folder: RunFolder, start: int, stop: int, thin: int, *, derived: bool = True
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Draws of a run: the steps ``start:stop:thin`` of its chains, mapped to parameters, and the derived quantities.
 
@@ -85,7 +85,7 @@ def load_draws(
     theta : (ensembles, steps, walkers, D) array
         Sampled parameters.
     quantities : dict of str to (ensembles, steps, walkers) array
-        Every sampled parameter and every derived quantity, by name.
+        Every sampled parameter and, if `derived`, every derived quantity, by name.
     """
     ensembles = posterior.card.sampler.ensembles
     chains = np.stack([folder.chain(i).read("chain", start, stop, thin) for i in range(ensembles)])
@@ -94,6 +94,8 @@ def load_draws(
     theta = np.empty_like(flat)
     posterior.coordinates.to_parameters(flat, theta, np.empty(len(flat)))
     quantities = {name: theta[:, j].reshape(shape) for j, name in enumerate(posterior.names)}
+    if not derived:
+        return theta.reshape(*shape, -1), quantities
     predictions = posterior.predict_drawn(theta, solution_stream(posterior.card.sampler.seed))
     for quantity in posterior.model.observables:
         if quantity.derived:
@@ -210,6 +212,9 @@ class Runner:
         found.save(self.folder.exploration)
         (self.folder.path / JOURNAL).unlink(missing_ok=True)
         self.progress.stage = ""
+        if not np.isfinite(found.log_z).any():
+            theta = self.posterior.sample_prior(np.random.default_rng(sampler.seed), 64)
+            raise self.posterior.nearly_empty(theta, 0, int(found.calls.sum()))
         self._tell("running", "")
 
     def _loop(self, pool: EnsemblePool) -> Verdict:
@@ -283,11 +288,15 @@ class Runner:
         return verdict
 
     def judge(self, steps: int) -> Verdict:
-        """Convergence of the first `steps` steps of all ensembles."""
+        """Convergence of the first `steps` steps of all ensembles.
+
+        Where evaluations are expensive, only the parameters are judged: predictions would have to be computed again.
+        """
+        derived = self.posterior.card.sampler.calls != "few"
         discard = steps // 5
         thin = max(1, (steps - discard) // CHECK_STEPS)
         with self.posterior.shared_by(self.workers):
-            _, draws = load_draws(self.posterior, self.folder, discard, steps, thin)
+            _, draws = load_draws(self.posterior, self.folder, discard, steps, thin, derived=derived)
         return diagnose(draws, steps=steps, discard=discard, thin=thin)
 
     def _elapsed(self) -> float:

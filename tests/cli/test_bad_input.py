@@ -46,7 +46,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "unknown parameter": ("  Y_V: 1.0", "  Y_V: 1.0\n  Y_W: 1.0", ["Y_W", "m_L", "Y_Vp"]),
     "unknown option": ("formula: leading_order", "formul: leading_order", ["formul", "did you mean 'formula'"]),
     "unknown option value": ("formula: leading_order", "formula: sed", ["formula", "sed", "exact"]),
-    "starting point": ("  Y_V: 1.0", "  Y_V: {value: 1.0, ref: {dist: norm}}", ["parameters.Y_V.ref", "weighted draws"]),
+    "starting point": ("  Y_V: 1.0", "  Y_V: {value: 1.0, ref: {dist: norm}}", ["parameters.Y_V.ref", "weighted"]),
     "improper prior": ("m_L: {prior: {dist: loguniform, min: 100", "m_L: {prior: {dist: loguniform, min: 0", ["m_L"]),
     "infinite prior": ("max: 1e4}}\n  m_S", "max: .inf}}\n  m_S", ["m_L", "finite", "inf"]),
     "inverted prior": ("min: 100, max: 1e4}}\n  m_S", "min: 1e5, max: 1e4}}\n  m_S", ["m_L", "inverted", "100000"]),
