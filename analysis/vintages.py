@@ -116,7 +116,7 @@ def null_row(vintage: str, choice: str) -> Row:
 
 def weighted_draws(posterior: Posterior, found: Exploration, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Return draws of the posterior in the sampler's coordinates, and their weights."""
-    mixture = found.mixtures[0].defended(0.05)
+    mixture = found.mixtures[0].defended()
     draws, log_weights = [np.empty((0, posterior.dimension))], [np.empty(0)]
     while True:
         z = mixture.sample(rng, 500_000)

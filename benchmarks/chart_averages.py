@@ -9,8 +9,8 @@ from scipy.stats import qmc
 from g2fit import Posterior
 from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.em import fit_mixture, nearest_centres
-from g2fit.sampling.ladder.mixture import Mixture
-from g2fit.sampling.ladder.stream import effective_draws, weighted_rows
+from g2fit.sampling.ladder.mixture import Mixture, log_normal
+from g2fit.sampling.ladder.weights import effective_draws, weighted_rows
 
 #: Draws of the prior, and of every round, from which a mixture is fitted.
 DRAWS = 2**20
@@ -31,11 +31,6 @@ DEFENSIVE, INFLATION = 0.1, 1.2
 BATCH = 2**17
 
 
-def normal(z: FloatArray) -> FloatArray:
-    """Log density of the standard normal at the rows of `z`."""
-    return np.asarray(-0.5 * (z * z).sum(axis=1) - 0.5 * z.shape[1] * np.log(2.0 * np.pi))
-
-
 class Quadrature:
     """Average of the likelihood over draws of a standard normal in the chart, weighted with the prior's density."""
 
@@ -49,7 +44,7 @@ class Quadrature:
         """Log weights of a batch, and the number of evaluations."""
         u = self.sequences[replicate].random(BATCH // 4) + 2.0**-31  # the middle of a cell of Sobol points
         z = np.ascontiguousarray(ndtri(u))
-        return self.posterior.log_density(z) - normal(z), len(z)
+        return self.posterior.log_density(z) - log_normal(z), len(z)
 
 
 class Fitted:
@@ -64,12 +59,12 @@ class Fitted:
     def __init__(self, posterior: Posterior, rng: np.random.Generator) -> None:
         self.posterior, self.rng = posterior, rng
         z = rng.standard_normal((DRAWS, posterior.dimension))
-        log_q, rounds = normal(z), ROUNDS
+        log_q, rounds = log_normal(z), ROUNDS
         for _ in range(MOST_ROUNDS):
-            density, rest = posterior.log_density(z), normal(z) - log_q
+            density, rest = posterior.log_density(z), log_normal(z) - log_q
             allowed = np.isfinite(density)
             z, rest = z[allowed], rest[allowed]
-            log_likelihood = density[allowed] - normal(z)
+            log_likelihood = density[allowed] - log_normal(z)
             power = largest_power(log_likelihood, rest)
             rows = weighted_rows(power * log_likelihood + rest, POINTS, rng)
             self.mixture = fitted(np.ascontiguousarray(z[rows]), rng)

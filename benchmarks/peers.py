@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.targets import Target
 from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.mixture import log_normal
+from g2fit.sampling.ladder.weights import effective_draws
 
 #: Effective sample size to be reached.
 ESS = 4000
@@ -37,16 +38,6 @@ class Outcome(NamedTuple):
 
 
 Sampler = Callable[[Target, int], Outcome]
-
-
-def effective_size(log_weight: FloatArray) -> float:
-    """Kish's effective size of weighted draws, (sum w)^2 / sum w^2.
-
-    >>> effective_size(np.log([1.0, 1.0, 2.0])).__round__(3)
-    2.667
-    """
-    w = np.exp(log_weight - log_weight.max())
-    return float(w.sum() ** 2 / (w @ w))
 
 
 def finite(target: Target) -> Callable[[FloatArray], FloatArray]:
@@ -92,7 +83,7 @@ def dynesty(target: Target, seed: int) -> Outcome:
     )
     sampler.run_nested(n_effective=ESS, print_progress=False)
     found = sampler.results
-    return Outcome(float(found.logz[-1]), float(found.logzerr[-1]), effective_size(found.logwt))
+    return Outcome(float(found.logz[-1]), float(found.logzerr[-1]), effective_draws(found.logwt))
 
 
 def pocomc(target: Target, seed: int) -> Outcome:

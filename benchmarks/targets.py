@@ -24,6 +24,7 @@ from scipy.special import ndtr
 from benchmarks import truths
 from g2fit import Card, Posterior
 from g2fit.core.types import FloatArray
+from g2fit.sampling.ladder.mixture import log_normal
 from tests.support import hard_evidences as hard
 from tests.support import known_evidences as known
 
@@ -105,8 +106,7 @@ def of_card(name: str) -> Target:
     error = float(np.sqrt(best["error"] ** 2 - (uncertainty / fraction) ** 2))  # that of the fraction cancels
 
     def of_normal(z: FloatArray) -> FloatArray:
-        log_prior = -0.5 * (z * z).sum(axis=1) - 0.5 * z.shape[1] * np.log(2.0 * np.pi)
-        return np.asarray(posterior.log_density(z) - log_prior)
+        return np.asarray(posterior.log_density(z) - log_normal(z))
 
     return Target(name, posterior.dimension, log_z, error, of_normal, posterior.log_weight)
 

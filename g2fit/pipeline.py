@@ -70,7 +70,9 @@ def execute(
             "(see `g2fit point`)"
         )
     #    Its run folder, or the measured cost of the likelihood, decides whether few or many evaluations are made.
-    card = decided(card)
+    stop = card.sampler.stop
+    first = Progress("running", [0] * card.sampler.ensembles, stop.ess, stop.rhat)
+    card = decided(card, lambda message: report(replace(first, message=message)))
     # 2. The posterior: priors, model and likelihood as densities of batches of points, in the sampler's coordinates.
     posterior = Posterior(card)
     # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it.

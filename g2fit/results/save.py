@@ -82,6 +82,7 @@ def save_result(
     }
     for name, p in zip(names, posterior.priors.priors, strict=True):
         labels[name] |= {"prior": p.dist, "minimum": p.minimum, "maximum": p.maximum}
+    explored = Exploration.load(folder.exploration) if folder.exploration.exists() else None
     groups = {
         "posterior": Group({name: ordered(quantities[name]) for name in names}, labels),
         "derived": Group({name: ordered(v) for name, v in quantities.items() if name not in names}, labels),
@@ -92,13 +93,13 @@ def save_result(
         "prior_derived": Group(
             {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived}, labels
         ),
-        "weighted_posterior": Group(_weighted(posterior, folder), labels),
+        "weighted_posterior": Group(_weighted(posterior, explored), labels),
         "observed_data": Group(
             {name: value for name, (value, _) in observed.items()},
             {name: {"error": error} for name, (_, error) in observed.items()},
         ),
     }
-    attributes = _attributes(posterior, folder, verdict, thin)
+    attributes = _attributes(posterior, folder, verdict, thin, explored)
     attributes["beyond"] = json.dumps(posterior.beyond(flat))
     if find_best_fits is not None:
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
@@ -106,11 +107,10 @@ def save_result(
     return folder.result_path
 
 
-def _weighted(posterior: Posterior, folder: RunFolder) -> dict[str, ArrayLike]:
+def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
     """Weighted draws of the exploration: parameters, and log weights; the weights sum to the evidence with its cuts."""
-    if not folder.exploration.exists():
+    if found is None:
         return {}
-    found = Exploration.load(folder.exploration)
     kept = found.log_weight > found.log_weight.max(initial=-np.inf) + LOG_NEGLIGIBLE
     z = np.ascontiguousarray(found.z[kept])
     theta = np.empty_like(z)
@@ -120,11 +120,10 @@ def _weighted(posterior: Posterior, folder: RunFolder) -> dict[str, ArrayLike]:
     return {**draws, "log_weight": found.log_weight[None, kept] - share, "ladder": found.ladder[None, kept]}
 
 
-def _explored(folder: RunFolder) -> dict[str, Any] | None:
+def _explored(found: Exploration | None) -> dict[str, Any] | None:
     """What the exploration of the posterior cost and found."""
-    if not folder.exploration.exists():
+    if found is None:
         return None
-    found = Exploration.load(folder.exploration)
     log_z, error = found.evidence
     return {
         "calls": int(found.calls.sum()),
@@ -137,7 +136,9 @@ def _explored(folder: RunFolder) -> dict[str, Any] | None:
     }
 
 
-def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin: int) -> dict[str, Any]:
+def _attributes(
+    posterior: Posterior, folder: RunFolder, verdict: Verdict, thin: int, explored: Exploration | None
+) -> dict[str, Any]:
     card = posterior.card
     sampler = card.sampler
     chains = [folder.chain(i) for i in range(sampler.ensembles)]
@@ -150,7 +151,7 @@ def _attributes(posterior: Posterior, folder: RunFolder, verdict: Verdict, thin:
         "prior_fraction": posterior.prior_fraction(np.random.default_rng(sampler.seed)),
         "sm_valued": sorted(posterior.likelihood.sm_valued),
         "not_applicable": list(posterior.likelihood.not_applicable),
-        "exploration": _explored(folder),
+        "exploration": _explored(explored),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
     return {

@@ -1,6 +1,7 @@
 """Cost of an evaluation of the likelihood, which decides whether a run makes few or many of them."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -35,7 +36,6 @@ def seconds_per_call(posterior: Posterior) -> float:
     Each batch is timed up to three times, and the shortest time counts: other programs can only make it longer.
     """
     rng, points = np.random.default_rng(0), 1
-    posterior.log_density(rng.standard_normal((1, posterior.dimension)))  # the first call may prepare something
     while True:
         z = rng.standard_normal((points, posterior.dimension))
         shortest, begun = np.inf, time.perf_counter()
@@ -50,10 +50,11 @@ def seconds_per_call(posterior: Posterior) -> float:
         points *= 8
 
 
-def decided(card: Card, posterior: Posterior | None = None) -> Card:
+def decided(card: Card, announce: Callable[[str], None] = lambda message: None) -> Card:
     """Return the card with ``sampler.calls`` decided: as in its run folder, else by the measured cost.
 
     A measured time enters a run only once: the folder keeps what followed from it, so that the run can be continued.
+    `announce` is told before kernels are compiled for the measurement.
 
     Raises
     ------
@@ -70,5 +71,7 @@ def decided(card: Card, posterior: Posterior | None = None) -> Card:
             )
         return card
     if known is None:
-        known = "few" if seconds_per_call(posterior or Posterior(card)) > EXPENSIVE else "many"
+        posterior = Posterior(card)
+        posterior.compile(announce)
+        known = "few" if seconds_per_call(posterior) > EXPENSIVE else "many"
     return card.replace(calls=known)

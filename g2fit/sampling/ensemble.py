@@ -42,9 +42,6 @@ POLL_STEPS = 32
 #: Efficiency of a mixture below which local moves do most of the work, and below which it is not used.
 POOR, USELESS = 0.05, 0.002
 
-#: Weight of a component like the prior in the mixture that is proposed from.
-DEFENSIVE = 0.05
-
 #: Where few evaluations are made: weights of Crank-Nicolson moves and differential evolution, and size of the former.
 NEARBY_SHARE, LOCAL_SHARE, RHO = 0.1, 0.05, 0.5
 
@@ -85,7 +82,7 @@ def make_sparing_move(
     rng = np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, REPLAY)))
     own, _ = exploration.streams_of(index)
     broad = exploration.compound(own, WARMEST)
-    last = exploration.mixtures[own].defended(DEFENSIVE)
+    last = exploration.mixtures[own].defended()
     fresh = Compound(np.append(0.5 * broad.weights, 0.5), [*broad.mixtures, last])
     replay = Replay(exploration.stored_draws(index, rng), walkers, MixtureIndependence(fresh), used)
     moves = [
@@ -116,7 +113,7 @@ def prepare(
     keys = exploration.log_weight[chosen] + rng.gumbel(size=len(chosen))
     rows = chosen[np.argsort(keys)[::-1][:walkers]]
     ladder = own * len(exploration.log_z) // len(exploration.mixtures)
-    mixture = exploration.mixtures[own].defended(DEFENSIVE)
+    mixture = exploration.mixtures[own].defended()
     state = State(exploration.z[rows], log_prob=exploration.log_density[rows], random_state=random)
     return state, Proposal(mixture, float(exploration.efficiencies[ladder]))
 

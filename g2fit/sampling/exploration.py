@@ -20,10 +20,10 @@ from g2fit.sampling.ladder.best import best_round
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
-from g2fit.sampling.ladder.stream import effective_draws
+from g2fit.sampling.ladder.weights import effective_draws
 from g2fit.sampling.moves import StoredDraws
 
-__all__ = ["Exploration", "LadderState", "explore", "seeds_of", "settings_for"]
+__all__ = ["Exploration", "explore", "seeds_of", "settings_for"]
 
 #: Ladders of an exploration; what one of them misses, the other may find.
 LADDERS = 2
@@ -48,16 +48,6 @@ AGREEMENT, P_VALUE = 3.5, 1e-3
 
 
 @dataclass(frozen=True)
-class LadderState:
-    """Where a ladder stands, for the display: inverse temperature, calls, efficiency, effective draws."""
-
-    beta: float
-    calls: int
-    efficiency: float
-    effective: float
-
-
-@dataclass(frozen=True)
 class Exploration:
     """Weighted draws of the posterior, and the mixtures that they came from.
 
@@ -69,8 +59,8 @@ class Exploration:
         Log posterior density there (not normalised).
     log_weight : (N,) array
         Logs of the weights; the weights of each ladder sum to its estimate of the evidence.
-    ladder, stream : (N,) array of int
-        Ladder and stream of each draw; streams are numbered through all ladders.
+    stream : (N,) array of int
+        Stream of each draw; streams are numbered through all ladders.
     log_sources : (N,) array
         Log of the density of all sources of its stream together, at each draw.
     sources : tuple of Mixture
@@ -91,7 +81,6 @@ class Exploration:
     z: FloatArray
     log_density: FloatArray
     log_weight: FloatArray
-    ladder: IntArray
     stream: IntArray
     log_sources: FloatArray
     sources: tuple[Mixture, ...]
@@ -123,7 +112,7 @@ class Exploration:
         Four ensembles then use the draws of all streams of both ladders, each once. They are draws of all sources of a
         stream together, in random order.
         """
-        each = len(self.mixtures) // len(self.log_z)
+        each = self.streams_per_ladder
         own, _ = self.streams_of(ensemble)
         first = own - own % each
         found = []
@@ -142,9 +131,24 @@ class Exploration:
             draws, mixtures = np.append(draws, self.first), [*mixtures, standard_normal(self.z.shape[1])]
         return Compound(draws / draws.sum(), mixtures)
 
+    @property
+    def log_likelihood(self) -> FloatArray:
+        """Log of what the prior is multiplied with, at each draw."""
+        return self.log_density - log_normal(self.z)
+
+    @property
+    def streams_per_ladder(self) -> int:
+        """Number of streams of a ladder."""
+        return len(self.mixtures) // len(self.log_z)
+
+    @property
+    def ladder(self) -> IntArray:
+        """Ladder of each draw."""
+        return self.stream // self.streams_per_ladder
+
     def streams_of(self, ensemble: int) -> tuple[int, int]:
         """Stream whose mixture an ensemble proposes from, and the stream of the same ladder where its walkers start."""
-        each = len(self.mixtures) // len(self.log_z)
+        each = self.streams_per_ladder
         first = each * (ensemble % len(self.log_z))
         place = ensemble // len(self.log_z) % each
         return first + place, first + (place + 1) % each
@@ -227,7 +231,7 @@ class Exploration:
 
 #: Arrays of an exploration in its file, beside those of the mixtures.
 ARRAYS = (
-    "z", "log_density", "log_weight", "ladder", "stream", "log_sources", "source_stream", "source_draws", "source_beta",
+    "z", "log_density", "log_weight", "stream", "log_sources", "source_stream", "source_draws", "source_beta",
     "log_z", "errors", "efficiencies", "missed", "betas", "calls",
 )  # fmt: skip
 
@@ -259,7 +263,7 @@ def explore(
     seeds: Sequence[np.random.SeedSequence],
     settings: Settings,
     log_density: Callable[[int, FloatArray], FloatArray],
-    report: Callable[[list[LadderState]], None] = lambda states: None,
+    report: Callable[[Sequence[Ladder]], None] = lambda ladders: None,
 ) -> Exploration:
     """Explore a posterior; the result depends on the seeds, the settings and the log densities only.
 
@@ -275,7 +279,7 @@ def explore(
         Log posterior densities (N,) of a batch of points (N, D), given the number of the batch and the points, in
         coordinates in which the prior is about a standard normal.
     report : callable
-        Is told where the ladders stand, after each batch.
+        Is shown the ladders after each batch.
     """
     ladders = [Ladder(dimension, np.random.default_rng(each), settings) for each in seeds]
     batches = [ladder.batches() for ladder in ladders]
@@ -291,7 +295,7 @@ def explore(
                 wanted[i] = batches[i].send(told)
             except StopIteration:
                 del wanted[i]
-        report([LadderState(own.beta, own.calls, own.efficiency, own.effective_draws()) for own in ladders])
+        report(ladders)
     return _collected(ladders)
 
 
@@ -314,7 +318,6 @@ def _collected(ladders: list[Ladder]) -> Exploration:
         z=np.concatenate([stream.z for stream in streams]),
         log_density=np.concatenate([stream.log_prior for stream in streams]) + log_likelihood,
         log_weight=np.concatenate(weights),
-        ladder=np.repeat([i for i, ladder in enumerate(ladders) for _ in ladder.streams], sizes),
         stream=np.repeat(np.arange(len(streams)), sizes),
         log_sources=np.concatenate([stream.log_sources for stream in streams]) - np.repeat(draws, sizes),
         sources=tuple(mixture for _, _, mixture in sources),

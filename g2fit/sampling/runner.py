@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,8 @@ from g2fit.posterior import Posterior
 from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.evaluator import Recorded, shared_by_threads
-from g2fit.sampling.exploration import Exploration, LadderState, explore, seeds_of, settings_for
+from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
+from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import TaskBoard
@@ -135,6 +136,7 @@ class Runner:
         self._before = float(before.get("elapsed_seconds") or 0.0)
         self._start = time.monotonic()
         self._beat = 0.0
+        self._explored_calls = 0
 
     def run(self) -> Verdict:
         """Run to convergence or ``max_steps``, and return the last verdict.
@@ -157,6 +159,7 @@ class Runner:
         """Explore, and run the loop; however it ends, record the state and tell the workers to stop."""
         try:
             self._explore(pool)
+            self._remark()
             return self._loop(pool)
         except KeyboardInterrupt:
             self.progress.steps = pool.lengths()
@@ -183,39 +186,41 @@ class Runner:
             )
         settings = settings_for(sampler.calls, self.posterior.dimension, sampler.max_calls)
 
-        def tick() -> None:
+        begun = time.monotonic()
+
+        def tick(ladders: Sequence[Ladder] = ()) -> None:
             if pool.stop.is_set():
                 raise KeyboardInterrupt
             if time.monotonic() - self._beat > HEARTBEAT:
+                if ladders:
+                    self._describe(ladders, time.monotonic() - begun)
                 self._tell("running")
 
-        def report(states: list[LadderState]) -> None:
-            calls = sum(state.calls for state in states)
-            betas = " and ".join(f"{state.beta:.2g}" for state in states)
-            worth = sum(state.effective for state in states)
-            spent = time.monotonic() - begun
-            self.progress.rate = calls / max(spent, 1e-3)
-            self.progress.stage = (
-                f"exploring: inverse temperature {betas}, {calls} evaluations, worth {worth:.0f} independent draws"
-            )
-            if all(state.beta == 1.0 and state.efficiency > 0.0 for state in states):
-                missing = sum(max(0.0, settings.target - state.effective) / state.efficiency for state in states)
-                self.progress.eta = missing / self.progress.rate
-            tick()
-
-        begun = time.monotonic()
         self._tell("running", "exploring the posterior")
         evaluate: Callable[[int, FloatArray], FloatArray] = shared_by_threads(self.posterior, self.workers)
         if sampler.calls == "few":
             evaluate = Recorded(self.posterior, pool.executor, self.folder.path / JOURNAL, tick)
-        found = explore(self.posterior.dimension, seeds_of(sampler.seed), settings, evaluate, report)
-        found.save(self.folder.exploration)
-        (self.folder.path / JOURNAL).unlink(missing_ok=True)
-        self.progress.stage = ""
+        found = explore(self.posterior.dimension, seeds_of(sampler.seed), settings, evaluate, tick)
         if not np.isfinite(found.log_z).any():
             theta = self.posterior.sample_prior(np.random.default_rng(sampler.seed), 64)
             raise self.posterior.nearly_empty(theta, 0, int(found.calls.sum()))
+        found.save(self.folder.exploration)
+        (self.folder.path / JOURNAL).unlink(missing_ok=True)
+        self.progress.stage = ""
         self._tell("running", "")
+
+    def _describe(self, ladders: Sequence[Ladder], spent: float) -> None:
+        """Describe where the ladders stand after so many seconds, and how long they will take."""
+        calls, worth = sum(ladder.calls for ladder in ladders), [ladder.effective_draws() for ladder in ladders]
+        betas = " and ".join(f"{ladder.beta:.2g}" for ladder in ladders)
+        self.progress.rate = calls / max(spent, 1e-3)
+        self.progress.stage = (
+            f"exploring: inverse temperature {betas}, {calls} evaluations, worth {sum(worth):.0f} independent draws"
+        )
+        if all(ladder.beta == 1.0 and ladder.efficiency > 0.0 for ladder in ladders):
+            pairs = zip(ladders, worth, strict=True)
+            missing = sum(max(0.0, own.settings.target - have) / own.efficiency for own, have in pairs)
+            self.progress.eta = missing / self.progress.rate
 
     def _loop(self, pool: EnsemblePool) -> Verdict:
         sampler = self.posterior.card.sampler
@@ -224,7 +229,6 @@ class Runner:
             self._advance(pool, target)
             if pool.stop.is_set():
                 raise KeyboardInterrupt
-            self._remark()
             verdict = self._check(target)
             converged = verdict.converged(sampler.stop.ess, sampler.stop.rhat)
             limit = self._limit(pool, target)
@@ -249,9 +253,7 @@ class Runner:
     def _calls(self, pool: EnsemblePool) -> int:
         """Evaluations so far, those of the exploration included."""
         updates = updates_per_step(self.posterior.card.sampler.calls)
-        chains = sum(pool.lengths()) * updates * self.posterior.card.walkers
-        file = self.folder.exploration
-        return chains + (int(Exploration.load(file).calls.sum()) if file.exists() else 0)
+        return self._explored_calls + sum(pool.lengths()) * updates * self.posterior.card.walkers
 
     def _advance(self, pool: EnsemblePool, target: int) -> None:
         """Advance every ensemble to `target` steps, updating the progress in the meantime."""
@@ -273,7 +275,9 @@ class Runner:
     def _remark(self) -> None:
         """Report what makes the exploration doubtful: the chains are correct, but may be long or miss a mode."""
         if self.folder.exploration.exists():
-            self.progress.warnings = Exploration.load(self.folder.exploration).warnings()
+            found = Exploration.load(self.folder.exploration)
+            self._explored_calls = int(found.calls.sum())
+            self.progress.warnings = found.warnings()
             self.progress.message = "; ".join(self.progress.warnings)
 
     def _check(self, steps: int) -> Verdict:

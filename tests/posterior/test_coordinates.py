@@ -84,7 +84,7 @@ def log_evidence(posterior: Posterior, chart: Chart, seed: int) -> tuple[float, 
     posterior.coordinates = chart
     settings = settings_for("many", chart.dimension, None)
     found = explore(chart.dimension, [np.random.SeedSequence(seed)], settings, lambda _, z: posterior.log_density(z))
-    mixture = found.mixtures[0].defended(0.05)
+    mixture = found.mixtures[0].defended()
     x = mixture.sample(np.random.default_rng(seed + 100), 60_000)
     log_weight = posterior.log_density(x) - mixture.log_density(x)
     top = log_weight.max()

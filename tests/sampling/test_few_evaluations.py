@@ -128,9 +128,9 @@ def test_the_cost_decides_and_the_folder_remembers(posterior: Posterior, monkeyp
     card = posterior.card.replace(calls="auto")
     assert 0.0 < seconds_per_call(posterior) < 1e-3
     monkeypatch.setattr("g2fit.sampling.cost.seconds_per_call", lambda _: 1e-2)
-    few = decided(card, posterior)
+    few = decided(card)
     assert few.sampler.calls == "few"
     assert RunFolder(card.output).open(few) is False
     monkeypatch.setattr("g2fit.sampling.cost.seconds_per_call", lambda _: 1e-7)
-    assert decided(card, posterior).sampler.calls == "few"
-    assert decided(card.replace(output=card.output / "other"), posterior).sampler.calls == "many"
+    assert decided(card).sampler.calls == "few"
+    assert decided(card.replace(output=card.output / "other")).sampler.calls == "many"

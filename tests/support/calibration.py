@@ -38,9 +38,9 @@ from g2fit.posterior.simulate import simulate_card
 from g2fit.results.marginals import LEVELS
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.diagnostics import ess_bulk, rhat
-from g2fit.sampling.ensemble import DEFENSIVE, make_move, starting_points
+from g2fit.sampling.ensemble import make_move, starting_points
 from g2fit.sampling.exploration import explore, settings_for
-from g2fit.sampling.ladder.stream import weighted_rows
+from g2fit.sampling.ladder.weights import weighted_rows
 
 #: Cuts by model class, beside those of the card: about 15 standard deviations of delta_a_mu, R_tau and the W coupling.
 CUTS = {
@@ -187,7 +187,7 @@ def sample(posterior: Posterior, rng: np.random.Generator, settings: Settings) -
         if found.useful:
             rows = weighted_rows(found.log_weight, settings.walkers, rng)
             start = found.z[rows] + 1e-9 * rng.standard_normal((len(rows), posterior.dimension))  # none are equal
-            mixture = found.mixtures[i % len(found.mixtures)].defended(DEFENSIVE)
+            mixture = found.mixtures[i % len(found.mixtures)].defended()
             proposal = Proposal(mixture, float(found.efficiencies[0]))
         else:
             start = starting_points(posterior, rng, settings.walkers)

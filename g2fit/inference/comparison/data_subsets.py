@@ -30,7 +30,7 @@ from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.posterior import Posterior
-from g2fit.sampling.ladder.stream import weighted_rows
+from g2fit.sampling.ladder.weights import weighted_rows
 
 __all__ = ["Subset", "data_sets_of", "fit_subset", "held_out_p", "is_constant", "posterior_draws", "split", "tension"]
 

@@ -11,7 +11,8 @@ import scipy.special
 from g2fit.core.errors import InputError
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.estimate import Estimate, Report, no_report, without_cuts
-from g2fit.inference.evidence.target import Target, log_normal, prior_fraction
+from g2fit.inference.evidence.target import Target, prior_fraction
+from g2fit.sampling.ladder.mixture import log_normal
 
 __all__ = ["nested_sampling"]
 

@@ -17,9 +17,6 @@ __all__ = ["MeanDensity", "fit", "usable"]
 #: A ladder whose efficiency is below this fraction of the best one's is left out.
 WORST = 0.25
 
-#: Weight of a component like the prior in each mixture: weights are then bounded.
-DEFENSIVE = 0.05
-
 
 def fit(target: Target, seed: np.random.SeedSequence, settings: Settings) -> Arrays:
     """Fit mixtures to the target, by a ladder of its own; the result depends on the seed only."""
@@ -37,7 +34,7 @@ def usable(fits: Sequence[Arrays]) -> list[Mixture]:
     efficiency = [float(fit["efficiency"]) for fit in fits]
     best = max(efficiency, default=0.0)
     good = [fit for fit, value in zip(fits, efficiency, strict=True) if value > 0.0 and value >= WORST * best]
-    return [mixture.defended(DEFENSIVE) for fit in good for mixture in _mixtures(fit)]
+    return [mixture.defended() for fit in good for mixture in _mixtures(fit)]
 
 
 def _mixtures(fit: Arrays) -> list[Mixture]:

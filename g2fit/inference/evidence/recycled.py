@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,8 @@ from g2fit.inference.evidence.importance import Importance
 from g2fit.inference.evidence.target import PosteriorTarget, prior_fraction
 from g2fit.posterior import Posterior
 from g2fit.sampling.evaluator import Recorded
-from g2fit.sampling.exploration import Exploration, LadderState, explore, seeds_of, settings_for
+from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
+from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.run_folder import RunFolder
 
 __all__ = ["draws_of_the_prior", "from_evaluations", "recycled"]
@@ -53,9 +55,9 @@ def _explored(
 ) -> Exploration:
     settings = settings_for("few", posterior.dimension, posterior.card.sampler.max_calls)
 
-    def tell(states: list[LadderState]) -> None:
-        have = sum(min(state.effective, settings.target) for state in states)
-        report("bridge: exploring", int(have), int(settings.target * len(states)), math.nan, math.nan)
+    def tell(ladders: Sequence[Ladder]) -> None:
+        have = sum(min(ladder.effective_draws(), settings.target) for ladder in ladders)
+        report("bridge: exploring", int(have), int(settings.target * len(ladders)), math.nan, math.nan)
 
     with ExitStack() as stack:
         if place is None:
@@ -87,8 +89,7 @@ def recycled(found: Exploration, fraction: tuple[float, float], seconds: float) 
     calls = int(found.calls.sum())
     efficiency, largest = found.ess / calls, float(weight.max())
     relative = fraction[1] / fraction[0]
-    log_prior = -0.5 * (found.z * found.z).sum(1) - 0.5 * found.z.shape[1] * math.log(2.0 * math.pi)
-    log_likelihood = found.log_density[allowed] - log_prior[allowed]
+    log_likelihood = found.log_likelihood[allowed]
     mean = float(weight[allowed] @ log_likelihood)
     scatter = math.sqrt(float(weight[allowed] ** 2 @ (log_likelihood - mean) ** 2))
     details = {
@@ -122,10 +123,9 @@ def draws_of_the_prior(found: Exploration, error: float = 0.01) -> float:
 
     The mean squared likelihood is itself taken from the weighted draws.
     """
-    log_prior = -0.5 * (found.z * found.z).sum(1) - 0.5 * found.z.shape[1] * math.log(2.0 * math.pi)
     log_z = found.evidence[0]
     allowed = np.isfinite(found.log_weight)
-    log_ratio = found.log_density[allowed] - log_prior[allowed] - log_z  # likelihood over evidence
+    log_ratio = found.log_likelihood[allowed] - log_z  # likelihood over evidence
     weight = np.exp(found.log_weight[allowed] - log_z) / len(found.log_z)
     top = float(log_ratio.max())
     log_mean = top + math.log(float(weight @ np.exp(log_ratio - top)))  # of the likelihood over the posterior

@@ -190,7 +190,8 @@ def evidence(
     card = card_or_run if isinstance(card_or_run, Card) else Card.load(card_or_run)
     place = Path(out) if out is not None else (folder.path if folder is not None else None)
     number = card.sampler.seed if seed is None else seed
-    card = decided(card) if card.sampled else card
+    if card.sampled:
+        card = decided(card, lambda message: report(message, 0, 1, float("nan"), float("nan")))
     few = card.sampler.calls == "few" and card.sampler.coordinates != "raw"
     wanted = wanted or list(METHODS[1:2] if few else METHODS[:2])
     if not card.sampled:

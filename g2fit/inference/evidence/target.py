@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log, pi
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +12,7 @@ from g2fit.core.types import BoolArray, FloatArray
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of
 
-__all__ = ["PosteriorTarget", "Target", "log_normal", "prior_fraction"]
+__all__ = ["PosteriorTarget", "Target", "prior_fraction"]
 
 #: Prior draws that are evaluated together.
 CHUNK = 2**15
@@ -72,15 +71,6 @@ class PosteriorTarget:
 
 def _of_card(card: Card) -> PosteriorTarget:
     return PosteriorTarget(posterior_of(card))
-
-
-def log_normal(z: FloatArray) -> FloatArray:
-    """Log density of the standard normal at the rows of `z`.
-
-    >>> log_normal(np.zeros((1, 2))).round(6).tolist()
-    [-1.837877]
-    """
-    return np.asarray(-0.5 * np.einsum("ij,ij->i", z, z) - 0.5 * z.shape[1] * log(2.0 * pi))
 
 
 def prior_fraction(target: Target, rng: np.random.Generator, draws: int) -> tuple[float, float]:

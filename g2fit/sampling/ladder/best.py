@@ -7,8 +7,8 @@ from g2fit.sampling.ladder.mixture import Mixture
 
 __all__ = ["best_round"]
 
-#: Weight of a component like the prior in the mixtures that are compared; weight below which a draw does not count.
-DEFENSIVE, NEGLIGIBLE = 0.05, 1e-8
+#: Weight, relative to the largest, below which a draw does not count.
+NEGLIGIBLE = 1e-8
 
 #: Largest ratio of target to mixture in the comparison.
 CAP = 100.0
@@ -30,7 +30,7 @@ def best_round(ladder: Ladder, log_z: float) -> tuple[list[Mixture], float]:
         share = weight[kept] / weight[kept].sum()
         for g, source in enumerate(stream.sources):
             if source.beta == 1.0 and source.mixture is not None:
-                ratio = np.exp(log_target - source.mixture.defended(DEFENSIVE).log_density(z))
+                ratio = np.exp(log_target - source.mixture.defended().log_density(z))
                 rounds.setdefault(g, []).append(float(share @ np.minimum(ratio, CAP)))
     if not rounds:
         return ladder.mixtures, ladder.efficiency

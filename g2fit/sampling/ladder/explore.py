@@ -11,7 +11,8 @@ import numpy as np
 from g2fit.core.types import BoolArray, FloatArray
 from g2fit.sampling.ladder.fitter import Points
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
-from g2fit.sampling.ladder.stream import Stream, weighted_rows
+from g2fit.sampling.ladder.stream import Stream
+from g2fit.sampling.ladder.weights import weighted_rows
 
 __all__ = ["Explored", "Found", "explore"]
 

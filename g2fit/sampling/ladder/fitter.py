@@ -11,6 +11,7 @@ from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.em import FittedMixture, fit_mixture, nearest_centres
 from g2fit.sampling.ladder.mixture import Mixture
 from g2fit.sampling.ladder.warp import Warp
+from g2fit.sampling.ladder.weights import systematic_rows
 
 __all__ = ["Fitter", "Points"]
 
@@ -54,9 +55,7 @@ class Weighted:
         x, w, log_target = x[keep], w[keep] / w[keep].sum(), log_target[keep]
         n_eff = 1.0 / float(w @ w)
         if len(w) > most:
-            cumulative = np.cumsum(w)
-            index = np.searchsorted(cumulative, (rng.random() + np.arange(most)) / most * cumulative[-1])
-            index, copies = np.unique(np.minimum(index, len(w) - 1), return_counts=True)
+            index, copies = np.unique(systematic_rows(w, most, rng.random()), return_counts=True)
             x, w, log_target = x[index], copies / copies.sum(), log_target[index]
             n_eff = min(n_eff, 1.0 / float(w @ w))
         return cls(np.ascontiguousarray(x), w, log_target, n_eff)
@@ -161,7 +160,7 @@ class Fitter:
             return list(share_out(_grouped, tasks, uniform))
 
         best = _Choice()
-        k = max(j for j in (1, 2, *range(3, self.most + 1)) if j <= max(self.components, 1) and possible(j))
+        k = max(j for j in range(1, self.components + 1) if possible(j))
         kinds = [self._tasks(sets, held, warped) for warped in ((False, True) if self.warp else (False,))]
         for tasks in kinds:  # warped or not, with the number of components of last time
             attempt(tasks, fresh(tasks, k), GAIN)

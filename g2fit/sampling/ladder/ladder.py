@@ -14,7 +14,8 @@ from g2fit.sampling.ladder.fitter import Fitter, Points
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.scout import Mode, missed_modes, with_modes
 from g2fit.sampling.ladder.settings import Settings
-from g2fit.sampling.ladder.stream import Source, Stream, clipped, effective_draws
+from g2fit.sampling.ladder.stream import Source, Stream
+from g2fit.sampling.ladder.weights import clipped, effective_draws, log_power
 
 __all__ = ["Batches", "Ladder", "Rung"]
 
@@ -100,7 +101,6 @@ class Ladder:
         self._found: Found | None = None
         self._early: tuple[FloatArray, FloatArray] | None = None
         self._modes: list[Mode] = []
-        self._trials = 0
 
     def batches(self) -> Batches:
         """Points to evaluate, until the target of the settings is reached.
@@ -109,15 +109,14 @@ class Ladder:
         """
         s = self.settings
         yield from self._prior()
-        while self._usable() and not self.done and self.calls < s.max_calls:
+        while self._usable() and self.calls < s.max_calls:
             if self.beta == 1.0 and self.enough() and (yield from self._passed()):
                 self.done = True
                 return
             if self._stalled():
                 self._modes = self._heaviest()
             beta = self._next_beta()
-            self._begin(beta)
-            draws = -(-self._size() // s.streams)
+            draws = -(-self._begin(beta) // s.streams)
             self.mixtures = self._fit(beta)
             aim = min(1.0, beta * self._step)
             if aim > 1.001 * beta:
@@ -192,7 +191,7 @@ class Ladder:
         own = []
         for stream, source, points, log_l in zip(self.streams, sources, z, values, strict=True):
             if source.mixture is not None:
-                own.append(log_normal(points) + _power(source.beta, log_l) - source.mixture.log_density(points))
+                own.append(log_normal(points) + log_power(source.beta, log_l) - source.mixture.log_density(points))
             stream.add(source, points, log_l)
         if own:
             weights = np.concatenate(own)
@@ -233,21 +232,14 @@ class Ladder:
                 break
         return max(low, 1e-300)
 
-    def _begin(self, beta: float) -> None:
-        """Begin a round; what walkers found is no longer needed where the draws alone are worth enough."""
-        if (
-            self._found is not None
-            and self._found.share == 0.5
-            and effective_draws(self.log_weight(beta)) > self.settings.need
-        ):
-            self._found = None
-        self._final = self.beta == 1.0
+    def _begin(self, beta: float) -> int:
+        """Begin a round, and return its number of draws: at the posterior, as many as are missing."""
+        s, again = self.settings, self.beta == 1.0
         self.beta = beta
-
-    def _size(self) -> int:
-        """Draws of the next round: at the posterior, as many as are missing."""
-        s = self.settings
-        if not self._final or self.efficiency <= s.poor:
+        walked = self._found is not None and self._found.share == 0.5
+        if walked and effective_draws(self.log_weight(beta)) > s.need:
+            self._found = None  # the draws alone are worth enough
+        if not again or self.efficiency <= s.poor:
             return s.draws
         least = s.draws if self._found is not None else s.draws / 2
         have, error = self.effective_draws(), self._estimate()[1]
@@ -262,7 +254,7 @@ class Ladder:
         total = sum(float(np.minimum(v, most).sum()) for v in w)
         points = []
         for i, stream in enumerate(self.streams):
-            own = Points(stream.z, np.minimum(w[i], most), stream.log_prior + _power(beta, stream.log_likelihood))
+            own = Points(stream.z, np.minimum(w[i], most), stream.log_prior + log_power(beta, stream.log_likelihood))
             points.append(own if self._found is None else self._found.joined(own, i, beta, total))
         return self.fitter.fit(points)
 
@@ -332,14 +324,7 @@ class Ladder:
         most = math.log(HEAVY_SHARE * len(self.streams) / s.target)
         heavy = [stream.log_share(z, log_l, log_z) > most for stream, z, log_l in triples]
         self.missed.append(float(np.mean(np.concatenate(heavy))))
-        self._trials += 1
         share = float(np.mean(np.concatenate(lost)))
-        passed = share < TOLERATED or self._trials >= s.guards
+        passed = share < TOLERATED or len(self.missed) >= s.guards
         self._found = None if passed else found.only(lost, min(max(3.0 * share, 0.02), 0.3))
         return passed
-
-
-def _power(beta: float, log_likelihood: FloatArray) -> FloatArray:
-    """Log of L^beta, with 0^0 = 0: forbidden points stay forbidden."""
-    allowed = np.isfinite(log_likelihood)
-    return np.where(allowed, beta * np.where(allowed, log_likelihood, 0.0), -np.inf)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from g2fit.core.jit import kernel
+from g2fit.core.jit import embedded, kernel
 from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.warp import Warp
 
 __all__ = ["Mixture", "log_normal"]
 
 _LOG_2PI = math.log(2.0 * math.pi)
+
+#: Weight of a component like the prior in mixtures that are proposed from or compared.
+DEFENSIVE = 0.05
 
 #: Smallest eigenvalue of a precision in units of the component's: cooling hardly widens.
 LEAST_PRECISION = 0.9
@@ -105,7 +108,7 @@ class Mixture:
         moved = self.means[k] + math.sqrt(1.0 - rho * rho) * (y - self.means[k]) + rho * step
         return moved if self.warp is None else self.warp.inverse(moved)
 
-    def defended(self, share: float) -> Mixture:
+    def defended(self, share: float = DEFENSIVE) -> Mixture:
         """Add a component like the prior, with a weight of `share`: weights and proposals then have no empty tails."""
         d = self.dimension
         mean, variance = (np.zeros(d), np.ones(d)) if self.warp is None else self.warp.prior_moments()
@@ -153,25 +156,45 @@ def log_normal(z: FloatArray) -> FloatArray:
     return np.asarray(-0.5 * (z * z).sum(-1) - 0.5 * z.shape[-1] * _LOG_2PI)
 
 
+@embedded
+def _log_of_components(
+    x: FloatArray,
+    i: int,
+    norm: FloatArray,
+    means: FloatArray,
+    inverse: FloatArray,
+    work: tuple[FloatArray, FloatArray],
+    value: FloatArray,
+) -> None:
+    """Log of each component's weight times its density at row `i` of `x` (N, D); `value` is (K,).
+
+    `means` (D, K) and `inverse` (D, D, K) have the components innermost, for vector instructions; `work`, of shapes
+    (D, K) and (K,), is overwritten.
+    """
+    dimension, count = means.shape
+    offset, y = work
+    for a in range(dimension):
+        for k in range(count):
+            offset[a, k] = x[i, a] - means[a, k]
+    for k in range(count):
+        value[k] = norm[k]
+    for a in range(dimension):
+        for k in range(count):
+            y[k] = inverse[a, a, k] * offset[a, k]
+        for b in range(a):
+            for k in range(count):
+                y[k] += inverse[a, b, k] * offset[b, k]
+        for k in range(count):
+            value[k] -= 0.5 * y[k] * y[k]
+
+
 @kernel
 def _log_density(x: FloatArray, norm: FloatArray, means: FloatArray, inverse: FloatArray, out: FloatArray) -> None:
-    """Log density; `means` (D, K) and `inverse` (D, D, K) have the components innermost, for vector instructions."""
-    dimension, count = means.shape
-    offset, y, value = np.empty((dimension, count)), np.empty(count), np.empty(count)
+    """Log density of the rows of `x` (N, D), see `_log_of_components`."""
+    count = means.shape[1]
+    work, value = (np.empty(means.shape), np.empty(count)), np.empty(count)
     for i in range(x.shape[0]):
-        for a in range(dimension):
-            for k in range(count):
-                offset[a, k] = x[i, a] - means[a, k]
-        for k in range(count):
-            value[k] = norm[k]
-        for a in range(dimension):
-            for k in range(count):
-                y[k] = inverse[a, a, k] * offset[a, k]
-            for b in range(a):
-                for k in range(count):
-                    y[k] += inverse[a, b, k] * offset[b, k]
-            for k in range(count):
-                value[k] -= 0.5 * y[k] * y[k]
+        _log_of_components(x, i, norm, means, inverse, work, value)
         top = value[0]
         for k in range(count):
             top = max(top, value[k])
@@ -184,23 +207,10 @@ def _log_density(x: FloatArray, norm: FloatArray, means: FloatArray, inverse: Fl
 
 @kernel
 def _log_components(x: FloatArray, norm: FloatArray, means: FloatArray, inverse: FloatArray, out: FloatArray) -> None:
-    """As `_log_density`, without the sum over the components; `out` is (N, K)."""
-    dimension, count = means.shape
-    offset, y = np.empty((dimension, count)), np.empty(count)
+    """Log of each component's weight times its density at the rows of `x` (N, D); `out` is (N, K)."""
+    work = (np.empty(means.shape), np.empty(means.shape[1]))
     for i in range(x.shape[0]):
-        for a in range(dimension):
-            for k in range(count):
-                offset[a, k] = x[i, a] - means[a, k]
-        for k in range(count):
-            out[i, k] = norm[k]
-        for a in range(dimension):
-            for k in range(count):
-                y[k] = inverse[a, a, k] * offset[a, k]
-            for b in range(a):
-                for k in range(count):
-                    y[k] += inverse[a, b, k] * offset[b, k]
-            for k in range(count):
-                out[i, k] -= 0.5 * y[k] * y[k]
+        _log_of_components(x, i, norm, means, inverse, work, out[i])
 
 
 @kernel

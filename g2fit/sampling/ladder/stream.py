@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from g2fit.core.types import FloatArray, IntArray
+from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
+from g2fit.sampling.ladder.weights import log_power
 
-__all__ = ["Source", "Stream", "clipped", "effective_draws", "weighted_rows"]
+__all__ = ["Source", "Stream"]
 
 #: Draws whose weight relative to the largest is below this are forgotten.
 NEGLIGIBLE = 1e-12
@@ -69,9 +70,7 @@ class Stream:
 
     def log_weight(self, beta: float) -> FloatArray:
         """Logs of the weights of the draws at an inverse temperature."""
-        allowed = np.isfinite(self.log_likelihood)
-        power = np.where(allowed, beta * np.where(allowed, self.log_likelihood, 0.0), -np.inf)
-        return np.asarray(self.log_prior + power - self.log_sources)
+        return np.asarray(self.log_prior + log_power(beta, self.log_likelihood) - self.log_sources)
 
     def log_excess(self, z: FloatArray, log_likelihood: FloatArray, log_z: float) -> FloatArray:
         """Log of the posterior over the mean density of all mixtures, at other points."""
@@ -110,36 +109,3 @@ class Stream:
         squares = np.bincount(self.source, weight * weight, count)
         draws = np.array([source.draws for source in self.sources])
         return float((squares - sums * sums / draws).sum())
-
-
-def effective_draws(log_weight: FloatArray) -> float:
-    """Kish's effective number of weighted draws, (sum w)^2 / sum w^2.
-
-    >>> effective_draws(np.zeros(10))
-    10.0
-    """
-    top = log_weight.max(initial=-np.inf)
-    if not np.isfinite(top):
-        return 0.0
-    w = np.exp(log_weight - top)
-    return float(w.sum() ** 2 / (w * w).sum())
-
-
-def clipped(w: FloatArray, share: float) -> float:
-    """Value at which to clip weights so that none has more than `share` of the clipped total.
-
-    Clipping weights in fits keeps one lucky draw from ruling them (Ionides 2008, doi:10.1198/106186008X320456).
-    """
-    most = float(w.max())
-    for _ in range(50):
-        most = min(most, share * float(np.minimum(w, most).sum()))
-    return most
-
-
-def weighted_rows(log_weight: FloatArray, n: int, rng: np.random.Generator) -> IntArray:
-    """Indices of `n` draws in proportion to their weights, by systematic resampling, in random order."""
-    cumulative = np.cumsum(np.exp(log_weight - log_weight.max()))
-    goals = (rng.random() + np.arange(n)) / n * cumulative[-1]
-    index = np.minimum(np.searchsorted(cumulative, goals), len(cumulative) - 1)
-    rng.shuffle(index)
-    return np.asarray(index)

@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 
 from g2fit.core.jit import kernel
 from g2fit.core.types import FloatArray
+from g2fit.sampling.ladder.weights import systematic_rows
 
 __all__ = ["Warp"]
 
@@ -96,9 +97,7 @@ class Warp:
             Map to begin with.
         """
         if len(x) > MOST_POINTS:
-            cumulative = np.cumsum(w)
-            index = np.searchsorted(cumulative, (np.arange(MOST_POINTS) + 0.5) / MOST_POINTS * cumulative[-1])
-            x, w = x[np.minimum(index, len(w) - 1)], np.full(MOST_POINTS, 1.0 / MOST_POINTS)
+            x, w = x[systematic_rows(w, MOST_POINTS, 0.5)], np.full(MOST_POINTS, 1.0 / MOST_POINTS)
         mean = w @ x
         scale = np.sqrt(w @ (x - mean) ** 2) + 1e-12
         low, high = np.array(BOUNDS).T

@@ -11,7 +11,8 @@ from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
-from g2fit.sampling.ladder.stream import Source, Stream, clipped, weighted_rows
+from g2fit.sampling.ladder.stream import Source, Stream
+from g2fit.sampling.ladder.weights import clipped, weighted_rows
 from tests.support.ladders import ladder_of, share_of, tell
 
 WIDTHS = np.array([0.05, 0.2, 0.5])
