@@ -17,6 +17,11 @@ _TERMS = (
     ("smooth limit", "ln Phi((x - bound)/width)", "limits: {kind: smooth, width: 0.05}"),
     ("curve", "a limit whose bound depends on another quantity", "include: [hnl_mu_cms2024]"),
     ("region", "a region in a plane of masses that a search excludes", "include: [smuon_LR_cms36]"),
+    (
+        "table",
+        "a log likelihood, chi2 or CLs on a grid of one quantity or two, from CSV",
+        "tables: {NAME: {table: FILE}}",
+    ),
     ("cut", "allowed range of a parameter or derived quantity", "cuts: {Y_L_Y_R: {min: -1, max: 1, role: prior}}"),
 )
 
