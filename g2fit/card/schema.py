@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.data import DataSection
+from g2fit.data.checks import place_of
 
 __all__ = ["CardFile", "Cut", "ParameterEntry", "PriorFile", "SamplerSection", "StopSection", "validate"]
 
@@ -93,7 +94,7 @@ def validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[st
         raise CardError(f"{file}: {error}") from None
     except ValidationError as error:
         problem = error.errors()[0]
-    parts = [str(part) for part in problem["loc"]]
+    parts = place_of(problem)
     key = ".".join(([prefix] if prefix else []) + parts)
     line = lines.get(key) or lines.get(".".join(parts[:-1]))
     place = f"{file}:{line}" if line else file

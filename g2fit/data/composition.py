@@ -51,7 +51,7 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
     vintage = inherited(shipped, section.vintage)
     complete = inline(section, base)
     file = extra_entries(complete, shipped)
-    extra, caveats = tuple(file.own), []
+    extra, caveats = tuple(file.own), list[str]()
     if section.a_mu is not None:
         file, caveats = with_muon_moment(section.a_mu, file)
     grids, curves, file = own_tables(complete.tables or {}, file)

@@ -180,7 +180,8 @@ class Dataset:
     @property
     def entries(self) -> tuple[Measurement, ...]:
         """Every entry of the fit, limits and tables included."""
-        return tuple(item.entry for item in (*self.all_data, *self.limits, *self.grids))
+        items: tuple[Datum | Limit | Grid, ...] = (*self.all_data, *self.limits, *self.grids)
+        return tuple(item.entry for item in items)
 
     @property
     def entry_ids(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from g2fit.core.errors import DataError
 from g2fit.core.files import read_yaml
-from g2fit.data.checks import check_keys
+from g2fit.data.checks import check_keys, place_of
 from g2fit.data.grids import inline_table
 from g2fit.data.loader import parse_block, parse_entry
 from g2fit.data.measurement import Block, Measurement, Measurements
@@ -49,8 +49,9 @@ def _read(path: Path) -> tuple[dict[str, ExtraMeasurement], dict[str, ExtraCorre
         )
     except ValidationError as error:
         problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise DataError(f"{path}: {key}: {problem['msg']}") from None
+        value = problem["input"]
+        shown = f" = {value!r}" if isinstance(value, int | float | str | bool) else ""
+        raise DataError(f"{path}: {'.'.join(place_of(problem))}{shown}: {problem['msg']}") from None
 
 
 def extra_entries(section: DataSection, shipped: Measurements) -> Measurements:

@@ -1,7 +1,8 @@
 """Likelihoods and limits of the user that are tables: of one quantity or two, read from CSV files.
 
-A table is a likelihood, the confidence level CLs of a search, or the bound on one quantity as a function of another. The
-last is a limit whose bound is a curve, see `g2fit.data.curves`; the others are functions on a grid, see `g2fit.data.dataset.Grid`.
+A table is a likelihood, the confidence level CLs of a search, or the bound on one quantity as a function of another.
+The last is a limit whose bound is a curve, see `g2fit.data.curves`; the others are functions on a grid, see
+`g2fit.data.dataset.Grid`.
 """
 
 import csv

@@ -106,6 +106,8 @@ def with_muon_moment(section: MuonMomentSection, file: Measurements) -> tuple[Me
         if isinstance(section.sm, str)
         else _own(file, "amu_sm_card", section.sm.model_dump(), "a_mu_SM", "data.a_mu.sm")
     )
+    if DIFFERENCE in file.entries:
+        raise DataError(f"{DIFFERENCE} is the name of the difference of data.a_mu; give your entry another one")
     names = [entry.id for entry in experiments]
     for one, other in combinations(names, 2):
         if one == other or (why := shared_data(file, one, other)):
@@ -138,8 +140,8 @@ def with_muon_moment(section: MuonMomentSection, file: Measurements) -> tuple[Me
 def _entry(file: Measurements, short: Mapping[str, str], name: str, observable: str, where: str) -> Measurement:
     """Entry of the file behind a short name or an identifier."""
     entry = file.entries.get(short.get(name, name))
-    allowed = [e.id for e in file.entries.values() if e.observable == observable and e.is_gaussian]
-    if entry is None or entry.id not in allowed or entry.value is None:
+    allowed = [e.id for e in file.entries.values() if e.observable == observable and e.value is not None]
+    if entry is None or entry.id not in allowed:
         raise DataError(f"{where} = {name!r}; {nearest(name, [*short, *allowed])}")
     return entry
 
@@ -171,7 +173,7 @@ def _caveats(experiments: list[Measurement], sm: Measurement, mean: Average) -> 
     freedom = len(experiments) - 1
     if freedom and (probability := float(scipy.special.chdtrc(freedom, mean.chi2))) < DISAGREE:
         found.append(
-            f"the experiments of data.a_mu disagree: chi2 = {mean.chi2:.1f} for {freedom} degrees of freedom "
+            f"the experiments of data.a_mu disagree: chi2/dof = {mean.chi2:.1f}/{freedom} "
             f"(probability {probability:.2g}); their errors are not scaled"
         )
     if sm.id in PREDICTIONS.values() and sm.note:

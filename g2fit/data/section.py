@@ -4,20 +4,29 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from g2fit.core.aliases import current_data
 
 __all__ = [
-    "ExperimentSection",
-    "ExtraTable",
-    "MuonMomentSection",
     "Centre",
     "DataSection",
+    "ExperimentSection",
     "ExtraCorrelation",
     "ExtraMeasurement",
+    "ExtraTable",
     "LimitSection",
+    "MuonMomentSection",
     "Simulated",
     "TheoryUncertainty",
 ]
@@ -51,6 +60,18 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Number = Annotated[float, BeforeValidator(_not_boolean)]
 #: The name of something that the card brings: it becomes the name of a term, a row and a column.
 Name = Annotated[str, BeforeValidator(_plain_name)]
+
+
+def _error(value: Any) -> Any:
+    parts = value if isinstance(value, Mapping) else {"error": value}
+    for key, size in parts.items():
+        if isinstance(size, bool) or not isinstance(size, int | float):
+            raise PydanticCustomError("error", f"{key} must be a number, not {size!r}")
+    return value
+
+
+#: A standard deviation, or a mapping with its components.
+Error = Annotated[Any, BeforeValidator(_error)]
 #: A matrix, row by row.
 Matrix = tuple[tuple[Number, ...], ...]
 
@@ -71,7 +92,7 @@ class _Own(_Section):
     """A number of the user, with its error and source."""
 
     value: Number
-    error: Number | dict[str, Number]
+    error: Error
     reference: str | dict[str, Any]
     date: str = ""
     note: str = ""
@@ -101,6 +122,17 @@ class ExperimentSection(_Own):
     name: Name
 
 
+def _kind(value: Any) -> str:
+    return "<name>" if isinstance(value, str) else "<numbers>"
+
+
+#: The name of an entry, or numbers of the user: a mapping is never taken for a name, so that errors name the right key.
+Experiment = Annotated[
+    Annotated[str, Tag("<name>")] | Annotated[ExperimentSection, Tag("<numbers>")], Discriminator(_kind)
+]
+Prediction = Annotated[Annotated[str, Tag("<name>")] | Annotated[_Own, Tag("<numbers>")], Discriminator(_kind)]
+
+
 class MuonMomentSection(_Section):
     """Measured values of a_mu, and the prediction of the Standard Model, whose difference enters the fit.
 
@@ -108,9 +140,9 @@ class MuonMomentSection(_Section):
     correlation matrix of the errors is in the order of the experiments.
     """
 
-    experiments: tuple[str | ExperimentSection, ...] = Field(min_length=1)
+    experiments: tuple[Experiment, ...] = Field(min_length=1)
     correlation: Matrix | None = None
-    sm: str | _Own
+    sm: Prediction
 
 
 class ExtraTable(_Section):

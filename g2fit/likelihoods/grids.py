@@ -24,7 +24,7 @@ class GridTables(NamedTuple):
     """The functions on grids of a likelihood as tables of numbers.
 
     - `origin`, `scale`: the coordinates, as in `g2fit.likelihoods.kernel.TermTables`.
-    - `index` (G, 8): term; rows of `origin` of x and y (-1 if there is no y); number of nodes of x and y; place in
+    - `places` (G, 8): term; rows of `origin` of x and y (-1 if there is no y); number of nodes of x and y; place in
       `numbers`; whether the coordinates are logarithms; code of what holds beyond the grid.
     - `threshold` (G,): value below which a point is excluded; NaN if the function is a log likelihood.
     - `numbers`: from the place of a grid on: nodes of x, nodes of y, values (a row for each node of x).
@@ -32,7 +32,7 @@ class GridTables(NamedTuple):
 
     origin: IntArray
     scale: FloatArray
-    index: IntArray
+    places: IntArray
     threshold: FloatArray
     numbers: FloatArray
 
@@ -77,13 +77,13 @@ def interpolate(x: float, y: float, nodes_x: int, nodes_y: int, place: int, numb
     i = cell_of(x, numbers, place, nodes_x)
     u = fraction_of(x, numbers[place + i], numbers[place + i + 1])
     if nodes_y == 1:
-        return (1.0 - u) * numbers[values + i] + u * numbers[values + i + 1]
+        return float((1.0 - u) * numbers[values + i] + u * numbers[values + i + 1])
     j = cell_of(y, numbers, place + nodes_x, nodes_y)
     v = fraction_of(y, numbers[place + nodes_x + j], numbers[place + nodes_x + j + 1])
     low, high = values + i * nodes_y + j, values + (i + 1) * nodes_y + j
     at_low = (1.0 - v) * numbers[low] + v * numbers[low + 1]
     at_high = (1.0 - v) * numbers[high] + v * numbers[high + 1]
-    return (1.0 - u) * at_low + u * at_high
+    return float((1.0 - u) * at_low + u * at_high)
 
 
 @scalar
@@ -101,7 +101,7 @@ def fill_grid(
     g: int, start: int, count: int, batch: Batch, tables: GridTables, work: FloatArray, out: FloatArray
 ) -> None:
     """Fill the term of grid g in `count` rows of `out` from `start` on; `work` (2, LANES) is overwritten."""
-    index, numbers, threshold = tables.index, tables.numbers, tables.threshold[g]
+    index, numbers, threshold = tables.places, tables.numbers, tables.threshold[g]
     term, nodes_x, nodes_y, place, outside = index[g, 0], index[g, 3], index[g, 4], index[g, 5], index[g, 7]
     read(index[g, 1], start, count, batch, tables.origin, tables.scale, work[0])
     work[1, :] = 0.0
@@ -137,7 +137,7 @@ def evaluate_grids(
     """
     batch, tables = Batch(theta, predictions, solutions), GridTables(*arrays)
     work = np.empty((2, LANES))
-    for g in range(tables.index.shape[0]):
+    for g in range(tables.places.shape[0]):
         for start in range(0, out.shape[0], LANES):
             fill_grid(g, start, min(LANES, out.shape[0] - start), batch, tables, work, out)
 
@@ -173,7 +173,7 @@ class GridBuilder:
         return GridTables(
             origin=np.array([(s.kind, s.column) for s in self.sources], dtype=np.int64),
             scale=np.array([(s.offset, s.factor) for s in self.sources], dtype=float),
-            index=np.array(self.index, dtype=np.int64),
+            places=np.array(self.index, dtype=np.int64),
             threshold=np.array(self.threshold, dtype=float),
             numbers=np.array(self.numbers, dtype=float),
         )
