@@ -84,7 +84,10 @@ def test_overlap_is_declared_by_entry():
             {"extra_measurements": {"mine": own("dm_W", 0, 1e-4, overlaps="damu_seed2019")}},
             "mine says that it overlaps",
         ),
-        X,
+        (
+            {"extra_measurements": {"mine": own("dm_W", 0, 1e-4, overlaps="damu_sed2019")}},
+            "did you mean 'damu_seed2019'",
+        ),
         ({"extra_measurements": {"x": own("dm_W", 0, 1e-300)}}, "between 1e-100 and 1e[+]100"),
         (
             {
