@@ -8,6 +8,7 @@ import scipy.interpolate
 
 from g2fit import Card
 from g2fit.core.errors import CardError, DataError
+from g2fit.inference.comparison.data_subsets import split
 from g2fit.posterior.simulate import simulate_card
 
 PARAMETERS = {
@@ -120,6 +121,13 @@ def test_simulated_data(folder):
     simulated = simulate_card(card(folder, {"cls": CLS, "bound": BOUND}), seed=1)
     roles = dict(zip(simulated.likelihood.names, simulated.likelihood.roles, strict=True))
     assert roles["cls"] == roles["bound"] == "prior"
+
+
+def test_a_single_measurement_is_fitted_without_tables_of_the_likelihood(folder):
+    whole = card(folder, {"two": TWO, "cls": {**CLS, "role": "prior"}})
+    alone, others = split(whole, "delta_a_mu")
+    assert alone.likelihood.names == ("delta_a_mu", "cls")
+    assert others.likelihood.names == ("delta_a_e", "two", "cls")
 
 
 def without(table, *keys):

@@ -191,7 +191,7 @@ def test_two_data_of_one_observable_and_one_that_is_not_predicted(root: Path, tm
     (moment,) = [text for text in texts if "not predicted" in text.replace("\\ ", " ") and "10^{-13}" in text]
     assert "3.0 \\pm 1.6" in moment
     assert not any("0.000000" in text or "$-0^" in text for text in texts)
-    assert report(shown.result.folder.path).exists()
+    assert report([shown.result.folder.path]).exists()
 
 
 def test_information_gain_of_known_densities() -> None:
