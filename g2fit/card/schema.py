@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.data import DataSection
@@ -14,6 +15,14 @@ __all__ = ["CardFile", "Cut", "ParameterEntry", "PriorFile", "SamplerSection", "
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_boolean(cls, value: Any) -> Any:
+        """Refuse ``true`` and ``false``, which would count as 1 and 0: no key of these sections is a switch."""
+        if isinstance(value, bool):
+            raise PydanticCustomError("boolean", "true and false are not allowed here")
+        return value
 
 
 class StopSection(_Section):

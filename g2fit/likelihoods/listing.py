@@ -1,6 +1,7 @@
 """Rows for ``g2fit list likelihoods``."""
 
 from g2fit.data import VARIANTS
+from g2fit.data.muon_moment import EXPERIMENTS, PREDICTIONS
 from g2fit.data.theory import PRESETS
 from g2fit.likelihoods.plugins import available
 
@@ -40,6 +41,11 @@ def listing() -> list[dict[str, str]]:
     for name, function in PRESETS.items():
         what = (function.__doc__ or "").splitlines()[0]
         rows.append((name, "theory uncertainty", what, f"theory_uncertainty: {{delta_a_mu: {name}}}"))
+    for kind, names, card in (
+        ("measured a_mu", EXPERIMENTS, "a_mu: {{experiments: [{}], sm: wp2025}}"),
+        ("prediction of a_mu", PREDICTIONS, "a_mu: {{experiments: [fnal_2025], sm: {}}}"),
+    ):
+        rows += [(name, kind, f"entry {entry}", card.format(name)) for name, entry in names.items()]
     for name, origin in available().items():
         rows.append((name, "custom likelihood", origin, f"likelihoods: [{name}]"))
     return [dict(zip(("name", "kind", "what", "on the card"), row, strict=True)) for row in rows]

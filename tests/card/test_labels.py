@@ -45,3 +45,22 @@ def test_units():
 def test_truncated_normal_distributions_that_are_too_narrow(loc, scale):
     with pytest.raises(CardError, match=r"m_L\.prior\.scale = .* is too small"):
         load(prior={"dist": "truncnorm", "loc": loc, "scale": scale, "min": 100, "max": 1e4})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"cuts": {"m_L": {"min": True, "role": "prior"}}}, "cuts.m_L.min = True: true and false are not allowed here"),
+        ({"sampler": {"seed": True}}, "sampler.seed = True"),
+        ({"sampler": {"stop": {"ess": True}}}, "sampler.stop.ess = True"),
+        ({"parameters": {"m_L": {"value": True}}}, "parameters.m_L.value = True"),
+    ],
+)
+def test_true_is_no_number(change, words):
+    parameters = {"m_L": 300, "m_S": 500, "Y_L": 0.1, "Y_R": 0.1, "Y_V": 1.0, "Y_Vp": 0.0} | change.get(
+        "parameters", {}
+    )
+    raw = {"model": {"name": "vll"}, "data": {"vintage": "paper_2019"}, **change, "parameters": parameters}
+    with pytest.raises(CardError) as caught:
+        Card.from_dict(raw)
+    assert words in str(caught.value)
