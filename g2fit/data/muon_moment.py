@@ -74,7 +74,7 @@ def average(values: FloatArray, errors: FloatArray, correlation: FloatArray) -> 
     Examples
     --------
     >>> average(np.array([1.0, 3.0]), np.array([1.0, 1.0]), np.eye(2))
-    Average(value=2.0, error=0.7071067811865476, chi2=2.0)
+    Average(value=2.0, error=0.7071067811865475, chi2=2.0)
     """
     weights = np.linalg.solve(correlation, 1.0 / errors) / errors
     total = float(weights.sum())
