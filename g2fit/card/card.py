@@ -16,6 +16,7 @@ from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerS
 from g2fit.core.aliases import announce, current_card, former_card
 from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml
+from g2fit.core.labels import check_label
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
 from g2fit.models import get_model, model_class
@@ -318,6 +319,10 @@ def _setting(quantity: Quantity, entry: Any, where: str, names: list[str]) -> Pa
         raise CardError(f"{where}: {key} = {fields.value!r} must be a finite number")
     if fields.same_as is not None and (fields.same_as not in names or fields.same_as == name):
         raise CardError(f"{where}: {key}: cannot be tied to {fields.same_as!r}; {nearest(fields.same_as, names)}")
+    if fields.latex is not None:
+        check_label(fields.latex, f"{where}: {key}.latex")
+    if fields.unit:
+        check_label(rf"\mathrm{{{fields.unit}}}", f"{where}: {key}.unit")
     prior = None if fields.prior is None else make_prior(name, fields.prior, f"{where}: ")
     latex, unit = fields.latex or quantity.latex, fields.unit or quantity.unit
     return ParameterSetting(name, prior, fields.value, fields.same_as, latex, unit)
