@@ -91,8 +91,8 @@ class Table:
         >>> print(*table.lines(28), sep="\n")
                         68.27%
         m_L  1.8e-09 … 1.9e-09
-        not shown at this width (--wide
-        shows all): mean
+        not shown at this width
+        (--wide shows all): mean
         >>> print(*table.lines(20), sep="\n")
         m_L
           mean 1.82e-09
@@ -100,7 +100,8 @@ class Table:
         """
         shown = list(self.columns)
         left_out: list[str] = []
-        for name in (None, *(() if whole else self.expendable)):
+        expendable = [] if whole else [name for name in self.expendable if name in self.columns]
+        for name in (None, *expendable):
             if name is not None:
                 shown.remove(name)
                 left_out.append(name)

@@ -76,8 +76,8 @@ def varied(label: str, rows: Sequence[Mapping[str, Any]], given: bool) -> str:
     if given:
         return f"priors of {label}: its own alone, none of the given files is another one for its parameters"
     return (
-        f"priors of {label}: its own alone; no other file for its parameters lies in a folder `priors` beside it, one or "
-        "two folders above it, or here (--priors FILE names some)"
+        f"priors of {label}: its own alone; no other file for its parameters lies in a folder `priors` beside it, one "
+        "or two folders above it, or here (--priors FILE names some)"
     )
 
 
