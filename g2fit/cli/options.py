@@ -77,6 +77,11 @@ class FigureOptions:
     curve: Annotated[
         Texts, typer.Option(help="On a plane, [LABEL=]FILE.csv[:above|below|left|right]: a limit or reach.")
     ] = None
+    limit: Annotated[
+        Texts, typer.Option(help="On a plane, [LABEL=]ENTRY: a limit of the data, see `g2fit list data`.")
+    ] = None
+    x_limits: Annotated[Range, typer.Option(help="With --x: ends of its axis.", show_default=False)] = None
+    y_limits: Annotated[Range, typer.Option(help="With --y: ends of its axis.", show_default=False)] = None
     label: Annotated[Texts, typer.Option(help="Names of the runs in the legend, one per run.")] = None
     out: Annotated[
         Path | None, typer.Option(help="With --x: folder for the figure; default: figures in the first run's folder.")

@@ -38,7 +38,8 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
     from g2fit.cli.display import show_files
     from g2fit.output.plots.several_runs import draw_request
 
-    lines = {"contours": options.contour, "best_contours": options.best_contour, "curves": options.curve}
+    lines = {"contours": options.contour, "best_contours": options.best_contour, "curves": options.curve,
+             "limits": options.limit}  # fmt: skip
     files = draw_request(
         runs,
         kinds=options.kind,
@@ -46,6 +47,7 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
         y=options.y,
         formats=options.file_format,
         labels=options.label or None,
+        ranges=(options.x_limits, options.y_limits),
         folder=options.out,
         overlays={kind: texts for kind, texts in lines.items() if texts},
     )
