@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -99,20 +99,20 @@ def draw_plane(
     *,
     scans: RunScans | None = None,
     overlays: Sequence[Overlay] = (),
-    ranges: Ranges = (None, None),
-    labels: Sequence[str] | None = None,
     formats: Sequence[str] = ("png", "pdf"),
     folder: Path | None = None,
+    **style: Any,
 ) -> list[Path]:
     """Draw a plane into ``figures/plane-X-Y`` of the first run (or into `folder`).
 
-    Scans of this plane that lie in the run folders are drawn too, unless `scans` names others.
+    Scans of this plane that lie in the run folders are drawn too, unless `scans` names others. Other arguments are those
+    of `plane_figure`.
     """
     if scans is None:
         paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
         scans = {i: load_scan(path) for i, path in paths.items() if path.exists()}
     with in_style():
-        figure = plane_figure(x, y, runs, scans=scans, overlays=overlays, labels=labels, ranges=ranges)
+        figure = plane_figure(x, y, runs, scans=scans, overlays=overlays, **style)
         return list(save(figure, (folder or runs[0].folder.figures) / f"plane-{x}-{y}", formats))
 
 
