@@ -105,8 +105,8 @@ def draw_plane(
 ) -> list[Path]:
     """Draw a plane into ``figures/plane-X-Y`` of the first run (or into `folder`).
 
-    Scans of this plane that lie in the run folders are drawn too, unless `scans` names others. Other arguments are those
-    of `plane_figure`.
+    Scans of this plane that lie in the run folders are drawn too, unless `scans` names others. Other arguments are
+    those of `plane_figure`.
     """
     if scans is None:
         paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}

@@ -80,7 +80,9 @@ def test_nothing_is_fetched(page: Path, document: Document) -> None:
         a[key] for _, a in document.elements for key in ("src", "href", "srcset", "data", "action") if key in a
     ]
     assert addresses
-    assert all(address and address.startswith(("data:", "#")) for address in addresses)
+    papers = ("https://arxiv.org/abs/", "https://doi.org/")  # places to go to, which are not fetched
+    assert all(address and address.startswith(("data:", "#", *papers)) for address in addresses)
+    assert {name for name, a in document.elements if str(a.get("href")).startswith(papers)} == {"a"}
     style = re.search(r"<style>(.*?)</style>", page.read_text(encoding="utf-8"), re.DOTALL)
     assert style is not None
     assert "url(" not in style[1]
@@ -99,9 +101,17 @@ def test_names_are_escaped(page: Path, document: Document) -> None:
 def test_links_lead_somewhere_and_identifiers_are_unique(document: Document) -> None:
     identifiers = [a["id"] for _, a in document.elements if "id" in a]
     assert len(set(identifiers)) == len(identifiers)
-    links = [str(a["href"]) for a in document.of("a")]
+    links = [link for a in document.of("a") if (link := str(a["href"])).startswith("#")]
     assert links
     assert {link.removeprefix("#") for link in links} <= set(identifiers)
+
+
+def test_papers_are_links(page: Path, document: Document) -> None:
+    links = {str(a["href"]) for a in document.of("a")}
+    for paper in ("2106.01373", "1907.11991"):
+        assert f"https://arxiv.org/abs/{paper}" in links
+    bare = re.sub(r"<a [^>]*>[^<]*</a>", "", page.read_text(encoding="utf-8"))
+    assert not re.search(r"arXiv:\d", bare)
 
 
 def test_headings_go_down_by_one_level(document: Document) -> None:
