@@ -25,7 +25,7 @@ from g2fit.output.summary import summarise
 from g2fit.results import Result
 
 #: Elements without content.
-VOID = frozenset({"br", "img", "input", "link", "meta"})
+VOID = frozenset({"br", "img", "input", "link", "meta", "wbr"})
 
 NASTY = "<img src=x onerror=alert(1)>&\"'"
 
