@@ -1,7 +1,7 @@
 """The figure of the README and of the first page: drawn from its card, with a record of what it was drawn from.
 
-``python -m analysis.first_page`` runs the card, or continues its run, draws the figure and writes the record beside it. A
-test compares the record with the present card, data and drawing code, so that an image of a former version is noticed
+``python -m analysis.first_page`` runs the card, or continues its run, draws the figure and writes the record beside it.
+A test compares the record with the present card, data and drawing code, so that an image of a former version is noticed
 without running the card, and the image with the record, so that neither is changed alone.
 """
 
