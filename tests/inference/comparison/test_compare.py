@@ -205,7 +205,8 @@ def test_prior_file_of_no_model_is_refused(cards: dict[str, Card], root: Path) -
 
 def test_table_for_a_paper(report: Comparison) -> None:
     text = comparison_table(report.to_dict())
-    rows = [line.strip().removesuffix(r" \\").split(" & ") for line in text.splitlines() if " & " in line]
+    lines = [line.removesuffix(r" \\") for line in text.splitlines() if " & " in line]
+    rows = [[cell.strip() for cell in line.split(" & ")] for line in lines]
     assert {len(row) for row in rows} == {7}  # as many cells in each row as there are columns
     assert text.count("{") == text.count("}")
     (row,) = [cells for cells in rows if cells[0] == "vll"]

@@ -50,7 +50,7 @@ class Document(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag, f"</{tag}> closes nothing"
-        if tag not in ("sup", "code", "strong", "i", "span"):
+        if tag not in ("a", "sup", "code", "strong", "i", "span"):
             self.text += " "
 
     def handle_data(self, data: str) -> None:
