@@ -10,6 +10,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -236,7 +237,7 @@ def test_evidence_of_something_else_is_left_out(run: Result, drawn_once: None, t
     assert "No Bayes factors" in document.text
 
 
-def comparison_of(run: Result, name: str) -> dict[str, object]:
+def comparison_of(run: Result, name: str) -> dict[str, Any]:
     """``comparison.json`` of a run and the Standard Model, in its layout."""
 
     def model(kind: str, log_z: float) -> dict[str, object]:
@@ -367,3 +368,14 @@ def test_comparison_keeps_numbers_that_are_not_finite(run: Result, tmp_path: Pat
     found = comparison._read(tmp_path / "comparison.json")
     assert np.isnan(found["prior_sensitivity"]["same"][1]["log_z"])
     assert found["pieces"]["same"][0]["sigma"] is None
+
+
+def test_range_over_one_set_of_priors_is_none(run: Result, tmp_path: Path) -> None:
+    """As files of earlier versions have it; they do not say either which priors were varied."""
+    content = comparison_of(run, "same")
+    for row, span in zip(content["bayes_factors"], ([4.25, 4.25], None), strict=True):
+        row["range"] = span
+    (tmp_path / "comparison.json").write_text(json.dumps(content))
+    found = comparison._read(tmp_path / "comparison.json")
+    assert [row["range"] for row in found["bayes_factors"]] == [None, None]
+    assert found["varied_priors"] == {}
