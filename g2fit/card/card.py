@@ -15,7 +15,7 @@ from g2fit.card.priors import Prior, make_prior
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card
 from g2fit.core.errors import CardError, G2fitError, nearest
-from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml
+from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml, tidy
 from g2fit.core.labels import check_label
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
@@ -260,7 +260,7 @@ def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
             f"{where}: output = {text[:MAX_OUTPUT]!r} must be a printable path in the folder of the card or in the one "
             "above it; any other place can be given on the command line (--out)"
         )
-    return file.parent / text
+    return tidy(file.parent / text)
 
 
 def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:
@@ -268,7 +268,7 @@ def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[
     entries: dict[str, Any] = {}
     cuts: dict[str, Cut] = {}
     if section.priors is not None:
-        path = file.parent / section.priors
+        path = tidy(file.parent / section.priors)
         raw, lines = read_yaml(path)
         prior_file = validate(PriorFile, raw, str(path), lines)
         entries |= {name: (entry, str(path)) for name, entry in prior_file.parameters.items()}

@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,8 @@ __all__ = [
     "ScanOptions",
     "Scheduler",
     "Seed",
+    "TableFormat",
+    "Wide",
     "Workers",
     "unfolded",
 ]
@@ -35,6 +38,7 @@ Scheduler = Annotated[
     str | None, typer.Option(help="Use other workers: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Wide = Annotated[bool, typer.Option("--wide", help="Keep all columns of tables, however narrow the terminal is.")]
 Texts = list[str] | None
 Range = tuple[float, float] | None
 
@@ -44,6 +48,13 @@ FIGURE_KINDS = ["corner", "trace", "prior", "predictive"]
 
 #: Formats of exports, likewise.
 EXPORT_FORMATS = ["getdist", "csv", "parquet", "slha", "latex"]
+
+
+class TableFormat(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    LATEX = "latex"
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,11 @@ class FigureOptions:
     curve: Annotated[
         Texts, typer.Option(help="On a plane, [LABEL=]FILE.csv[:above|below|left|right]: a limit or reach.")
     ] = None
+    limit: Annotated[
+        Texts, typer.Option(help="On a plane, [LABEL=]ENTRY: a limit of the data, see `g2fit list data`.")
+    ] = None
+    x_limits: Annotated[Range, typer.Option(help="With --x: ends of its axis.", show_default=False)] = None
+    y_limits: Annotated[Range, typer.Option(help="With --y: ends of its axis.", show_default=False)] = None
     label: Annotated[Texts, typer.Option(help="Names of the runs in the legend, one per run.")] = None
     out: Annotated[
         Path | None, typer.Option(help="With --x: folder for the figure; default: figures in the first run's folder.")

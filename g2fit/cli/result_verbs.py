@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Runs, unfolded
+from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Runs, Wide, unfolded
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
 
-def status(runs: Runs, json: AsJson = False) -> None:
+def status(runs: Runs, wide: Wide = False, json: AsJson = False) -> None:
     """Show the state of runs; reads one small file of each and never disturbs them."""
     from g2fit.cli.display import show_status
     from g2fit.sampling.run_folder import RunFolder
 
-    show_status({str(path): RunFolder(path).status_or_fail() for path in runs}, json)
+    show_status({str(path): RunFolder(path).status_or_fail() for path in runs}, json, wide)
 
 
-def summary(runs: Runs, json: AsJson = False) -> None:
+def summary(runs: Runs, wide: Wide = False, json: AsJson = False) -> None:
     """Summarise runs: credible intervals, convergence, best fit and pulls."""
     from g2fit.cli.display import print_json, show_summary
     from g2fit.output.summary import summarise
@@ -29,7 +29,7 @@ def summary(runs: Runs, json: AsJson = False) -> None:
         print_json(reports)
         return
     for report in reports:
-        show_summary(report, json)
+        show_summary(report, json, wide)
 
 
 @unfolded
@@ -38,7 +38,8 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
     from g2fit.cli.display import show_files
     from g2fit.output.plots.several_runs import draw_request
 
-    lines = {"contours": options.contour, "best_contours": options.best_contour, "curves": options.curve}
+    lines = {"contours": options.contour, "best_contours": options.best_contour, "curves": options.curve,
+             "limits": options.limit}  # fmt: skip
     files = draw_request(
         runs,
         kinds=options.kind,
@@ -46,6 +47,7 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
         y=options.y,
         formats=options.file_format,
         labels=options.label or None,
+        ranges=(options.x_limits, options.y_limits),
         folder=options.out,
         overlays={kind: texts for kind, texts in lines.items() if texts},
     )
@@ -106,13 +108,14 @@ def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards."
 def list_(
     what: Annotated[str, typer.Argument(help="models, data, likelihoods or priors.")],
     name: Annotated[str | None, typer.Argument(help="One of them, such as a vintage.")] = None,
+    wide: Wide = False,
     json: AsJson = False,
 ) -> None:
     """List models, data, likelihoods or priors."""
     from g2fit.cli.display import show_listing
     from g2fit.cli.listing import listing
 
-    show_listing(listing(what, name), json)
+    show_listing(listing(what, name), json, wide)
 
 
 def init(

@@ -13,7 +13,7 @@ from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.sampling.diagnostics import INTERVALS, interval
 
-__all__ = ["write_latex"]
+__all__ = ["escape", "write_latex"]
 
 #: What LaTeX reads as commands, and how it writes them.
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -33,7 +33,7 @@ def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) 
     levels = [f"{100 * level:.2f}\\,\\%" for level in INTERVALS]
     state = "" if result.converged else " NOT CONVERGED: preliminary."
     caption = (
-        f"Fit of the model {_escape(result.model_name)} to the data {_escape(result.vintage)}: median and central "
+        f"Fit of the model {escape(result.model_name)} to the data {escape(result.vintage)}: median and central "
         f"{levels[0]} interval, central {levels[1]} interval, and point of largest likelihood. Effective sample sizes "
         f"are at least {verdict.ess:.0f}, $\\hat R \\leq {verdict.rhat:.4f}$.{state}"
     )
@@ -70,7 +70,7 @@ def _row(axis: Axis, draws: np.ndarray, best: float) -> str:
     digits = 0 if counts or not sizes else _decimals(min(sizes))
     # a plain name is no formula unless it is a letter with an index
     formula = axis.latex if axis.latex != axis.name or re.fullmatch(r"[A-Za-z](_[A-Za-z0-9])?", axis.name) else ""
-    label = axis.label if formula else rf"\texttt{{{_escape(axis.name)}}}"
+    label = axis.label if formula else rf"\texttt{{{escape(axis.name)}}}"
     point = float(axis.show(best))
     cells = (
         f"${middle:.{digits}f}^{{+{above:.{digits}f}}}_{{-{below:.{digits}f}}}$",
@@ -89,10 +89,10 @@ def _decimals(size: float) -> int:
     return min(max(0, 1 - math.floor(math.log10(size))), 12)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     r"""Escape any text for LaTeX.
 
-    >>> _escape("paper_2021 & 5%")
+    >>> escape("paper_2021 & 5%")
     'paper\\_2021 \\& 5\\%'
     """
     return "".join(SPECIAL.get(character, character) for character in _one_line(text))

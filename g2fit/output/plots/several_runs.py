@@ -11,7 +11,9 @@ import numpy as np
 
 from g2fit.core.errors import InputError, nearest
 from g2fit.output.plots import draw
-from g2fit.output.plots.overlays import Contour, Curve, read_curve
+from g2fit.output.plots.data_limits import limit_overlays
+from g2fit.output.plots.overlays import Contour, Overlay, read_curve
+from g2fit.output.plots.run_panel import Ranges
 from g2fit.output.plots.style import BLACK, FORMATS, GREEN, ORANGE, PALETTE, PURPLE, SKY, VERMILION, known
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
@@ -44,7 +46,7 @@ def draw_request(
             raise InputError(f"kind {kinds[0]!r} is a figure of each run, {x} is one of all runs: ask for one of them")
         return draw_together([Result(run) for run in runs], x, y, formats=formats, overlays=overlays, **together)
     for name, value in {"y": y, **(overlays or {}), **together}.items():
-        if value:
+        if value and value != (None, None):
             raise InputError(f"{name.replace('_', ' ')}: is for a plane; name its quantities, x and y")
     return [path for run in runs for path in draw(Result(run), kinds, formats)]
 
@@ -56,6 +58,7 @@ def draw_together(
     *,
     overlays: Mapping[str, Iterable[str]] | None = None,
     labels: Sequence[str] | None = None,
+    ranges: Ranges = (None, None),
     formats: Sequence[str] | None = None,
     folder: str | Path | None = None,
 ) -> list[Path]:
@@ -73,9 +76,12 @@ def draw_together(
         Lines over a plane. ``contours``: ``QUANTITY=VALUE,…``, lines of constant posterior mean of the first run.
         ``best_contours``: the same with the value at the maxima of the first run's scan. ``curves``:
         ``[LABEL=]FILE[:SIDE]``, a line from a file and the side of it that is excluded, see
-        `g2fit.output.plots.overlays.read_curve`.
+        `g2fit.output.plots.overlays.read_curve`. ``limits``: ``[LABEL=]ENTRY``, a limit of the measurement file, see
+        `g2fit.output.plots.data_limits.limit_overlays`.
     labels : sequence of str, optional
         Names of the runs; model and data by default.
+    ranges : pair of pairs of float, optional
+        Values at the ends of the axes of x and y; by default they cover all draws, scans and lines.
     formats : sequence of str, optional
         ``png``, ``pdf``; both by default.
     folder : path, optional
@@ -106,18 +112,18 @@ def draw_together(
         given = [text for texts in wanted.values() for text in texts]
         if given:
             raise InputError(f"{given[0]}: is drawn over a plane; give a second quantity, y")
+        if ranges[1] is not None:
+            raise InputError(f"limits of y, {ranges[1][0]:g} to {ranges[1][1]:g}, without y: name its quantity")
         lines = {i: load_scan(path) for i, run in enumerate(runs) if (path := line_path(run.folder.path, x)).exists()}
-        return draw_profile(runs, x, profiles=lines, labels=labels, formats=endings, folder=target)
+        return draw_profile(runs, x, profiles=lines, labels=labels, values=ranges[0], formats=endings, folder=target)
     if x == y:
         raise InputError(f"a plane needs two different quantities, not {x!r} twice")
     colors = [color for color in COLORS if color not in PALETTE[: len(runs)]]
     drawn = _overlays(runs[0], x, y, wanted, itertools.cycle(colors))
-    return draw_plane(runs, x, y, overlays=drawn, labels=labels, formats=endings, folder=target)
+    return draw_plane(runs, x, y, overlays=drawn, labels=labels, ranges=ranges, formats=endings, folder=target)
 
 
-def _overlays(
-    run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], colors: Iterator[str]
-) -> list[Contour | Curve]:
+def _overlays(run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], colors: Iterator[str]) -> list[Overlay]:
     """Overlays of a plane, with the colours in turn."""
     sources: dict[str, tuple[str, Callable[[str], xr.Dataset]]] = {
         "contours": ("mean", lambda name: Marginals(run).mean(x, y, name)),
@@ -128,7 +134,9 @@ def _overlays(
         for kind, (what, surface) in sources.items()
         for text in wanted.get(kind, ())
     ]
-    return [*contours, *(read_curve(text, x, y, next(colors)) for text in wanted.get("curves", ()))]
+    curves = [read_curve(text, x, y, next(colors)) for text in wanted.get("curves", ())]
+    limits = [overlay for text in wanted.get("limits", ()) for overlay in limit_overlays(text, run, x, y, next(colors))]
+    return [*contours, *curves, *limits]
 
 
 def _contour(text: str, surface: Callable[[str], xr.Dataset], what: str, color: str) -> Contour:

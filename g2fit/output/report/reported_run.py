@@ -14,7 +14,7 @@ from g2fit.inference.evidence.run import load_evidence
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.report.figures import Picture, pictures_of
 from g2fit.output.report.labels import label
-from g2fit.output.report.page import plain
+from g2fit.output.report.page import breakable, plain
 from g2fit.output.summary import summarise
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
@@ -52,7 +52,7 @@ class ReportedRun:
         quantity = self.data.quantities.get(self.posterior.model.aliases.get(name, name))
         drawn = label(quantity.latex, quantity.description or name) + " " if quantity and quantity.latex else ""
         unit = f" [{quantity.unit}]" if with_unit and quantity and quantity.unit else ""
-        return Markup("{}<code>{}</code>{}").format(drawn, name, unit)
+        return Markup("{}<code>{}</code>{}").format(drawn, breakable(name), unit)
 
     # What was fitted ------------------------------------------------------------------------------------------------
 
