@@ -3,10 +3,11 @@
     python -m benchmarks.regions [--seeds 50] [--sizes 4000 80000]
 
 Each law is flat, one-sided, piled up at an edge, flat with a cliff, of one or of two modes, in one dimension or in a
-plane. Chains of the given effective sample size are drawn from it, with an autocorrelation time of `TIME` steps, and the
-regions of the figures are made of them. Printed for each law and level are the share of chains whose region has a wrong
-number of parts or, in a plane, too many gaps, and the probability that the law gives to the region, mean and standard deviation. The exit
-code is 1 if a share is larger than `TOLERATED`, or a mean probability is farther off than `OFF`.
+plane. Chains of the given effective sample size are drawn from it, with an autocorrelation time of `TIME` steps, and
+the regions of the figures are made of them. Printed for each law and level are the share of chains whose region has a
+wrong number of parts or, in a plane, too many gaps, and the probability that the law gives to the region, mean and
+standard deviation. The exit code is 1 if a share is larger than `TOLERATED`, or a mean probability is farther off than
+`OFF`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import scipy.stats
 
 from g2fit.core.types import FloatArray
 from g2fit.results.kernel_density import BINS_2D, bin_draws, density_1d, density_2d
-from g2fit.results.marginals import LEVELS
+from g2fit.results.levels import LEVELS
 from g2fit.results.stable_regions import parts_and_gaps
 from g2fit.sampling.diagnostics import ess_bulk
 
@@ -73,7 +74,9 @@ LAWS = {
     "flat": Law(lambda u: u, (0.0, 1.0)),
     "flat, no ends stated": Law(lambda u: u),
     "flat with a cliff": Law(
-        lambda u: mixture(u, (0.9, lambda v: 0.8 * v), (0.1, lambda v: 0.8 + 0.142 * scipy.stats.halfnorm.ppf(v) / 2.0)),
+        lambda u: mixture(
+            u, (0.9, lambda v: 0.8 * v), (0.1, lambda v: 0.8 + 0.142 * scipy.stats.halfnorm.ppf(v) / 2.0)
+        ),
         (0.0, 1.3),
     ),
     "falling": Law(scipy.stats.expon.ppf, (0.0, inf)),

@@ -13,9 +13,11 @@ __all__ = [
     "AsJson",
     "CardPath",
     "FigureOptions",
+    "Levels",
     "ModelName",
     "ModelOptions",
     "Priors",
+    "Range",
     "Runs",
     "ScanOptions",
     "Scheduler",
@@ -37,6 +39,9 @@ Scheduler = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Texts = list[str] | None
 Range = tuple[float, float] | None
+Levels = Annotated[
+    Range, typer.Option(help="Two probabilities of intervals and regions, such as 0.90 0.95; default: the card's.")
+]
 
 
 #: Kinds of figures, for the completion of the shell, which imports nothing for them.
@@ -57,6 +62,7 @@ class FigureOptions:
             autocompletion=lambda: FIGURE_KINDS,
         ),
     ] = None
+    levels: Levels = None
     x: Annotated[str | None, typer.Option(help="Draw one figure of all runs instead, of this quantity.")] = None
     y: Annotated[str | None, typer.Option(help="With --x: the second quantity of a plane.")] = None
     contour: Annotated[Texts, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its posterior mean.")] = None

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Runs, unfolded
+from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Levels, Range, Runs, unfolded
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
@@ -18,13 +18,13 @@ def status(runs: Runs, json: AsJson = False) -> None:
     show_status({str(path): RunFolder(path).status_or_fail() for path in runs}, json)
 
 
-def summary(runs: Runs, json: AsJson = False) -> None:
-    """Summarise runs: credible intervals, convergence, best fit and pulls."""
+def summary(runs: Runs, levels: Levels = None, json: AsJson = False) -> None:
+    """Summarise runs: credible intervals, limits, convergence, best fit and pulls."""
     from g2fit.cli.display import print_json, show_summary
     from g2fit.output.summary import summarise
     from g2fit.results import Result
 
-    reports = [summarise(Result(path)) for path in runs]
+    reports = [summarise(Result(path), levels) for path in runs]
     if json and len(reports) > 1:
         print_json(reports)
         return
@@ -42,6 +42,7 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
     files = draw_request(
         runs,
         kinds=options.kind,
+        levels=options.levels,
         x=options.x,
         y=options.y,
         formats=options.file_format,
@@ -60,6 +61,7 @@ def report(
     comparison: Annotated[
         Path | None, typer.Option(help="comparison.json or its folder; default: beside the runs or the report.")
     ] = None,
+    levels: Levels = None,
     json: AsJson = False,
 ) -> None:
     """Write one HTML file about runs: fit, convergence, posterior, evidence, comparison and how to cite."""
@@ -67,7 +69,7 @@ def report(
     from g2fit.cli.progress import note
     from g2fit.output.report import report as write_report
 
-    show_files([write_report(runs, out, comparison=comparison, announce=note)], json)
+    show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note)], json)
 
 
 def export(
@@ -84,13 +86,16 @@ def export(
     draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None,
     row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None,
     heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None,
+    levels: Annotated[
+        Range, typer.Option(help="latex: two probabilities, such as 0.90 0.95; default: the card's.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
     from g2fit.cli.display import show_files
     from g2fit.output.export import export_runs
 
-    options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy}
+    options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy, "levels": levels}
     show_files(export_runs(runs, file_format, out, **options), json)
 
 

@@ -34,7 +34,8 @@ class _Density(ABC):
     def score(self, mass: float) -> FloatArray:
         """Surface on the grid that is positive in the region of highest density with probability `mass`.
 
-        It is zero on the boundary of the region, whose parts and gaps the draws confirm (`g2fit.results.stable_regions`).
+        It is zero on the boundary of the region, whose parts and gaps the draws confirm
+        (`g2fit.results.stable_regions`).
         """
         return self._regions.score(mass)
 
@@ -137,7 +138,7 @@ class Density2D(_Density):
         return np.asarray(self._interpolated(self.score(mass), x, y, -np.inf) >= 0.0)
 
     def closed(self, surface: FloatArray, around: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Grid, and a surface on it, with a row and column of the value `around` on every side, so that contours close."""
+        """Grid and a surface on it, with the value `around` on every side, so that contours close at hard edges."""
         step = 1e-3 * (self.x[1] - self.x[0]), 1e-3 * (self.y[1] - self.y[0])
         x, along_x = _extend(self.x, self.edges[0], self.edges[1], step[0])
         y, along_y = _extend(self.y, self.edges[2], self.edges[3], step[1])

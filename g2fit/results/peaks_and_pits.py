@@ -1,7 +1,8 @@
 """Peaks and pits of a surface on a grid, and how far each stands out.
 
-The height of a peak over the highest pass that leads from it to a higher one is its *prominence*. The parts of the region
-above a level are those peaks that rise above it from a pass below it, and likewise its gaps and the pits of the surface.
+The height of a peak over the highest pass that leads from it to a higher one is its *prominence*. The parts of the
+region above a level are those peaks that rise above it from a pass below it, and likewise its gaps and the pits of the
+surface.
 """
 
 import numpy as np
@@ -32,7 +33,15 @@ def peaks_and_passes(height: FloatArray) -> tuple[IntArray, IntArray]:
 
 
 @kernel
-def _fill_peaks(values, falling, columns, parent, top, peaks, passes):
+def _fill_peaks(
+    values: FloatArray,
+    falling: IntArray,
+    columns: int,
+    parent: IntArray,
+    top: IntArray,
+    peaks: IntArray,
+    passes: IntArray,
+) -> int:
     """Flood the surface from above: where two components meet, the peak of the lower one gets its pass."""
     rows = len(values) // columns
     peaks[0], passes[0] = falling[0], falling[-1]

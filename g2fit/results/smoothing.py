@@ -1,9 +1,9 @@
 """Smooth histograms: Gaussian kernels whose width follows the density, reflected at the ends of the grid.
 
-The kernel adapts to the density (Abramson 1982, Annals of Statistics 10, 1217): narrow in a peak, wide in a tail, so that
-the outer region does not dissolve into islands. A second pass smooths the ratio of the histogram to the density and
-multiplies it on (Jones, Linton & Nielsen 1995, Biometrika 82, 327), which removes the leading bias: flattened peaks,
-thickened ridges, and slopes bent at the edges.
+The kernel adapts to the density (Abramson 1982, Annals of Statistics 10, 1217): narrow in a peak, wide in a tail, so
+that the outer region does not dissolve into islands. A second pass smooths the ratio of the histogram to the density
+and multiplies it on (Jones, Linton & Nielsen 1995, Biometrika 82, 327), which removes the leading bias: flattened
+peaks, thickened ridges, and slopes bent at the edges.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from g2fit.core.types import FloatArray
 
 __all__ = ["SmoothHistogram"]
 
-#: How strongly the kernel adapts: its width goes with this power of the inverse density. With this value, and those of
-#: `g2fit.results.kernel_density`, the regions of known densities have the coverage that is closest to their probability.
+#: How strongly the kernel adapts: its width goes with this power of the inverse density. With this value and those of
+#: `g2fit.results.kernel_density`, regions of known densities have the coverage that is closest to their probability.
 POWER = 0.1
 
 #: Widths of the adaptive kernel, as multiples of the common one.

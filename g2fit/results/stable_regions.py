@@ -1,15 +1,15 @@
 """Regions of highest density that do not follow the noise of the draws.
 
-Where a density is flat, the cells above any level are a matter of chance, and a region made of them has stripes, holes
-and islands. A bootstrap of the draws gives the standard error of the density. With it, a peak is *confirmed* if it stands
-more than `CONFIRMED` standard errors above the highest pass to a higher peak, and a pit likewise below. Every part of a
-region contains a confirmed peak, and every gap a confirmed pit.
+Where a density is flat, the cells above any level are a matter of chance, and a region made of them has stripes,
+holes and islands. A bootstrap of the draws gives the standard error of the density. With it, a peak is *confirmed* if
+it stands more than `CONFIRMED` standard errors above the highest pass to a higher peak, and a pit likewise below. Every
+part of a region contains a confirmed peak, and every gap a confirmed pit.
 
 If the plain region of highest density is of that kind, it is the region. If not, a cell is inside where the density is
-more than `CONFIRMED` standard errors above that of the boundary, and outside where it is as far below. Between, where the
-draws cannot tell, the cells are taken in the order of a smoother density, by the narrowest of a row of wider kernels that
-gives a region of that kind; as a last resort in the order of their distance from what is inside. The probability of the
-region is always the one that was asked for.
+more than `CONFIRMED` standard errors above that of the boundary, and outside where it is as far below. Between, where
+the draws cannot tell, the cells are taken in the order of a smoother density, by the narrowest of a row of wider
+kernels that gives a region of that kind; as a last resort in the order of their distance from what is inside. The
+probability of the region is always the one that was asked for.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from g2fit.results.smoothing import SmoothHistogram
 
 __all__ = ["CONFIRMED", "StableRegions", "parts_and_gaps"]
 
-#: A peak or pit is confirmed if it stands out by more than this many standard errors. A panel has up to a thousand places
-#: for one.
+#: A peak or pit is confirmed if it stands out by more than this many standard errors. A panel has up to a thousand
+#: places for one.
 CONFIRMED = 4.0
 
 #: Factors on the width of the kernel, tried in turn.
@@ -138,7 +138,7 @@ class StableRegions:
         """Score by an order of the undecided cells that gives the region its probability."""
         level = self._level(order, decided, mass)
         score = order - level
-        return np.where(decided == 0.0, score, decided * np.maximum(np.abs(score), np.ptp(order) * 1e-3))
+        return np.asarray(np.where(decided == 0.0, score, decided * np.maximum(np.abs(score), np.ptp(order) * 1e-3)))
 
     def _level(self, order: FloatArray, decided: FloatArray, mass: float) -> float:
         """Value of `order` above which the undecided cells make up the missing probability."""
@@ -164,7 +164,7 @@ class StableRegions:
             inside = self._cleaned((decided > 0.0) | ((decided == 0.0) & (order >= level)))
             low, high = (level, high) if self._density[inside].sum() > wanted else (low, level)
         size = np.maximum(np.abs(order - level), 0.25)
-        return np.where(inside, size, -size)
+        return np.asarray(np.where(inside, size, -size))
 
 
 def parts_and_gaps(inside: BoolArray) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from g2fit.output.plots import draw
 from g2fit.output.plots.overlays import Contour, Curve, read_curve
 from g2fit.output.plots.style import BLACK, FORMATS, GREEN, ORANGE, PALETTE, PURPLE, SKY, VERMILION, known
 from g2fit.results import Result
+from g2fit.results.levels import checked_levels
 from g2fit.results.marginals import Marginals
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def draw_request(
     kinds: Sequence[str] | None = None,
     x: str | None = None,
     y: str | None = None,
+    levels: Sequence[float] | None = None,
     formats: Sequence[str] | None = None,
     overlays: Mapping[str, Iterable[str]] | None = None,
     **together: Any,
@@ -42,11 +44,13 @@ def draw_request(
     if x is not None:
         if kinds:
             raise InputError(f"kind {kinds[0]!r} is a figure of each run, {x} is one of all runs: ask for one of them")
-        return draw_together([Result(run) for run in runs], x, y, formats=formats, overlays=overlays, **together)
+        return draw_together(
+            [Result(run) for run in runs], x, y, levels=levels, formats=formats, overlays=overlays, **together
+        )
     for name, value in {"y": y, **(overlays or {}), **together}.items():
         if value:
             raise InputError(f"{name.replace('_', ' ')}: is for a plane; name its quantities, x and y")
-    return [path for run in runs for path in draw(Result(run), kinds, formats)]
+    return [path for run in runs for path in draw(Result(run), kinds, formats, levels)]
 
 
 def draw_together(
@@ -56,6 +60,7 @@ def draw_together(
     *,
     overlays: Mapping[str, Iterable[str]] | None = None,
     labels: Sequence[str] | None = None,
+    levels: Sequence[float] | None = None,
     formats: Sequence[str] | None = None,
     folder: str | Path | None = None,
 ) -> list[Path]:
@@ -76,6 +81,8 @@ def draw_together(
         `g2fit.output.plots.overlays.read_curve`.
     labels : sequence of str, optional
         Names of the runs; model and data by default.
+    levels : sequence of float, optional
+        Two probabilities of the credible regions of a plane; those of the first run by default.
     formats : sequence of str, optional
         ``png``, ``pdf``; both by default.
     folder : path, optional
@@ -101,6 +108,7 @@ def draw_together(
     for name in (x,) if y is None else (x, y):
         for run in runs:
             run.group_of(name)  # an error if it has no such quantity
+    regions = None if levels is None else checked_levels(levels)
     labels, target = labels or None, None if folder is None else Path(folder)
     if y is None:
         given = [text for texts in wanted.values() for text in texts]
@@ -112,7 +120,7 @@ def draw_together(
         raise InputError(f"a plane needs two different quantities, not {x!r} twice")
     colors = [color for color in COLORS if color not in PALETTE[: len(runs)]]
     drawn = _overlays(runs[0], x, y, wanted, itertools.cycle(colors))
-    return draw_plane(runs, x, y, overlays=drawn, labels=labels, formats=endings, folder=target)
+    return draw_plane(runs, x, y, overlays=drawn, labels=labels, levels=regions, formats=endings, folder=target)
 
 
 def _overlays(

@@ -19,7 +19,8 @@ from g2fit.output.plots.profile import draw_profile, profile_figure
 from g2fit.output.plots.style import COLUMN, in_style
 from g2fit.posterior import Posterior
 from g2fit.results import Result
-from g2fit.results.marginals import LEVELS, Marginals
+from g2fit.results.levels import LEVELS
+from g2fit.results.marginals import Marginals
 
 
 @pytest.fixture(scope="module")
