@@ -19,9 +19,10 @@ __all__ = ["Axis", "axis_of", "make_axis"]
 #: A derived quantity of one sign has a logarithmic axis if its central 95.45 % span more than this factor.
 DECADES = 8.0
 
-#: A derived quantity about zero has a scale that is linear there and logarithmic further out (an inverse hyperbolic
-#: sine), if its central 68.27 % fill less than this fraction of the range of its central 99.9 %.
-SPIKE = 0.05
+#: A derived quantity with most draws near zero has a scale that is linear there and logarithmic further out (an inverse
+#: hyperbolic sine): if the median of its absolute value is less than this fraction of the value that one in a thousand
+#: draws exceeds. For an exponential law it is 0.10.
+SPIKE = 0.06
 
 
 @dataclass(frozen=True)
@@ -160,11 +161,9 @@ def make_axis(
     shift = 1.0 if not unit and 0.0 < max(abs(low - 1.0), abs(high - 1.0)) < 0.01 else 0.0
     exponent = _exponent(max(abs(low - shift), abs(high - shift)), unit)
     if support is None:
-        shown = (values - shift) / 10.0**exponent
-        inner = np.quantile(shown, [0.15865, 0.84135])
-        outer = np.quantile(shown, [0.0005, 0.9995])
-        middle = float(np.median(np.abs(shown)))
-        if 0.0 < np.ptp(inner) < SPIKE * np.ptp(outer) and middle < np.ptp(inner):
+        size = np.abs(values - shift) / 10.0**exponent
+        middle, far = (float(end) for end in np.quantile(size, [0.5, 0.999]))
+        if 0.0 < middle < SPIKE * far:
             return Axis(name, latex, unit, "asinh", exponent=exponent, shift=shift, linear_width=middle)
     ends = (-inf, inf) if support is None else (support.minimum, support.maximum)
     return Axis(name, latex, unit, exponent=exponent, shift=shift, low=ends[0] / 10.0**exponent,

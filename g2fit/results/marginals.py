@@ -171,11 +171,12 @@ class Marginals:
         density = density_2d(*draws, min(self.effective(x), self.effective(y)))
         return Region2D(self.axis(x), self.axis(y), density)
 
-    def prepare(self, names: Sequence[str]) -> None:
-        """Compute the marginal densities of quantities and of all pairs of them, in parallel."""
+    def prepare(self, names: Sequence[str], levels: Sequence[float]) -> None:
+        """Compute the credible regions of quantities and of all pairs of them, in parallel."""
         with ThreadPoolExecutor(available_cores()) as pool:
-            list(pool.map(self.one, names))
-            list(pool.map(lambda pair: self.two(*pair), combinations(names, 2)))
+            list(pool.map(lambda name: [self.one(name).density.score(level) for level in levels], names))
+            list(pool.map(lambda pair: [self.two(*pair).density.score(level) for level in levels],
+                          combinations(names, 2)))  # fmt: skip
 
     def region(self, name: str, mass: float) -> list[tuple[float, float]]:
         """Intervals of the credible region of a quantity, in its own values, rising."""

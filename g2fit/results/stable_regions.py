@@ -3,13 +3,13 @@
 Where a density is flat, the cells above any level are a matter of chance, and a region made of them has stripes,
 holes and islands. A bootstrap of the draws gives the standard error of the density. With it, a peak is *confirmed* if
 it stands more than `CONFIRMED` standard errors above the highest pass to a higher peak, and a pit likewise below. Every
-part of a region contains a confirmed peak, and every gap a confirmed pit.
+part of a region contains a confirmed peak, and every gap a confirmed pit: others are dropped or filled, and the level
+is moved so that the region has the probability that was asked for.
 
-If the plain region of highest density is of that kind, it is the region. If not, a cell is inside where the density is
-more than `CONFIRMED` standard errors above that of the boundary, and outside where it is as far below. Between, where
-the draws cannot tell, the cells are taken in the order of a smoother density, by the narrowest of a row of wider
-kernels that gives a region of that kind; as a last resort in the order of their distance from what is inside. The
-probability of the region is always the one that was asked for.
+Where the density is flat at the level of the boundary, too much would have to be dropped and filled. There the cells
+whose density differs from that level by less than `CONFIRMED` standard errors are taken in the order of a smoother
+density, by the narrowest of a row of wider kernels with which little is left to drop and fill; as a last resort in the
+order of their distance from the highest peak that is inside.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import scipy.ndimage
 
 from g2fit.core.types import BoolArray, FloatArray, IntArray
+from g2fit.results.levels import LEVELS
 from g2fit.results.peaks_and_pits import peaks_and_passes
 from g2fit.results.smoothing import SmoothHistogram
 
@@ -32,8 +33,20 @@ CONFIRMED = 4.0
 #: Factors on the width of the kernel, tried in turn.
 WIDER = (2.0, 4.0, 8.0, 16.0)
 
-#: Steps of the bisection for the probability of a region whose unconfirmed parts and gaps are removed.
-STEPS = 16
+#: Number of the order by the distance from a peak; 0 is that by the density, the others are by the wider kernels.
+NEAREST = len(WIDER) + 1
+
+#: Largest probability of the parts and gaps of a region that are dropped and filled before a wider kernel is tried.
+MOVED = 0.02
+
+#: Largest difference of the probability of a region from the one that was asked for, before a wider kernel is tried.
+EXACT = 0.003
+
+#: A boundary is jagged if the next wider kernel shortens it to less than this fraction.
+SHORTER = 0.93
+
+#: Steps of the bisection for the level.
+STEPS = 24
 
 #: Neighbours of a cell in a region, and in a gap, so that a line of cells cannot be crossed through its corners.
 INSIDE, OUTSIDE = np.ones((3, 3), bool), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
@@ -58,6 +71,7 @@ class StableRegions:
         self._cell = cell
         self._histogram = histogram
         self._known: dict[float, FloatArray] = {}
+        self._tried: dict[tuple[int, float], tuple[FloatArray, bool]] = {}
 
     @cached_property
     def _falling(self) -> tuple[FloatArray, FloatArray]:
@@ -82,16 +96,35 @@ class StableRegions:
         return self._known[mass]
 
     def _score(self, mass: float) -> FloatArray:
-        plain = self._density - self.threshold(mass)
-        if self._histogram is None or self._is_confirmed(plain >= 0.0):
-            return plain
-        distance = plain / self._error
-        decided = np.where(np.abs(distance) > CONFIRMED, np.sign(distance), 0.0)
-        for factor in WIDER:
-            ordered = self._ordered(np.log(self._wider(factor)), decided, mass)
-            if self._is_confirmed(ordered >= 0.0):
-                return ordered
-        return self._nearest(ordered, decided, mass)
+        if self._histogram is None:
+            return self._density - self.threshold(mass)
+        for order in range(self._first_order, NEAREST):
+            score, good = self._settled(order, mass)
+            if good:
+                return score
+        return self._settled(NEAREST, mass)[0]
+
+    @cached_property
+    def _first_order(self) -> int:
+        """The order that serves regions of both usual levels, so that one lies within the other.
+
+        It is the first one that needs no wider kernel or, in a plane, the next one if that shortens the boundaries.
+        """
+        for order in range(NEAREST):
+            if all(self._settled(order, level)[1] for level in LEVELS):
+                jagged = (
+                    len(self._density) > 1
+                    and order + 1 < NEAREST
+                    and all(self._settled(order + 1, level)[1] for level in LEVELS)
+                    and self._boundaries(order + 1) < SHORTER * self._boundaries(order)
+                )
+                return order + jagged
+        return NEAREST
+
+    def _boundaries(self, order: int) -> int:
+        """Length of the boundaries of the regions of both usual levels, in sides of cells."""
+        inside = [self._settled(order, level)[0] >= 0.0 for level in LEVELS]
+        return int(sum(np.count_nonzero(np.diff(mask, axis=axis)) for mask in inside for axis in (0, 1)))
 
     # What is confirmed ------------------------------------------------------------------------------------------------
 
@@ -100,10 +133,6 @@ class StableRegions:
         assert self._histogram is not None
         plain = self._histogram.density()
         return self._histogram.standard_error(plain) * float(self._density.sum() / plain.sum())
-
-    def _wider(self, factor: float) -> FloatArray:
-        assert self._histogram is not None
-        return self._histogram.density(factor)
 
     @cached_property
     def _features(self) -> tuple[IntArray, IntArray]:
@@ -117,80 +146,76 @@ class StableRegions:
             found.append(places[prominence > CONFIRMED * np.hypot(error[places], error[passes])])
         return found[0], found[1]
 
-    def _is_confirmed(self, inside: BoolArray) -> bool:
-        parts, gaps = _labels(inside)
-        if parts.max() <= 1 and gaps.max() <= 1:
-            return True
-        peaks, pits = self._features
-        return _unconfirmed(parts, peaks).size == 0 and _unconfirmed(gaps, pits).size == 0
-
     def _cleaned(self, inside: BoolArray) -> BoolArray:
         """Drop the unconfirmed parts of a region, then fill its unconfirmed gaps."""
         peaks, pits = self._features
-        parts, _ = _labels(inside)
-        kept = inside & ~np.isin(parts, _unconfirmed(parts, peaks))
-        _, gaps = _labels(kept)
-        return np.asarray(kept | np.isin(gaps, _unconfirmed(gaps, pits)))
+        parts, count = scipy.ndimage.label(inside, INSIDE)
+        kept = inside if count < 2 else inside & _confirmed(parts, count, peaks)[parts]
+        gaps, count = scipy.ndimage.label(~kept, OUTSIDE)
+        return kept if count < 2 else ~_confirmed(gaps, count, pits)[gaps]
 
-    # Where the draws cannot tell --------------------------------------------------------------------------------------
+    # The order in which cells are taken -----------------------------------------------------------------------------
 
-    def _ordered(self, order: FloatArray, decided: FloatArray, mass: float) -> FloatArray:
-        """Score by an order of the undecided cells that gives the region its probability."""
-        level = self._level(order, decided, mass)
-        score = order - level
-        return np.asarray(np.where(decided == 0.0, score, decided * np.maximum(np.abs(score), np.ptp(order) * 1e-3)))
+    def _settled(self, order: int, mass: float) -> tuple[FloatArray, bool]:
+        """Score of the region by one order, and whether it needs no wider kernel."""
+        key = (order, mass)
+        if key not in self._tried:
+            self._tried[key] = self._settle(self._height(order, mass), mass)
+        return self._tried[key]
 
-    def _level(self, order: FloatArray, decided: FloatArray, mass: float) -> float:
-        """Value of `order` above which the undecided cells make up the missing probability."""
-        open_cells = decided == 0.0
-        missing = mass / self._cell - self._density[decided > 0.0].sum()
-        falling = np.argsort(-order[open_cells], kind="stable")
-        within = np.cumsum(self._density[open_cells][falling])
-        return float(np.interp(missing, within, order[open_cells][falling]))
+    def _height(self, order: int, mass: float) -> FloatArray:
+        """Surface above which cells are inside: a density, or what decides between those near the boundary."""
+        if order == 0:
+            return self._density
+        distance = (self._density - self.threshold(mass)) / self._error
+        beyond = np.sign(distance) * np.maximum(np.abs(distance) - CONFIRMED, 0.0)
+        undecided = beyond == 0.0
+        if order == NEAREST:
+            peaks, _ = self._features
+            inside = peaks[beyond.ravel()[peaks] >= 0.0]
+            near = self._height(len(WIDER), mass) if not inside.size else None
+            start = np.ones(self._density.shape, bool)
+            start.ravel()[inside[:1] if near is None else np.argmax(np.where(undecided, near, -np.inf))] = False
+            height = -scipy.ndimage.distance_transform_edt(start)
+        else:
+            assert self._histogram is not None
+            height = np.log(self._histogram.density(WIDER[order - 1]))
+        # one standard error more counts for more than all differences among the undecided
+        return np.asarray(height + beyond * (np.ptp(height[undecided]) if undecided.any() else 1.0))
 
-    def _nearest(self, ordered: FloatArray, decided: FloatArray, mass: float) -> FloatArray:
-        """Score by the distance from the confirmed part of a region, without its unconfirmed parts and gaps."""
-        peaks, _ = self._features
-        parts, _ = _labels(decided > 0.0)
-        core = np.isin(parts, _chosen(parts, peaks))
-        core.ravel()[peaks[(decided.ravel()[peaks] >= 0.0)]] = True
-        if not core.any():
-            core.ravel()[np.argmax(np.where(decided == 0.0, ordered, -np.inf))] = True
-        order = -scipy.ndimage.distance_transform_edt(~core)
-        low, high = float(order.min()) - 1.0, 0.0
-        wanted = mass / self._cell
-        for _ in range(STEPS):
-            level = 0.5 * (low + high)
-            inside = self._cleaned((decided > 0.0) | ((decided == 0.0) & (order >= level)))
-            low, high = (level, high) if self._density[inside].sum() > wanted else (low, level)
-        size = np.maximum(np.abs(order - level), 0.25)
-        return np.asarray(np.where(inside, size, -size))
+    def _settle(self, height: FloatArray, mass: float) -> tuple[FloatArray, bool]:
+        """Find the level above which the cells, without unconfirmed parts and gaps, have a probability."""
+        falling = np.argsort(-height, axis=None, kind="stable")
+        within = np.cumsum(self._density.ravel()[falling]) * self._cell
+        plain = float(np.interp(mass, within, height.ravel()[falling]))
+        inside = height >= plain
+        cleaned = self._cleaned(inside)
+        level = plain
+        if (cleaned != inside).any():
+            low, high = 0.0, 1.0  # probabilities of the plain region whose level it is
+            for _ in range(STEPS):
+                middle = 0.5 * (low + high)
+                level = float(np.interp(middle, within, height.ravel()[falling]))
+                inside = height >= level
+                cleaned = self._cleaned(inside)
+                low, high = (low, middle) if self._density[cleaned].sum() * self._cell > mass else (middle, high)
+        moved, found = (float(self._density[cells].sum() * self._cell) for cells in (cleaned != inside, cleaned))
+        good = moved <= MOVED and abs(found - mass) <= EXACT
+        score = height - level
+        size = np.maximum(np.abs(score), 1e-6 * np.ptp(height))
+        return np.where(cleaned == inside, score, np.where(cleaned, size, -size)), good
 
 
 def parts_and_gaps(inside: BoolArray) -> tuple[int, int]:
     """Number of connected parts of a region on a grid, and of connected parts of what lies outside."""
-    parts, gaps = _labels(inside)
-    return int(parts.max()), int(gaps.max())
+    return scipy.ndimage.label(inside, INSIDE)[1], scipy.ndimage.label(~inside, OUTSIDE)[1]
 
 
-def _labels(inside: BoolArray) -> tuple[IntArray, IntArray]:
-    """Numbers of the parts of a region and of its gaps, from 1; 0 elsewhere."""
-    parts, _ = scipy.ndimage.label(inside, INSIDE)
-    gaps, _ = scipy.ndimage.label(~inside, OUTSIDE)
-    return parts, gaps
-
-
-def _chosen(labels: IntArray, places: IntArray) -> IntArray:
-    """Labels that hold one of the places (flat indices)."""
-    chosen = np.unique(labels.ravel()[places])
-    return chosen[chosen > 0]
-
-
-def _unconfirmed(labels: IntArray, places: IntArray) -> IntArray:
-    """Labels that hold none of the places; the largest one is not among them if none does."""
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    confirmed = _chosen(labels, places)
-    if not confirmed.size and len(sizes) > 1:
-        confirmed = np.array([np.argmax(sizes)])
-    return np.setdiff1d(np.arange(1, len(sizes)), confirmed)
+def _confirmed(labels: IntArray, count: int, places: IntArray) -> BoolArray:
+    """Whether each label, from 0, holds one of the places (flat indices); if none does, the largest is taken to."""
+    found = np.zeros(count + 1, bool)
+    found[labels.ravel()[places]] = True
+    if not found[1:].any():
+        found[1 + np.argmax(np.bincount(labels.ravel(), minlength=count + 1)[1:])] = True
+    found[0] = False
+    return found

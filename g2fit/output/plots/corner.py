@@ -49,7 +49,7 @@ def derived_figure(data: FigureData) -> Figure | None:
 
 def _corner(data: FigureData, names: list[str], notes: list[str]) -> Figure:
     marginals = data.marginals
-    marginals.prepare(names)
+    marginals.prepare(names, data.levels)
     n = len(names)
     axes = [marginals.axis(name) for name in names]
     limits = [marginals.limits(name) for name in names]
@@ -85,8 +85,8 @@ def _diagonal(panel: Axes, data: FigureData, name: str) -> None:
     unconstrained = data.marginals.constraint(name).kind == "unconstrained"
     fill_1d(panel, region, BLUE, () if unconstrained else data.levels)
     if unconstrained:
-        panel.text(0.5, 0.45, "as the\nprior", fontsize=6.5, color=BLUE, ha="center", va="center",
-                   transform=panel.transAxes)  # fmt: skip
+        panel.text(0.06, 0.08, "as the prior", fontsize=6.5, color=BLUE, transform=panel.transAxes,
+                   bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
     datum = data.measured(name)
     if datum is not None:
         panel.axvspan(datum[0] - datum[1], datum[0] + datum[1], color=GREY, alpha=0.25, lw=0, zorder=0)

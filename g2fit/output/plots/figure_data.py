@@ -9,7 +9,6 @@ import numpy as np
 
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
-from g2fit.results.axis_scales import SPIKE
 from g2fit.results.best_fit import BestFit
 from g2fit.results.levels import Levels, level_text
 from g2fit.results.marginals import Marginals
@@ -22,6 +21,9 @@ __all__ = ["FigureData"]
 
 #: Quantities whose ranks have a larger correlation than this look the same in a figure; only one of them is drawn.
 SAME = 0.995
+
+#: A quantity is a spike if its central 68.27 % fill less than this fraction of its axis.
+SPIKE = 0.05
 
 #: Smallest share of the draws beyond the validity of the fit that figures mention.
 SHOWN = 0.01

@@ -156,12 +156,14 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[flo
 
 
 def asinh_ticks(low: float, high: float, linear_width: float, most: int) -> tuple[list[float], list[float]]:
-    """Labelled and unlabelled ticks of an axis that is linear near zero: zero and powers of ten beyond `linear_width`.
+    """Labelled and unlabelled ticks of an axis that is linear near zero: zero, and powers of ten that are not near it.
 
     >>> asinh_ticks(-0.5, 2000.0, 0.3, 5)[0]
-    [0.0, 1.0, 10.0, 100.0, 1000.0]
+    [0.0, 10.0, 100.0, 1000.0]
     """
-    first = int(np.ceil(np.log10(linear_width)))
+    ends = np.arcsinh(np.array([low, high]) / linear_width)
+    apart = linear_width * np.sinh(0.8 * (ends[1] - ends[0]) / most)  # nearer to zero there is no label
+    first = int(np.ceil(np.log10(max(linear_width, apart))))
     reach = max(abs(low), abs(high))
     powers = range(first, max(first, int(np.floor(np.log10(reach)))) + 1)
     minor = sorted(sign * digit * 10.0**power for power in powers for digit in range(1, 10) for sign in (-1.0, 1.0))
