@@ -141,7 +141,9 @@ def region_2d(
     ]
 
 
-def study(effective: int, seeds: int, planes: bool = True) -> Iterator[tuple[str, float, float, float, float]]:
+def study(
+    effective: int, seeds: int, planes: bool = True, only: str | None = None
+) -> Iterator[tuple[str, float, float, float, float]]:
     """Rows of the table for one size: law and level, share of wrong numbers, level, probability and its deviation."""
     rng = np.random.default_rng(0)
     uniform = rng.random(FRESH), rng.random(FRESH)
@@ -154,6 +156,8 @@ def study(effective: int, seeds: int, planes: bool = True) -> Iterator[tuple[str
         points = pair[0].quantile(uniform[0]), pair[1].quantile(uniform[1])
         cases.append((name, parts, gaps, lambda rng, pair=pair, points=points: region_2d(pair, effective, rng, points)))
     for name, parts, gaps, regions_of in cases:
+        if only not in (None, name):
+            continue
         found = [regions_of(np.random.default_rng([1, seed])) for seed in range(seeds)]
         for i, level in enumerate(LEVELS):
             wrong = np.mean([one[i].parts != parts[i] or one[i].gaps > gaps[i] for one in found])

@@ -26,25 +26,23 @@ def peaks_and_passes(height: FloatArray) -> tuple[IntArray, IntArray]:
     """
     values = np.ascontiguousarray(height, dtype=float).ravel()
     falling = np.argsort(-values, kind="stable")
-    peaks, passes = np.empty(values.size, np.int64), np.empty(values.size, np.int64)
     parent, top = np.full(values.size, -1, np.int64), np.empty(values.size, np.int64)
-    found = _fill_peaks(values, falling, height.shape[1], parent, top, peaks, passes)
-    return peaks[:found].copy(), passes[:found].copy()
+    out = np.full((2, values.size), -1, np.int64)
+    _fill_peaks(values, falling, height.shape[1], parent, top, out)
+    found = np.count_nonzero(out[0] >= 0)
+    return out[0, :found].copy(), out[1, :found].copy()
 
 
 @kernel
 def _fill_peaks(
-    values: FloatArray,
-    falling: IntArray,
-    columns: int,
-    parent: IntArray,
-    top: IntArray,
-    peaks: IntArray,
-    passes: IntArray,
-) -> int:
-    """Flood the surface from above: where two components meet, the peak of the lower one gets its pass."""
+    values: FloatArray, falling: IntArray, columns: int, parent: IntArray, top: IntArray, out: IntArray
+) -> None:
+    """Flood the surface from above: where two components meet, the peak of the lower one gets its pass.
+
+    `parent` leads from each flooded cell to the first cell of its component, `top` from there to the peak.
+    """
     rows = len(values) // columns
-    peaks[0], passes[0] = falling[0], falling[-1]
+    out[0, 0], out[1, 0] = falling[0], falling[-1]
     found = 1
     for cell in falling:
         parent[cell] = cell
@@ -67,7 +65,6 @@ def _fill_peaks(
                 if values[top[other]] < values[top[here]]:
                     here, other = other, here
                 if top[here] != cell:
-                    peaks[found], passes[found] = top[here], cell
+                    out[0, found], out[1, found] = top[here], cell
                     found += 1
                 parent[here] = other
-    return found
