@@ -22,10 +22,9 @@ SHAPE = (4, 50, 50)
 class FakeResult:
     """A run of one parameter ``p`` with given draws of posterior and prior."""
 
-    folder = SimpleNamespace(path="run")
-    observed: dict[str, tuple[float, float]] = {}
-
     def __init__(self, draws: np.ndarray, prior: np.ndarray, support: Support) -> None:
+        self.folder = SimpleNamespace(path="run")
+        self.observed: dict[str, tuple[float, float]] = {}
         self._draws, self._prior, self._support = draws.reshape(SHAPE), prior, support
 
     def draws(self, name: str) -> np.ndarray:
