@@ -299,7 +299,7 @@ def test_latex_table_has_the_quantiles_and_only_formulas_that_parse(vll: Result,
 def test_latex_with_other_levels(vll: Result, tmp_path: Path) -> None:
     text = export(vll, "latex", tmp_path / "table.tex", names=["delta_a_mu"], levels=[0.9, 0.95])[0].read_text()
     assert r"& median, 90\,\% & 95\,\% & best fit" in text
-    with pytest.raises(InputError, match="levels = 0.95 0.9: must be two rising probabilities"):
+    with pytest.raises(InputError, match=r"levels = 0\.95 0\.9: must be two rising"):
         export(vll, "latex", tmp_path / "table.tex", levels=[0.95, 0.9])
 
 
