@@ -12,12 +12,12 @@ import typer
 __all__ = [
     "AsJson",
     "CardPath",
+    "ExportOptions",
     "FigureOptions",
     "Levels",
     "ModelName",
     "ModelOptions",
     "Priors",
-    "Range",
     "Runs",
     "ScanOptions",
     "Scheduler",
@@ -90,6 +90,19 @@ class ScanOptions:
     x_limits: Annotated[Range, typer.Option(help="Range of x; default: the support of its prior.")] = None
     y_limits: Annotated[Range, typer.Option(help="Range of y; default: the support of its prior.")] = None
     out: Annotated[Path | None, typer.Option(help="Folder for the result; default: the run folder.")] = None
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Options of ``g2fit export``."""
+
+    quantity: Annotated[Texts, typer.Option(help="Quantities; default: all. Not for slha.")] = None
+    levels: Annotated[Range, typer.Option(help="latex: two probabilities, such as 0.90 0.95; default: the card's.")] = (
+        None
+    )
+    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None
+    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None
+    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None
 
 
 def unfolded(verb: Callable[..., None]) -> Callable[..., None]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Levels, Range, Runs, unfolded
+from g2fit.cli.options import EXPORT_FORMATS, AsJson, ExportOptions, FigureOptions, Levels, Runs, unfolded
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
@@ -72,8 +72,10 @@ def report(
     show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note)], json)
 
 
+@unfolded
 def export(
     runs: Runs,
+    options: ExportOptions,
     file_format: Annotated[
         str,
         typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=lambda: EXPORT_FORMATS),
@@ -82,21 +84,20 @@ def export(
         Path | None,
         typer.Option("-o", "--out", help="File (getdist: root, slha: folder); default: the folder RUN/export."),
     ] = None,
-    quantity: Annotated[list[str] | None, typer.Option(help="Quantities; default: all. Not for slha.")] = None,
-    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None,
-    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None,
-    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None,
-    levels: Annotated[
-        Range, typer.Option(help="latex: two probabilities, such as 0.90 0.95; default: the card's.")
-    ] = None,
     json: AsJson = False,
 ) -> None:
     """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
     from g2fit.cli.display import show_files
     from g2fit.output.export import export_runs
 
-    options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy, "levels": levels}
-    show_files(export_runs(runs, file_format, out, **options), json)
+    given = {
+        "names": options.quantity or None,
+        "levels": options.levels,
+        "draws": options.draws,
+        "rows": options.row or None,
+        "heavy": options.heavy,
+    }
+    show_files(export_runs(runs, file_format, out, **given), json)
 
 
 def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:

@@ -24,7 +24,10 @@ import scipy.stats
 from g2fit.results.levels import level_text
 
 if TYPE_CHECKING:
-    from g2fit.results.marginals import Marginals
+    from g2fit.core.types import FloatArray
+    from g2fit.results.axis_scales import Axis
+    from g2fit.results.grid_density import Density1D
+    from g2fit.results.result import Support
 
 __all__ = ["AGREEMENT", "LIMIT", "OPEN", "Constraint", "constraint_of"]
 
@@ -82,17 +85,23 @@ class Constraint:
         return asdict(self) | {"text": self.text}
 
 
-def constraint_of(marginals: Marginals, name: str) -> Constraint:
-    """What the posterior of a run says about a parameter; a derived quantity has no prior to compare it with."""
-    support = marginals.result.support(name)
-    if support is None:
-        return Constraint("region")
-    draws = marginals.result.draws(name).ravel()
-    prior = marginals.result.array("prior", name).ravel()
+def constraint_of(draws: FloatArray, prior: FloatArray, support: Support, axis: Axis, density: Density1D) -> Constraint:
+    """What the posterior says about a parameter.
+
+    Parameters
+    ----------
+    draws, prior : array
+        Draws of the posterior, and of the prior with its cuts.
+    support : Support
+        Where the prior ends.
+    axis : Axis
+        How the parameter is shown.
+    density : Density1D
+        Marginal density of the coordinate of the axis.
+    """
     distance = float(scipy.stats.ks_2samp(draws, prior, method="asymp").statistic)
     if distance < AGREEMENT:
         return Constraint("unconstrained", distance=distance)
-    axis, density = marginals.axis(name), marginals.one(name).density
     largest = density.density.max()
     sides = zip((density.low, density.high), axis.ends, (0, -1), strict=True)
     reached = [np.isfinite(end) and end == stated and density.density[at] > OPEN * largest for end, stated, at in sides]

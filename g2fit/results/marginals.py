@@ -187,7 +187,11 @@ class Marginals:
     @_once
     def constraint(self, name: str) -> Constraint:
         """What the posterior says about a quantity: a region, a limit, or nothing that the prior did not say."""
-        return constraint_of(self, name)
+        support = self.result.support(name)
+        if support is None:
+            return Constraint("region")  # a derived quantity has no prior of its own
+        draws, prior = self.result.draws(name).ravel(), self.result.array("prior", name).ravel()
+        return constraint_of(draws, prior, support, self.axis(name), self.one(name).density)
 
     def mean(self, x: str, y: str, name: str) -> xr.Dataset:
         """Posterior mean of a quantity over the plane of two others, NaN where there are hardly any draws.

@@ -10,7 +10,6 @@ import pytest
 
 from g2fit.core.errors import InputError
 from g2fit.results.axis_scales import make_axis
-from g2fit.results.constraint import constraint_of
 from g2fit.results.levels import checked_levels
 from g2fit.results.marginals import Marginals
 from g2fit.results.result import Result, Support
@@ -42,7 +41,7 @@ class FakeResult:
 
 
 def constraint(draws: np.ndarray, prior: np.ndarray, dist: str, low: float, high: float) -> Any:
-    return constraint_of(Marginals(cast(Result, FakeResult(draws, prior, Support(dist, low, high)))), "p")
+    return Marginals(cast(Result, FakeResult(draws, prior, Support(dist, low, high)))).constraint("p")
 
 
 def uniform(low: float, high: float, n: int = 10_000) -> np.ndarray:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.regions import LAWS, PLANES, chain, study
 from g2fit.results.kernel_density import BINS_2D, bin_draws, density_1d, density_2d
 from g2fit.results.levels import LEVELS
 from g2fit.results.peaks_and_pits import peaks_and_passes
 from g2fit.results.smoothing import SmoothHistogram
 from g2fit.results.stable_regions import StableRegions, parts_and_gaps
+from tests.support.known_densities import LAWS, PLANES, chain, study
 
 
 def test_known_densities_of_one_quantity() -> None:

@@ -100,7 +100,6 @@ def draw_plane(
     x: str,
     y: str,
     *,
-    scans: RunScans | None = None,
     overlays: Sequence[Contour | Curve] = (),
     labels: Sequence[str] | None = None,
     levels: Levels | None = None,
@@ -109,11 +108,10 @@ def draw_plane(
 ) -> list[Path]:
     """Draw a plane into ``figures/plane-X-Y`` of the first run (or into `folder`).
 
-    Scans of this plane that lie in the run folders are drawn too, unless `scans` names others.
+    Scans of this plane that lie in the run folders are drawn too.
     """
-    if scans is None:
-        paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
-        scans = {i: load_scan(path) for i, path in paths.items() if path.exists()}
+    paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
+    scans = {i: load_scan(path) for i, path in paths.items() if path.exists()}
     with in_style():
         figure = plane_figure(x, y, runs, scans=scans, overlays=overlays, labels=labels, levels=levels)
         return list(save(figure, (folder or runs[0].folder.figures) / f"plane-{x}-{y}", formats))
