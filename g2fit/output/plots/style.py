@@ -159,7 +159,7 @@ def asinh_ticks(low: float, high: float, linear_width: float, most: int) -> tupl
     """Labelled and unlabelled ticks of an axis that is linear near zero: zero, and powers of ten that are not near it.
 
     >>> asinh_ticks(-0.5, 2000.0, 0.3, 5)[0]
-    [0.0, 10.0, 100.0, 1000.0]
+    [0.0, 1.0, 10.0, 100.0, 1000.0]
     """
     ends = np.arcsinh(np.array([low, high]) / linear_width)
     apart = linear_width * np.sinh(0.8 * (ends[1] - ends[0]) / most)  # nearer to zero there is no label

@@ -48,9 +48,9 @@ def test_regions_hold_their_share_of_the_draws(result: Result) -> None:
     m_S, m_L = (result.draws(name).ravel() for name in ("m_S", "m_L"))
     for level in LEVELS:
         assert region.contains(m_S, m_L, level).mean() == pytest.approx(level, abs=0.03)
-    x, y, density = region.surface()
+    x, y, surface = region.surface(LEVELS[1])
     assert x.min() >= 99.9  # the prior's edge
-    assert 649.0 < y[density.max(axis=1) > 0.0].min() < 660.0  # the limit on m_L, which is not one of the prior
+    assert 649.0 < y[surface.max(axis=1) > 0.0].min() < 660.0  # the limit on m_L, which is not one of the prior
 
 
 def test_profile_contour_is_where_chi_squared_says(result: Result, plane: xr.Dataset) -> None:
