@@ -24,9 +24,17 @@ from g2fit.models.base import Model, Quantity
 
 __all__ = ["Card", "ParameterSetting", "make_model", "target_of"]
 
-#: Keys of the resolved card that may change when a run is continued: they set the length of its chains only. Whether
-#: few or many evaluations are made is kept by the run folder.
-LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps", "sampler.max_calls", "sampler.max_hours", "sampler.calls")
+#: Keys of the resolved card that may change when a run is continued: they set the length of its chains, or what is
+#: shown of them. Whether few or many evaluations are made is kept by the run folder.
+LENGTH_KEYS = (
+    "output",
+    "levels",
+    "sampler.stop",
+    "sampler.max_steps",
+    "sampler.max_calls",
+    "sampler.max_hours",
+    "sampler.calls",
+)
 
 #: Walkers of each ensemble where the likelihood is evaluated often, and where it is evaluated seldom.
 MANY_WALKERS, FEW_WALKERS = 256, 16
@@ -69,6 +77,8 @@ class Card:
         Run folder.
     path : Path or None
         File that the card was read from.
+    levels : tuple of float or None
+        Probabilities of the credible regions that are shown; None for 68.27 and 95.45 %.
     """
 
     model_name: str
@@ -80,6 +90,7 @@ class Card:
     sampler: SamplerSection
     output: Path
     path: Path | None = None
+    levels: tuple[float, float] | None = None
 
     @classmethod
     def load(cls, path: str | Path, *, priors: str | Path | None = None) -> Card:
@@ -137,6 +148,7 @@ class Card:
             sampler=section.sampler,
             output=output,
             path=file if lines else None,
+            levels=section.levels,
         )
         sampled = len(card.sampled)
         if sampled and card.walkers < 2 * sampled + 2:
@@ -203,7 +215,7 @@ class Card:
             "cuts": {name: cut.model_dump(exclude_none=True) for name, cut in self.cuts.items()},
             "sampler": self.sampler.model_dump() | {"walkers": self.walkers},
             "output": ".",
-        }
+        } | ({} if self.levels is None else {"levels": list(self.levels)})
 
     def target(self) -> dict[str, Any]:
         """Return what determines the posterior, independently of the sampler: see `target_of`."""
@@ -224,7 +236,7 @@ class Card:
 
 def target_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
     """Return the sections of a resolved card that determine its posterior, with the names that hashes are made of."""
-    return {key: value for key, value in former_card(resolved).items() if key not in ("sampler", "output")}
+    return {key: value for key, value in former_card(resolved).items() if key not in ("sampler", "output", "levels")}
 
 
 def _identity(resolved: Mapping[str, Any]) -> dict[str, Any]:

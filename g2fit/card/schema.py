@@ -79,6 +79,14 @@ class CardFile(_Section):
     cuts: dict[str, Cut] | None = None
     sampler: SamplerSection = SamplerSection()
     output: str | None = None
+    levels: tuple[float, float] | None = Field(default=None, description="probabilities of credible regions; two")
+
+    @field_validator("levels")
+    @classmethod
+    def _rising(cls, levels: tuple[float, float] | None) -> tuple[float, float] | None:
+        if levels is not None and not 0.0 < levels[0] < levels[1] < 1.0:
+            raise ValueError("must be two rising probabilities between 0 and 1, such as [0.90, 0.95]")
+        return levels
 
 
 class PriorFile(_Section):

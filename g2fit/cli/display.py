@@ -39,8 +39,8 @@ __all__ = [
 WIDTH = 160
 
 
-#: Columns of a summary that a narrow terminal leaves out, in this order.
-EXPENDABLE = ("mcse_mean", "ess_tail", "sd", "mean", "rhat", "ess_bulk", "95.45%")
+#: Columns of a summary that a narrow terminal leaves out, in this order, before the widest interval.
+EXPENDABLE = ("mcse_mean", "ess_tail", "sd", "mean", "rhat", "ess_bulk")
 
 
 #: Columns of the tables of a comparison that a narrow terminal leaves out, in this order.
@@ -223,11 +223,15 @@ def show_status(console: _Printer, reports: Mapping[str, Mapping[str, Any]]) -> 
 def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the summary of a run."""
     state = "converged" if report["converged"] else "NOT CONVERGED"
-    columns = dict.fromkeys(("mean", "sd", "median", "68.27%", "95.45%"), ".4g")
+    names = [f"{100.0 * level:.6g}%" for level in report["levels"]]
+    columns = dict.fromkeys(("mean", "sd", "median", *names), ".4g")
     columns |= {"ess_bulk": ".0f", "ess_tail": ".0f", "rhat": ".5g", "mcse_mean": ".4g"}
     quantities = ((name, *map(row.get, columns)) for name, row in report["quantities"].items())
     title = f"{report['run']}: {report['model']} on {report['vintage']}, {state}"
-    console.table(title, {"quantity": "", **columns}, quantities, EXPENDABLE)
+    console.table(title, {"quantity": "", **columns}, quantities, (*EXPENDABLE, names[-1]))
+    for name, row in report["quantities"].items():
+        if "constraint" in row and row["constraint"]["text"]:
+            console.say(f"{name}: {row['constraint']['text']}")
     fit = report["best_fit"]
     title = f"best fit, ln L = {fit['log_likelihood']:.4f}"
     console.table(title, {"parameter": "", "value": ".6g"}, fit["parameters"].items())

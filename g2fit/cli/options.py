@@ -13,7 +13,9 @@ import typer
 __all__ = [
     "AsJson",
     "CardPath",
+    "ExportOptions",
     "FigureOptions",
+    "Levels",
     "ModelName",
     "ModelOptions",
     "Priors",
@@ -41,6 +43,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 Wide = Annotated[bool, typer.Option("--wide", help="Keep all columns of tables, however narrow the terminal is.")]
 Texts = list[str] | None
 Range = tuple[float, float] | None
+Levels = Annotated[
+    Range, typer.Option(help="Two probabilities of intervals and regions, such as 0.90 0.95; default: the card's.")
+]
 
 
 #: Kinds of figures, for the completion of the shell, which imports nothing for them.
@@ -68,6 +73,7 @@ class FigureOptions:
             autocompletion=lambda: FIGURE_KINDS,
         ),
     ] = None
+    levels: Levels = None
     x: Annotated[str | None, typer.Option(help="Draw one figure of all runs instead, of this quantity.")] = None
     y: Annotated[str | None, typer.Option(help="With --x: the second quantity of a plane.")] = None
     contour: Annotated[Texts, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its posterior mean.")] = None
@@ -100,6 +106,19 @@ class ScanOptions:
     x_limits: Annotated[Range, typer.Option(help="Range of x; default: the support of its prior.")] = None
     y_limits: Annotated[Range, typer.Option(help="Range of y; default: the support of its prior.")] = None
     out: Annotated[Path | None, typer.Option(help="Folder for the result; default: the run folder.")] = None
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Options of ``g2fit export``."""
+
+    quantity: Annotated[Texts, typer.Option(help="Quantities; default: all. Not for slha.")] = None
+    levels: Annotated[Range, typer.Option(help="latex: two probabilities, such as 0.90 0.95; default: the card's.")] = (
+        None
+    )
+    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None
+    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None
+    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None
 
 
 def unfolded(verb: Callable[..., None]) -> Callable[..., None]:

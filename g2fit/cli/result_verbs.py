@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Runs, Wide, unfolded
+from g2fit.cli.options import (
+    EXPORT_FORMATS,
+    AsJson,
+    ExportOptions,
+    FigureOptions,
+    Levels,
+    Runs,
+    Wide,
+    unfolded,
+)
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
@@ -18,13 +27,13 @@ def status(runs: Runs, wide: Wide = False, json: AsJson = False) -> None:
     show_status({str(path): RunFolder(path).status_or_fail() for path in runs}, json, wide)
 
 
-def summary(runs: Runs, wide: Wide = False, json: AsJson = False) -> None:
-    """Summarise runs: credible intervals, convergence, best fit and pulls."""
+def summary(runs: Runs, levels: Levels = None, wide: Wide = False, json: AsJson = False) -> None:
+    """Summarise runs: credible intervals, limits, convergence, best fit and pulls."""
     from g2fit.cli.display import print_json, show_summary
     from g2fit.output.summary import summarise
     from g2fit.results import Result
 
-    reports = [summarise(Result(path)) for path in runs]
+    reports = [summarise(Result(path), levels) for path in runs]
     if json and len(reports) > 1:
         print_json(reports)
         return
@@ -43,6 +52,7 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
     files = draw_request(
         runs,
         kinds=options.kind,
+        levels=options.levels,
         x=options.x,
         y=options.y,
         formats=options.file_format,
@@ -62,6 +72,7 @@ def report(
     comparison: Annotated[
         Path | None, typer.Option(help="comparison.json or its folder; default: beside the runs or the report.")
     ] = None,
+    levels: Levels = None,
     json: AsJson = False,
 ) -> None:
     """Write one HTML file about runs: fit, convergence, posterior, evidence, comparison and how to cite."""
@@ -69,11 +80,13 @@ def report(
     from g2fit.cli.progress import note
     from g2fit.output.report import report as write_report
 
-    show_files([write_report(runs, out, comparison=comparison, announce=note)], json)
+    show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note)], json)
 
 
+@unfolded
 def export(
     runs: Runs,
+    options: ExportOptions,
     file_format: Annotated[
         str,
         typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=lambda: EXPORT_FORMATS),
@@ -82,18 +95,20 @@ def export(
         Path | None,
         typer.Option("-o", "--out", help="File (getdist: root, slha: folder); default: the folder RUN/export."),
     ] = None,
-    quantity: Annotated[list[str] | None, typer.Option(help="Quantities; default: all. Not for slha.")] = None,
-    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None,
-    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None,
-    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None,
     json: AsJson = False,
 ) -> None:
     """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
     from g2fit.cli.display import show_files
     from g2fit.output.export import export_runs
 
-    options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy}
-    show_files(export_runs(runs, file_format, out, **options), json)
+    given = {
+        "names": options.quantity or None,
+        "levels": options.levels,
+        "draws": options.draws,
+        "rows": options.row or None,
+        "heavy": options.heavy,
+    }
+    show_files(export_runs(runs, file_format, out, **given), json)
 
 
 def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:

@@ -18,6 +18,7 @@ from g2fit.core.files import write_text
 from g2fit.core.netcdf import open_netcdf, read_netcdf
 from g2fit.core.types import FloatArray
 from g2fit.results.best_fit import BestFit
+from g2fit.results.levels import LEVELS, Levels, checked_levels
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 
@@ -102,6 +103,11 @@ class Result:
             raise StoreError(f"{path}: is not {WHAT} ({one_line(error)})") from None
         self.names = self.parameter_names + self._variables.get("derived", [])
         self._arrays: dict[str, FloatArray] = {}
+
+    @property
+    def levels(self) -> Levels:
+        """Probabilities of credible regions and intervals: those of the card, or 68.27 and 95.45 %."""
+        return checked_levels(json.loads(self.attributes["levels"])) if "levels" in self.attributes else LEVELS
 
     @cached_property
     def card(self) -> Card:

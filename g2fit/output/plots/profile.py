@@ -65,7 +65,8 @@ def profile_figure(
         panel.annotate(rf"$\Delta\chi^2 = {level:g}$", (0.99, np.exp(-0.5 * level)), (0, 1), fontsize=6.5, ha="right",
                        color=GREY, xycoords=panel.get_yaxis_transform(), textcoords="offset points")  # fmt: skip
     limits = axis_limits(axis, marginals, list(profiles.values()), values)
-    panel.set(xscale=axis.scale, xlim=limits, ylim=(0.0, 1.06), xlabel=axis.label, ylabel="relative to maximum")
+    panel.set_xscale(**axis.scaling)
+    panel.set(xlim=limits, ylim=(0.0, 1.06), xlabel=axis.label, ylabel="relative to maximum")
     put_ticks(panel.xaxis, axis, limits, 5)
     draw_legend(figure, legend)
     return figure

@@ -23,7 +23,8 @@ from g2fit.output.plots.profile import draw_profile, profile_figure
 from g2fit.output.plots.style import BLACK, COLUMN, in_style
 from g2fit.posterior import Posterior
 from g2fit.results import Result
-from g2fit.results.marginals import LEVELS, Marginals
+from g2fit.results.levels import LEVELS
+from g2fit.results.marginals import Marginals
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +52,9 @@ def test_regions_hold_their_share_of_the_draws(result: Result) -> None:
     m_S, m_L = (result.draws(name).ravel() for name in ("m_S", "m_L"))
     for level in LEVELS:
         assert region.contains(m_S, m_L, level).mean() == pytest.approx(level, abs=0.03)
-    x, y, density = region.surface()
+    x, y, surface = region.surface(LEVELS[1])
     assert x.min() >= 99.9  # the prior's edge
-    assert 649.0 < y[density.max(axis=1) > 0.0].min() < 660.0  # the limit on m_L, which is not one of the prior
+    assert 649.0 < y[surface.max(axis=1) > 0.0].min() < 660.0  # the limit on m_L, which is not one of the prior
 
 
 def test_profile_contour_is_where_chi_squared_says(result: Result, plane: xr.Dataset) -> None:

@@ -202,7 +202,7 @@ def drawn_once(summary: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> N
         return [Picture("corner", "corner", "alternative", "caption", Figure(figsize=(1.0, 1.0)))]
 
     monkeypatch.setattr("g2fit.output.report.reported_run.pictures_of", one)
-    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result: summary)
+    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result, levels: summary)
 
 
 def copies(run: Result, folder: Path) -> list[Path]:
