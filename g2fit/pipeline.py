@@ -64,6 +64,8 @@ def execute(
     """
     # 1. The card: `Card.load` has read it, composed its data set, and built the model and the terms of the likelihood.
     check_workers(workers)
+    if card.session and workers is None and scheduler is None:
+        workers = 1  # no other process has the model
     if not card.sampled:
         raise CardError(
             f"model {card.model_name!r} has no parameters to sample on this card; its likelihood is its evidence "

@@ -41,9 +41,10 @@ class Evaluation:
 
     def __init__(self, card: Card, threads: int = 1) -> None:
         self.card = card
-        self.threads = threads
         self.model = card.model
         self.likelihood = card.likelihood
+        self.thread_safe = self.model.thread_safe and all(term.thread_safe for term in self.likelihood.custom)
+        self.threads = threads if self.thread_safe else 1
         self.parameters = tuple(Quantity(p.name, p.latex, p.unit) for p in card.sampled)
         columns = {p.name: column for column, p in enumerate(self.parameters)}
         names = [p.same_as or p.name for p in card.parameters]
@@ -65,8 +66,11 @@ class Evaluation:
 
     @contextmanager
     def shared_by(self, threads: int) -> Iterator[None]:
-        """Let so many threads share each batch within a ``with`` block; the results do not depend on their number."""
-        before, self.threads = self.threads, threads
+        """Let so many threads share each batch within a ``with`` block; the results do not depend on their number.
+
+        One thread does it all if the model or a likelihood is not thread-safe.
+        """
+        before, self.threads = self.threads, threads if self.thread_safe else 1
         try:
             yield
         finally:
@@ -174,6 +178,10 @@ class Evaluation:
             return model.predict(inputs)
         map_rows(chunk, len(inputs), self.threads)
         return {name: np.concatenate([parts[start][name] for start in sorted(parts)]) for name in parts[0]}
+
+    def rows(self, theta: ArrayLike) -> list[FloatArray]:
+        """Predictions (N * solutions, Q) and terms (N * solutions, T), a row for each solution of each point."""
+        return self._evaluated(theta, "predictions", "terms")
 
     def beyond(self, theta: ArrayLike) -> dict[str, float]:
         """Share of the points at which something matters that the model's options leave out, see `Model.beyond`."""

@@ -139,7 +139,7 @@ def _known_truth(posterior: Posterior, theta: Mapping[str, float] | ArrayLike, r
 
 def write_card(card: Card, path: str | Path, comment: str = "") -> None:
     """Write a card that needs no other file; its run folder is ``chains/NAME`` beside the file."""
-    content = card.resolved()
+    content = card.resolved(Path(path).absolute().parent)
     content["data"] = card.data.model_dump(mode="json", exclude_defaults=True)
     del content["output"]
     head = f"# {comment}\n" if comment else ""

@@ -14,9 +14,9 @@ from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.draws import load_draws, solution_stream
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.runner import load_draws, solution_stream
 
 __all__ = ["save_result"]
 

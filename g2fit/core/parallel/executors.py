@@ -66,16 +66,24 @@ class Executor(ABC):
         Number of tasks that run at the same time, as far as it is known.
     remote : bool
         Whether workers may be on other machines.
+    impatient : bool
+        Whether an error or interruption ends the workers at once, whatever they do; otherwise it waits for their tasks.
     """
 
     slots = 1
     remote = False
+    impatient = False
 
     def __enter__(self) -> Executor:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self.impatient:
+            self.abandon()
         self.close()
+
+    def abandon(self) -> None:
+        """End tasks that run, where that is possible."""
 
     @abstractmethod
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
@@ -248,6 +256,11 @@ class Processes(Pool):
         with _deaf_to_interrupts():
             self._ready = [pool.submit(worker.ready) for _ in range(self.slots)]
         return pool
+
+    def abandon(self) -> None:
+        """See `Executor`."""
+        for process in list((self._pool._processes or {}).values()):
+            process.terminate()
 
     def submit(self, call: Call) -> Future[Any]:
         """See `Pool`."""

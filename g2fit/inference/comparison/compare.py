@@ -200,7 +200,16 @@ def _standard_model(card: Card) -> Card:
     values = {item.datum.entry.id: item.value for item in likelihood.compared if item.datum.value is None}
     dataset = card.dataset.with_values(values) if values else card.dataset
     return dataclasses.replace(
-        card, model_name="sm", model_options={}, parameters=(), cuts={}, dataset=dataset, path=None
+        card,
+        model_name="sm",
+        model_options={},
+        parameters=(),
+        cuts={},
+        dataset=dataset,
+        path=None,
+        code=None,
+        derived={},
+        own_likelihoods={},
     )
 
 

@@ -116,6 +116,7 @@ class MssmOptions(TwoLoopOptions, CommonOptions):
 class MssmModel(Model):
     """Base class of the models of the MSSM; two-loop diagrams with less than the full one loop raise ModelError."""
 
+    thread_safe = True
     options: CommonOptions
 
     def __init__(self, **options: Any) -> None:
