@@ -42,6 +42,7 @@ def prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[s
 
 
 def settings_of(model: Model, entries: Mapping[str, tuple[Any, str]], file: str) -> tuple[ParameterSetting, ...]:
+    """Return the setting of each parameter of a model, from the entries of card and prior file by name or alias."""
     names = [p.name for p in model.parameters]
     by_name: dict[str, tuple[Any, str]] = {}
     for name, (entry, where) in entries.items():

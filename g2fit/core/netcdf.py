@@ -70,10 +70,15 @@ def write_netcdf(content: Buffer, path: Path) -> None:
 
 @dataclass
 class Group:
-    """Group of variables of scalars or with the axes (chain, draw), by name, and the attributes of each variable."""
+    """Group of variables by name, the attributes of each, and the coordinates of axes, where these are texts.
+
+    The axes of a variable are the first of (chain, draw), and then those that `axes` names for it.
+    """
 
     variables: dict[str, ArrayLike]
     labels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    coordinates: dict[str, list[str]] = field(default_factory=dict)
 
 
 def write_groups(groups: Mapping[str, Group], attributes: Mapping[str, Any], path: Path) -> None:
@@ -90,10 +95,13 @@ def write_groups(groups: Mapping[str, Group], attributes: Mapping[str, Any], pat
             made.attrs.update(created_at=datetime.now(UTC).isoformat(), creation_library="g2fit")
             for key, values in group.variables.items():
                 array = np.asarray(values)
-                axes = ("chain", "draw")[: array.ndim]
+                further = group.axes.get(key, ())
+                axes = ("chain", "draw")[: array.ndim - len(further)] + further
                 for axis, size in zip(axes, array.shape, strict=True):
                     if axis not in made.dimensions:
                         made.dimensions[axis] = size
-                        made.create_variable(axis, (axis,), data=np.arange(size))
+                        names = group.coordinates.get(axis)
+                        data = np.arange(size) if names is None else np.array(names, dtype=h5py.string_dtype())
+                        made.create_variable(axis, (axis,), data=data, dtype=data.dtype)
                 made.create_variable(key, axes, data=array).attrs.update(group.labels.get(key, {}))
     write_netcdf(content.getbuffer(), path)

@@ -215,7 +215,7 @@ def errors_explained(what: str, file: Path | None = None) -> Iterator[None]:
             yield
     except (G2fitError, MemoryError):
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (code of a user can raise anything)
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if file is not None and frame.filename == str(file)]
         last = (own or frames)[-1]

@@ -83,7 +83,7 @@ class Model(ABC):
 
     A subclass sets `name` and `Options`; sets `parameters` and `observables` in ``__init__``, after calling
     ``super().__init__``; and overrides either `predict` (simple) or `evaluate` (fast, what the samplers call). What it
-    predicts for a point depends on that point alone, whatever is computed before, at the same time or in the same batch.
+    predicts for a point depends on that point alone, whatever is computed before, at once or in the same batch.
 
     Options are keyword arguments; values of former versions stay valid (see `g2fit.core.aliases`), and ModelError is
     raised if an option is unknown or its value invalid.

@@ -112,9 +112,9 @@ def parse_expression(text: str, known: Mapping[str, str] | list[str], where: str
 
     Examples
     --------
-    >>> parse_expression("m_L/m_T", ["m_L", "m_S"], "derived.ratio")
+    >>> parse_expression("m_L/n_L", ["m_L"], "derived.ratio")
     Traceback (most recent call last):
-    g2fit.core.errors.ModelError: derived.ratio = 'm_L/m_T': unknown quantity 'm_T'; did you mean 'm_L'? allowed: m_L, m_S
+    g2fit.core.errors.ModelError: derived.ratio = 'm_L/n_L': unknown quantity 'n_L'; did you mean 'm_L'? allowed: m_L
     """
     return _Parser(text, dict(known) if isinstance(known, Mapping) else {name: name for name in known}, where).parse()
 
@@ -131,9 +131,7 @@ class _Parser:
 
     def _tokens(self) -> list[tuple[str, str]]:
         if len(self.text) > MAX_LENGTH:
-            raise ModelError(
-                f"{self.where}: the formula has {len(self.text)} characters; at most {MAX_LENGTH} are allowed"
-            )
+            raise ModelError(f"{self.where}: the formula has {len(self.text)} characters of at most {MAX_LENGTH}")
         found, end, text = [], 0, self.text.rstrip()
         while end < len(text):
             match = _TOKEN.match(text, end)

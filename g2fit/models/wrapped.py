@@ -13,7 +13,7 @@ class Wrapped(Model):
 
     def __init__(self, inner: Model) -> None:
         self.inner = inner
-        self.name = inner.name  # type: ignore[misc] (of each object here, since it is that of another model)
+        self.name = inner.name  # type: ignore[misc]
         self.Options = type(inner.options)  # type: ignore[misc]
         self.options = inner.options
         self.parameters = tuple(inner.parameters)

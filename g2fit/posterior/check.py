@@ -13,13 +13,17 @@ __all__ = ["check_card"]
 #: Seconds that the evaluations of a check should take at most, evaluations of each draw, and fewest draws.
 SECONDS, PASSES, FEWEST = 30.0, 4, 16
 
+#: Draws of which one must be allowed; fewer say nothing.
+ENOUGH = 10_000
+
 
 def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
     """Evaluate draws of the prior; a `CardError` names the terms that reject them if none is allowed.
 
-    Where evaluations are slow, as many draws are evaluated as fit into half a minute. The report holds ``accepted`` (fraction of the draws with a finite likelihood), ``rejections`` (fraction that each
-    term or reason rejects), ``evaluations_per_second`` (of one thread), ``prior_fraction`` (fraction of the prior that
-    the cuts of role prior leave, with its error), and what will be fitted.
+    Where evaluations are slow, as many draws are evaluated as fit into half a minute. The report holds ``accepted``
+    (fraction of the draws with a finite likelihood), ``rejections`` (fraction that each term or reason rejects),
+    ``evaluations_per_second`` (of one thread), ``prior_fraction`` (fraction of the prior that the cuts of role prior
+    leave, with its error), and what will be fitted.
     """
     posterior = Posterior(card)
     rng = np.random.default_rng(card.sampler.seed)
@@ -49,7 +53,7 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
     log_likelihood = posterior.log_likelihood(theta)
     spent = time.perf_counter() - begun
     accepted = float(np.isfinite(log_likelihood).mean())
-    if accepted == 0.0:
+    if accepted == 0.0 and draws >= ENOUGH:
         raise posterior.nearly_empty(theta, 0, draws)
     return summary | {
         "accepted": accepted,

@@ -1,12 +1,14 @@
 """Check of own models and likelihoods before they are used: they must give the same numbers for the same points."""
 
 import time
+from collections.abc import Sequence
+from weakref import WeakSet
 
 import numpy as np
-from numpy.typing import NDArray
 
 from g2fit.core.errors import ModelError
 from g2fit.core.types import FloatArray
+from g2fit.likelihoods import Likelihood
 from g2fit.models.contract import is_own
 from g2fit.posterior.evaluation import Evaluation
 
@@ -21,6 +23,9 @@ PATIENCE = 0.05
 #: Relative difference of repeated numbers from which they are called noisy: far above rounding.
 NOISE = 1e-9
 
+#: Likelihoods, with their models, that have passed the check in this process.
+_PASSED: WeakSet[Likelihood] = WeakSet()
+
 
 def verify(evaluation: Evaluation, theta: FloatArray) -> None:
     """Evaluate points (N, D) twice, and one of them alone; shapes and kinds of what is returned are checked as always.
@@ -30,24 +35,29 @@ def verify(evaluation: Evaluation, theta: FloatArray) -> None:
     ModelError
         If a model or likelihood of the user's fails, or gives other numbers the second time or without the others.
     """
-    if not is_own(evaluation.model.implementation) and not evaluation.likelihood.custom:
+    likelihood = evaluation.likelihood
+    if likelihood in _PASSED or not (is_own(evaluation.model.implementation) or likelihood.custom):
         return
     for points in (theta[:FIRST], theta[:POINTS]):
         begun = time.perf_counter()
-        first = evaluation.rows(points)
+        first = evaluation.evaluated(points)[:2]
         spent = time.perf_counter() - begun
-        _compare(evaluation, first, evaluation.rows(points), "are noisy: two evaluations of the same points differ")
+        _compare(
+            evaluation, first, evaluation.evaluated(points)[:2], "are noisy: two evaluations of the same points differ"
+        )
         alone = [values[: len(values) // len(points)] for values in first]
         _compare(
-            evaluation, alone, evaluation.rows(points[:1]), "depend on which other points are evaluated with a point"
+            evaluation,
+            alone,
+            evaluation.evaluated(points[:1])[:2],
+            "depend on which other points are evaluated with a point",
         )
         if spent > PATIENCE * len(points):
-            return
+            break
+    _PASSED.add(likelihood)
 
 
-def _compare(
-    evaluation: Evaluation, first: list[NDArray[np.float64]], second: list[NDArray[np.float64]], what: str
-) -> None:
+def _compare(evaluation: Evaluation, first: Sequence[FloatArray], second: Sequence[FloatArray], what: str) -> None:
     model = evaluation.model
     for index, quantity in enumerate(model.observables):
         if not _same(first[0][:, index], second[0][:, index]):

@@ -133,6 +133,10 @@ class Result:
         """Everything in ``result.nc``, see `g2fit.results.save.save_result`."""
         return cast("xr.DataTree", read_netcdf(self.folder.result_path, WHAT, groups=True))
 
+    def has(self, group: str) -> bool:
+        """Whether the file has a group of this name."""
+        return group in self._variables
+
     def array(self, group: str, name: str) -> FloatArray:
         """A variable as the file holds it, shape (ensembles, draws) for most."""
         place = f"{group}/{name}"
@@ -188,7 +192,7 @@ class Result:
         with open_netcdf(self.folder.result_path, WHAT) as file:
             group = file.get("observed_data", {})
             return {name: (float(group[name][()]), float(_scalar(group[name].attrs["error"])))
-                    for name in self._variables.get("observed_data", [])}  # fmt: skip
+                    for name in self._variables.get("observed_data", []) if group[name].ndim == 0}  # fmt: skip
 
     # Best fits ------------------------------------------------------------------------------------------------------
 

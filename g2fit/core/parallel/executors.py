@@ -84,6 +84,7 @@ class Executor(ABC):
 
     def abandon(self) -> None:
         """End tasks that run, where that is possible."""
+        return
 
     @abstractmethod
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
@@ -259,6 +260,7 @@ class Processes(Pool):
 
     def abandon(self) -> None:
         """See `Executor`."""
+        assert isinstance(self._pool, ProcessPoolExecutor)
         for process in list((self._pool._processes or {}).values()):
             process.terminate()
 
