@@ -35,6 +35,7 @@ PAGES = (
     "tutorial",
     "results",
     "own-model",
+    "notebook",
     "own-prior",
     "comparison",
     "constraints",
