@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from g2fit.results import Result
 from g2fit.results.save import save_result
 from g2fit.sampling.cost import decided
 from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.evaluator import evaluated
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress, Runner
 
@@ -91,7 +93,8 @@ def execute(
         #    predictions and likelihood terms, and the best fits with their pulls.
         report(replace(runner.progress, message="finding the best fit of every solution"))
         with posterior.shared_by(runner.workers):
-            save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
+            evaluate = functools.partial(evaluated, posterior, runner.workers)
+            save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws), evaluate)
     return verdict
 
 

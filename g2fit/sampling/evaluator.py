@@ -8,19 +8,24 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.core.parallel.executors import Call, Executor
+from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import CHUNK
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of
+from g2fit.posterior.evaluation import Evaluated
 from g2fit.sampling.journal import Journal
 
-__all__ = ["Recorded", "shared_by_threads", "shared_by_workers"]
+__all__ = ["Recorded", "evaluated", "shared_by_threads", "shared_by_workers"]
 
 #: Seconds of evaluations that one task should take, and tasks per worker at least, so that none waits for long.
 TASK_SECONDS, TASKS_PER_WORKER = 0.5, 4
 
 #: Points of the first tasks, before their cost is known.
 FIRST_POINTS = 4
+
+#: Points of the tasks that evaluate draws for a result.
+DRAWS_PER_TASK = 64
 
 
 def log_densities(card: Card, z: FloatArray) -> tuple[FloatArray, float]:
@@ -60,6 +65,24 @@ def shared_by_workers(
         return values
 
     return evaluate
+
+
+def evaluated_points(card: Card, theta: FloatArray) -> Evaluated:
+    """Task of a worker: see `Evaluation.evaluated`."""
+    return posterior_of(card).evaluated(theta)
+
+
+def evaluated(posterior: Posterior, workers: int, theta: FloatArray) -> Evaluated:
+    """Evaluate points, in so many processes where evaluations are expensive and threads must not share them."""
+    card = posterior.card
+    if workers == 1 or posterior.thread_safe or card.sampler.calls == "many":
+        return posterior.evaluated(theta)
+    starts = range(0, len(theta), DRAWS_PER_TASK)
+    calls = [Call(f"draws {i}", evaluated_points, (card, theta[i : i + DRAWS_PER_TASK])) for i in starts]
+    with open_executor(None, workers) as executor:
+        executor.impatient = True
+        found = dict(executor.run(calls))
+    return Evaluated(*(np.concatenate(parts) for parts in zip(*(found[call.key] for call in calls), strict=True)))
 
 
 class Recorded:

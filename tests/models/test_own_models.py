@@ -68,7 +68,7 @@ BROKEN = {
     "in place": (predicting('theta *= 2\nreturn {"delta_a_mu": x, "z": y}'), "read-only; arrays that are given"),
     "noisy": (predicting('return {"delta_a_mu": x * np.random.rand(len(x)), "z": y}'), "noisy: .*delta_a_mu = "),
     "batch": (predicting('return {"delta_a_mu": x / x.max(), "z": y}'), "depend on which other points"),
-    "reason 7": (predicting('return {"delta_a_mu": x, "z": y, "reason": np.full(len(x), 7)}'), "code 7 is not one of 0"),
+    "code 7": (predicting('return {"delta_a_mu": x, "z": y, "reason": np.full(len(x), 7)}'), "code 7 is not one of 0"),
     "reason of floats": (predicting('return {"delta_a_mu": x, "z": y, "reason": 0.0 * x}'), "whole numbers"),
     "unfilled": (HEAD + "\n    def evaluate(self, theta, out, reason):\n        out[:] = 1.0\n", "must fill `reason`"),
     "evaluate": (HEAD + "\n    def evaluate(self, theta, out):\n        pass\n", "TypeError"),
@@ -162,7 +162,8 @@ def test_predict_takes_names(tmp_path: Path) -> None:
     model = get_model(f"{tmp_path}/own.py:Own")
     np.testing.assert_array_equal(model.predict(x=[1, 2], y=3)["z"], model.predict([[1, 3], [2, 3]])["z"])
     for wrong, message in (
-        ({"x": 1}, "missing parameter y"), ({"x": 1, "w": 2}, "no parameter 'w'"), ({"x": "a", "y": 1}, "must be numbers")
+        ({"x": 1}, "missing parameter y"), ({"x": 1, "w": 2}, "no parameter 'w'"),
+        ({"x": "a", "y": 1}, "must be numbers"),
     ):  # fmt: skip
         with pytest.raises(ModelError, match=message):
             model.predict(**wrong)
