@@ -94,7 +94,7 @@ def execute(
         report(replace(runner.progress, message="finding the best fit of every solution"))
         with posterior.shared_by(runner.workers):
             evaluate = functools.partial(evaluated, posterior, runner.workers)
-            save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws), evaluate)
+            save_result(posterior, folder, verdict, functools.partial(best_fits, posterior), evaluate)
     return verdict
 
 

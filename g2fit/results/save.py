@@ -36,8 +36,8 @@ FEW_DRAWS = 1000
 #: Log of the weight, relative to the largest, below which weighted draws are left out.
 LOG_NEGLIGIBLE = -14.0
 
-#: Seconds per evaluation above which no draws of the prior are evaluated for the result.
-SLOW = 0.01
+#: Seconds per evaluation above which no draws of the prior are evaluated for the result, and best fits are local.
+SLOW = 0.002
 
 #: Most draws in the group ``posterior_predictive``, and spawn key of their random numbers.
 PREDICTIVE_DRAWS, REPLICATED = 4000, 2**31 + 7
@@ -47,7 +47,7 @@ def save_result(
     posterior: Posterior,
     folder: RunFolder,
     verdict: Verdict,
-    find_best_fits: Callable[[FloatArray], Sequence[BestFit]] | None = None,
+    find_best_fits: Callable[[FloatArray, FloatArray | None], Sequence[BestFit]] | None = None,
     evaluate: Callable[[FloatArray], Evaluated] | None = None,
 ) -> Path:
     """Write ``result.nc`` from the chains.
@@ -59,7 +59,8 @@ def save_result(
     prior is left out of the result: its predictions would cost as much as the fit. The draws are thinned to about two
     per autocorrelation time, which loses hardly any information. Within a chain (an ensemble) they are ordered walker
     by walker, so that time series methods see time series. `find_best_fits` is given all draws of the parameters, shape
-    (N, D); what it finds is stored, too. `evaluate` evaluates all draws, for example by several workers.
+    (N, D), and where evaluations are slow their log likelihoods by solution; what it finds is stored, too. `evaluate`
+    evaluates all draws, for example by several workers.
     """
     card = posterior.card
     walkers = card.walkers
@@ -114,7 +115,8 @@ def save_result(
     attributes = _attributes(posterior, folder, verdict, (thin, slow), explored)
     attributes["beyond"] = json.dumps(posterior.beyond(flat))
     if find_best_fits is not None:
-        attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
+        known = posterior.log_likelihood_by_solution(flat, found) if slow else None
+        attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat, known)])
     write_groups(groups, attributes, folder.result_path)
     return folder.result_path
 
