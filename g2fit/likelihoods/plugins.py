@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 import numpy as np
 
-from g2fit.core.errors import DataError, nearest
+from g2fit.core.errors import DataError, ModelError, nearest
 from g2fit.core.own_code import OwnCode, errors_explained
 from g2fit.core.types import FloatArray
 from g2fit.models.contract import numbers_of
@@ -48,19 +49,18 @@ class CustomLikelihood:
 
         Raises
         ------
-        ModelError
+        DataError
             If the function fails or returns something else than real numbers below infinity, one for each row.
         """
         where = f"likelihood {self.name!r} of {self.origin}"
         for values in columns.values():
             values.flags.writeable = False
-        with errors_explained(where):
-            if self.thread_safe:
+        try:
+            with errors_explained(where), nullcontext() if self.thread_safe else _ONE_AT_A_TIME:
                 found = self.function(columns)
-            else:
-                with _ONE_AT_A_TIME:
-                    found = self.function(columns)
-        numbers = numbers_of(found, (rows,), f"{where} returned values")
+            numbers = numbers_of(found, (rows,), f"{where} returned values")
+        except ModelError as error:
+            raise DataError(str(error)) from None
         if np.isposinf(numbers).any():
             raise DataError(f"{where} returned infinity; a log likelihood is a number or -infinity")
         return np.where(np.isnan(numbers), -np.inf, numbers)
