@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from g2fit.core.errors import ModelError
+from g2fit.core.labels import check_label
 from g2fit.core.own_code import errors_explained
 from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models.base import UNUSED, VALID, Model, Options, Quantity, Ridge
@@ -218,6 +219,8 @@ def _quantities(where: str, what: str, given: Any, least: int) -> list[str]:
             raise ModelError(f"{where}: {what}: latex, unit and description of {name} must be texts of one line")
         if quantity.sm is not None and not (isinstance(quantity.sm, int | float) and np.isfinite(quantity.sm)):
             raise ModelError(f"{where}: {what}: sm = {quantity.sm!r} of {name} must be a finite number or None")
+        if quantity.latex:
+            check_label(quantity.latex, f"{where}: {what}: latex of {name}")
         names.append(name)
     return names
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from g2fit.core.errors import ModelError
+from g2fit.core.labels import check_label
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import VALID, Model, Quantity
 from g2fit.models.contract import MAX_REASONS, NAME
@@ -57,6 +58,8 @@ class ModelWithFormulas(Wrapped):
                 raise ModelError(f"{formula.where}: model {inner.name!r} has a quantity {name!r}; choose another name")
             self._expressions.append((name, parse_expression(formula.expression, known, formula.where)))
             known[name] = name
+            if formula.latex:
+                check_label(formula.latex, f"{formula.where}.latex")
             latex = formula.latex or r"\mathrm{" + name.replace("_", r"\_") + "}"
             self.observables += (Quantity(name, latex, formula.unit, formula.expression),)
             self.reasons += (f"{name}_not_finite",)  # type: ignore[misc]

@@ -79,6 +79,7 @@ BROKEN = {
     "no quantity": (GOOD.replace('Quantity("y", "y")', '"y"'), "parameters must be a tuple of Quantity"),
     "bad quantity name": (GOOD.replace('Quantity("z"', 'Quantity("m/z"'), "letters, digits and underscores"),
     "reason as name": (GOOD.replace('Quantity("z"', 'Quantity("reason"'), "not 'reason'"),
+    "label": (GOOD.replace('Quantity("z", "z")', 'Quantity("z", "z^{")'), "latex of z = .* is no LaTeX formula"),
     "reasons": (GOOD.replace('("valid", "negative")', '("bad",)'), "the first 'valid'"),
     "solutions": (GOOD.replace("reasons", "solutions = 0\n    reasons"), "solutions = 0"),
     "no super": (GOOD + "\n    def __init__(self):\n        pass\n", "super"),
