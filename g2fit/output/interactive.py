@@ -53,14 +53,14 @@ class Result(results.Result):
         """Mean, spread, intervals and convergence, a row for each parameter and derived quantity.
 
         Intervals have two columns, such as ``68.27% low`` and ``68.27% high``. Its attribute ``attrs`` has
-        everything else that ``g2fit summary`` shows: best fit, pulls, statistics.
+        everything that ``g2fit summary`` shows: regions, limits, best fit, pulls, statistics.
         """
         import pandas as pd
 
         from g2fit.output.summary import summarise
 
         found = summarise(self)
-        rows = {name: _flat(row) for name, row in found.pop("quantities").items()}
+        rows = {name: _flat(row) for name, row in found["quantities"].items()}
         table = pd.DataFrame.from_dict(rows, orient="index")
         table.attrs = found
         return table
@@ -103,12 +103,12 @@ class Result(results.Result):
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Row of a summary with two numbers in place of each interval."""
+    """Numbers and texts of a row of a summary, with two numbers in place of each interval."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        if isinstance(value, tuple | list) and len(value) == 2:
+        if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(end, int | float) for end in value):
             flat |= {f"{name} low": value[0], f"{name} high": value[1]}
-        else:
+        elif isinstance(value, int | float | str):
             flat[name] = value
     return flat
 

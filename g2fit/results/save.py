@@ -56,11 +56,11 @@ def save_result(
     with all terms that are measured), ``log_prior``, ``prior``, ``prior_derived``, ``observed_data``,
     ``posterior_predictive`` and ``sample_stats``, as ArviZ expects them, and ``weighted_posterior`` with the weighted
     draws of the exploration; the dimension ``chain`` is the ensemble. Where an evaluation takes longer than `SLOW`, the
-    prior is left out of the result: its predictions would cost as much as the fit. The draws are thinned to about two
-    per autocorrelation time, which loses hardly any information. Within a chain (an ensemble) they are ordered walker
-    by walker, so that time series methods see time series. `find_best_fits` is given all draws of the parameters, shape
-    (N, D), and where evaluations are slow their log likelihoods by solution; what it finds is stored, too. `evaluate`
-    evaluates all draws, for example by several workers.
+    predictions of the prior are left out, and the prior itself if cuts would have to be evaluated. The draws are
+    thinned to about two per autocorrelation time, which loses hardly any information. Within a chain (an ensemble) they
+    are ordered walker by walker, so that time series methods see time series. `find_best_fits` is given all draws of
+    the parameters, shape (N, D), and where evaluations are slow their log likelihoods by solution; what it finds is
+    stored, too. `evaluate` evaluates all draws, for example by several workers.
     """
     card = posterior.card
     walkers = card.walkers
@@ -108,7 +108,7 @@ def save_result(
         "log_likelihood": _term_group(posterior, terms, ordered),
         "log_prior": Group({"log_prior": ordered(log_prior)}),
         "sample_stats": Group({name: ordered(np.asarray(values)) for name, values in stats.items()}),
-        **_prior_groups(posterior, labels, 0 if slow else prior_draws),
+        **_prior_groups(posterior, labels, prior_draws, slow),
         "weighted_posterior": Group(_weighted(posterior, explored), labels),
         **_predictive_groups(posterior, flat, found.predictions[rows], ensembles),
     }
@@ -134,19 +134,18 @@ def _term_group(posterior: Posterior, terms: FloatArray, ordered: Callable[[Floa
     return Group({**by_term, "data": together}, axes={"data": ("term",)}, coordinates={"term": kept})
 
 
-def _prior_groups(posterior: Posterior, labels: dict[str, dict[str, Any]], draws: int) -> dict[str, Group]:
-    """Draws of the prior and their predictions; neither where no draws are evaluated."""
-    if not draws:
+def _prior_groups(posterior: Posterior, labels: dict[str, dict[str, Any]], draws: int, slow: bool) -> dict[str, Group]:
+    """Draws of the prior and their predictions; where evaluations are slow, only what needs none."""
+    if slow and posterior.cuts_prior:
         return {}
     seed = posterior.card.sampler.seed
     theta = posterior.sample_prior(np.random.default_rng(seed), draws)
+    prior = {"prior": Group({name: theta[None, :, j] for j, name in enumerate(posterior.names)}, labels)}
+    if slow:
+        return prior
     derived = posterior.predict_drawn(theta, solution_stream(seed))
-    return {
-        "prior": Group({name: theta[None, :, j] for j, name in enumerate(posterior.names)}, labels),
-        "prior_derived": Group(
-            {q.name: derived[q.name][None, :] for q in posterior.model.observables if q.derived}, labels
-        ),
-    }
+    names = [q.name for q in posterior.model.observables if q.derived]
+    return {**prior, "prior_derived": Group({name: derived[name][None, :] for name in names}, labels)}
 
 
 def _predictive_groups(
