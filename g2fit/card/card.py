@@ -13,7 +13,7 @@ from typing import Any
 
 from g2fit.card.priors import Prior, make_prior
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
-from g2fit.core.aliases import announce, current_card, former_card
+from g2fit.core.aliases import announce, current_card, former_card, named_options
 from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml, tidy
 from g2fit.core.labels import check_label
@@ -140,7 +140,7 @@ class Card:
         output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=name,
-            model_options=options,
+            model_options=named_options(name, options, vars(model.options)),
             data=inline(section.data, file.parent),
             dataset=dataset,
             parameters=settings,
