@@ -153,11 +153,17 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
         if "log_likelihood" in solution:
             terms = ((name, value, solution["pulls"].get(name)) for name, value in solution["log_likelihood"].items())
             console.table(f"data {report['vintage']}", {"term": "", "ln L": ".5g", "pull": ".3g"}, terms)
+        if report["published"]:
+            columns = {"moment in the file": "", "quantity": "", "value": ".8g", "uncertainty": ".4g", "here": ".8g"}
+            rows = ((*moment.values(), solution["predictions"][moment["quantity"]]) for moment in report["published"])
+            console.table("", columns, rows)
         if "limits" in solution:
             _show_limits(console, solution)
     if report.get("branches"):
         keys = {key: ".5g" for branch in report["branches"] for key in branch if key != "parts"}  # too wide for a table
         console.table("all Yukawa solutions", keys, (map(branch.get, keys) for branch in report["branches"]))
+    for text in report["beyond"]:
+        console.print(escape(f"warning: beyond the validity of the options: {text}"))
 
 
 def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:

@@ -156,12 +156,13 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
 
 
 @embedded
-def photonic_scale(lepton: Lepton, two_loop: TwoLoop) -> float:
-    """Scale of the photonic two-loop correction in GeV: that of the parameters if given, or the smaller soft mass."""
-    scale = min(lepton.mL, lepton.mR)
-    if two_loop is not None:
-        scale = two_loop.scale if two_loop.scale == two_loop.scale else scale
-    return scale
+def photonic_scale(lepton: Lepton, scale: float) -> float:
+    """Scale of the photonic two-loop correction in GeV: the `scale` of the parameters, or if NaN the smaller soft mass.
+
+    >>> photonic_scale(Lepton(0.1, 700.0, 600.0, 0.0), 1000.0), photonic_scale(Lepton(0.1, 700.0, 600.0, 0.0), math.nan)
+    (1000.0, 600.0)
+    """
+    return scale if scale == scale else min(lepton.mL, lepton.mR)
 
 
 @scalar
@@ -174,7 +175,7 @@ def with_moment(
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
     one_loop, photonic = 0.0, 0.0
     if work is not None and setting.amu == codes.AMU_FULL:
-        Q = photonic_scale(lepton, two_loop)
+        Q = photonic_scale(lepton, setting.scale)
         one_0, two_0 = gminus2.neutralino_loops(y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS:CHARGINOS], Q)
         one_c, two_c = gminus2.chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS:BARR_ZEE], Q)
         one_loop, photonic = one_0 + one_c, two_0 + two_c

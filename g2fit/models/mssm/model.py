@@ -1,5 +1,6 @@
 """The MSSM with flavour-dependent threshold corrections to the lepton Yukawa couplings (1906.08768)."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -239,6 +240,7 @@ class Mssm(MssmModel):
             trilinear=o.trilinear,
             qed_lightest=o.qed_scale == "lightest",
             d_terms=o.d_terms,
+            scale=math.nan if o.scale is None else o.scale,
         )
         self.two_loop = o.two_loop_setting(self.constants) if full else None
         self.on_shell = couplings_of_scheme("on_shell", self.constants) if between else None

@@ -1,5 +1,6 @@
 """What the kernels of the MSSM need besides the points: constants and options, and the codes of levels and reasons."""
 
+import math
 from typing import NamedTuple
 
 from g2fit.core.types import FloatArray
@@ -59,3 +60,4 @@ class Setting(NamedTuple):
     trilinear: bool = False
     qed_lightest: bool = False
     d_terms: bool = True
+    scale: float = math.nan  # of the parameters, in GeV, for the photonic correction; NaN: the smaller soft mass
