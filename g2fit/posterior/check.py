@@ -7,8 +7,12 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.posterior import Posterior
+from g2fit.posterior.excluded_priors import excluded_priors
 
 __all__ = ["check_card"]
+
+#: Most draws whose validity is examined.
+BEYOND_DRAWS = 10_000
 
 
 def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
@@ -16,7 +20,9 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
 
     The report holds ``accepted`` (fraction of the draws with a finite likelihood), ``rejections`` (fraction that each
     term or reason rejects), ``evaluations_per_second`` (of one thread), ``prior_fraction`` (fraction of the prior that
-    the cuts of role prior leave, with its error), and what will be fitted.
+    the cuts of role prior leave, with its error), ``warnings`` on the data and on priors that limits squeeze,
+    ``beyond`` (share of the allowed draws at which something matters that the options leave out, see `Model.beyond`;
+    from at most `BEYOND_DRAWS` of them), and what will be fitted.
     """
     posterior = Posterior(card)
     rng = np.random.default_rng(card.sampler.seed)
@@ -37,19 +43,22 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
         "fingerprint": card.fingerprint(),
     }
     if not card.sampled:
-        nothing = {"accepted": 1.0, "rejections": {}, "prior_fraction": [1.0, 0.0], "evaluations_per_second": None}
+        nothing = {"accepted": 1.0, "rejections": {}, "beyond": {}, "prior_fraction": [1.0, 0.0], "evaluations_per_second": None}
         return summary | nothing
     posterior.compile()
     theta = posterior.sample_prior(rng, draws)
     begun = time.perf_counter()
     log_likelihood = posterior.log_likelihood(theta)
     spent = time.perf_counter() - begun
-    accepted = float(np.isfinite(log_likelihood).mean())
+    allowed = np.isfinite(log_likelihood)
+    accepted = float(allowed.mean())
     if accepted == 0.0:
         raise posterior.nearly_empty(theta, 0, draws)
     return summary | {
         "accepted": accepted,
         "rejections": posterior.rejections(theta),
+        "warnings": [*summary["warnings"], *excluded_priors(posterior, theta)],
+        "beyond": posterior.beyond(theta[allowed][:BEYOND_DRAWS]),
         "prior_fraction": list(posterior.prior_fraction(rng)),
         "best_log_likelihood": float(log_likelihood.max()),
         "evaluations_per_second": draws / spent,
