@@ -33,9 +33,9 @@ DATA = {
 }
 
 #: Model to option to its default in former versions, where that has changed.
-FORMER_DEFAULTS = dict.fromkeys(
-    ("mssm", "mssm_higgs_mediation"), {"delta": "bino", "amu": "bino", "two_loop": "leading_log"}
-)
+FORMER_DEFAULTS = {
+    model: {"delta": "bino", "amu": "bino", "two_loop": "leading_log"} for model in ("mssm", "mssm_higgs_mediation")
+}
 
 #: Former name of an estimator of the evidence to its present name.
 ESTIMATORS = {"A": "prior", "B": "bridge", "C": "nested"}

@@ -43,7 +43,13 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
         "fingerprint": card.fingerprint(),
     }
     if not card.sampled:
-        nothing = {"accepted": 1.0, "rejections": {}, "beyond": {}, "prior_fraction": [1.0, 0.0], "evaluations_per_second": None}
+        nothing = {
+            "accepted": 1.0,
+            "rejections": {},
+            "beyond": {},
+            "prior_fraction": [1.0, 0.0],
+            "evaluations_per_second": None,
+        }
         return summary | nothing
     posterior.compile()
     theta = posterior.sample_prior(rng, draws)

@@ -1,4 +1,4 @@
-"""Priors that limits of the data squeeze: fixed values and whole ranges beyond a limit, and limits that leave little."""
+"""Priors that limits of the data squeeze: fixed values and whole ranges beyond a limit; limits that leave little."""
 
 import math
 
@@ -88,7 +88,7 @@ def _removing(posterior: Posterior, theta: FloatArray) -> list[str]:
         share = 1.0 - float(within[points].any(axis=1).mean())
         if share > MOST_REMOVED:
             texts.append(
-                f"the limit on {name} alone removes {share:.1%} of the prior (of its valid points): the posterior lies in what is left of it, "
-                "and the evidence measures the choice of the prior"
+                f"the limit on {name} alone removes {share:.1%} of the valid points of the prior: the posterior lies "
+                "in what is left of it, and the evidence measures the choice of the prior"
             )
     return texts

@@ -45,9 +45,7 @@ OWN_FORMAT = {
     **{f"m_{field}{i}": (INPUT, 9 + k) for k, (field, i) in enumerate(_FIELDS)},
 }
 #: Its trilinear couplings, which are zero if they are missing.
-OWN_TRILINEAR = {
-    name: (INPUT, k) for k, name in ((24, "A_e"), (25, "A_mu"), (26, "A_tau"), (29, "A_b"), (32, "A_t"))
-}
+OWN_TRILINEAR = {name: (INPUT, k) for k, name in ((24, "A_e"), (25, "A_mu"), (26, "A_tau"), (29, "A_b"), (32, "A_t"))}
 #: Soft parameters of a spectrum file.
 SPECTRUM = {
     "mu": ("HMIX", 1),

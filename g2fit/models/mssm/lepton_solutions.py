@@ -105,6 +105,7 @@ def describe(y: float, y_tree: float, lepton: Lepton, sleptons: Sleptons, eta: f
 def code_of(solution: Solution, vacuum: bool) -> int:
     """Reason code of a solution; that of a short-lived vacuum only if `vacuum` asks for it."""
     code = codes.VACUUM if vacuum & (not solution.vac_ratio <= 1.0) else codes.OK
+    code = code if abs(solution.y) <= codes.PERTURBATIVE else codes.NOT_PERTURBATIVE
     return code if solution.m_1 > 0.0 else codes.TACHYON
 
 

@@ -9,8 +9,8 @@ from g2fit.core.types import BoolArray, FloatArray
 __all__ = ["HEAVY", "higgsinos_matter"]
 
 #: Least |mu| in units of the largest of |M1|, |M2| and the slepton masses at which winos and higgsinos may be left out.
-#: For masses log-uniform between 100 GeV and 3 TeV they change a_mu (1 + Delta_mu) by less than 7 % at 90 % of the points
-#: with a ratio of 10 to 20, by less than 20 % for 5 to 10, and for ratios of 2 to 3 by 32 % at half of the points.
+#: For other masses log-uniform between 100 GeV and 3 TeV they change a_mu (1 + Delta_mu) by less than 7 % at 90 % of
+#: the points with a ratio of 10 to 20, by less than 20 % for 5 to 10, and for 2 to 3 by 32 % at half of the points.
 HEAVY = 10.0
 
 

@@ -189,7 +189,6 @@ def test_a_limit_that_is_a_curve_ends_no_range(root):
 
 
 def test_slha_files_are_read_back(mssm: Result, tmp_path: Path) -> None:
-    pytest.importorskip("pyslha")
     paths = export(mssm, "slha", tmp_path / "points", rows=[0, 17])
     assert [path.name for path in paths] == ["draw-000000.slha", "draw-000017.slha"]
     table = draws_table(mssm)
@@ -230,7 +229,6 @@ def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: 
 def test_slha_of_higgs_mediation_has_mu_and_its_soft_masses(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("pyslha")
     monkeypatch.setattr("g2fit.pipeline.best_fits", lambda posterior, draws: [])  # of 81 solutions, and not exported
     result = short_run(MEDIATION, root, tmp_path / "mediation")
     (path,) = export(result, "slha", rows=[5])
