@@ -85,7 +85,8 @@ def evaluate_point(
     likelihood and the pull of each term); ``beyond``, what matters at this point though the options leave it out, see
     `Model.beyond`; and, for models that have them, ``branches``. The moments of other programs at this point, if they
     are `published` in a file (see `g2fit.models.mssm.slha.Moment`), stand in ``published``. With `limits` each
-    solution also has its ``limits``, see `g2fit.likelihoods.limits_at_point`: those of the data, or without data all that there are.
+    solution also has its ``limits``, see `g2fit.likelihoods.limits_at_point`: those of the data, or without data all
+    that there are.
     """
     dataset = None if data is None else resolve(data)
     if limits and "sparticles" in model_class(name).Options.model_fields:

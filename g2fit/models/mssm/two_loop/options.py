@@ -14,7 +14,7 @@ __all__ = ["TwoLoopOptions"]
 
 
 class TwoLoopOptions(Options):
-    """What ``two_loop: full`` needs to know beyond the parameters; other levels ignore it, but for `scale`, which ``photonic`` has.
+    """What ``two_loop: full`` needs to know beyond the parameters; ``photonic`` has `scale`, other levels nothing of it.
 
     Attributes
     ----------
