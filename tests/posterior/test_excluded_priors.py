@@ -47,11 +47,11 @@ def test_priors_within_the_limits_cause_no_warning() -> None:
 @pytest.mark.parametrize(
     ("parameters", "text"),
     [
-        ({"m_L": 500}, "m_L = 500 is fixed beyond the limit m_L > 650 GeV (vll_doublet"),
-        ({"m_L": "m_S", "m_S": 500}, "m_L = 500 is fixed beyond the limit m_L > 650 GeV (vll_doublet"),
+        ({"m_L": 500}, "m_L = 500 is fixed beyond the limit m_L > 650 GeV (mL_seed2021)"),
+        ({"m_L": "m_S", "m_S": 500}, "m_L = 500 is fixed beyond the limit m_L > 650 GeV (mL_seed2021)"),
         (
             {"m_L": {"prior": {"dist": "uniform", "min": 100, "max": 600}}},
-            "the whole prior of m_L, 100 to 600, lies beyond the limit m_L > 650 GeV (vll_doublet",
+            "the whole prior of m_L, 100 to 600, lies beyond the limit m_L > 650 GeV (mL_seed2021)",
         ),
     ],
 )

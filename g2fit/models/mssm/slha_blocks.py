@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +82,7 @@ def _text(path: Path) -> str:
         raise InputError(f"{path}: cannot be read as text: {error}") from None
 
 
-def _choose(path: Path, name: str, copies: dict[float | None, Any], scale: float | None) -> float | None:
+def _choose(path: Path, name: str, copies: Mapping[float | None, object], scale: float | None) -> float | None:
     """Scale at which a block is read."""
     if name not in RUNNING or (scale is None and len(copies) == 1) or list(copies) == [None]:
         return next(iter(copies))
