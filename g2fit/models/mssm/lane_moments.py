@@ -59,7 +59,7 @@ def new_tasks() -> Tasks:
 
 
 @kernel
-def _prepare(rows: FloatArray, sums: FloatArray, n: int, scale: float) -> None:
+def _prepare(rows: FloatArray, sums: FloatArray, n: int, two_loop: TwoLoop) -> None:
     """Compute the sleptons."""
     if rows.shape[1] != LANES or sums.shape[1] != LANES:
         return
@@ -72,7 +72,7 @@ def _prepare(rows: FloatArray, sums: FloatArray, n: int, scale: float) -> None:
         put(rows, CHARGED + 4, lane, heavy)
         put(rows, SNEUTRINO, lane, Slepton(1.0, 0.0, sleptons.m2_nu, log(sleptons.m2_nu)))
         rows[LOG_M, lane] = log(lepton.m)
-        rows[LOG_Q, lane] = log(photonic_scale(lepton, scale))
+        rows[LOG_Q, lane] = log(photonic_scale(lepton, two_loop))
         put(sums, 0, lane, (0.0, 0.0))
 
 
@@ -114,10 +114,10 @@ def _add_chargino(rows: FloatArray, chargino: int, sums: FloatArray, n: int) -> 
 
 
 @kernel
-def _add_diagrams(tasks: Tasks, n: int, scale: float) -> None:
+def _add_diagrams(tasks: Tasks, n: int, two_loop: TwoLoop) -> None:
     """Compute the sums of all diagrams."""
     rows, sums = tasks.rows, tasks.sums
-    _prepare(rows, sums, n, scale)
+    _prepare(rows, sums, n, two_loop)
     for i in range(8):
         _add_neutralino(rows, CHARGED + 4 * (i % 2), INOS + 6 * (i // 2), sums, n)
     for i in range(2):
@@ -173,6 +173,6 @@ def add_moments(tasks: Tasks, lepton: LeptonLanes, n: int, branches: int, settin
             branch, lane = branch + 1, 0
         if count == LANES or branch == branches:
             if setting.amu == AMU_FULL and count > 0:
-                _add_diagrams(tasks, rounded_up(count), setting.scale)
+                _add_diagrams(tasks, rounded_up(count), two_loop)
             _complete(lepton, tasks, count, setting, two_loop)
             count = 0

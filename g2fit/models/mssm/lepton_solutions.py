@@ -105,8 +105,15 @@ def describe(y: float, y_tree: float, lepton: Lepton, sleptons: Sleptons, eta: f
 def code_of(solution: Solution, vacuum: bool) -> int:
     """Reason code of a solution; that of a short-lived vacuum only if `vacuum` asks for it."""
     code = codes.VACUUM if vacuum & (not solution.vac_ratio <= 1.0) else codes.OK
-    code = code if abs(solution.y) <= codes.PERTURBATIVE else codes.NOT_PERTURBATIVE
     return code if solution.m_1 > 0.0 else codes.TACHYON
+
+
+@embedded
+def code_within(solution: Solution, vacuum: bool) -> int:
+    """As `code_of`, where the Yukawa coupling may be larger than `PERTURBATIVE`, which a tachyon makes unimportant."""
+    code = code_of(solution, vacuum)
+    large = (abs(solution.y) > codes.PERTURBATIVE) & (code != codes.TACHYON)
+    return codes.NOT_PERTURBATIVE if large else code
 
 
 @embedded
@@ -152,18 +159,17 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
     for branch in range(count if everything else 1):
         solution = describe(roots[branch], y_tree, lepton, sleptons, setting.eta)
         fill(found.solutions[branch], solution)
-        found.codes[branch] = code_of(solution, setting.vacuum)
+        found.codes[branch] = code_within(solution, setting.vacuum)
     return count, natural, codes.OK
 
 
 @embedded
-def photonic_scale(lepton: Lepton, scale: float) -> float:
-    """Scale of the photonic two-loop correction in GeV: the `scale` of the parameters, or if NaN the smaller soft mass.
-
-    >>> photonic_scale(Lepton(0.1, 700.0, 600.0, 0.0), 1000.0), photonic_scale(Lepton(0.1, 700.0, 600.0, 0.0), math.nan)
-    (1000.0, 600.0)
-    """
-    return scale if scale == scale else min(lepton.mL, lepton.mR)
+def photonic_scale(lepton: Lepton, two_loop: TwoLoop) -> float:
+    """Scale of the photonic two-loop correction in GeV: that of the parameters if given, or the smaller soft mass."""
+    scale = min(lepton.mL, lepton.mR)
+    if two_loop is not None:
+        scale = two_loop.scale if two_loop.scale == two_loop.scale else scale
+    return scale
 
 
 @scalar
@@ -176,7 +182,7 @@ def with_moment(
     m2_1, m2_2 = slepton_masses(y * y, sleptons)
     one_loop, photonic = 0.0, 0.0
     if work is not None and setting.amu == codes.AMU_FULL:
-        Q = photonic_scale(lepton, setting.scale)
+        Q = photonic_scale(lepton, two_loop)
         one_0, two_0 = gminus2.neutralino_loops(y, lepton.m, m2_1, m2_2, sleptons, work[NEUTRALINOS:CHARGINOS], Q)
         one_c, two_c = gminus2.chargino_loops(y, lepton.m, sleptons.m2_nu, couplings.g_2, work[CHARGINOS:BARR_ZEE], Q)
         one_loop, photonic = one_0 + one_c, two_0 + two_c

@@ -1,6 +1,5 @@
 """The MSSM with flavour-dependent threshold corrections to the lepton Yukawa couplings (1906.08768)."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -240,14 +239,20 @@ class Mssm(MssmModel):
             trilinear=o.trilinear,
             qed_lightest=o.qed_scale == "lightest",
             d_terms=o.d_terms,
-            scale=math.nan if o.scale is None else o.scale,
         )
         self.two_loop = o.two_loop_setting(self.constants) if full else None
         self.on_shell = couplings_of_scheme("on_shell", self.constants) if between else None
+        #: The model whose photonic part is used where it is asked for at a given scale.
+        self.complete: Mssm | None = None
+        if o.two_loop == "photonic" and o.scale is not None:
+            others = {"two_loop": "full", "barr_zee": False, "heavy": {}, "delta_b": 0.0, "delta_tau": 0.0}
+            self.complete = type(self)(**{**o.model_dump(), **others, "d_e_max": None})
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch, see `Model.evaluate`."""
-        if "full" in (self.options.delta, self.options.amu):
+        if self.complete is not None:
+            self._photonic_at_scale(self.complete, theta, out, reason)
+        elif "full" in (self.options.delta, self.options.amu):
             evaluate_lanes(writeable(theta), self.setting, self.two_loop, self.on_shell, out, reason)
         else:
             kernels.evaluate(writeable(theta), self.setting, self.on_shell, out, reason)
@@ -256,10 +261,22 @@ class Mssm(MssmModel):
             names = ("delta_a_e", "Delta_e", "phase_e_max", "arg_mu_M1_max")
             moment, Delta, dipole, mu_M1 = (out[:, self.column(name)] for name in names)
             fill_phases(moment, Delta, bound, dipole, mu_M1)
-        if self.options.sparticles:
+        if self.options.sparticles and self.complete is None:
             soft = np.repeat(theta[:, 4:8], self.solutions, axis=0)
             point, scheme = np.ascontiguousarray(theta[:, :4]), np.ascontiguousarray(theta[:, -1])
             fill_sparticles(point, soft, self.setting, scheme, self.on_shell, out, reason)
+
+    def _photonic_at_scale(self, complete: "Mssm", theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
+        """Predict a batch by the complete two loops, of which one loop and the photonic part are taken."""
+        wide = np.empty((len(out), len(complete.observables)))
+        complete.evaluate(theta, wide, reason)
+        for lepton in ("e", "mu"):
+            one_loop, photonic = (wide[:, complete.column(f"{part}_{lepton}")] for part in ("one_loop", "photonic"))
+            wide[:, complete.column(f"delta_a_{lepton}")] = one_loop + photonic
+        known = {quantity.name for quantity in complete.observables}
+        for column, quantity in enumerate(self.observables):
+            if quantity.name in known:
+                out[:, column] = wide[:, complete.column(quantity.name)]
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
         """Find points whose higgsinos are too light for the levels ``mia`` and ``bino``; see `Model.beyond`."""
@@ -293,6 +310,12 @@ class Mssm(MssmModel):
             `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`; with ``two_loop:
             full`` also `parts`, the parts of `delta_a` and its uncertainties.
         """
+        if self.complete is not None:
+            complete = self.complete.branches(point)
+            for entry in complete:
+                if parts := entry.pop("parts", None):
+                    entry["delta_a"] = parts["one_loop"] + parts["photonic"]
+            return complete
         row, setting, work = self._single(point), self.setting._replace(all_branches=True), self._workspace()
         listed: list[dict[str, Any]] = []
         for k, lepton in enumerate(("e", "mu")):

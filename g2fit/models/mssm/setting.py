@@ -65,4 +65,3 @@ class Setting(NamedTuple):
     trilinear: bool = False
     qed_lightest: bool = False
     d_terms: bool = True
-    scale: float = math.nan  # of the parameters, in GeV, for the photonic correction; NaN: the smaller soft mass

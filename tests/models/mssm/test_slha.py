@@ -261,3 +261,25 @@ def test_pole_masses_are_those_of_the_parameters(examples, write):
 def test_bad_inputs_of_gm2calc_are_named(name, changes, message, examples, write):
     with pytest.raises(InputError, match=message):
         read_slha(write(text_of(examples[name], **changes)), {})
+
+
+def test_photonic_part_at_a_scale_in_every_solution(examples, write):
+    """Single solutions, sparticles and the bound on the EDM agree with the batch; the default is the lighter smuon."""
+    values, options, _ = read_slha(write(text_of(examples["gm2"])), {"two_loop": "photonic", "sparticles": True})
+    theta = list(values.values())
+    model = Mssm(**options)
+    row = model.predict(theta)
+    (muon,) = (b for b in model.branches(theta) if b["lepton"] == "mu")
+    assert muon["delta_a"] == pytest.approx(row["delta_a_mu"][0], rel=1e-12)
+    assert "parts" not in muon
+    scale = options["scale"]
+    lightest = min(values[name] for name in ("mL_mu", "mR_mu"))
+    without = Mssm(**{**options, "scale": None}).predict(theta)
+    at_lightest = Mssm(**{**options, "scale": lightest}).predict(theta)
+    assert scale != lightest
+    assert at_lightest["delta_a_mu"][0] == pytest.approx(without["delta_a_mu"][0], rel=1e-12)
+    for name in ("m_N1", "m_smu_1", "tau_C1", "Delta_mu"):
+        assert row[name][0] == pytest.approx(without[name][0], rel=1e-12)
+    bounded = Mssm(**options, d_e_max=4e-30).predict(theta)
+    assert np.isfinite(bounded["arg_mu_M1_max"][0])
+    assert bounded["delta_a_mu"][0] == row["delta_a_mu"][0]
