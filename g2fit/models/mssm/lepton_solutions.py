@@ -110,10 +110,13 @@ def code_of(solution: Solution, vacuum: bool) -> int:
 
 @embedded
 def code_within(solution: Solution, vacuum: bool) -> int:
-    """As `code_of`, where the Yukawa coupling may be larger than `PERTURBATIVE`, which a tachyon makes unimportant."""
-    code = code_of(solution, vacuum)
-    large = (abs(solution.y) > codes.PERTURBATIVE) & (code != codes.TACHYON)
-    return codes.NOT_PERTURBATIVE if large else code
+    """As `code_of`, where the Yukawa coupling may be larger than `PERTURBATIVE`.
+
+    It does not call `code_of`: compilers would round the masses of the solutions in another way.
+    """
+    code = codes.VACUUM if vacuum & (not solution.vac_ratio <= 1.0) else codes.OK
+    code = code if abs(solution.y) <= codes.PERTURBATIVE else codes.NOT_PERTURBATIVE
+    return code if solution.m_1 > 0.0 else codes.TACHYON
 
 
 @embedded
