@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from g2fit.core.errors import CardError, NotConvergedError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
+from g2fit.posterior.excluded_priors import EXAMINED, excluded_priors
 from g2fit.results import Result
 from g2fit.results.save import save_result
 from g2fit.sampling.cost import decided
@@ -26,7 +28,12 @@ from g2fit.sampling.runner import Progress, Runner
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["execute", "explain", "run"]
+__all__ = ["beyond_validity", "execute", "explain", "run"]
+
+#: Share of the posterior beyond the validity of the options that is mentioned at the end of a run.
+MUCH = 0.1
+
+_log = logging.getLogger("g2fit")
 
 
 def execute(
@@ -79,10 +86,15 @@ def execute(
     card = decided(card, lambda message: report(replace(first, message=message)))
     # 2. The posterior: priors, model and likelihood as densities of batches of points, in the sampler's coordinates.
     posterior = Posterior(card)
-    # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it.
+    # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it. A prior that a
+    #    limit squeezes is worth a warning.
     folder = RunFolder(card.output)
+    rng, theta = np.random.default_rng(card.sampler.seed), None
     if not folder.status() and card.sampler.calls == "many":  # otherwise the exploration finds out
-        posterior.require_allowed(np.random.default_rng(card.sampler.seed))
+        posterior.require_allowed(rng)
+        theta = posterior.sample_prior(rng, EXAMINED)
+    for text in excluded_priors(posterior, theta):
+        _log.warning("%s: %s", card.path or "card", text)
     # 4. The run folder: made for this card, or checked to belong to it, and locked against other runs.
     folder.open(card)
     with folder.lock(), one_blas_thread():
@@ -134,3 +146,24 @@ def explain(card: Card, verdict: Verdict) -> str:
         f"{verdict.steps} steps: ESS {verdict.ess:.0f} ({verdict.ess_name}) of {stop.ess:.0f}, "
         f"R-hat {verdict.rhat:.4f} ({verdict.rhat_name}) of {stop.rhat:g}"
     )
+
+
+def beyond_validity(card: Card) -> list[str]:
+    """Say where the result of a card goes beyond the validity of the model's options: at the best fit, or often.
+
+    Returns
+    -------
+    list of str
+        A sentence for each text of `Model.beyond` that concerns the best fit or more than `MUCH` of the posterior.
+    """
+    result = Result(card.output)
+    posterior = Posterior(result.card)
+    fits = result.stored_best_fits() or []
+    at_best = [posterior.beyond([[fit.parameters[name] for name in posterior.names]]) for fit in fits[:1]]
+    sentences = []
+    for text, share in result.beyond.items():
+        where = ["the best fit" for shares in at_best if shares.get(text, 0.0) > 0.0]
+        where += [f"{share:.0%} of the posterior"] if share > MUCH else []
+        if where:
+            sentences.append(f"beyond the validity of the options, {' and '.join(where)}: {text}")
+    return sentences

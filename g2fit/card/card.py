@@ -23,7 +23,7 @@ from g2fit.card.own import (
 )
 from g2fit.card.parameters import ParameterSetting, prior_entries, settings_of
 from g2fit.card.schema import CardFile, Cut, DerivedEntry, SamplerSection, validate
-from g2fit.core.aliases import announce, current_card, former_card
+from g2fit.core.aliases import announce, current_card, former_card, named_options
 from g2fit.core.errors import CardError, G2fitError
 from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml, tidy
 from g2fit.core.html import html_table, html_text
@@ -159,7 +159,7 @@ class Card:
         output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=model.name if own else name,
-            model_options=options,
+            model_options=options if own else named_options(name, options, vars(model.options)),
             data=inline(section.data, file.parent),
             dataset=dataset,
             parameters=settings,

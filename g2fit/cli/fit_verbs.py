@@ -1,7 +1,8 @@
 """Verbs that compute: points, runs of cards, evidence, comparisons, scans and draws of the prior."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,6 +42,9 @@ def point(
     slha: Annotated[
         Path | None, typer.Option(help="Read soft parameters from an SLHA file or input of GM2Calc.")
     ] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="Scale in GeV of the blocks of that file to read, if it has several.")
+    ] = None,
     limits: Annotated[
         bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")
     ] = False,
@@ -52,13 +56,14 @@ def point(
     from g2fit.posterior.point import evaluate_point, parse_assignments, parse_data
 
     given, options = parse_assignments(values, "parameter"), parse_assignments(option, "option")
+    moments: Sequence[Any] = ()
     if slha is not None:
         from g2fit.models.mssm.slha import read_slha
 
-        read, options = read_slha(slha, options)
+        read, options, moments = read_slha(slha, options, given, scale)
         given = read | given
     section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, options, section, limits), json, wide)
+    show_point(evaluate_point(model, given, options, section, limits, moments), json, wide)
 
 
 def predict(

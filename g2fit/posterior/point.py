@@ -77,12 +77,16 @@ def evaluate_point(
     options: Mapping[str, Any],
     data: DataSection | None = None,
     limits: bool = False,
+    published: Sequence[Any] = (),
 ) -> dict[str, Any]:
     """Evaluate one point of the model `name`, given all its parameters and its options.
 
     The result holds ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log
-    likelihood and the pull of each term) and, for models that have them, ``branches``. With `limits` each solution also
-    has its ``limits``, see `g2fit.likelihoods.limits_at_point`: those of the data, or without data all that there are.
+    likelihood and the pull of each term); ``beyond``, what matters at this point though the options leave it out, see
+    `Model.beyond`; and, for models that have them, ``branches``. The moments of other programs at this point, if they
+    are `published` in a file (see `g2fit.models.mssm.slha.Moment`), stand in ``published``. With `limits` each
+    solution also has its ``limits``, see `g2fit.likelihoods.limits_at_point`: those of the data, or without data all
+    that there are.
     """
     dataset = None if data is None else resolve(data)
     if limits and "sparticles" in model_class(name).Options.model_fields:
@@ -109,6 +113,8 @@ def evaluate_point(
         "options": model.options.model_dump(mode="json"),
         "parameters": {p: given[p] for p in names},
         "solutions": list(solutions.values()),
+        "beyond": [text for text, where in model.beyond(theta).items() if where[0]],
+        "published": [moment._asdict() for moment in published],
     }
     if limits:
         known = limits_of(model) if dataset is None else dataset.limits

@@ -171,3 +171,14 @@ def test_model_and_likelihood_are_built_once(root: Path) -> None:
     assert "model" not in vars(sent)
     assert sent == card
     assert sent.likelihood.names == card.likelihood.names
+
+
+def test_a_card_names_the_options_whose_defaults_have_changed(root: Path) -> None:
+    """A run folder says how its run was computed; cards that name their options keep their hashes."""
+    raw = Card.load(root / "analysis/mssm-2019.yaml").resolved()
+    bino = {"delta": "bino", "amu": "bino"}
+    levels = {"delta": "full", "amu": "full", "two_loop": "photonic"}
+    silent, complete = (Card.from_dict({**raw, "model": {"name": "mssm", **given}}) for given in ({}, levels))
+    assert silent.resolved()["model"] == {"name": "mssm", **levels}
+    assert silent.fingerprint() == complete.fingerprint()
+    assert Card.from_dict({**raw, "model": {"name": "mssm", **bino}}).resolved()["model"] == {"name": "mssm", **bino}

@@ -155,6 +155,8 @@ def compare(
         report(f"{label}: prior sensitivity")
         files = find_prior_files(card, priors)
         sensitivity[label] = prior_sensitivity(found[label], files, seed=seed, workers=threads)
+        for row in sensitivity[label]:
+            warnings += [f"{label}, priors {row['priors']}: {text}" for text in row.pop("warnings")]
         if card.sampled:
             priors_of[label] = varied(label, sensitivity[label], priors is not None)
         subsets[label] = list(_data_sets(found[label], label, seed, threads, report)) if data_sets else []
