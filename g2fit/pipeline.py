@@ -33,6 +33,7 @@ def execute(
     workers: int | None = None,
     scheduler: str | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
+    force: bool = False,
 ) -> Verdict:
     """Start the run of a card, or continue the one in its folder, until it has converged.
 
@@ -47,6 +48,8 @@ def execute(
         depend on them either.
     report : callable, optional
         Called with a `Progress` as the run goes on.
+    force : bool
+        Whether to replace files in the output folder that no run has written.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def execute(
     Raises
     ------
     StoreError
-        If the folder belongs to another card, is in use or cannot be written.
+        If the folder belongs to another card or code, has files of the user, is in use or cannot be written.
     CardError
         If there is nothing to sample, or the prior allows hardly anything.
     KeyboardInterrupt
@@ -77,11 +80,13 @@ def execute(
     posterior = Posterior(card)
     # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it.
     folder = RunFolder(card.output)
-    if not folder.status() and card.sampler.calls == "many":  # otherwise the exploration finds out
+    if not force:
+        folder.require_free()
+    if folder.calls() is None and card.sampler.calls == "many":  # otherwise the exploration finds out
         posterior.require_allowed(np.random.default_rng(card.sampler.seed))
-    # 4. The run folder: made for this card, or checked to belong to it, and locked against other runs.
-    folder.open(card)
+    # 4. The run folder: locked against other runs, made for this card, or checked to belong to it.
     with folder.lock(), one_blas_thread():
+        folder.open(card, force=force)
         # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
         runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report)
         verdict = runner.run()

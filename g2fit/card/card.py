@@ -11,7 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from g2fit.card.code import code_behind, require_same_code
 from g2fit.card.priors import Prior, make_prior
+from g2fit.card.record import require_card_of_folder
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card
 from g2fit.core.errors import CardError, G2fitError, nearest
@@ -105,6 +107,8 @@ class Card:
         card = cls._build(current_card(raw, notes), file, lines)
         if file is given:  # nobody writes the card of a run folder by hand
             announce(f"on {file}", notes)
+        else:
+            require_card_of_folder(given, card)
         return card
 
     @classmethod
@@ -170,11 +174,22 @@ class Card:
     def likelihood(self) -> Likelihood:
         """The likelihood of the data in the model, built once per process."""
         cuts = {name: cut.model_dump() for name, cut in self.cuts.items()}
-        return build_terms(self.dataset, self.model, cuts)
+        likelihood = build_terms(self.dataset, self.model, cuts)
+        if "sent_code" in vars(self):  # by another process
+            require_same_code(vars(self)["sent_code"], self.model, likelihood)
+        return likelihood
+
+    def code(self, *modules: str) -> dict[str, str]:
+        """Hash of each part of the code that draws, and what further modules compute, depend on."""
+        return code_behind(self.model, self.likelihood, *modules)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields only: model and likelihood are built again by the process that unpickles the card."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        """Return the fields and the hashes of the code.
+
+        Model and likelihood are built again by the process that unpickles the card, which must have the same code.
+        """
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return fields | {"sent_code": self.code()}
 
     def replace(self, **changes: Any) -> Card:
         """Return a copy with another ``output`` or other sampler settings (``seed``, ``ensembles``, …)."""

@@ -1,6 +1,5 @@
 """Checkpoints: the finished parts of a computation in a folder, from which an interrupted one continues."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write, write_json
+from g2fit.core.files import atomic_write
+from g2fit.core.fingerprint import differing
 from g2fit.core.locks import claimed
+from g2fit.core.sealed import read_sealed, write_sealed
 
 __all__ = ["Arrays", "Checkpoints"]
 
@@ -40,7 +41,7 @@ class Checkpoints:
     record : str
         Name of the file that holds the key.
     about : mapping
-        Further contents of that file.
+        Further contents of that file; hashes of the code under ``code`` serve the message of a refusal.
     """
 
     folder: Path
@@ -66,23 +67,25 @@ class Checkpoints:
     def _check_key(self) -> None:
         path = self.folder / self.record
         parts = [self.path(part) for part in self.parts()]
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))["key"]
-        except FileNotFoundError:
-            found = None
-            problem = f"{self.folder}: holds {self.suffix} files but no {self.record}"
-        except (OSError, ValueError, KeyError, TypeError):
-            found = ""
-            problem = f"{path}: is not a file of this program"
-        else:
+        record: dict[str, Any] = {}
+        problem = f"{self.folder}: holds {self.suffix} files but no {self.record}"
+        if path.exists():
             problem = f"{self.folder}: holds {self.refusal}"
+            try:
+                record = read_sealed(path, "it is no record of this program")
+            except StoreError as error:
+                record, problem = {"key": ""}, str(error)
+        found = record.get("key")
         if found == self.key:
             return
-        if self.refusal is not None and (parts or found is not None):
+        if self.refusal is not None and (parts or record):
+            there, here = record.get("code"), self.about.get("code")
+            if isinstance(there, dict) and isinstance(here, dict) and there != here:
+                problem += f" (code: {', '.join(differing(there, here))} differ)"
             raise StoreError(f"{problem}; choose another folder")
         for part in parts:
             part.unlink(missing_ok=True)
-        write_json(path, {"key": self.key, **self.about})
+        write_sealed(path, {"key": self.key, **self.about})
 
     def parts(self) -> list[str]:
         """Names of the parts that have a file, sorted."""

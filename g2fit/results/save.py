@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from g2fit.core.netcdf import Group, write_groups
+from g2fit.core.netcdf import Group, groups_as_netcdf
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import BestFit
@@ -82,7 +82,7 @@ def save_result(
     }
     for name, p in zip(names, posterior.priors.priors, strict=True):
         labels[name] |= {"prior": p.dist, "minimum": p.minimum, "maximum": p.maximum}
-    explored = Exploration.load(folder.exploration) if folder.exploration.exists() else None
+    explored = folder.load_exploration()
     groups = {
         "posterior": Group({name: ordered(quantities[name]) for name in names}, labels),
         "derived": Group({name: ordered(v) for name, v in quantities.items() if name not in names}, labels),
@@ -103,7 +103,7 @@ def save_result(
     attributes["beyond"] = json.dumps(posterior.beyond(flat))
     if find_best_fits is not None:
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
-    write_groups(groups, attributes, folder.result_path)
+    folder.write_finished(folder.result_path, groups_as_netcdf(groups, attributes))
     return folder.result_path
 
 

@@ -162,8 +162,8 @@ def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path:
 class _Recorded:
     """Log density of an ensemble whose evaluations are recorded between two checkpoints of its chain."""
 
-    def __init__(self, posterior: Posterior, path: Path, steps: int) -> None:
-        self.posterior, self.path = posterior, path
+    def __init__(self, posterior: Posterior, file: ChainFile, steps: int) -> None:
+        self.posterior, self.path, self._key = posterior, file.path, file.key or ""
         self.counts = posterior.take_counts()
         self.checkpoint(steps)
 
@@ -174,7 +174,7 @@ class _Recorded:
         for old in self.path.parent.glob(f"{name}*"):
             if old != kept:
                 old.unlink(missing_ok=True)
-        self._journal, self._batch = Journal(kept), 0
+        self._journal, self._batch = Journal(kept, self._key), 0
         before, self.counts = self.counts, np.zeros_like(self.counts)
         return before
 
@@ -225,7 +225,7 @@ def advance(
     else:
         move = make_move(proposal)
     posterior.take_counts()  # those of the preparation are not the chain's
-    recorded = _Recorded(posterior, file.path, done) if few else None
+    recorded = _Recorded(posterior, file, done) if few else None
     log_density = posterior.log_density if recorded is None else recorded
     longest = max(POLL_STEPS, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
     poll = 1 if few else POLL_STEPS

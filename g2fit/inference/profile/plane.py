@@ -63,7 +63,7 @@ def load_scan(path: str | Path) -> xr.Dataset:
 def save_scan(data: xr.Dataset, card: Card, key: str, path: Path) -> None:
     """Write a profile likelihood, with its card and key."""
     data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
-    write_netcdf(data.to_netcdf(engine="h5netcdf"), path)
+    write_netcdf(data, path)
 
 
 def scan(
@@ -152,7 +152,9 @@ def result_of(card: Card) -> Result | None:
     folder = RunFolder(card.output)
     if not folder.result_path.exists() or folder.manifest()["fingerprint"] != card.fingerprint():
         return None
-    return Result(card.output)
+    result = Result(card.output)
+    _ = result.posterior  # refuses draws of other code
+    return result
 
 
 def draws_of(result: Result | None) -> FloatArray | None:
