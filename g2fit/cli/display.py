@@ -227,6 +227,9 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     quantities = ((name, *map(row.get, columns)) for name, row in report["quantities"].items())
     title = f"{report['run']}: {report['model']} on {report['vintage']}, {state}"
     console.table(title, {"quantity": "", **columns}, quantities)
+    if report["other_code"]:
+        changed = ", ".join(report["other_code"])
+        console.print(escape(f"warning: these numbers were made by other code than the present one: {changed} differ"))
     fit = report["best_fit"]
     title = f"best fit, ln L = {fit['log_likelihood']:.4f}"
     console.table(title, {"parameter": "", "value": ".6g"}, fit["parameters"].items())

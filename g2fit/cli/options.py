@@ -13,6 +13,7 @@ __all__ = [
     "AsJson",
     "CardPath",
     "FigureOptions",
+    "Force",
     "ModelName",
     "ModelOptions",
     "Priors",
@@ -34,6 +35,7 @@ Workers = Annotated[int | None, typer.Option(help="Number of processes; one per 
 Scheduler = Annotated[
     str | None, typer.Option(help="Use other workers: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False)
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, whoever wrote them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Texts = list[str] | None
 Range = tuple[float, float] | None

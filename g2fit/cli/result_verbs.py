@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Runs, unfolded
+from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Force, Runs, unfolded
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
 
 def status(runs: Runs, json: AsJson = False) -> None:
-    """Show the state of runs; reads one small file of each and never disturbs them."""
+    """Show the state of runs: of those that go on their progress, of those that have ended what their results say."""
     from g2fit.cli.display import show_status
-    from g2fit.sampling.run_folder import RunFolder
+    from g2fit.results.status import state_of_run
 
-    show_status({str(path): RunFolder(path).status_or_fail() for path in runs}, json)
+    show_status({str(path): state_of_run(path) for path in runs}, json)
 
 
 def summary(runs: Runs, json: AsJson = False) -> None:
@@ -60,6 +60,7 @@ def report(
     comparison: Annotated[
         Path | None, typer.Option(help="comparison.json or its folder; default: beside the runs or the report.")
     ] = None,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Write one HTML file about runs: fit, convergence, posterior, evidence, comparison and how to cite."""
@@ -67,7 +68,7 @@ def report(
     from g2fit.cli.progress import note
     from g2fit.output.report import report as write_report
 
-    show_files([write_report(runs, out, comparison=comparison, announce=note)], json)
+    show_files([write_report(runs, out, comparison=comparison, announce=note, force=force)], json)
 
 
 def export(
@@ -84,6 +85,7 @@ def export(
     draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None,
     row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None,
     heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
@@ -91,7 +93,7 @@ def export(
     from g2fit.output.export import export_runs
 
     options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy}
-    show_files(export_runs(runs, file_format, out, **options), json)
+    show_files(export_runs(runs, file_format, out, force=force, **options), json)
 
 
 def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:

@@ -41,8 +41,9 @@ def summarise(result: Result) -> dict[str, Any]:
     -------
     dict
         ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``branches`` (the same for each
-        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``, and ``beyond``:
-        the share of the draws at which something matters that the options of the model leave out.
+        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``; ``beyond``, the
+        share of the draws at which something matters that the options of the model leave out; and ``other_code``, the
+        parts of the code that have changed since the run, which made these numbers.
     """
     with ThreadPoolExecutor(available_cores()) as pool:
         rows = list(pool.map(_row, map(result.draws, result.names)))
@@ -52,6 +53,7 @@ def summarise(result: Result) -> dict[str, Any]:
         "model": result.model_name,
         "vintage": result.vintage,
         "converged": result.converged,
+        "other_code": result.other_code,
         "verdict": result.verdict.to_dict(),
         "quantities": dict(zip(result.names, rows, strict=True)),
         "best_fit": asdict(fit),

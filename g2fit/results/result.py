@@ -14,7 +14,7 @@ import numpy as np
 
 from g2fit.card.record import MANIFEST, require_card_file, same_run
 from g2fit.core.aliases import current_data
-from g2fit.core.errors import StoreError, nearest, one_line
+from g2fit.core.errors import G2fitError, StoreError, nearest, one_line
 from g2fit.core.fingerprint import differing, refuse_other_code
 from g2fit.core.netcdf import open_netcdf, read_netcdf, refuse_links
 from g2fit.core.sealed import read_sealed, write_sealed
@@ -162,9 +162,13 @@ class Result:
 
     @property
     def other_code(self) -> list[str]:
-        """Parts of the code that have changed since the run; ``unknown`` if it does not say by which it was made."""
-        there = self.manifest.get("code")
-        return ["unknown"] if there is None else differing(there, self.card.code())
+        """Parts of the code that have changed since the run; all, if it does not say by which code it was made."""
+        try:
+            return differing(self.manifest.get("code", {}), self.card.code())
+        except StoreError:
+            raise
+        except G2fitError:  # the model is no longer installed
+            return sorted(self.manifest.get("code", {}))
 
     @property
     def mode_signs(self) -> tuple[str, ...]:

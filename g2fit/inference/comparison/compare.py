@@ -205,6 +205,7 @@ def _model_row(found: Evidence, seed: int, best: BestFit | None) -> dict[str, An
     return {
         "model": found.card.model_name,
         "options": found.card.model_options,
+        "code": found.card.code(),
         "log_z": found.log_z,
         "error": found.error,
         "estimators": {name: estimate.to_dict() for name, estimate in found.estimates.items()},

@@ -1,10 +1,12 @@
 """A run in the formats of other programs: getdist, CSV, Parquet, SLHA, LaTeX."""
 
 from collections.abc import Callable, Sequence
+from glob import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from g2fit.core.errors import InputError, nearest
+from g2fit.core.files import require_replaceable
 from g2fit.output.export.chains import write_getdist
 from g2fit.output.export.latex import write_latex
 from g2fit.output.export.spectra import write_slha
@@ -33,7 +35,9 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def export(run: Result | str | Path, format: str, out: str | Path | None = None, **options: Any) -> list[Path]:
+def export(
+    run: Result | str | Path, format: str, out: str | Path | None = None, *, force: bool = False, **options: Any
+) -> list[Path]:
     """Write a run in the format of another program.
 
     Parameters
@@ -45,6 +49,8 @@ def export(run: Result | str | Path, format: str, out: str | Path | None = None,
     out : path, optional
         File; for ``getdist`` the root of its three files, for ``slha`` a folder. By default it lies in the folder
         ``export`` of the run and has the run's name.
+    force : bool
+        Whether to replace files at `out` that exist; those in the folder ``export`` of the run always are.
     **options
         ``names`` (a sequence of parameters and derived quantities; all by default) for all formats but ``slha``.
         For this ``draws`` (how many draws beside the best fit; 10), or ``rows`` (which ones, as rows of the table of
@@ -73,10 +79,17 @@ def export(run: Result | str | Path, format: str, out: str | Path | None = None,
         _check_names(result, given["names"])
     name = result.folder.path.resolve().name
     target = result.folder.path / "export" / f"{name}{chosen.ending}" if out is None else Path(out)
+    if out is not None:
+        for path in (target, *target.parent.glob(f"{escape(target.name)}.*")) if format == "getdist" else (target,):
+            require_replaceable(path, force)
+    elif target.parent.is_symlink():
+        raise InputError(f"{target.parent}: is a symbolic link, which is not followed; name the place with --out")
     return chosen.write(result, target, **given)
 
 
-def export_runs(runs: Sequence[str | Path], format: str, out: str | Path | None = None, **options: Any) -> list[Path]:
+def export_runs(
+    runs: Sequence[str | Path], format: str, out: str | Path | None = None, *, force: bool = False, **options: Any
+) -> list[Path]:
     """Write several runs; see `export`. `out` is for a single run: several ones go to their own folders.
 
     Raises
@@ -86,7 +99,7 @@ def export_runs(runs: Sequence[str | Path], format: str, out: str | Path | None 
     """
     if out is not None and len(runs) > 1:
         raise InputError(f"{out}: is one place for {len(runs)} runs; without it each goes to its own folder")
-    return [path for run in runs for path in export(run, format, out, **options)]
+    return [path for run in runs for path in export(run, format, out, force=force, **options)]
 
 
 def _check_names(result: Result, names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from g2fit.core.errors import InputError
 from g2fit.inference.profile.best_fit import DELTA_CHI2_2D
-from g2fit.inference.profile.plane import load_scan, scan_path
+from g2fit.inference.profile.plane import scan_of_run, scan_path
 from g2fit.output.plots.corner import OPAQUE, fill_2d
 from g2fit.output.plots.overlays import Contour, Curve, draw_overlay
 from g2fit.output.plots.run_panel import Legend, RunScans, axis_limits, draw_legend, names_of, panel_below
@@ -105,7 +105,7 @@ def draw_plane(
     """
     if scans is None:
         paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
-        scans = {i: load_scan(path) for i, path in paths.items() if path.exists()}
+        scans = {i: scan_of_run(path, runs[i]) for i, path in paths.items() if path.exists()}
     with in_style():
         figure = plane_figure(x, y, runs, scans=scans, overlays=overlays, labels=labels)
         return list(save(figure, (folder or runs[0].folder.figures) / f"plane-{x}-{y}", formats))
