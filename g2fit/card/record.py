@@ -6,17 +6,16 @@ import hashlib
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from g2fit.card.schema import SamplerSection
 from g2fit.core.aliases import current_identity
 from g2fit.core.errors import StoreError
 from g2fit.core.files import fingerprint_of
 from g2fit.core.fingerprint import refuse_other_code
 from g2fit.core.sealed import read_sealed, require_digest
 from g2fit.core.versions import versions
-
-if TYPE_CHECKING:
-    from g2fit.card.card import Card
+from g2fit.data import Dataset
 
 __all__ = [
     "CARD", "FILES", "MANIFEST", "key_of", "manifest_of", "read_manifest", "require_card", "require_card_file",
@@ -35,6 +34,34 @@ FILES = "files"
 
 #: What to do about a folder of something else.
 ELSEWHERE = "Choose another output folder (--out) or remove this one."
+
+
+class Card(Protocol):
+    """What a manifest records of a card, see `g2fit.card.Card`."""
+
+    @property
+    def model_name(self) -> str:
+        """Name of the model."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data."""
+
+    @property
+    def sampler(self) -> SamplerSection:
+        """Settings of the sampler."""
+
+    def fingerprint(self) -> str:
+        """Hash of all that determines the chains."""
+
+    def identity(self) -> dict[str, Any]:
+        """The same as a flat dictionary."""
+
+    def code(self, *modules: str) -> dict[str, str]:
+        """Hash of each part of the code."""
+
+    def to_yaml(self) -> str:
+        """The resolved card."""
 
 
 def manifest_of(card: Card) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from g2fit.cli.options import (
     ModelName,
     ModelOptions,
     Priors,
+    RunOptions,
     ScanOptions,
     Scheduler,
     Seed,
@@ -73,12 +74,10 @@ def predict(
     print(f"{output}: {rows} rows")
 
 
+@unfolded
 def run(
     card: CardPath,
-    out: Annotated[Path | None, typer.Option(help="Run folder instead of the card's.")] = None,
-    priors: Priors = None,
-    seed: Seed = None,
-    ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None,
+    options: RunOptions,
     workers: Workers = None,
     scheduler: Scheduler = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
@@ -94,8 +93,8 @@ def run(
     from g2fit.cli.progress import live_progress
     from g2fit.pipeline import execute
 
-    changes = {"output": out, "seed": seed, "ensembles": ensembles}
-    resolved = Card.load(card, priors=priors).replace(**{k: v for k, v in changes.items() if v is not None})
+    changes = {"output": options.out, "seed": options.seed, "ensembles": options.ensembles}
+    resolved = Card.load(card, priors=options.priors).replace(**{k: v for k, v in changes.items() if v is not None})
     with live_progress(quiet) as report:
         verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report, force=force)
     show_verdict(resolved, verdict)

@@ -17,10 +17,12 @@ __all__ = [
     "ModelName",
     "ModelOptions",
     "Priors",
+    "RunOptions",
     "Runs",
     "ScanOptions",
     "Scheduler",
     "Seed",
+    "SpectrumOptions",
     "Workers",
     "unfolded",
 ]
@@ -73,6 +75,25 @@ class FigureOptions:
         Path | None, typer.Option(help="With --x: folder for the figure; default: figures in the first run's folder.")
     ] = None
     file_format: Annotated[Texts, typer.Option("--format", help="png, pdf; default: both.")] = None
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of ``g2fit run`` that change what the card says."""
+
+    out: Annotated[Path | None, typer.Option(help="Run folder instead of the card's.")] = None
+    priors: Priors = None
+    seed: Seed = None
+    ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None
+
+
+@dataclass(frozen=True)
+class SpectrumOptions:
+    """Options of ``g2fit export --format slha``."""
+
+    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None
+    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None
+    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None
 
 
 @dataclass(frozen=True)

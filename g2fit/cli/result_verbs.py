@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Force, Runs, unfolded
+from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Force, Runs, SpectrumOptions, unfolded
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
@@ -71,20 +71,19 @@ def report(
     show_files([write_report(runs, out, comparison=comparison, announce=note, force=force)], json)
 
 
+@unfolded
 def export(
     runs: Runs,
     file_format: Annotated[
         str,
         typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=lambda: EXPORT_FORMATS),
     ],
+    spectra: SpectrumOptions,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="File (getdist: root, slha: folder); default: the folder RUN/export."),
     ] = None,
     quantity: Annotated[list[str] | None, typer.Option(help="Quantities; default: all. Not for slha.")] = None,
-    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None,
-    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None,
-    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -92,7 +91,7 @@ def export(
     from g2fit.cli.display import show_files
     from g2fit.output.export import export_runs
 
-    options = {"names": quantity or None, "draws": draws, "rows": row or None, "heavy": heavy}
+    options = {"names": quantity or None, "draws": spectra.draws, "rows": spectra.row or None, "heavy": spectra.heavy}
     show_files(export_runs(runs, file_format, out, force=force, **options), json)
 
 

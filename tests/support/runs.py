@@ -78,7 +78,7 @@ def digest(verb: str, out: Path) -> dict[str, Any]:
 
 def _without_seconds(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: _without_seconds(value) for key, value in data.items() if key != "seconds"}
+        return {key: _without_seconds(value) for key, value in data.items() if key not in ("seconds", "checksum")}
     return data
 
 

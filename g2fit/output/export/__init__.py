@@ -1,13 +1,12 @@
 """A run in the formats of other programs: getdist, CSV, Parquet, SLHA, LaTeX."""
 
 from collections.abc import Callable, Sequence
-from glob import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from g2fit.core.errors import InputError, nearest
 from g2fit.core.files import require_replaceable
-from g2fit.output.export.chains import write_getdist
+from g2fit.output.export.chains import ENDINGS, write_getdist
 from g2fit.output.export.latex import write_latex
 from g2fit.output.export.spectra import write_slha
 from g2fit.output.export.tables import write_csv, write_parquet
@@ -80,11 +79,20 @@ def export(
     name = result.folder.path.resolve().name
     target = result.folder.path / "export" / f"{name}{chosen.ending}" if out is None else Path(out)
     if out is not None:
-        for path in (target, *target.parent.glob(f"{escape(target.name)}.*")) if format == "getdist" else (target,):
+        for path in _files(target, format):
             require_replaceable(path, force)
     elif target.parent.is_symlink():
         raise InputError(f"{target.parent}: is a symbolic link, which is not followed; name the place with --out")
     return chosen.write(result, target, **given)
+
+
+def _files(target: Path, format: str) -> list[Path]:
+    """What an export to a place of the user's choice would replace."""
+    if format == "getdist":
+        return [target.with_name(target.name.removesuffix(".txt") + ending) for ending in ENDINGS]
+    if target.is_dir():
+        return [path for path in target.iterdir() if format == "slha"]
+    return [target]
 
 
 def export_runs(
