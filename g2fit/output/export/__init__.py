@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from g2fit.core.errors import InputError, nearest
+from g2fit.core.errors import InputError, StoreError, nearest
 from g2fit.core.files import require_replaceable
 from g2fit.output.export.chains import ENDINGS, write_getdist
 from g2fit.output.export.latex import write_latex
@@ -82,7 +82,7 @@ def export(
         for path in _files(target, format):
             require_replaceable(path, force)
     elif target.parent.is_symlink():
-        raise InputError(f"{target.parent}: is a symbolic link, which is not followed; name the place with --out")
+        raise StoreError(f"{target.parent}: is a symbolic link, which is not followed; name the place with --out")
     return chosen.write(result, target, **given)
 
 
