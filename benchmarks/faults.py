@@ -4,10 +4,10 @@
                                 [--executors NAME …] [--verbs VERB …]
 
 *Kills.* Each trial starts one of ``run``, ``evidence``, ``scan``, ``sweep`` and ``compare`` in a new folder, either
-with two processes of this machine or on a dask cluster (a scheduler and two workers on localhost; not ``compare``), and
-sends SIGKILL to some of its processes: the whole process group, the parent, one worker, the client or the scheduler.
-One kill in three waits until a file is being written. After each kill every checkpoint must be readable and no shorter than
-before. What was killed is started again, and its result is compared with that of the same command in one process.
+with two processes of this machine or on a dask cluster (a scheduler and two workers on localhost; not ``compare``).
+SIGKILL is sent to some of its processes: the whole process group, the parent, one worker, the client or the scheduler.
+One kill in three waits until a file is being written. After each kill every checkpoint must be readable and no shorter
+than before. What was killed is started again, and its result is compared with that of the same command in one process.
 
 *Flips.* So many bits are flipped, one at a time, in a file of each kind; what is then read must be an error that names
 the file, be computed again, or be the same.

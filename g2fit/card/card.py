@@ -13,11 +13,11 @@ from typing import Any
 
 from g2fit.card.code import code_behind, require_same_code
 from g2fit.card.priors import Prior, make_prior
-from g2fit.card.record import require_card_of_folder
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card
 from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml
+from g2fit.core.manifest import require_card_of_folder
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
 from g2fit.models import get_model, model_class

@@ -136,13 +136,12 @@ def refuse_other_code(there: Any, here: Mapping[str, str], what: str, remedy: st
 
 @functools.cache
 def package_stamp() -> str:
-    """Version of g2fit and hash of all its sources, by which processes on several machines know that they are alike."""
+    """Version of g2fit and hash of all its sources and data files, by which processes know that they are alike."""
     known = _Kept()
-    listed = [
-        (path.relative_to(HOME).as_posix(), known.digest(path)) for path in sorted((HOME / "g2fit").rglob("*.py"))
-    ]
+    files = sorted(path for path in (HOME / "g2fit").rglob("*.*") if path.suffix in (".py", ".yaml"))
+    listed = [(path.relative_to(HOME).as_posix(), known.digest(path)) for path in files]
     known.save()
-    return f"{version('g2fit')} (code {fingerprint_of(listed)[:12]})"
+    return f"{version('g2fit')} (code {fingerprint_of(listed)[:32]})"
 
 
 def digest_of_source(content: bytes) -> str:

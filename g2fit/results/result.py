@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from g2fit.card.record import MANIFEST, require_card_file, same_run
 from g2fit.core.aliases import current_data
 from g2fit.core.errors import G2fitError, StoreError, nearest, one_line
-from g2fit.core.fingerprint import differing, refuse_other_code
+from g2fit.core.fingerprint import differing, package_stamp, refuse_other_code
+from g2fit.core.manifest import MANIFEST, require_card_file, same_run
 from g2fit.core.netcdf import open_netcdf, read_netcdf, refuse_links
 from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.core.types import FloatArray
@@ -163,12 +163,16 @@ class Result:
     @property
     def other_code(self) -> list[str]:
         """Parts of the code that have changed since the run; all, if it does not say by which code it was made."""
+        there = self.manifest.get("code", {})
+        shipped = there and all(part.startswith("g2fit.") for part in there)
+        if shipped and self.manifest.get("package") == package_stamp():
+            return []  # card and model need not be loaded
         try:
-            return differing(self.manifest.get("code", {}), self.card.code())
+            return differing(there, self.card.code())
         except StoreError:
             raise
         except G2fitError:  # the model is no longer installed
-            return sorted(self.manifest.get("code", {}))
+            return sorted(there)
 
     @property
     def mode_signs(self) -> tuple[str, ...]:

@@ -11,7 +11,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from g2fit.card.record import (
+from g2fit.core.errors import StoreError
+from g2fit.core.files import atomic_write, write_json, write_text
+from g2fit.core.locks import claimed, make_folder
+from g2fit.core.manifest import (
     CARD,
     FILES,
     MANIFEST,
@@ -22,9 +25,6 @@ from g2fit.card.record import (
     require_card_file,
     require_code,
 )
-from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write, write_json, write_text
-from g2fit.core.locks import claimed, make_folder
 from g2fit.core.sealed import require_digest, write_sealed
 from g2fit.core.versions import versions
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.card.record import require_code
 from g2fit.core.aliases import announce, current_estimator
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError, InputError, nearest
 from g2fit.core.files import fingerprint_of
+from g2fit.core.manifest import require_code
 from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread

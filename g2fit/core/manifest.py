@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from g2fit.card.schema import SamplerSection
 from g2fit.core.aliases import current_identity
 from g2fit.core.errors import StoreError
 from g2fit.core.files import fingerprint_of
-from g2fit.core.fingerprint import refuse_other_code
+from g2fit.core.fingerprint import package_stamp, refuse_other_code
 from g2fit.core.sealed import read_sealed, require_digest
 from g2fit.core.versions import versions
-from g2fit.data import Dataset
 
 __all__ = [
     "CARD", "FILES", "MANIFEST", "key_of", "manifest_of", "read_manifest", "require_card", "require_card_file",
@@ -44,11 +42,11 @@ class Card(Protocol):
         """Name of the model."""
 
     @property
-    def dataset(self) -> Dataset:
+    def dataset(self) -> Any:
         """The data."""
 
     @property
-    def sampler(self) -> SamplerSection:
+    def sampler(self) -> Any:
         """Settings of the sampler."""
 
     def fingerprint(self) -> str:
@@ -77,6 +75,7 @@ def manifest_of(card: Card) -> dict[str, Any]:
         "entries": list(card.dataset.entry_ids),
         "data_fingerprint": card.dataset.fingerprint,
         "code": card.code(),
+        "package": package_stamp(),
         "versions": versions(),
         "platform": platform.platform(),
         FILES: {CARD: hashlib.sha256(card.to_yaml().encode()).hexdigest()},
