@@ -8,12 +8,14 @@ half a second.
 import ast
 import functools
 import hashlib
+import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from g2fit.core.cache import cache_root
@@ -63,7 +65,19 @@ def code_of(made: Sequence[Any], modules: Sequence[str] = ()) -> Code:
     >>> sorted(code_of([], ["g2fit.models.sm"]))
     ['g2fit.core', 'g2fit.models']
     """
-    return dict(_code_of(tuple(made), tuple(modules)))
+    return dict(_code_of(tuple(_definition(thing) for thing in made), tuple(modules)))
+
+
+def _definition(thing: Any) -> Any:
+    """The class or function that something callable consists of.
+
+    >>> _definition(functools.partial(_definition, thing=1)) is _definition
+    True
+    """
+    while isinstance(thing, functools.partial):
+        thing = thing.func
+    thing = inspect.unwrap(getattr(thing, "__func__", thing))
+    return thing if isinstance(thing, type | FunctionType) else type(thing)
 
 
 @functools.cache
