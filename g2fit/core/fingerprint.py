@@ -63,7 +63,7 @@ def code_of(made: Sequence[Any], modules: Sequence[str] = ()) -> Code:
     Examples
     --------
     >>> sorted(code_of([], ["g2fit.models.sm"]))
-    ['g2fit.core', 'g2fit.models']
+    ['g2fit.models']
     """
     return dict(_code_of(tuple(_definition(thing) for thing in made), tuple(modules)))
 
@@ -161,7 +161,7 @@ def package_stamp() -> str:
 def digest_of_source(content: bytes) -> str:
     r"""SHA-256 of what Python source says; of the bytes themselves, if they are not Python.
 
-    >>> one = digest_of_source(b"def f(x):\\n    'Double.'\\n    return 2 * x  # a comment")
+    >>> one = digest_of_source(b"def f(x):\n    'Double.'\n    return 2 * x  # a comment")
     >>> one == digest_of_source(b"def f(x): return (2*x)"), one == digest_of_source(b"def f(x): return 3 * x")
     (True, False)
     """
