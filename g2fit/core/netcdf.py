@@ -104,7 +104,9 @@ def read_netcdf(path: Path, what: str, groups: bool = False) -> Any:
     with open_netcdf(path, what) as file:
         refuse_links(file, path)
         if DIGEST in file.attrs and file.attrs[DIGEST] != content_digest(file):
-            raise StoreError(f"{path}: its content is not what was written, it was changed or is damaged")
+            raise StoreError(
+                f"{path}: its content is not what was written, it was changed or is damaged; make it again"
+            )
         file.visititems(lambda name, item: [*item.attrs.items()] and None)  # damage is found before xarray opens it
         with (xr.open_datatree if groups else xr.open_dataset)(path, engine="h5netcdf") as opened:
             return opened.load()

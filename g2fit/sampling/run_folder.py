@@ -25,7 +25,7 @@ from g2fit.core.manifest import (
     require_card_file,
     require_code,
 )
-from g2fit.core.sealed import require_digest, write_sealed
+from g2fit.core.sealed import digest_of_file, require_digest, write_sealed
 from g2fit.core.versions import versions
 
 if TYPE_CHECKING:
@@ -77,7 +77,17 @@ class RunFolder:
         """Return what the exploration found; None if there was none."""
         from g2fit.sampling.exploration import Exploration
 
-        return Exploration.load(self.exploration, self.key) if self.exploration.exists() else None
+        if not self.exploration.exists():
+            return None
+        found = Exploration.load(self.exploration, self.key)
+        self.require_undamaged(self.exploration, "to go on, remove the folder and run the card again")
+        return found
+
+    def record(self, path: Path) -> None:
+        """Put the digest of a file that was just finished, and will not change, into the manifest."""
+        manifest = self.manifest()
+        files = {**manifest.get(FILES, {}), path.name: digest_of_file(path)}
+        write_sealed(self.path / MANIFEST, manifest | {FILES: files})
 
     def calls(self) -> str | None:
         """Whether the run makes ``few`` or ``many`` evaluations; None if there is no run yet."""

@@ -221,6 +221,7 @@ class Runner:
             theta = self.posterior.sample_prior(np.random.default_rng(sampler.seed), 64)
             raise self.posterior.nearly_empty(theta, 0, int(found.calls.sum()))
         found.save(self.folder.exploration, self.folder.key)
+        self.folder.record(self.folder.exploration)
         (self.folder.path / JOURNAL).unlink(missing_ok=True)
         self.progress.stage = ""
         self._tell("running", "")

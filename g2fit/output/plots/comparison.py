@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from g2fit.core.sealed import write_sealed
+from g2fit.core.errors import StoreError
+from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.inference.comparison import Comparison
 from g2fit.output.plots.style import BLACK, BLUE, GREY, PAGE, PALETTE, VERMILION, in_style, new_figure, save
 
@@ -31,6 +32,9 @@ GRADES = (1.0, 3.0, 5.0)
 def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
     """Write ``comparison.json`` and the figure ``comparison`` into a folder; return the files."""
     report, path = found.to_dict(), Path(folder) / "comparison.json"
+    remedy = "choose another folder (--out)"
+    if path.exists() and "bayes_factors" not in read_sealed(path, remedy, needed=False):
+        raise StoreError(f"{path}: is no comparison of g2fit, and is not replaced; {remedy}")
     write_sealed(path, report)
     with in_style():
         return [path, *save(comparison_figure(report), path.with_suffix(""), formats)]
