@@ -124,6 +124,7 @@ def other_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the model had been edited."""
     behind = card_module.code_behind
     monkeypatch.setattr(card_module, "code_behind", lambda *a: {**behind(*a), "g2fit.models.vll": "edited"})
+    monkeypatch.setattr("g2fit.results.result.package_stamp", lambda: "edited")
 
 
 def test_what_other_code_has_made_is_refused(folder: Path, other_code: None) -> None:
