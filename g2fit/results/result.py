@@ -135,13 +135,14 @@ class Result:
         """
         from g2fit.posterior import Posterior
 
-        refuse_other_code(
-            self.manifest.get("code"),
-            self.card.code(),
-            f"{self.folder.path}: this run",
-            "its summary can still be shown, but nothing can be computed for its draws: run the card again in another "
-            "folder (--out), or restore that code",
-        )
+        if "code" in self.manifest:  # former versions did not record it: only the densities tell
+            refuse_other_code(
+                self.manifest["code"],
+                self.card.code(),
+                f"{self.folder.path}: this run",
+                "its summary can still be shown, but nothing can be computed for its draws: run the card again in "
+                "another folder (--out), or restore that code",
+            )
         posterior = Posterior(self.card)
         self._require_same_density(posterior)
         return posterior
