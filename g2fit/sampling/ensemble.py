@@ -1,6 +1,6 @@
 """One ensemble of walkers: where it starts, and how it moves on from a checkpoint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import emcee
@@ -26,6 +26,9 @@ from g2fit.sampling.moves import (
 )
 
 __all__ = ["POOR", "advance", "check_density", "make_move", "prepare", "starting_points"]
+
+#: Walkers of each chain whose densities are computed again where that is expensive.
+CHECKED_FEW = 2
 
 #: Prior draws among which the starting points of an ensemble are chosen.
 START_DRAWS = 32_768
@@ -157,6 +160,19 @@ def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path:
             f"{path}: these chains were made by another version of model, data or coordinates; "
             "remove them and run the card again"
         )
+
+
+def check_chains(posterior: Posterior, files: Sequence[ChainFile]) -> None:
+    """Check that the last walkers of stored chains still have their densities, see `check_density`.
+
+    Where evaluations are expensive, a few walkers of each are enough.
+    """
+    some = slice(CHECKED_FEW if posterior.card.sampler.calls == "few" else None)
+    for file in files:
+        state = file.state()
+        if state is not None:
+            check_density(posterior, state.coords[some], state.log_prob[some], file.path)
+    posterior.take_counts()  # they are no chain's
 
 
 class _Recorded:

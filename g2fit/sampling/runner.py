@@ -37,9 +37,6 @@ JOURNAL = ".evaluations-exploration"
 #: Most steps per ensemble that a check of convergence uses; more would cost time and add hardly any precision.
 CHECK_STEPS = 256
 
-#: Walkers of each ensemble whose densities are computed again where that is expensive.
-CHECKED_FEW = 2
-
 #: Seconds between two updates of ``status.json``.
 HEARTBEAT = 1.0
 
@@ -160,7 +157,7 @@ class Runner:
     def _guarded(self, pool: EnsemblePool) -> Verdict:
         """Explore, and run the loop; however it ends, record the state and tell the workers to stop."""
         try:
-            self._require_own_chains()
+            self._check_densities()
             self._explore(pool)
             self._remark()
             return self._loop(pool)
@@ -175,18 +172,11 @@ class Runner:
         finally:
             pool.stop.set()
 
-    def _require_own_chains(self) -> None:
-        """Check that the stored walkers of a run that goes on, or is finished, still have their stored densities."""
-        from g2fit.sampling.ensemble import check_density  # emcee takes long to import, and new runs do not need it
+    def _check_densities(self) -> None:
+        """Check that the chains of a run that goes on, or is finished, still belong to the posterior."""
+        from g2fit.sampling.ensemble import check_chains  # emcee takes long to import, and new runs do not need it
 
-        few = self.posterior.card.sampler.calls == "few"
-        for index in range(self.posterior.card.sampler.ensembles):
-            chain = self.folder.chain(index)
-            state = chain.state()
-            if state is not None:
-                some = slice(CHECKED_FEW if few else None)
-                check_density(self.posterior, state.coords[some], state.log_prob[some], chain.path)
-                self.posterior.take_counts()
+        check_chains(self.posterior, [self.folder.chain(i) for i in range(self.posterior.card.sampler.ensembles)])
 
     def _explore(self, pool: EnsemblePool) -> None:
         """Explore the posterior, unless that has been done, or the ensembles start from the prior."""
