@@ -46,7 +46,8 @@ from g2fit.output.plots.style import (
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis
 from g2fit.results.kernel_density import BINS_2D, bin_draws, density_2d
-from g2fit.results.marginals import LEVELS, Region2D
+from g2fit.results.levels import LEVELS
+from g2fit.results.marginals import Region2D
 from g2fit.sampling.diagnostics import ess_bulk
 
 __all__ = ["Draws", "draws_of", "figure", "markdown", "shares"]
@@ -167,7 +168,7 @@ def figure(fits: Sequence[Draws], labels: Sequence[str]) -> Figure:
     drawn, panel = panel_below(1.6 * COLUMN, 1.15 * COLUMN, len(REGIONS) + len(fits) + 4)
     panel.set(xscale="log", yscale="log", xlim=limits[0], ylim=limits[1], xlabel=x.label, ylabel=y.label)
     for draws, label, color in zip(fits, labels, COLORS, strict=False):
-        fill_2d(panel, _region(draws, x, y), color)
+        fill_2d(panel, _region(draws, x, y), color, LEVELS)
         legend.append((Patch(color=color, alpha=OPAQUE, lw=0), label))
     for level, alpha in zip(LEVELS, (0.55, 0.2), strict=True):
         legend.append((Patch(fc=(0.5, 0.5, 0.5, alpha), ec=GREY, lw=0.6), f"{100 * level:.2f} % credible"))

@@ -6,6 +6,7 @@ The longer studies are run by name; each explains itself with ``--help`` or in i
 - ``python -m benchmarks.coordinates``: posteriors in different coordinates against each other
 - ``python -m benchmarks.sbc``: simulation-based calibration of prior, likelihood and sampler
 - ``python -m benchmarks.coverage``: how often credible regions contain the truth
+- ``python -m benchmarks.regions``: whether credible regions have the parts of known densities, and no more
 - ``python -m benchmarks.truths``: evidences by brute force
 - ``python -m benchmarks.calibration``: stated errors of the evidence against the truths
 - ``python -m benchmarks.calls``: likelihood calls that samplers need, and ln Z against the truth, on 33 targets

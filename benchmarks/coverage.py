@@ -30,7 +30,8 @@ from g2fit.core.files import write_text
 from g2fit.pipeline import execute
 from g2fit.posterior.simulate import simulate_card
 from g2fit.results import Result
-from g2fit.results.marginals import LEVELS, Marginals
+from g2fit.results.levels import LEVELS
+from g2fit.results.marginals import Marginals
 from tests.support.calibration import prepared
 
 #: Largest difference between the mean share of sets and each credible mass.

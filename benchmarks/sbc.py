@@ -18,7 +18,7 @@ import numpy as np
 from scipy import stats
 
 from g2fit import Card
-from g2fit.results.marginals import LEVELS
+from g2fit.results.levels import LEVELS
 from tests.support.calibration import Calibration, Settings, calibrate, key, prepared
 
 #: Cards that are calibrated by default.

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from g2fit.card.code import code_behind, require_same_code
+from g2fit.card.identity import identity_of, target_of
 from g2fit.card.priors import Prior, make_prior
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card
 from g2fit.core.errors import CardError, G2fitError, nearest
-from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml
+from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml, tidy
+from g2fit.core.labels import check_label
 from g2fit.core.manifest import require_card_of_folder
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
@@ -24,10 +26,6 @@ from g2fit.models import get_model, model_class
 from g2fit.models.base import Model, Quantity
 
 __all__ = ["Card", "ParameterSetting", "make_model", "target_of"]
-
-#: Keys of the resolved card that may change when a run is continued: they set the length of its chains only. Whether
-#: few or many evaluations are made is kept by the run folder.
-LENGTH_KEYS = ("output", "sampler.stop", "sampler.max_steps", "sampler.max_calls", "sampler.max_hours", "sampler.calls")
 
 #: Walkers of each ensemble where the likelihood is evaluated often, and where it is evaluated seldom.
 MANY_WALKERS, FEW_WALKERS = 256, 16
@@ -70,6 +68,8 @@ class Card:
         Run folder.
     path : Path or None
         File that the card was read from.
+    levels : tuple of float or None
+        Probabilities of the credible regions that are shown; None for 68.27 and 95.45 %.
     """
 
     model_name: str
@@ -81,6 +81,7 @@ class Card:
     sampler: SamplerSection
     output: Path
     path: Path | None = None
+    levels: tuple[float, float] | None = None
 
     @classmethod
     def load(cls, path: str | Path, *, priors: str | Path | None = None) -> Card:
@@ -140,6 +141,7 @@ class Card:
             sampler=section.sampler,
             output=output,
             path=file if lines else None,
+            levels=section.levels,
         )
         sampled = len(card.sampled)
         if sampled and card.walkers < 2 * sampled + 2:
@@ -217,7 +219,7 @@ class Card:
             "cuts": {name: cut.model_dump(exclude_none=True) for name, cut in self.cuts.items()},
             "sampler": self.sampler.model_dump() | {"walkers": self.walkers},
             "output": ".",
-        }
+        } | ({} if self.levels is None else {"levels": list(self.levels)})
 
     def target(self) -> dict[str, Any]:
         """Return what determines the posterior, independently of the sampler: see `target_of`."""
@@ -229,29 +231,11 @@ class Card:
 
     def fingerprint(self) -> str:
         """Return a hash of all that determines the chains, the same under former and present names."""
-        return fingerprint_of(_identity(former_card(self.resolved())))
+        return fingerprint_of(identity_of(former_card(self.resolved())))
 
     def identity(self) -> dict[str, Any]:
         """Return all that determines the chains as a flat dictionary."""
-        return _identity(self.resolved())
-
-
-def target_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the sections of a resolved card that determine its posterior, with the names that hashes are made of."""
-    return {key: value for key, value in former_card(resolved).items() if key not in ("sampler", "output")}
-
-
-def _identity(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in _flatten(resolved).items() if not key.startswith(LENGTH_KEYS)}
-
-
-def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
-    if isinstance(tree, dict):
-        flat: dict[str, Any] = {}
-        for key, value in tree.items():
-            flat |= _flatten(value, f"{prefix}.{key}" if prefix else key)
-        return flat
-    return {prefix: tree}
+        return identity_of(self.resolved())
 
 
 def make_model(name: str, options: Mapping[str, Any], dataset: Dataset, cuts: Mapping[str, Cut] | None = None) -> Model:
@@ -274,7 +258,7 @@ def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
             f"{where}: output = {text[:MAX_OUTPUT]!r} must be a printable path in the folder of the card or in the one "
             "above it; any other place can be given on the command line (--out)"
         )
-    return file.parent / text
+    return tidy(file.parent / text)
 
 
 def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:
@@ -282,7 +266,7 @@ def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[
     entries: dict[str, Any] = {}
     cuts: dict[str, Cut] = {}
     if section.priors is not None:
-        path = file.parent / section.priors
+        path = tidy(file.parent / section.priors)
         raw, lines = read_yaml(path)
         prior_file = validate(PriorFile, raw, str(path), lines)
         entries |= {name: (entry, str(path)) for name, entry in prior_file.parameters.items()}
@@ -333,6 +317,10 @@ def _setting(quantity: Quantity, entry: Any, where: str, names: list[str]) -> Pa
         raise CardError(f"{where}: {key} = {fields.value!r} must be a finite number")
     if fields.same_as is not None and (fields.same_as not in names or fields.same_as == name):
         raise CardError(f"{where}: {key}: cannot be tied to {fields.same_as!r}; {nearest(fields.same_as, names)}")
+    if fields.latex is not None:
+        check_label(fields.latex, f"{where}: {key}.latex")
+    if fields.unit:
+        check_label(rf"\mathrm{{{fields.unit}}}", f"{where}: {key}.unit")
     prior = None if fields.prior is None else make_prior(name, fields.prior, f"{where}: ")
     latex, unit = fields.latex or quantity.latex, fields.unit or quantity.unit
     return ParameterSetting(name, prior, fields.value, fields.same_as, latex, unit)

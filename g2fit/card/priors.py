@@ -39,6 +39,10 @@ DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "triang": ("min", "mode", "max"),
 }
 
+#: Largest distances of the mean of a truncated normal distribution from its range, and from the ends of that, in
+#: standard deviations: quantiles in a farther tail have less than seven digits, and those in the farthest none.
+TAIL, WIDEST = 1e3, 1e6
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -169,6 +173,14 @@ def make_prior(name: str, entry: dict[str, Any], where: str = "") -> Prior:
         raise CardError(
             f"{place}: loguniform needs both bounds of one sign and none zero, got {low:g} and {high:g} (not proper)"
         )
+    if dist == "truncnorm":
+        loc, scale = values["loc"], values["scale"]
+        nearest_edge, farthest = max(low - loc, loc - high, 0.0), max(abs(low - loc), abs(high - loc))
+        if not (nearest_edge <= TAIL * scale and farthest <= WIDEST * scale):
+            raise CardError(
+                f"{place}.scale = {scale:g} is too small: loc must lie within {TAIL:g} times the scale of the range, "
+                f"and min and max within {WIDEST:g} times the scale of loc"
+            )
     if dist == "triang" and not low <= values["mode"] <= high:
         raise CardError(f"{place}.mode = {values['mode']:g} must lie between min and max")
     if dist in ("lognorm", "halfnorm"):

@@ -3,16 +3,26 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.data import DataSection
+from g2fit.data.checks import place_of
 
 __all__ = ["CardFile", "Cut", "ParameterEntry", "PriorFile", "SamplerSection", "StopSection", "validate"]
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_boolean(cls, value: Any) -> Any:
+        """Refuse ``true`` and ``false``, which would count as 1 and 0: no key of these sections is a switch."""
+        if isinstance(value, bool):
+            raise PydanticCustomError("boolean", "true and false are not allowed here")
+        return value
 
 
 class StopSection(_Section):
@@ -69,6 +79,14 @@ class CardFile(_Section):
     cuts: dict[str, Cut] | None = None
     sampler: SamplerSection = SamplerSection()
     output: str | None = None
+    levels: tuple[float, float] | None = Field(default=None, description="probabilities of credible regions; two")
+
+    @field_validator("levels")
+    @classmethod
+    def _rising(cls, levels: tuple[float, float] | None) -> tuple[float, float] | None:
+        if levels is not None and not 0.0 < levels[0] < levels[1] < 1.0:
+            raise ValueError("must be two rising probabilities between 0 and 1, such as [0.90, 0.95]")
+        return levels
 
 
 class PriorFile(_Section):
@@ -93,7 +111,7 @@ def validate[S: BaseModel](kind: type[S], raw: Any, file: str, lines: Mapping[st
         raise CardError(f"{file}: {error}") from None
     except ValidationError as error:
         problem = error.errors()[0]
-    parts = [str(part) for part in problem["loc"]]
+    parts = place_of(problem)
     key = ".".join(([prefix] if prefix else []) + parts)
     line = lines.get(key) or lines.get(".".join(parts[:-1]))
     place = f"{file}:{line}" if line else file

@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
+from g2fit.cli.tables import Table, cell, fold
 from g2fit.core.files import finite
 
 if TYPE_CHECKING:
@@ -35,43 +35,61 @@ __all__ = [
     "show_verdict",
 ]
 
-#: Width of tables in characters where there is no terminal: they must not be cut there.
+#: Width of tables in characters where there is no terminal; they keep all of their columns there.
 WIDTH = 160
 
 
-class _Printer(Console):
-    """A console that prints tables with a left first column."""
+#: Columns of a summary that a narrow terminal leaves out, in this order, before the widest interval.
+EXPENDABLE = ("mcse_mean", "ess_tail", "sd", "mean", "rhat", "ess_bulk")
 
-    def __init__(self) -> None:
-        super().__init__(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+
+#: Columns of the tables of a comparison that a narrow terminal leaves out, in this order.
+DETAILS = ("information", "log_s_error", "log_s", "log_r_error", "log_r", "log_z_alone", "log_z_others", "dimension",
+           "p_value", "log_predictive_error", "ess", "method")  # fmt: skip
+
+
+class _Printer(Console):
+    """A console that prints tables and sentences; with `wide`, tables keep all columns even if lines get too long."""
+
+    def __init__(self, wide: bool = False) -> None:
+        known = sys.stdout.isatty() or "COLUMNS" in os.environ
+        super().__init__(width=None if known else WIDTH, highlight=False)
+        self.whole = wide or not known
 
     def table(
-        self, title: str, columns: Mapping[str, str], rows: Iterable[Iterable[Any]], *, fold: bool = False
+        self, title: str, columns: Mapping[str, str], rows: Iterable[Iterable[Any]], expendable: Sequence[str] = ()
     ) -> None:
-        """Print a table; `columns` holds the format of the numbers in each column.
+        """Print a `g2fit.cli.tables.Table` with a title; columns that had to be left out are named below it."""
+        if title:
+            self.say(title, style="bold")
+        width = max(self.width, WIDTH) if self.whole else self.width
+        for line in Table(columns, rows, expendable).lines(width, whole=self.whole):
+            self._line(line)
 
-        With `fold` long cells are broken into lines, instead of aligning the columns to the right.
-        """
-        table = Table(title=escape(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for index, column in enumerate(columns):
-            if fold:
-                table.add_column(column, overflow="fold")
-            else:
-                table.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
-        for row in rows:
-            table.add_row(*(escape(cell(*entry)) for entry in zip(row, columns.values(), strict=True)))
-        self.print(table)
+    def say(self, text: str, style: str | None = None) -> None:
+        """Print a sentence, broken between words."""
+        for line in fold(text, self.width):
+            self._line(line, style)
+
+    def _line(self, line: str, style: str | None = None) -> None:
+        self.print(Text(line, style or ""), soft_wrap=True)
 
 
-def _or_json[T](show: Callable[[_Printer, T], None]) -> Callable[[T, bool], None]:
+class _Shown[T](Protocol):
+    """A function that prints a report, as JSON on request, or with all columns of its tables."""
+
+    def __call__(self, report: T, as_json: bool, wide: bool = False) -> None: ...
+
+
+def _or_json[T](show: Callable[[_Printer, T], None]) -> _Shown[T]:
     """Let a function that prints a report print it as JSON on request."""
 
     @functools.wraps(show)
-    def shown(report: T, as_json: bool) -> None:
+    def shown(report: T, as_json: bool, wide: bool = False) -> None:
         if as_json:
             print_json(report)
         else:
-            show(_Printer(), report)
+            show(_Printer(wide), report)
 
     return shown
 
@@ -79,19 +97,6 @@ def _or_json[T](show: Callable[[_Printer, T], None]) -> Callable[[T, bool], None
 def print_json(data: Any) -> None:
     """Print JSON; numbers that are not finite become null, as the standard asks, and paths text."""
     print(json.dumps(finite(data), indent=1, default=os.fspath))
-
-
-def cell(value: Any, form: str = ".5g") -> str:
-    """Format a cell of a table: a number, the two ends of an interval, or text.
-
-    >>> cell(0.000123456), cell(None), cell(12), cell((1.0, 2.0), "+.1f")
-    ('0.00012346', '-', '12', '+1.0 … +2.0')
-    """
-    if value is None:
-        return "-"
-    if isinstance(value, tuple | list):
-        return " … ".join(cell(end, form) for end in value)
-    return format(value, form) if isinstance(value, float) else str(value)
 
 
 @_or_json
@@ -105,39 +110,35 @@ def show_files(_: _Printer, paths: Sequence[Path]) -> None:
 def show_scan(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the file of a profile likelihood and its maximum."""
     print(report["file"])
-    console.print(
-        f"largest ln L {report['max_log_likelihood']:.4f}, confirmed at {report['confirmed']:.1%} of the nodes"
-    )
+    console.say(f"largest ln L {report['max_log_likelihood']:.4f}, confirmed at {report['confirmed']:.1%} of the nodes")
 
 
 def _note_unused_limits(console: _Printer, limits: Sequence[str]) -> None:
     """Say which limits of the data bound no quantity of the model."""
     if limits:
-        console.print(escape("limits that bound nothing in this model: " + ", ".join(limits)))
+        console.say("limits that bound nothing in this model: " + ", ".join(limits))
 
 
 @_or_json
 def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the report of `g2fit.posterior.check.check_card`."""
-    console.print(
-        f"[bold]model[/] {report['model']}  [bold]data[/] {report['vintage']}  [bold]output[/] {report['output']}"
-    )
+    console.say(f"model {report['model']}  data {report['vintage']}  output {report['output']}", style="bold")
     console.table("", {"parameter": "", "prior or value": ""}, report["parameters"].items())
     roles = report["terms"] | {name: "model" for name in report["rejections"] if name not in report["terms"]}
     rejections = ((name, role, report["rejections"].get(name, 0.0)) for name, role in roles.items())
     console.table("", {"term": "", "role": "", "rejects": ".2%"}, rejections)
     if report["sm_valued"]:
-        console.print("at their Standard Model value: " + ", ".join(report["sm_valued"]))
+        console.say("at their Standard Model value: " + ", ".join(report["sm_valued"]))
     _note_unused_limits(console, report["not_applicable"])
     for warning in report["warnings"]:
-        console.print(escape(f"note: {warning}"))
+        console.say(f"note: {warning}")
     fraction, error = report["prior_fraction"]
-    console.print(
+    console.say(
         f"fraction of the prior left by its cuts {fraction:.4f} ± {error:.4f}, "
         f"of which the likelihood accepts {report['accepted']:.4%}"
     )
     if report["evaluations_per_second"]:
-        console.print(f"{report['evaluations_per_second']:.3g} evaluations per second and thread")
+        console.say(f"{report['evaluations_per_second']:.3g} evaluations per second and thread")
 
 
 @_or_json
@@ -146,7 +147,7 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
     for index, solution in enumerate(report["solutions"]):
         title = f"{report['model']}: solution {index + 1} of {len(report['solutions'])} ({solution['reason']})"
         if solution["reason"] != "valid":
-            console.print(f"[bold]{title}[/]")
+            console.say(title, style="bold")
             continue
         console.table(title, {"quantity": "", "value": ".8g"}, solution["predictions"].items())
         if "log_likelihood" in solution:
@@ -162,22 +163,21 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
 def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:
     """Print the limits at a point: a line for each, and below the reason why it does not hold."""
     if "lightest" in solution:
-        console.print(escape(f"lightest supersymmetric particle: {solution['lightest']}"))
+        console.say(f"lightest supersymmetric particle: {solution['lightest']}")
     columns = {"limit": "", "": "", "margin": ".4g", "coordinates": "", "source": ""}
     rows = []
     for row in solution["limits"]:
         place = ", ".join(f"{name} = {value:.5g}" for name, value in row["coordinates"].items())
         margin = None if row["margin"] is None else f"{row['margin']:.4g} {row['unit']}"
         rows.append((row["limit"], row["status"], margin, place, row["source"]))
-    console.table("limits", columns, rows, fold=True)
+    console.table("limits", columns, rows)
     for title, key in (("why a limit does not hold", "why"), ("assumptions", "assumption")):
         texts: dict[str, dict[str, None]] = {}
         for row in solution["limits"]:
             if row[key]:
                 texts.setdefault(row[key], {})[row["limit"]] = None
         if texts:
-            console.table(title, {key: "", "limits": ""}, ((text, ", ".join(names)) for text, names in texts.items()),
-                          fold=True)  # fmt: skip
+            console.table(title, {key: "", "limits": ""}, ((text, ", ".join(names)) for text, names in texts.items()))
 
 
 def show_verdict(card: Card, verdict: Verdict) -> None:
@@ -212,24 +212,29 @@ def show_status(console: _Printer, reports: Mapping[str, Mapping[str, Any]]) -> 
         )
         for path, report in reports.items()
     )
-    console.table("", columns | {"elapsed s": ".4g", "left s": ".3g", "updated": ""}, rows)
+    columns |= {"elapsed s": ".4g", "left s": ".3g", "updated": ""}
+    console.table("", columns, rows, ("updated", "evaluations/s", "elapsed s"))
     for path, report in reports.items():
         for warning in report.get("warnings", ()):  # status files of earlier versions lack it
-            console.print(escape(f"warning: {path}: {warning}"))
+            console.say(f"warning: {path}: {warning}")
 
 
 @_or_json
 def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print the summary of a run."""
     state = "converged" if report["converged"] else "NOT CONVERGED"
-    columns = dict.fromkeys(("mean", "sd", "median", "68.27%", "95.45%"), ".4g")
+    names = [f"{100.0 * level:.6g}%" for level in report["levels"]]
+    columns = dict.fromkeys(("mean", "sd", "median", *names), ".4g")
     columns |= {"ess_bulk": ".0f", "ess_tail": ".0f", "rhat": ".5g", "mcse_mean": ".4g"}
     quantities = ((name, *map(row.get, columns)) for name, row in report["quantities"].items())
     title = f"{report['run']}: {report['model']} on {report['vintage']}, {state}"
-    console.table(title, {"quantity": "", **columns}, quantities)
+    console.table(title, {"quantity": "", **columns}, quantities, (*EXPENDABLE, names[-1]))
+    for name, row in report["quantities"].items():
+        if "constraint" in row and row["constraint"]["text"]:
+            console.say(f"{name}: {row['constraint']['text']}")
     if report["other_code"]:
         changed = ", ".join(report["other_code"])
-        console.print(escape(f"warning: these numbers were made by other code than the present one: {changed} differ"))
+        console.say(f"warning: these numbers were made by other code than the present one: {changed} differ")
     fit = report["best_fit"]
     title = f"best fit, ln L = {fit['log_likelihood']:.4f}"
     console.table(title, {"parameter": "", "value": ".6g"}, fit["parameters"].items())
@@ -242,20 +247,20 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
         forms = {"": "", **dict.fromkeys(fit["parameters"], ".5g"), "ln L": ".4f"}
         console.table("best fit of each solution", forms, branches)
     for label, mode in report["modes"].items():
-        console.print(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
+        console.say(f"share of {label}: {mode['share']:.4f} ± {mode['error']:.4f}")
     for text, share in report["beyond"].items():
         if share > 0.0:
-            console.print(escape(f"beyond this fit, for {share:.2%} of the draws: {text}"))
+            console.say(f"beyond this fit, for {share:.2%} of the draws: {text}")
     statistics = report["statistics"]
     explored = statistics.get("exploration")  # results of earlier versions lack it
     if explored is not None:
-        console.print(
+        console.say(
             f"exploration: {explored['calls']} evaluations, {explored['ess']:.0f} effective draws, "
             f"ln Z = {explored['log_z']:.3f} ± {explored['error']:.3f} with the cuts of the prior"
         )
         for warning in explored["warnings"]:
-            console.print(escape(f"warning: {warning}"))
-    console.print(
+            console.say(f"warning: {warning}")
+    console.say(
         f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
         + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
     )
@@ -271,20 +276,18 @@ def show_evidence(console: _Printer, report: Mapping[str, Any]) -> None:
     agreement = report["agreement"]
     if agreement is not None:
         word = "agree" if agreement["consistent"] else "DISAGREE"
-        console.print(
-            f"the estimators {word}: they differ by {agreement['difference']:+.4f} ± {agreement['error']:.4f}"
-        )
+        console.say(f"the estimators {word}: they differ by {agreement['difference']:+.4f} ± {agreement['error']:.4f}")
     fraction, error = report["prior_fraction"]
     if fraction < 1.0:
-        console.print(f"ln Z refers to the prior left by its cuts, a fraction {fraction:.5f} ± {error:.5f}")
+        console.say(f"ln Z refers to the prior left by its cuts, a fraction {fraction:.5f} ± {error:.5f}")
     needed = report["estimators"].get("bridge", {}).get("prior_draws_needed")
     if needed is not None:
-        console.print(
+        console.say(
             f"no independent check: prior Monte Carlo would need about {needed:.1e} evaluations for an error of 0.01 "
             "(`--method prior` makes them, `--method nested` is another check)"
         )
     for text in report["warnings"]:
-        console.print(f"warning: {escape(text)}")
+        console.say(f"warning: {text}")
 
 
 @_or_json
@@ -294,19 +297,21 @@ def show_comparison(console: _Printer, report: Mapping[str, Any]) -> None:
     data_sets = list(next(iter(report["models"].values()))["chi2"])
     columns = {"model": "", **dict.fromkeys(keys, ".5g"), **{f"chi2 {data_set}": ".3g" for data_set in data_sets}}
     fits = ((name, *map(fit.get, keys), *map(fit["chi2"].get, data_sets)) for name, fit in report["models"].items())
-    console.table(f"data {report['data']['vintage']}", columns, fits)
+    console.table(f"data {report['data']['vintage']}", columns, fits, keys[:1:-1])
     factor_keys = ("model", "against", "log_b", "error", "range", "verbal")
     columns = {"model": "", "against": "", "ln B": "+.3f", "error": ".3f"}
     columns |= {"over the prior sets": "+.2f", "in words": ""}
     console.table("Bayes factors", columns, (map(row.get, factor_keys) for row in report["bayes_factors"]))
+    for text in report["varied_priors"].values():
+        console.say(text)
     for title, part in (("prior sensitivity", "prior_sensitivity"), ("each data set", "pieces")):
         for name, rows in report[part].items():
-            if rows:
+            if len(rows) > 1:
                 plain = [key for key, value in rows[0].items() if not isinstance(value, dict | list)]
                 shown = {key: ".4g" for key in plain if key not in ("description", "latex")}
-                console.table(f"{name}: {title}", shown, (map(row.get, shown) for row in rows))
+                console.table(f"{name}: {title}", shown, (map(row.get, shown) for row in rows), DETAILS)
     for text in report["warnings"]:
-        console.print(f"warning: {escape(text)}")
+        console.say(f"warning: {text}")
 
 
 @_or_json
@@ -319,9 +324,9 @@ def show_simulation(console: _Printer, report: Mapping[str, Any]) -> None:
 
 @_or_json
 def show_listing(console: _Printer, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print a list of things, with one column for each of their keys; names are folded, never cut."""
+    """Print a list of things, with one column for each of their keys."""
     if not rows:
         print("nothing")
         return
     columns = dict.fromkeys(rows[0], ".5g")
-    console.table("", columns, (map(row.get, columns) for row in rows), fold=True)
+    console.table("", columns, (map(row.get, columns) for row in rows))

@@ -16,7 +16,9 @@ from g2fit.cli.options import (
     ScanOptions,
     Scheduler,
     Seed,
+    TableFormat,
     Texts,
+    Wide,
     Workers,
     unfolded,
 )
@@ -24,13 +26,13 @@ from g2fit.cli.options import (
 __all__ = ["check", "compare", "evidence", "point", "predict", "run", "scan", "simulate", "sweep"]
 
 
-def check(card: CardPath, priors: Priors = None, json: AsJson = False) -> None:
+def check(card: CardPath, priors: Priors = None, wide: Wide = False, json: AsJson = False) -> None:
     """Validate a card and report which constraints reject prior draws."""
     from g2fit.card import Card
     from g2fit.cli.display import show_check
     from g2fit.posterior.check import check_card
 
-    show_check(check_card(Card.load(card, priors=priors)), json)
+    show_check(check_card(Card.load(card, priors=priors)), json, wide)
 
 
 def point(
@@ -44,6 +46,7 @@ def point(
     limits: Annotated[
         bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")
     ] = False,
+    wide: Wide = False,
     json: AsJson = False,
 ) -> None:
     """Evaluate one point: predictions, every Yukawa solution and every likelihood term."""
@@ -57,7 +60,7 @@ def point(
         read, options = read_slha(slha, options)
         given = read | given
     section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, options, section, limits), json)
+    show_point(evaluate_point(model, given, options, section, limits), json, wide)
 
 
 def predict(
@@ -106,6 +109,7 @@ def evidence(
     seed: Seed = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    wide: Wide = False,
     json: AsJson = False,
 ) -> None:
     """Estimate the evidence ln Z of a card or run with independent estimators."""
@@ -115,26 +119,38 @@ def evidence(
 
     with live(evidence_line) as report:
         found = estimate(card, methods=method, seed=seed, workers=workers, report=report, scheduler=scheduler)
-    show_evidence(found.to_dict(), json)
+    show_evidence(found.to_dict(), json, wide)
 
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Run folders or cards on the same data.", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="Folder for comparison.json and the figure.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for comparison.json, the figure and a LaTeX table.", show_default=False)
+    ] = None,
+    priors: Annotated[
+        list[Path] | None,
+        typer.Option(help="Prior file to vary the priors with, repeatable; default: those in the folder priors."),
+    ] = None,
+    form: Annotated[TableFormat, typer.Option("--format", help="How it is printed.")] = TableFormat.TABLE,
     workers: Workers = None,
+    wide: Wide = False,
     json: AsJson = False,
 ) -> None:
     """Compare models: Bayes factors, their dependence on the priors and on each data set, and quality of the fits."""
     from g2fit.cli.display import show_comparison
     from g2fit.cli.progress import note
     from g2fit.inference.comparison import compare as compare_models
+    from g2fit.output.export.comparison import comparison_table
     from g2fit.output.plots.comparison import save_comparison
 
-    found = compare_models(runs, workers=workers, report=note)
-    show_comparison(found.to_dict(), json)
+    found = compare_models(runs, priors=priors or None, workers=workers, report=note)
+    if form is TableFormat.LATEX and not json:
+        print(comparison_table(found.to_dict()), end="")
+    else:
+        show_comparison(found.to_dict(), json, wide)
     if out is not None:
         for path in save_comparison(found, out):
-            note(str(path)) if json else print(path)
+            note(str(path)) if json or form is TableFormat.LATEX else print(path)
 
 
 @unfolded
@@ -199,6 +215,7 @@ def simulate(
     at: Annotated[Texts, typer.Option(help="True point, as name=value; default: a draw of the prior.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the simulated data.")] = 0,
     force: Force = False,
+    wide: Wide = False,
     json: AsJson = False,
 ) -> None:
     """Write a card with simulated data, drawn from the likelihood of a known point."""
@@ -206,4 +223,4 @@ def simulate(
     from g2fit.posterior.point import parse_assignments
     from g2fit.posterior.simulate import simulate_file
 
-    show_simulation(simulate_file(card, output, parse_assignments(at, "parameter"), seed, force=force), json)
+    show_simulation(simulate_file(card, output, parse_assignments(at, "parameter"), seed, force=force), json, wide)

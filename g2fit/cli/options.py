@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,10 @@ import typer
 __all__ = [
     "AsJson",
     "CardPath",
+    "ExportOptions",
     "FigureOptions",
     "Force",
+    "Levels",
     "ModelName",
     "ModelOptions",
     "Priors",
@@ -22,7 +25,8 @@ __all__ = [
     "ScanOptions",
     "Scheduler",
     "Seed",
-    "SpectrumOptions",
+    "TableFormat",
+    "Wide",
     "Workers",
     "unfolded",
 ]
@@ -39,8 +43,12 @@ Scheduler = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, whoever wrote them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Wide = Annotated[bool, typer.Option("--wide", help="Keep all columns of tables, however narrow the terminal is.")]
 Texts = list[str] | None
 Range = tuple[float, float] | None
+Levels = Annotated[
+    Range, typer.Option(help="Two probabilities of intervals and regions, such as 0.90 0.95; default: the card's.")
+]
 
 
 #: Kinds of figures, for the completion of the shell, which imports nothing for them.
@@ -48,6 +56,13 @@ FIGURE_KINDS = ["corner", "trace", "prior", "predictive"]
 
 #: Formats of exports, likewise.
 EXPORT_FORMATS = ["getdist", "csv", "parquet", "slha", "latex"]
+
+
+class TableFormat(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    LATEX = "latex"
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,7 @@ class FigureOptions:
             autocompletion=lambda: FIGURE_KINDS,
         ),
     ] = None
+    levels: Levels = None
     x: Annotated[str | None, typer.Option(help="Draw one figure of all runs instead, of this quantity.")] = None
     y: Annotated[str | None, typer.Option(help="With --x: the second quantity of a plane.")] = None
     contour: Annotated[Texts, typer.Option(help="On a plane, QUANTITY=VALUE,…: lines of its posterior mean.")] = None
@@ -70,6 +86,11 @@ class FigureOptions:
     curve: Annotated[
         Texts, typer.Option(help="On a plane, [LABEL=]FILE.csv[:above|below|left|right]: a limit or reach.")
     ] = None
+    limit: Annotated[
+        Texts, typer.Option(help="On a plane, [LABEL=]ENTRY: a limit of the data, see `g2fit list data`.")
+    ] = None
+    x_limits: Annotated[Range, typer.Option(help="With --x: ends of its axis.", show_default=False)] = None
+    y_limits: Annotated[Range, typer.Option(help="With --y: ends of its axis.", show_default=False)] = None
     label: Annotated[Texts, typer.Option(help="Names of the runs in the legend, one per run.")] = None
     out: Annotated[
         Path | None, typer.Option(help="With --x: folder for the figure; default: figures in the first run's folder.")
@@ -88,15 +109,6 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
-class SpectrumOptions:
-    """Options of ``g2fit export --format slha``."""
-
-    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None
-    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None
-    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None
-
-
-@dataclass(frozen=True)
 class ScanOptions:
     """Options of ``g2fit scan``."""
 
@@ -107,6 +119,19 @@ class ScanOptions:
     x_limits: Annotated[Range, typer.Option(help="Range of x; default: the support of its prior.")] = None
     y_limits: Annotated[Range, typer.Option(help="Range of y; default: the support of its prior.")] = None
     out: Annotated[Path | None, typer.Option(help="Folder for the result; default: the run folder.")] = None
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Options of ``g2fit export``."""
+
+    quantity: Annotated[Texts, typer.Option(help="Quantities; default: all. Not for slha.")] = None
+    levels: Annotated[Range, typer.Option(help="latex: two probabilities, such as 0.90 0.95; default: the card's.")] = (
+        None
+    )
+    draws: Annotated[int | None, typer.Option(help="slha: number of draws beside the best fit; default: 10.")] = None
+    row: Annotated[list[int] | None, typer.Option(help="slha: these draws instead, as rows of the csv from 0.")] = None
+    heavy: Annotated[float | None, typer.Option(help="slha: mass of particles not in the model, GeV.")] = None
 
 
 def unfolded(verb: Callable[..., None]) -> Callable[..., None]:

@@ -5,31 +5,41 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import EXPORT_FORMATS, AsJson, FigureOptions, Force, Runs, SpectrumOptions, unfolded
+from g2fit.cli.options import (
+    EXPORT_FORMATS,
+    AsJson,
+    ExportOptions,
+    FigureOptions,
+    Force,
+    Levels,
+    Runs,
+    Wide,
+    unfolded,
+)
 
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
 
-def status(runs: Runs, json: AsJson = False) -> None:
+def status(runs: Runs, wide: Wide = False, json: AsJson = False) -> None:
     """Show the state of runs: of those that go on their progress, of those that have ended what their results say."""
     from g2fit.cli.display import show_status
     from g2fit.results.status import state_of_run
 
-    show_status({str(path): state_of_run(path) for path in runs}, json)
+    show_status({str(path): state_of_run(path) for path in runs}, json, wide)
 
 
-def summary(runs: Runs, json: AsJson = False) -> None:
-    """Summarise runs: credible intervals, convergence, best fit and pulls."""
+def summary(runs: Runs, levels: Levels = None, wide: Wide = False, json: AsJson = False) -> None:
+    """Summarise runs: credible intervals, limits, convergence, best fit and pulls."""
     from g2fit.cli.display import print_json, show_summary
     from g2fit.output.summary import summarise
     from g2fit.results import Result
 
-    reports = [summarise(Result(path)) for path in runs]
+    reports = [summarise(Result(path), levels) for path in runs]
     if json and len(reports) > 1:
         print_json(reports)
         return
     for report in reports:
-        show_summary(report, json)
+        show_summary(report, json, wide)
 
 
 @unfolded
@@ -38,14 +48,17 @@ def plot(runs: Runs, options: FigureOptions, json: AsJson = False) -> None:
     from g2fit.cli.display import show_files
     from g2fit.output.plots.several_runs import draw_request
 
-    lines = {"contours": options.contour, "best_contours": options.best_contour, "curves": options.curve}
+    lines = {"contours": options.contour, "best_contours": options.best_contour, "curves": options.curve,
+             "limits": options.limit}  # fmt: skip
     files = draw_request(
         runs,
         kinds=options.kind,
+        levels=options.levels,
         x=options.x,
         y=options.y,
         formats=options.file_format,
         labels=options.label or None,
+        ranges=(options.x_limits, options.y_limits),
         folder=options.out,
         overlays={kind: texts for kind, texts in lines.items() if texts},
     )
@@ -61,6 +74,7 @@ def report(
         Path | None, typer.Option(help="comparison.json or its folder; default: beside the runs or the report.")
     ] = None,
     force: Force = False,
+    levels: Levels = None,
     json: AsJson = False,
 ) -> None:
     """Write one HTML file about runs: fit, convergence, posterior, evidence, comparison and how to cite."""
@@ -68,22 +82,21 @@ def report(
     from g2fit.cli.progress import note
     from g2fit.output.report import report as write_report
 
-    show_files([write_report(runs, out, comparison=comparison, announce=note, force=force)], json)
+    show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note, force=force)], json)
 
 
 @unfolded
 def export(
     runs: Runs,
+    options: ExportOptions,
     file_format: Annotated[
         str,
         typer.Option("--format", help="getdist, csv, parquet, slha or latex.", autocompletion=lambda: EXPORT_FORMATS),
     ],
-    spectra: SpectrumOptions,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="File (getdist: root, slha: folder); default: the folder RUN/export."),
     ] = None,
-    quantity: Annotated[list[str] | None, typer.Option(help="Quantities; default: all. Not for slha.")] = None,
     force: Force = False,
     json: AsJson = False,
 ) -> None:
@@ -91,8 +104,14 @@ def export(
     from g2fit.cli.display import show_files
     from g2fit.output.export import export_runs
 
-    options = {"names": quantity or None, "draws": spectra.draws, "rows": spectra.row or None, "heavy": spectra.heavy}
-    show_files(export_runs(runs, file_format, out, force=force, **options), json)
+    given = {
+        "names": options.quantity or None,
+        "levels": options.levels,
+        "draws": options.draws,
+        "rows": options.row or None,
+        "heavy": options.heavy,
+    }
+    show_files(export_runs(runs, file_format, out, force=force, **given), json)
 
 
 def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:
@@ -107,13 +126,14 @@ def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards."
 def list_(
     what: Annotated[str, typer.Argument(help="models, data, likelihoods or priors.")],
     name: Annotated[str | None, typer.Argument(help="One of them, such as a vintage.")] = None,
+    wide: Wide = False,
     json: AsJson = False,
 ) -> None:
     """List models, data, likelihoods or priors."""
     from g2fit.cli.display import show_listing
     from g2fit.cli.listing import listing
 
-    show_listing(listing(what, name), json)
+    show_listing(listing(what, name), json, wide)
 
 
 def init(

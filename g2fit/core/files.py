@@ -27,6 +27,7 @@ __all__ = [
     "need_parquet",
     "read_yaml",
     "require_replaceable",
+    "tidy",
     "write_json",
     "write_text",
 ]
@@ -175,6 +176,16 @@ def _cannot_write(path: Path, error: OSError) -> StoreError:
     text = error.strerror or str(error)
     found = re.search(r"error message = '([^']+)'", text)
     return StoreError(f"{path}: cannot be written ({found[1] if found else text}); what was there before is kept")
+
+
+def tidy(path: Path) -> Path:
+    """Return a path without ``..``, where that does not lead elsewhere because of a link.
+
+    >>> str(tidy(Path("analysis/../chains/vll")))
+    'chains/vll'
+    """
+    plain = Path(os.path.normpath(path))
+    return plain if os.path.realpath(plain) == os.path.realpath(path) else path
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """Measurements, dated data sets (vintages), and the choice of the data of a fit."""
 
 from g2fit.data.composition import resolve
-from g2fit.data.dataset import Dataset, Datum, Group, Limit
+from g2fit.data.dataset import Dataset, Datum, Grid, Group, Limit
 from g2fit.data.electroweak import BLOCKS, VARIANTS
 from g2fit.data.extra import inline
 from g2fit.data.loader import load
@@ -15,6 +15,7 @@ __all__ = [
     "DataSection",
     "Dataset",
     "Datum",
+    "Grid",
     "Group",
     "Limit",
     "Measurement",

@@ -1,10 +1,11 @@
 """Checks of what was read from a file or a card."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from g2fit.core.errors import DataError, nearest
 
-__all__ = ["check_keys"]
+__all__ = ["check_keys", "place_of"]
 
 
 def check_keys(item: object, allowed: Collection[str], where: str, needed: Collection[str] = ()) -> None:
@@ -17,3 +18,12 @@ def check_keys(item: object, allowed: Collection[str], where: str, needed: Colle
     for key in needed:
         if key not in item:
             raise DataError(f"{where}: {key!r} is missing")
+
+
+def place_of(problem: Mapping[str, Any]) -> list[str]:
+    """Keys that lead to a problem that pydantic found, without what only pydantic knows of.
+
+    >>> place_of({"loc": ("data", "a_mu", "sm", "<numbers>", "error")})
+    ['data', 'a_mu', 'sm', 'error']
+    """
+    return [str(part) for part in problem["loc"] if part != "[key]" and not str(part).startswith("<")]

@@ -10,18 +10,23 @@ import numpy as np
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.dataset import Dataset, Datum, Group, Limit
 from g2fit.data.electroweak import PAPER_CUTS, electroweak_variant
-from g2fit.data.extra import extra_entries
+from g2fit.data.extra import extra_entries, inline
+from g2fit.data.grids import own_tables
 from g2fit.data.loader import load
 from g2fit.data.measurement import Measurements, Vintage
-from g2fit.data.overlaps import check_overlaps, tolerated_overlaps
+from g2fit.data.muon_moment import with_muon_moment
+from g2fit.data.overlaps import check_overlaps, tolerated_overlaps, whole_block
 from g2fit.data.section import DataSection, Simulated, TheoryUncertainty
-from g2fit.data.selection import select, whole_block
+from g2fit.data.selection import select
 from g2fit.data.theory import theory_uncertainty
 
 __all__ = ["inherited", "resolve"]
 
 #: Observables whose terms come first in the likelihood; the others keep the order of the vintage.
 _ORDER = {"delta_a_e": 0, "delta_a_mu": 1, "R_tau": 2}
+
+#: Smallest eigenvalue of a correlation matrix down to which its inverse has no digit.
+SINGULAR = 1e-9
 
 #: Kinds of entries that cannot be fitted, with the reason.
 _NOT_DATA = {"theory": "a prediction", "adjusted": "a least-squares adjustment that contains the other data"}
@@ -44,14 +49,19 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
     """
     shipped = load()
     vintage = inherited(shipped, section.vintage)
-    file, extra = extra_entries(section, shipped, base)
+    complete = inline(section, base)
+    file = extra_entries(complete, shipped)
+    extra, caveats = tuple(file.own), list[str]()
+    if section.a_mu is not None:
+        file, caveats = with_muon_moment(section.a_mu, file)
+    grids, curves, file = own_tables(complete.tables or {}, file)
     variant, electroweak = electroweak_variant(section, vintage)
     chosen = select(file, vintage, section, variant, electroweak.block, extra)
     data = {name: _datum(file, name, section) for name in chosen.measurements}
     check_overlaps(file, chosen.measurements, chosen.limits)
     _check_observables(section, data.values())
     groups, single = _group(file, data, chosen.place)
-    limits = _limits(file, chosen.limits, vintage, section)
+    limits = (*_limits(file, chosen.limits, vintage, section), *curves)
     options: dict[str, float | bool] = {"gf_shift": electroweak.gf_shift}
     if electroweak.oblique:
         options["oblique"] = True
@@ -65,16 +75,25 @@ def resolve(section: DataSection, base: Path | None = None) -> Dataset:
         data=tuple(sorted(single, key=lambda datum: _ORDER.get(datum.observable, len(_ORDER)))),
         groups=groups,
         limits=limits,
+        grids=grids,
         figure_only=tuple(file.entry(name) for name in chosen.figure_only),
         options=options,
         ew_block=electroweak.block,
         centre=section.centre,
         likelihoods=section.likelihoods,
-        choices=section.model_dump(mode="json", exclude_defaults=True),
+        choices=_choices(section),
     )
     shared = tolerated_overlaps(file, chosen.measurements)
-    dataset = replace(dataset, warnings=(*_warnings(dataset, section), *shared))
+    dataset = replace(dataset, warnings=(*_warnings(dataset, section), *caveats, *shared))
     return dataset if section.simulated is None else _with_simulated(dataset, section.simulated)
+
+
+def _choices(section: DataSection) -> dict[str, Any]:
+    """Return what a card chooses, without the numbers of its tables."""
+    choices = section.model_dump(mode="json", exclude_defaults=True)
+    for table in choices.get("tables", {}).values():
+        table.pop("rows", None)
+    return choices
 
 
 def inherited(file: Measurements, name: str) -> Vintage:
@@ -154,8 +173,15 @@ def _group(
         if len(names) > 1:
             names.sort(key=lambda name: block.members.index(place.get(name, name)))
             correlation = block.correlation(tuple(place.get(name, name) for name in names))
-            if np.linalg.eigvalsh(correlation)[0] <= 0.0:
+            if not np.linalg.eigvalsh(correlation)[0] > SINGULAR:
                 raise DataError(f"the correlation matrix of {', '.join(names)} is not positive definite")
+            for name in names:
+                if data[name].plus != data[name].minus:
+                    raise DataError(
+                        f"{name} has the asymmetric error +{data[name].plus:g} -{data[name].minus:g}, but belongs to "
+                        f"the correlation block {block_name}, a multivariate Gaussian: give one error, or take it out "
+                        "of the block"
+                    )
             table = tuple(tuple(row) for row in correlation.tolist())
             groups.append(Group(block.term, block_name, tuple(data[name] for name in names), table))
     grouped = {datum.entry.id for group in groups for datum in group.data}

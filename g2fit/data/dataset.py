@@ -16,7 +16,7 @@ from g2fit.data.measurement import Application, Measurement
 from g2fit.data.planes import Plane
 from g2fit.data.section import Centre, TheoryUncertainty
 
-__all__ = ["Dataset", "Datum", "Group", "Limit", "entry_row", "term_names"]
+__all__ = ["Dataset", "Datum", "Grid", "Group", "Limit", "entry_row", "term_names"]
 
 #: Sign in front of a lower or upper bound.
 _SIGN = {"lower": ">", "upper": "<"}
@@ -87,6 +87,46 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """A function of one quantity of a model or two, given on a rectangular grid.
+
+    Between the nodes it is linear in each coordinate, or in its logarithm with `log`. Beyond the grid it has its value
+    at the nearest edge (`outside` is ``edge``), excludes every point (``excluded``), or none (``allowed``).
+
+    Attributes
+    ----------
+    entry : Measurement
+        Name, source and note.
+    names : tuple of str
+        The quantities: x, or x and y.
+    nodes : tuple of tuple of float
+        Nodes of each coordinate, increasing.
+    values : tuple of tuple of float
+        Log likelihood or CLs: a row for each node of x, a column for each of y (one, if there is no y).
+    threshold : float or None
+        Points where the function is smaller are excluded, the others allowed; None for a log likelihood.
+    log : bool
+        Whether the coordinates are interpolated in their logarithms.
+    outside, role : str
+        See above, and the role of the term.
+    """
+
+    entry: Measurement
+    names: tuple[str, ...]
+    nodes: tuple[tuple[float, ...], ...]
+    values: tuple[tuple[float, ...], ...]
+    threshold: float | None
+    log: bool
+    outside: str
+    role: str
+
+    @property
+    def content(self) -> list[Any]:
+        """All that the likelihood depends on."""
+        return [self.entry.id, self.names, self.nodes, self.values, self.threshold, self.log, self.outside, self.role]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """The data set of a fit: measurements and limits of a vintage, as changed by a card.
 
@@ -100,6 +140,8 @@ class Dataset:
         Correlated measurements.
     limits : tuple of Limit
         Limits.
+    grids : tuple of Grid
+        Tabulated likelihoods of the card.
     figure_only : tuple of Measurement
         Entries for figures, never fitted.
     options : mapping
@@ -121,6 +163,7 @@ class Dataset:
     data: tuple[Datum, ...] = ()
     groups: tuple[Group, ...] = ()
     limits: tuple[Limit, ...] = ()
+    grids: tuple[Grid, ...] = ()
     figure_only: tuple[Measurement, ...] = ()
     options: Mapping[str, float | bool] = field(default_factory=dict)
     ew_block: str = ""
@@ -136,8 +179,9 @@ class Dataset:
 
     @property
     def entries(self) -> tuple[Measurement, ...]:
-        """Every entry of the fit, limits included."""
-        return tuple(datum.entry for datum in self.all_data) + tuple(limit.entry for limit in self.limits)
+        """Every entry of the fit, limits and tables included."""
+        items: tuple[Datum | Limit | Grid, ...] = (*self.all_data, *self.limits, *self.grids)
+        return tuple(item.entry for item in items)
 
     @property
     def entry_ids(self) -> tuple[str, ...]:
@@ -160,6 +204,8 @@ class Dataset:
             "centre": self.centre.model_dump() if any(datum.value is None for datum in self.all_data) else None,
             "likelihoods": self.likelihoods,
         }
+        if self.grids:
+            content["grids"] = [grid.content for grid in self.grids]
         return fingerprint_of(content)
 
     def with_values(self, values: Mapping[str, float]) -> Dataset:
@@ -178,7 +224,7 @@ class Dataset:
         """Rows of a table of the fit: entry, observable, value, error, unit, date, status, reference, role.
 
         The role is ``data``, the name of a correlation block, ``hard limit (likelihood)``, ``projection``,
-        ``figure only`` or ``option``.
+        ``table (likelihood)``, ``figure only`` or ``option``.
         """
         rows = [_row("data", datum) for datum in self.data]
         rows += [_row(f"{group.term} block", datum) for group in self.groups for datum in group.data]
@@ -189,6 +235,9 @@ class Dataset:
                 text = _range_text(limit.curve) if limit.bound is None else f"{limit.bound:g}"
                 row["value"] = f"{_SIGN[limit.side]} {text}"
             rows.append({**row, "observable": quantities})
+        for grid in self.grids:
+            size = " x ".join(str(len(axis)) for axis in grid.nodes)
+            rows.append(entry_row(f"table ({grid.role})", grid.entry) | {"value": f"table of {size}"})
         rows += [entry_row("figure only", entry) for entry in self.figure_only]
         for name, value in self.options.items():
             text = str(value).lower() if isinstance(value, bool) else f"{value:.10g}"
@@ -205,7 +254,8 @@ def term_names(data: tuple[Datum, ...]) -> list[str]:
 def entry_row(role: str, entry: Measurement) -> dict[str, str]:
     """Row of a table for one entry."""
     side = entry.kind.partition("_")[0]
-    value = _range_text(bounds_of(entry, load().tables)) if entry.curve else _value_text(entry.value)
+    shipped = load().tables  # the curve of a limit of the card is not there; `Dataset.table` knows it
+    value = _range_text(bounds_of(entry, shipped)) if entry.curve in shipped else _value_text(entry.value)
     if entry.plane is not None:
         value = f"region, {entry.plane.rows[0][0]:g} to {entry.plane.rows[-1][0]:g} GeV"
     return {
@@ -226,8 +276,7 @@ def reference_of(entry: Measurement) -> str:
     if str(entry.reference):
         return str(entry.reference)
     papers: dict[str, None] = {}
-    for name in entry.derived_from:
-        parent = load().entries[name]
+    for parent in entry.sources or [load().entries[name] for name in entry.derived_from]:
         papers[reference_of(parent) if parent.derived_from else str(replace(parent.reference, pdgid=""))] = None
     return ", ".join(papers)
 

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from g2fit.core.errors import DataError
 from g2fit.core.files import read_yaml
-from g2fit.data.checks import check_keys
+from g2fit.data.checks import check_keys, place_of
+from g2fit.data.grids import inline_table
 from g2fit.data.loader import parse_block, parse_entry
 from g2fit.data.measurement import Block, Measurement, Measurements
 from g2fit.data.section import DataSection, ExtraCorrelation, ExtraMeasurement
@@ -18,10 +19,14 @@ __all__ = ["extra_entries", "inline"]
 
 
 def inline(section: DataSection, base: Path | None = None) -> DataSection:
-    """Return a section with the content of its `extra_file` in place of the name of that file."""
+    """Return a section with the content of its `extra_file` and of its tables in place of the names of the files."""
+    folder = Path(base or ".")
+    if section.tables is not None:
+        tables = {name: inline_table(name, table, folder) for name, table in section.tables.items()}
+        section = section.model_copy(update={"tables": tables})
     if section.extra_file is None:
         return section
-    measurements, correlations = _read(Path(base or ".") / section.extra_file)
+    measurements, correlations = _read(folder / section.extra_file)
     for name in section.extra_measurements:
         if name in measurements:
             raise DataError(f"measurement {name!r} stands both on the card and in {section.extra_file}")
@@ -44,15 +49,13 @@ def _read(path: Path) -> tuple[dict[str, ExtraMeasurement], dict[str, ExtraCorre
         )
     except ValidationError as error:
         problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise DataError(f"{path}: {key}: {problem['msg']}") from None
+        value = problem["input"]
+        shown = f" = {value!r}" if isinstance(value, int | float | str | bool) else ""
+        raise DataError(f"{path}: {'.'.join(place_of(problem))}{shown}: {problem['msg']}") from None
 
 
-def extra_entries(
-    section: DataSection, shipped: Measurements, base: Path | None
-) -> tuple[Measurements, tuple[str, ...]]:
-    """Return the shipped measurements together with those of the user, and the identifiers of the latter."""
-    section = inline(section, base)
+def extra_entries(section: DataSection, shipped: Measurements) -> Measurements:
+    """Return the shipped measurements together with those of the user; the section does not name files any more."""
     entries: dict[str, Measurement] = dict(shipped.entries)
     masses = _limited_masses(shipped)
     for name, item in section.extra_measurements.items():
@@ -64,12 +67,13 @@ def extra_entries(
                 f"{where}: {item.observable} is known from limits such as {masses[item.observable]}; a limit is a cut "
                 "or a smooth step (data.limits), not a Gaussian"
             )
-        own = {**item.model_dump(), "kind": "measurement", "status": "user", "origin": "run card"}
+        own = {**item.model_dump(exclude={"overlaps"}), "kind": "measurement", "status": "user", "origin": "run card"}
         entries[name] = parse_entry(name, own, where)
     blocks: dict[str, Block] = dict(shipped.correlations)
     for name, correlation in section.extra_correlations.items():
         blocks[name] = _block(name, correlation.model_dump(), entries, blocks)
-    return replace(shipped, entries=entries, correlations=blocks), tuple(section.extra_measurements)
+    own_entries = {name: item.overlaps for name, item in section.extra_measurements.items()}
+    return replace(shipped, entries=entries, correlations=blocks, own=own_entries)
 
 
 def _block(

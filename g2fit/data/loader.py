@@ -36,12 +36,15 @@ __all__ = ["load", "parse_entry", "parse_error", "shipped"]
 #: Kinds of entries.
 KINDS = (
     "measurement", "theory", "difference", "derived", "adjusted", "lower_limit", "upper_limit", "projection",
-    "excluded_region",
+    "excluded_region", "likelihood",
 )  # fmt: skip
 #: Where the number of an entry was read.
 STATUSES = ("primary", "secondary", "derived", "user")
 #: Components of an error, added in quadrature.
 COMPONENTS = ("stat", "syst", "ext", "stat_plus", "stat_minus", "syst_plus", "syst_minus")
+
+#: Range of errors: their squares, and ratios of these, are numbers.
+SMALLEST, LARGEST = 1e-100, 1e100
 
 
 @functools.cache
@@ -127,8 +130,10 @@ def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]
         error = {"total": error}
     check_keys(error, ("total", "plus", "minus", *COMPONENTS), f"{where}, error")
     for key, size in error.items():
-        if isinstance(size, bool) or not isinstance(size, int | float) or not 0.0 < size < np.inf:
-            raise DataError(f"{where}: error {key} = {size!r} must be a positive number")
+        if isinstance(size, bool) or not isinstance(size, int | float) or not SMALLEST < size < LARGEST:
+            raise DataError(
+                f"{where}: error {key} = {size!r} must be a positive number between {SMALLEST:g} and {LARGEST:g}"
+            )
     parts = {key: float(error[key]) for key in COMPONENTS if key in error}
     if ("plus" in error) != ("minus" in error):
         raise DataError(f"{where}: `plus` and `minus` belong together")
@@ -143,7 +148,8 @@ def parse_error(error: Any, where: str) -> tuple[float, float, dict[str, float]]
 
 def parse_entry(name: str, item: Any, where: str) -> Measurement:
     """Read one entry of a measurement file or a card; `where` is its place, for error messages."""
-    allowed = tuple(f.name for f in fields(Measurement) if f.name not in ("id", "plus", "minus", "components", "plane"))
+    computed = ("id", "plus", "minus", "components", "plane", "sources")
+    allowed = tuple(f.name for f in fields(Measurement) if f.name not in computed)
     check_keys(item, (*allowed, "error"), where, needed=("observable", "value", "kind"))
     given = dict(item)
     value = given.pop("value")
@@ -215,9 +221,12 @@ def parse_block(
         matrix = whole.correlation(members)
         origin, status = whole.origin, whole.status
     else:
-        matrix = np.array(item["matrix"], dtype=float)
+        ragged = len({len(row) for row in item["matrix"]}) != 1
+        matrix = np.empty(0) if ragged else np.array(item["matrix"], dtype=float)
         origin, status = item.get("origin", ""), item.get("status", "user")
     n = len(members)
+    if len(set(members)) < n:
+        raise DataError(f"{where}: a member stands there twice")
     if matrix.shape != (n, n) or not np.array_equal(matrix, matrix.T) or not np.all(np.diag(matrix) == 1.0):
         raise DataError(f"{where}: the matrix must be {n} x {n}, symmetric, with ones on the diagonal")
     return Block(

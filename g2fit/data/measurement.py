@@ -110,7 +110,8 @@ class Measurement:
 
     The value is the central one, the bound of a limit, or None for a projection and for a limit that is a curve, where
     `curve` names the table of the bounds, or a region in a `plane`. The upward and downward standard deviation `plus`
-    and `minus` are the sum of the components in quadrature, NaN for limits.
+    and `minus` are the sum of the components in quadrature, NaN for limits. An entry that a card derives from others
+    has these as its `sources`.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Measurement:
     curve: str = ""
     note: str = ""
     plane: Plane | None = None
+    sources: tuple["Measurement", ...] = ()
 
     @property
     def error(self) -> float:
@@ -220,13 +222,17 @@ class Vintage:
 
 @dataclass(frozen=True)
 class Measurements:
-    """Content of a measurement file."""
+    """Content of a measurement file, and with a card also the entries that this brings.
+
+    The latter are in `own`, with the entries that share data with them as far as the card says (None: it says nothing).
+    """
 
     entries: Mapping[str, Measurement]
     correlations: Mapping[str, Block]
     vintages: Mapping[str, Vintage]
     overlaps: tuple[Overlap, ...]
     tables: Mapping[str, tuple[tuple[str, ...], FloatArray]]
+    own: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
 
     def entry(self, identifier: str) -> Measurement:
         """Return an entry; the error names the nearest identifiers."""

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.electroweak import BLOCKS, PAPER_CUTS
-from g2fit.data.measurement import Block, Measurements, Vintage
+from g2fit.data.measurement import Measurements, Vintage
+from g2fit.data.muon_moment import DIFFERENCE
+from g2fit.data.overlaps import whole_block
 from g2fit.data.section import DataSection
 
-__all__ = ["SHORT", "Selection", "select", "whole_block"]
+__all__ = ["SHORT", "Selection", "select"]
 
 #: Short names of the choices of delta_a_e to the endings of their entries.
 SHORT = {"cs": "_cs", "rb": "_rb", "average": "_avg_S"}
@@ -47,12 +49,17 @@ def select(
     chosen.measurements += [name for name in extra if name not in chosen.measurements]
     _choose_electron(file, chosen, vintage, section)
     _exclude(file, chosen, vintage, section)
+    if DIFFERENCE in file.own:
+        _take_difference(file, chosen)
     return chosen
 
 
-def whole_block(file: Measurements, name: str) -> Block | None:
-    """Return the correlation block of an entry: the complete block, not a part of one."""
-    return next((block for block in file.correlations.values() if name in block.members), None)
+def _take_difference(file: Measurements, chosen: Selection) -> None:
+    """Put the difference of the card in the place of the package's values of delta_a_mu."""
+    kept = [n for n in chosen.measurements if n in file.own or file.entry(n).observable != "delta_a_mu"]
+    places = [i for i, n in enumerate(chosen.measurements) if n not in kept]
+    kept.insert(places[0] if places else len(kept), DIFFERENCE)
+    chosen.measurements = kept
 
 
 def _of_vintage(file: Measurements, vintage: Vintage, variant: str, block: str) -> Selection:
@@ -121,7 +128,10 @@ def _expand(file: Measurements, name: str, offered: Sequence[str]) -> str:
 
 
 def _exclude(file: Measurements, chosen: Selection, vintage: Vintage, section: DataSection) -> None:
-    """Remove what `exclude` names: entries, observables, terms or bounded quantities."""
+    """Remove what `exclude` names: entries, observables, terms or bounded quantities.
+
+    Entries of the card are removed by names of the card alone: their own, or that of their correlation matrix.
+    """
     names = {name: _names(file, name, chosen.place) for name in (*chosen.measurements, *chosen.limits)}
     known = set().union(*names.values(), vintage.choose_one)
     for word in section.exclude:
@@ -134,5 +144,7 @@ def _exclude(file: Measurements, chosen: Selection, vintage: Vintage, section: D
 
 def _names(file: Measurements, name: str, place: Mapping[str, str]) -> set[str]:
     entry, block = file.entry(name), whole_block(file, place.get(name, name))
+    if name in file.own:
+        return {name} | ({block.name} if block and block.status == "user" else set())
     bounded = {application.quantity for application in entry.applies_to}
     return {name, entry.observable} | bounded | ({block.term} if block else set())

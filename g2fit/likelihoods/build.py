@@ -8,8 +8,9 @@ import numpy as np
 
 from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
-from g2fit.data import Dataset, Datum, Group, Limit
+from g2fit.data import Dataset, Datum, Grid, Group, Limit
 from g2fit.data.dataset import term_names
+from g2fit.likelihoods.grids import GridBuilder
 from g2fit.likelihoods.likelihood import Compared, Likelihood
 from g2fit.likelihoods.planes import PlaneBuilder
 from g2fit.likelihoods.plugins import load_custom
@@ -40,6 +41,8 @@ def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, 
         builder.add_group(group)
     for limit in dataset.limits:
         builder.add_limit(limit)
+    for grid in dataset.grids:
+        builder.add_grid(grid)
     for name, cut in (cuts or {}).items():
         builder.add_cut(name, cut)
     return builder.likelihood()
@@ -54,6 +57,7 @@ class _Builder:
         self.labels = term_names(dataset.all_data)
         self.tables = Tables()
         self.planes = PlaneBuilder()
+        self.grids = GridBuilder()
         self.terms: list[tuple[str, str]] = []
         self.compared: list[Compared] = []
         self.sm_valued: list[str] = []
@@ -109,6 +113,9 @@ class _Builder:
     def _add_bounds(self, limit: Limit) -> None:
         """Add a term for each quantity of the model that a limit bounds."""
         for application in limit.applies_to:
+            own = limit.entry.status == "user"
+            if own:  # what the card brings is not left out
+                required(self.model, application.quantity, f"data.tables.{limit.entry.id}")
             found = find(self.model, application.quantity) if application.concerns(self.model.name) else None
             if found is None:
                 continue
@@ -122,7 +129,14 @@ class _Builder:
                 low, high = (limit.bound, math.inf) if limit.side == "lower" else (-math.inf, limit.bound)
                 width = limit.width * abs(limit.bound) if limit.kind == "smooth" else None
                 self.tables.add_cut(len(self.terms), source, (low, high), width=width, rivals=rivals, absolute=True)
-            self.terms.append((self._free(quantity.name, limit.entry.id), limit.role))
+            name = limit.entry.id if own else self._free(quantity.name, limit.entry.id)
+            self.terms.append((name, limit.role))
+
+    def add_grid(self, grid: Grid) -> None:
+        """Add a tabulated function of quantities of the model."""
+        sources = [required(self.model, name, f"data.tables.{grid.entry.id}")[0] for name in grid.names]
+        self.grids.add(len(self.terms), grid, sources)
+        self.terms.append((grid.entry.id, grid.role))
 
     def add_cut(self, name: str, cut: Mapping[str, Any]) -> None:
         """Add a cut of the card or prior file."""
@@ -157,6 +171,7 @@ class _Builder:
             model=self.model,
             tables=self.tables.arrays(),
             planes=self.planes.arrays(),
+            grids=self.grids.arrays(),
             compared=tuple(self.compared),
             custom=custom,
             sm_valued=tuple(dict.fromkeys(self.sm_valued)),

@@ -8,6 +8,7 @@ import numpy as np
 from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum
+from g2fit.likelihoods.grids import GridTables, evaluate_grids
 from g2fit.likelihoods.kernel import TermTables, evaluate_terms
 from g2fit.likelihoods.planes import PlaneTables, evaluate_planes
 from g2fit.likelihoods.plugins import CustomLikelihood
@@ -45,6 +46,8 @@ class Likelihood:
         The terms as tables of numbers, for the compiled loops.
     planes : PlaneTables, optional
         The regions in planes, which a loop of their own evaluates.
+    grids : GridTables, optional
+        The tabulated functions, likewise.
     compared : tuple of Compared
         Every measurement with the source of its prediction.
     custom : tuple of CustomLikelihood
@@ -72,6 +75,7 @@ class Likelihood:
     model: Model
     tables: TermTables
     planes: PlaneTables | None
+    grids: GridTables | None
     compared: tuple[Compared, ...]
     custom: tuple[CustomLikelihood, ...]
     sm_valued: tuple[str, ...]
@@ -86,6 +90,8 @@ class Likelihood:
         evaluate_terms(theta, predictions, self.model.solutions, out, *self.tables)
         if self.planes is not None:
             evaluate_planes(theta, predictions, self.model.solutions, out, *self.planes)
+        if self.grids is not None:
+            evaluate_grids(theta, predictions, self.model.solutions, out, *self.grids)
         if self.custom:
             repeated = np.repeat(theta, self.model.solutions, axis=0)
             columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}

@@ -8,7 +8,7 @@ from g2fit.data import Dataset, Datum
 from g2fit.likelihoods.build import build_terms
 from g2fit.models.base import Model
 
-__all__ = ["simulate"]
+__all__ = ["check_simulable", "simulate"]
 
 
 def simulate(
@@ -28,8 +28,7 @@ def simulate(
     DataError
         If the point has no prediction, or the data set has custom likelihoods, whose data are unknown.
     """
-    if dataset.likelihoods:
-        raise DataError(f"no data can be simulated for the likelihood {dataset.likelihoods[0]!r}: leave it out")
+    check_simulable(dataset)
     likelihood = build_terms(dataset, model)
     points = model.as_points(theta)
     if len(points) != 1:
@@ -49,6 +48,13 @@ def simulate(
         drawn = mean + np.linalg.cholesky(covariance) @ rng.standard_normal(len(mean))
         values |= {datum.entry.id: float(value) for datum, value in zip(group.data, drawn, strict=True)}
     return dataset.with_values(values)
+
+
+def check_simulable(dataset: Dataset) -> None:
+    """Refuse a data set with likelihoods that are known for the measured data alone: functions and tables."""
+    unknown = [*dataset.likelihoods, *(grid.entry.id for grid in dataset.grids if grid.threshold is None)]
+    if unknown:
+        raise DataError(f"no data can be simulated for the likelihood {unknown[0]!r}: leave it out")
 
 
 def _draw(datum: Datum, predicted: float, theory: float, rng: np.random.Generator) -> float:

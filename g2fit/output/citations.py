@@ -88,7 +88,9 @@ def citations(model: Model, dataset: Dataset, software: Iterable[str] = SOFTWARE
     file = load()
     found = [_paper("model", name, {"eprint": name}, f"model {model.name}") for name in model.references]
     for entry in dataset.entries:
-        ancestors = [file.entries[name] for name in sorted(file.ancestors.get(entry.id, ()))]
+        names = [entry.id, *(source.id for source in entry.sources)]
+        parents = sorted(frozenset().union(*(file.ancestors.get(name, ()) for name in names)))
+        ancestors = [*entry.sources, *(file.entries[name] for name in parents)]
         for source in (entry, *ancestors):
             found += _of_measurement(source, entry.observable)
     found += [_program(name) for name in ("g2fit", *software)]

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.parallel.threads import available_cores
-from g2fit.core.types import FloatArray
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
-from g2fit.sampling.diagnostics import INTERVALS, convergence, interval
+from g2fit.results.levels import checked_levels, level_name
+from g2fit.results.marginals import Marginals
+from g2fit.sampling.diagnostics import convergence, interval
 
 __all__ = ["mode_shares", "summarise"]
 
@@ -34,24 +35,36 @@ def mode_shares(result: Result, names: Sequence[str]) -> dict[str, dict[str, flo
     return shares
 
 
-def summarise(result: Result) -> dict[str, Any]:
-    """Summarise a run as plain data: intervals, convergence, best fit and pulls.
+def summarise(result: Result, levels: Sequence[float] | None = None) -> dict[str, Any]:
+    """Summarise a run as plain data: intervals, limits, convergence, best fit and pulls.
+
+    Parameters
+    ----------
+    result : Result
+        The run.
+    levels : sequence of float, optional
+        Two probabilities of the intervals; those of the card by default.
 
     Returns
     -------
     dict
-        ``quantities`` (a row for each parameter and derived quantity), ``best_fit``, ``branches`` (the same for each
-        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``; ``beyond``, the
-        share of the draws at which something matters that the options of the model leave out; and ``other_code``, the
-        parts of the code that have changed since the run, which made these numbers.
+        ``levels``, ``quantities`` (a row for each parameter and derived quantity: its equal-tailed intervals, its
+        credible ``regions``, and the ``constraint`` of `g2fit.results.constraint`: whether the posterior of a parameter
+        is that of its prior, or a limit), ``best_fit``, ``branches`` (the same for each
+        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``;
+        ``beyond``, the share of the draws at which something matters that the options of the model leave out; and
+        ``other_code``, the parts of the code that have changed since the run, which made these numbers.
     """
+    masses = result.levels if levels is None else checked_levels(levels)
+    marginals = Marginals(result)
     with ThreadPoolExecutor(available_cores()) as pool:
-        rows = list(pool.map(_row, map(result.draws, result.names)))
+        rows = list(pool.map(lambda name: _row(marginals, name, masses), result.names))
     fit, *branches = best_fits_of(result)
     return {
         "run": str(result.folder.path),
         "model": result.model_name,
         "vintage": result.vintage,
+        "levels": list(masses),
         "converged": result.converged,
         "other_code": result.other_code,
         "verdict": result.verdict.to_dict(),
@@ -64,8 +77,14 @@ def summarise(result: Result) -> dict[str, Any]:
     }
 
 
-def _row(draws: FloatArray) -> dict[str, Any]:
-    """Mean, spread, intervals and, unless it is constant, convergence of one quantity."""
+def _row(marginals: Marginals, name: str, levels: Sequence[float]) -> dict[str, Any]:
+    """Mean, spread and intervals of one quantity, and unless it is constant convergence, regions and limits."""
+    draws = marginals.result.draws(name)
     row: dict[str, Any] = {"mean": float(draws.mean()), "sd": float(draws.std()), "median": float(np.median(draws))}
-    row |= {f"{100 * probability:.2f}%": interval(draws, probability) for probability in INTERVALS}
-    return row | convergence(draws) if np.ptp(draws) > 0.0 else row
+    row |= {level_name(level): interval(draws, level) for level in levels}
+    if np.ptp(draws) > 0.0:
+        row |= convergence(draws)
+    if marginals.is_continuous(name):
+        row["regions"] = {level_name(level): marginals.region(name, level) for level in levels}
+        row["constraint"] = marginals.constraint(name).to_dict()
+    return row

@@ -18,6 +18,7 @@ from g2fit.core.files import dump_yaml, require_replaceable, write_text
 from g2fit.core.types import FloatArray
 from g2fit.data import Simulated, resolve
 from g2fit.likelihoods import simulate
+from g2fit.likelihoods.simulate import check_simulable
 from g2fit.models.base import UNUSED, VALID
 from g2fit.posterior import Posterior
 from g2fit.posterior.point import read_parameters
@@ -77,7 +78,13 @@ def _with_prior_roles(card: Card) -> Card:
     limits = card.data.limits
     if limits.kind != "smooth":
         limits = limits.model_copy(update={"role": "prior"})
-    section = card.data.model_copy(update={"limits": limits, "simulated": None})
+    check_simulable(card.dataset)
+    tables = {
+        name: table if table.width is not None else table.model_copy(update={"role": "prior"})
+        for name, table in (card.data.tables or {}).items()
+    }
+    changes = {"limits": limits, "simulated": None, "tables": tables or None}
+    section = card.data.model_copy(update=changes)
     cuts = {name: cut.model_copy(update={"role": "prior"}) for name, cut in card.cuts.items()}
     return dataclasses.replace(card, data=section, dataset=resolve(section), cuts=cuts)
 

@@ -19,13 +19,19 @@ __all__ = ["Axis", "axis_of", "make_axis"]
 #: A derived quantity of one sign has a logarithmic axis if its central 95.45 % span more than this factor.
 DECADES = 8.0
 
+#: A derived quantity with most draws near zero has a scale that is linear there and logarithmic further out (an inverse
+#: hyperbolic sine): if the median of its absolute value is less than this fraction of the value that one in a thousand
+#: draws exceeds. For an exponential law it is 0.10.
+SPIKE = 0.06
+
 
 @dataclass(frozen=True)
 class Axis:
     r"""One quantity as figures show it.
 
-    A *shown* value is ``sign (value - shift) / 10**exponent``; its *coordinate* is the shown value itself, or its
-    natural logarithm on a logarithmic axis. Densities are densities of the coordinate.
+    A *shown* value is ``sign (value - shift) / 10**exponent``; its *coordinate* is the shown value itself, its natural
+    logarithm on a logarithmic axis, or the inverse hyperbolic sine of its ratio to `linear_width` on an axis of scale
+    ``asinh``. Densities are densities of the coordinate.
 
     Examples
     --------
@@ -40,7 +46,7 @@ class Axis:
     #: Label without dollar signs.
     latex: str
     unit: str = ""
-    scale: Literal["linear", "log"] = "linear"
+    scale: Literal["linear", "log", "asinh"] = "linear"
     #: -1 for a negative quantity on a logarithmic axis.
     sign: int = 1
     #: Power of ten that is taken out.
@@ -50,6 +56,8 @@ class Axis:
     #: Support in shown values, infinite where there is no hard end.
     low: float = -inf
     high: float = inf
+    #: Of scale ``asinh``: shown values below it are on the linear part of the axis.
+    linear_width: float = 1.0
 
     def show(self, values: ArrayLike) -> FloatArray:
         """Convert values of the quantity to shown values."""
@@ -61,18 +69,37 @@ class Axis:
 
     def coordinate(self, shown: ArrayLike) -> FloatArray:
         """Convert shown values to coordinates."""
-        return np.asarray(np.log(shown) if self.scale == "log" else np.asarray(shown, dtype=float))
+        values = np.asarray(shown, dtype=float)
+        if self.scale == "asinh":
+            return np.asarray(np.arcsinh(values / self.linear_width))
+        return np.asarray(np.log(values) if self.scale == "log" else values)
 
     def from_coordinate(self, coordinate: ArrayLike) -> FloatArray:
         """Convert coordinates to shown values; the inverse of `coordinate`."""
-        return np.asarray(np.exp(coordinate) if self.scale == "log" else np.asarray(coordinate, dtype=float))
+        values = np.asarray(coordinate, dtype=float)
+        if self.scale == "asinh":
+            return np.asarray(self.linear_width * np.sinh(values))
+        return np.asarray(np.exp(values) if self.scale == "log" else values)
 
     @property
     def ends(self) -> tuple[float, float]:
         """Coordinates of the ends of the support."""
-        if self.scale == "linear":
-            return self.low, self.high
+        if self.scale != "log":
+            low, high = self.coordinate([self.low, self.high])
+            return float(low), float(high)
         return (float(np.log(self.low)) if self.low > 0.0 else -inf), float(np.log(self.high))
+
+    @property
+    def scaling(self) -> dict[str, Any]:
+        """Arguments of `set_xscale` and `set_yscale` of a panel."""
+        return {"value": self.scale} | ({"linear_width": self.linear_width} if self.scale == "asinh" else {})
+
+    @property
+    def density_per(self) -> str:
+        """What the density is a density of, in words."""
+        if self.scale == "asinh":
+            return f"asinh(value / {self.linear_width * 10.0**self.exponent:.2g})"
+        return "logarithm" if self.scale == "log" else "value"
 
     @property
     def symbol(self) -> str:
@@ -98,7 +125,8 @@ def axis_of(result: Result, name: str) -> Axis:
     """Choose the axis of a parameter or derived quantity of a run.
 
     A parameter is logarithmic where its prior is. A derived quantity is logarithmic where its draws, all of one sign,
-    span decades; a quantity with a datum is always linear, as the error of its datum is.
+    span decades, but not one with a datum, whose error is linear. One with most draws near zero, beside which others
+    would be a line, has a scale that is linear near zero and logarithmic further out.
     """
     known = result.describe(name)
     unit = "" if known["units"] == "1" else known["units"]
@@ -117,6 +145,8 @@ def make_axis(
     -9
     >>> make_axis("G", "G", "", np.array([0.9992, 0.9996])).label
     '$G - 1$ $[10^{-4}]$'
+    >>> make_axis("c", "c", "", np.linspace(-1.0, 1.0, 999) ** 9).scale
+    'asinh'
     """
     if support is not None and support.dist in ("loguniform", "lognorm"):
         sign = -1 if support.maximum <= 0.0 else 1
@@ -130,6 +160,11 @@ def make_axis(
         return Axis(name, latex, unit, "log", 1 if low > 0.0 else -1)
     shift = 1.0 if not unit and 0.0 < max(abs(low - 1.0), abs(high - 1.0)) < 0.01 else 0.0
     exponent = _exponent(max(abs(low - shift), abs(high - shift)), unit)
+    if support is None:
+        size = np.abs(values - shift) / 10.0**exponent
+        middle, far = (float(end) for end in np.quantile(size, [0.5, 0.999]))
+        if 0.0 < middle < SPIKE * far:
+            return Axis(name, latex, unit, "asinh", exponent=exponent, shift=shift, linear_width=middle)
     ends = (-inf, inf) if support is None else (support.minimum, support.maximum)
     return Axis(name, latex, unit, exponent=exponent, shift=shift, low=ends[0] / 10.0**exponent,
                 high=ends[1] / 10.0**exponent)  # fmt: skip

@@ -1,14 +1,10 @@
 """Densities from draws: smooth, and without bias at hard edges.
 
-The recipe is that of GetDist (Lewis 2019, arXiv:1910.13970), with an adaptive kernel, and with hard edges that are
-found where none is stated, such as that of a limit on a mass. A draw near the hard edge of its range (of a prior, or of
-a limit) is reflected there, so that no mass leaks out. The kernel adapts to the density (Abramson 1982, Annals of
-Statistics 10, 1217): narrow in a peak, wide in a tail, so that the outer region does not dissolve into islands. A
-second pass smooths the ratio of the histogram to the density and multiplies it on (Jones, Linton & Nielsen 1995,
-Biometrika 82, 327), which removes the leading bias: flattened peaks, thickened ridges, and slopes bent at the edges.
+The recipe is that of GetDist (Lewis 2019, arXiv:1910.13970), with an adaptive kernel (`g2fit.results.smoothing`), and
+with hard edges that are found where none is stated, such as that of a limit on a mass. A draw near the hard edge of its
+range (of a prior, or of a limit) is reflected there, so that no mass leaks out.
 """
 
-from collections.abc import Sequence
 from math import inf, sqrt
 from typing import NamedTuple
 
@@ -19,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.results.grid_density import Density1D, Density2D
+from g2fit.results.smoothing import SmoothHistogram
 
 __all__ = ["BinnedDraws", "bandwidth", "bin_draws", "density_1d", "density_2d"]
 
@@ -39,16 +36,6 @@ WIDER_1D = 1.7
 
 #: The same in two dimensions.
 WIDER_2D = 1.4
-
-#: How strongly the kernel adapts: its width goes with this power of the inverse density. With these three values the
-#: regions of known densities have the coverage that is closest to their probability.
-POWER = 0.1
-
-#: Widths of the adaptive kernel, as multiples of the common one.
-WIDTHS = (0.5, 1.0, 2.0, 4.0)
-
-#: Smallest density that is distinguished from zero, relative to the largest.
-FAINT = 1e-6
 
 
 def bandwidth(counts: FloatArray, effective: float) -> float:
@@ -165,10 +152,12 @@ def density_1d(draws: BinnedDraws, effective: float | None = None) -> Density1D:
     """
     bins, size = len(draws.centres), len(draws.values)
     counts = np.bincount(draws.cell[draws.inside], minlength=bins).astype(float)
-    width = WIDER_1D * bandwidth(counts, float(effective or size)) * bins
-    density = _adaptive(counts[None, :], np.diag([0.0, width]) ** 2)[0]
+    n = float(effective or size)
+    width = WIDER_1D * bandwidth(counts, n) * bins
+    histogram = SmoothHistogram(counts[None, :], np.diag([0.0, width]) ** 2, n * counts.sum() / size)
+    density = histogram.density()[0]
     density *= counts.sum() / (size * density.sum() * draws.step)
-    return Density1D(draws.centres, density, *draws.edges)
+    return Density1D(draws.centres, density, *draws.edges, histogram)
 
 
 def density_2d(x: BinnedDraws, y: BinnedDraws, effective: float | None = None) -> Density2D:
@@ -186,40 +175,7 @@ def density_2d(x: BinnedDraws, y: BinnedDraws, effective: float | None = None) -
     widths = scale * np.array([bandwidth(counts.sum(axis=axis), n) for axis in (1, 0)])
     correlation = float(np.clip(np.corrcoef(x.values, y.values)[0, 1], -0.97, 0.97))
     covariance = np.outer(widths, widths) * np.array([[1.0, correlation], [correlation, 1.0]])
-    density = _adaptive(counts, covariance)
+    histogram = SmoothHistogram(counts, covariance, n * counts.sum() / size)
+    density = histogram.density()
     density *= counts.sum() / (size * density.sum() * x.step * y.step)
-    return Density2D(x.centres, y.centres, density, (*x.edges, *y.edges))
-
-
-def _adaptive(counts: FloatArray, covariance: FloatArray) -> FloatArray:
-    """Smooth a histogram (rows, columns) with Gaussian kernels whose width follows the density.
-
-    A pilot density f is smoothed with the common `covariance` (of rows and columns, in cells); a draw then gets the
-    width (g/f)^POWER times that, g being the geometric mean of f over the draws. Reflecting at every end is exact
-    for hard edges, and does nothing where the density has faded out.
-    """
-    mirrored = [n * 2 if n > 1 else 1 for n in counts.shape]
-    frequencies = [2.0 * np.pi * scipy.fft.fftfreq(mirrored[0]), 2.0 * np.pi * scipy.fft.rfftfreq(mirrored[1])]
-    rows, columns = np.meshgrid(*frequencies, indexing="ij")
-    form = covariance[0, 0] * rows**2 + 2.0 * covariance[0, 1] * rows * columns + covariance[1, 1] * columns**2
-
-    def smooth(values: FloatArray, shares: Sequence[tuple[float, FloatArray | float]]) -> FloatArray:
-        spectrum = np.zeros(form.shape, dtype=complex)
-        for width, share in shares:
-            part = values * share
-            if not part.any():
-                continue
-            for axis, n in enumerate(counts.shape):
-                if n > 1:
-                    part = np.concatenate([part, np.flip(part, axis)], axis)
-            spectrum += scipy.fft.rfft2(part) * np.exp(-0.5 * width**2 * form)
-        result = scipy.fft.irfft2(spectrum, mirrored)[: counts.shape[0], : counts.shape[1]]
-        return np.asarray(np.maximum(result, FAINT * result.max()))
-
-    logarithm = np.log(smooth(counts, [(1.0, 1.0)]))
-    power = POWER * (np.average(logarithm, weights=counts) - logarithm) / np.log(2.0)
-    power = np.clip(power, np.log2(WIDTHS[0]), np.log2(WIDTHS[-1]))
-    # a draw is split between the nearest two widths
-    shares = [(width, np.maximum(1.0 - np.abs(power - np.log2(width)), 0.0)) for width in WIDTHS]
-    first = smooth(counts, shares)
-    return first * smooth(counts / first, shares)
+    return Density2D(x.centres, y.centres, density, (*x.edges, *y.edges), histogram)

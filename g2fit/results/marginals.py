@@ -16,17 +16,15 @@ from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import BoolArray, FloatArray
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
+from g2fit.results.constraint import Constraint, constraint_of
 from g2fit.results.grid_density import Density1D, Density2D
 from g2fit.results.kernel_density import BINS_1D, BINS_2D, BinnedDraws, bin_draws, density_1d, density_2d
-from g2fit.sampling.diagnostics import INTERVALS, ess_bulk
+from g2fit.sampling.diagnostics import ess_bulk
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LEVELS", "Marginals", "Region1D", "Region2D", "ranks_of"]
-
-#: Probabilities of the regions that are drawn.
-LEVELS = INTERVALS
+__all__ = ["Marginals", "Region1D", "Region2D", "ranks_of"]
 
 #: A quantity with fewer different values than this is discrete, such as a number of solutions, and has no density.
 DISTINCT = 50
@@ -69,17 +67,21 @@ class Region2D(NamedTuple):
     y: Axis
     density: Density2D
 
-    def surface(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return shown values of x and y and the density there; it is zero around them, so that contours close."""
-        x, y, density = self.density.closed()
-        return self.x.from_coordinate(x), self.y.from_coordinate(y), density
+    def surface(self, mass: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return shown values of x and y and a surface that is positive in the region with probability `mass`.
+
+        It is negative around the grid, so that its contour at zero closes.
+        """
+        score = self.density.score(mass)
+        x, y, surface = self.density.closed(score, -float(np.abs(score).max()))
+        return self.x.from_coordinate(x), self.y.from_coordinate(y), surface
 
     def contains(self, x: ArrayLike, y: ArrayLike, mass: float) -> BoolArray:
         """Whether points (values, not shown values) lie in the region with probability `mass`."""
         return self.density.contains(_coordinate(self.x, x), _coordinate(self.y, y), mass)
 
     def credible_mass(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
-        """Probability of the smallest region that contains each point (values, not shown values)."""
+        """Probability of the smallest plain region of highest density that contains each point (values of x and y)."""
         return self.density.credible_mass(_coordinate(self.x, x), _coordinate(self.y, y))
 
 
@@ -169,11 +171,27 @@ class Marginals:
         density = density_2d(*draws, min(self.effective(x), self.effective(y)))
         return Region2D(self.axis(x), self.axis(y), density)
 
-    def prepare(self, names: Sequence[str]) -> None:
-        """Compute the marginal densities of quantities and of all pairs of them, in parallel."""
+    def prepare(self, names: Sequence[str], levels: Sequence[float]) -> None:
+        """Compute the credible regions of quantities and of all pairs of them, in parallel."""
         with ThreadPoolExecutor(available_cores()) as pool:
-            list(pool.map(self.one, names))
-            list(pool.map(lambda pair: self.two(*pair), combinations(names, 2)))
+            list(pool.map(lambda name: [self.one(name).density.score(level) for level in levels], names))
+            list(pool.map(lambda pair: [self.two(*pair).density.score(level) for level in levels],
+                          combinations(names, 2)))  # fmt: skip
+
+    def region(self, name: str, mass: float) -> list[tuple[float, float]]:
+        """Intervals of the credible region of a quantity, in its own values, rising."""
+        axis = self.axis(name)
+        pairs = (sorted(axis.value(pair).tolist()) for pair in self.one(name).intervals(mass))
+        return sorted((low, high) for low, high in pairs)
+
+    @_once
+    def constraint(self, name: str) -> Constraint:
+        """What the posterior says about a quantity: a region, a limit, or nothing that the prior did not say."""
+        support = self.result.support(name)
+        if support is None:
+            return Constraint("region")  # a derived quantity has no prior of its own
+        draws, prior = self.result.draws(name).ravel(), self.result.array("prior", name).ravel()
+        return constraint_of(draws, prior, support, self.axis(name), self.one(name).density)
 
     def mean(self, x: str, y: str, name: str) -> xr.Dataset:
         """Posterior mean of a quantity over the plane of two others, NaN where there are hardly any draws.

@@ -20,6 +20,7 @@ from g2fit.core.netcdf import open_netcdf, read_netcdf, refuse_links
 from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.core.types import FloatArray
 from g2fit.results.best_fit import BestFit
+from g2fit.results.levels import LEVELS, Levels, checked_levels
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 
@@ -116,6 +117,11 @@ class Result:
             raise StoreError(f"{path}: is of another run than {MANIFEST} beside it; restore the files of one run")
         self.names = self.parameter_names + self._variables.get("derived", [])
         self._arrays: dict[str, FloatArray] = {}
+
+    @property
+    def levels(self) -> Levels:
+        """Probabilities of credible regions and intervals: those of the card, or 68.27 and 95.45 %."""
+        return checked_levels(json.loads(self.attributes["levels"])) if "levels" in self.attributes else LEVELS
 
     @cached_property
     def card(self) -> Card:

@@ -154,7 +154,8 @@ def _attributes(
         "exploration": _explored(explored),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
-    return {
+    levels = {} if card.levels is None else {"levels": json.dumps(card.levels)}
+    return levels | {
         "manifest": json.dumps(folder.manifest()),
         "card": card.to_yaml(),
         "verdict": json.dumps(verdict.to_dict()),

@@ -95,8 +95,8 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
     assert len(best) >= 2
     assert max(best) == pytest.approx(found["best_fit"]["log_likelihood"], abs=1e-3)
     assert len({branch["predictions"]["y_mu"] for branch in found["branches"]}) == len(best)
-    monkeypatch.setattr("g2fit.output.summary.summarise", lambda result: found)
-    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result: found)
+    monkeypatch.setattr("g2fit.output.summary.summarise", lambda result, levels: found)
+    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result, levels: found)
     printed = cli("summary c")[1]
     assert "best fit of each solution" in printed
     shown = str(piece("run.html.j2", "fit", ReportedRun(folder / "c", 1, "c")))

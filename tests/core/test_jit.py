@@ -84,6 +84,12 @@ FOLDERS = {
         "posterior/ridge_map.py",
         "_normal_cdf",
     ),
+    "results": (
+        "from g2fit.results.peaks_and_pits import peaks_and_passes\n"
+        "print(peaks_and_passes(np.array([[0.0, 3.0, 1.0, 2.0]])))",
+        "results/peaks_and_pits.py",
+        "_fill_peaks",
+    ),
     "sampling": (
         """
         from g2fit.sampling.moves import _stretch

@@ -8,10 +8,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from ruamel.yaml import YAML
 
 from analysis.reproduction.vll.limits import electroweak_limit
 from g2fit.cli.main import main
+from g2fit.data import DataSection, load, resolve
+from g2fit.data.muon_moment import EXPERIMENTS, PREDICTIONS, average
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
@@ -73,6 +77,26 @@ def test_page(
             assert runner.failures == 0
             ran += runner.tries
     assert ran >= 6
+
+
+def test_values_of_the_moment_on_the_page(root: Path) -> None:
+    """Every row of the table of names is the entry behind the name, and so are average and difference."""
+    page = (root / "docs/measurements.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) ± (\d+) \| .* \| (\S+) \|$", page, re.M)
+    short = EXPERIMENTS | PREDICTIONS
+    entries = {name: load().entries[identifier] for name, identifier in short.items()}
+    printed = {name: (int(value), int(error), source) for name, value, error, source in rows}
+    assert printed == {
+        name: (round(entry.value * 1e12), round(entry.error * 1e12), str(entry.reference).removeprefix("arXiv:"))
+        for name, entry in entries.items()
+    }
+    two = [entries[name] for name in ("fnal_2025", "bnl_2006")]
+    mean = average(*(np.array([getattr(entry, key) for entry in two]) for key in ("value", "error")), np.eye(2))
+    assert f"{mean.value * 1e12:.1f}({mean.error * 1e12:.1f})·10⁻¹²" in page
+    card = next(text for _, text in blocks(root / "docs/measurements.md") if text.startswith("# a-mu.yaml"))
+    section = DataSection(**YAML(typ="safe").load(card)["data"])
+    datum = next(datum for datum in resolve(section).all_data if datum.observable == "delta_a_mu")
+    assert f"Δa_μ = ({datum.value * 1e10:.2f} ± {datum.plus * 1e10:.2f})·10⁻¹⁰" in page
 
 
 def test_limits_of_the_table_of_variants(root: Path) -> None:

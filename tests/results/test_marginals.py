@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from g2fit.results.grid_density import Density2D
 from g2fit.results.kernel_density import BINS_2D, bin_draws, density_1d, density_2d
-from g2fit.results.marginals import LEVELS
+from g2fit.results.levels import LEVELS
 
 Pair = tuple[np.ndarray, np.ndarray]
 

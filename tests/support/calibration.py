@@ -35,7 +35,7 @@ from g2fit.core.files import write_text
 from g2fit.core.types import FloatArray
 from g2fit.data import resolve
 from g2fit.posterior.simulate import simulate_card
-from g2fit.results.marginals import LEVELS
+from g2fit.results.levels import LEVELS
 from g2fit.sampling.chain_file import Proposal
 from g2fit.sampling.diagnostics import ess_bulk, rhat
 from g2fit.sampling.ensemble import make_move, starting_points

@@ -25,7 +25,12 @@ from g2fit.inference.comparison.data_subsets import (
 )
 from g2fit.inference.comparison.fit_quality import fit_quality
 from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
-from g2fit.inference.comparison.prior_sensitivity import find_prior_files, prior_sensitivity
+from g2fit.inference.comparison.prior_sensitivity import (
+    find_prior_files,
+    prior_sensitivity,
+    require_use,
+    varied,
+)
 from g2fit.inference.evidence.run import Evidence, chart_posterior, evidence
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.posterior import Posterior
@@ -55,9 +60,11 @@ class Comparison:
         ``effective_dimension``, and what `g2fit.inference.comparison.fit_quality.fit_quality` gives.
     bayes_factors : list of dict
         For each pair: ``model``, ``against``, ``log_b``, ``error``, ``verbal``, ``range`` (smallest and largest ln B
-        over the prior sets of both).
+        over the prior sets of both; None if the priors of neither were varied).
     prior_sensitivity : dict of str to list of dict
         For each model, its evidence under every prior set.
+    varied_priors : dict of str to str
+        For each model with parameters, which priors were varied, or why none were, in words.
     data_sets : dict of str to list of dict
         For each model, tension and prediction of each data set, under its name ``piece``.
     warnings : tuple of str
@@ -68,6 +75,7 @@ class Comparison:
     models: dict[str, dict[str, Any]]
     bayes_factors: list[dict[str, Any]]
     prior_sensitivity: dict[str, list[dict[str, Any]]]
+    varied_priors: dict[str, str]
     data_sets: dict[str, list[dict[str, Any]]]
     warnings: tuple[str, ...]
 
@@ -79,6 +87,7 @@ class Comparison:
             "models": self.models,
             "bayes_factors": self.bayes_factors,
             "prior_sensitivity": self.prior_sensitivity,
+            "varied_priors": self.varied_priors,
             "pieces": self.data_sets,  # the name in files since the first version
             "warnings": list(self.warnings),
         }
@@ -100,7 +109,8 @@ def compare(
     runs : sequence, or mapping of str to them
         Run folders or cards. In a sequence, each is named after its folder, file or model.
     priors : sequence of path, optional
-        Prior files for the sensitivity to priors; by default those found beside the cards.
+        Prior files for the sensitivity to priors, each used for the models whose parameters it sets; by default those
+        found beside the cards.
     data_sets : bool
         Whether to fit each data set alone and all without it (tension, leave-one-out prediction).
     seed : int
@@ -118,13 +128,14 @@ def compare(
     Raises
     ------
     InputError
-        If the runs are not of the same data.
+        If the runs are not of the same data, or a prior file is one for none of the models.
     """
     items = dict(runs.items()) if isinstance(runs, Mapping) else dict(named(runs))
     cards = {label: item if isinstance(item, Card) else Card.load(item) for label, item in items.items()}
     if not cards:
         raise InputError("nothing to compare: name at least one run or card")
     _require_same_data(cards)
+    require_use(priors or (), cards.values())
     if all(card.model_name != "sm" for card in cards.values()):
         label = SM if SM not in cards else "standard-model"
         cards = {label: _standard_model(next(iter(cards.values()))), **cards}
@@ -133,6 +144,7 @@ def compare(
     found: dict[str, Evidence] = {}
     models: dict[str, dict[str, Any]] = {}
     sensitivity: dict[str, list[dict[str, Any]]] = {}
+    priors_of: dict[str, str] = {}
     subsets: dict[str, list[dict[str, Any]]] = {}
     warnings: list[str] = []
     for label, card in cards.items():
@@ -143,11 +155,14 @@ def compare(
         report(f"{label}: prior sensitivity")
         files = find_prior_files(card, priors)
         sensitivity[label] = prior_sensitivity(found[label], files, seed=seed, workers=threads)
+        if card.sampled:
+            priors_of[label] = varied(label, sensitivity[label], priors is not None)
         subsets[label] = list(_data_sets(found[label], label, seed, threads, report)) if data_sets else []
         warnings += [f"{label}, {row['piece']}: {text}" for row in subsets[label] for text in row.pop("warnings")]
     first = next(iter(cards.values())).dataset
     data = {"vintage": first.vintage, "fingerprint": first.fingerprint, "entries": list(first.entry_ids)}
-    return Comparison(data, models, _bayes_factors(models, sensitivity), sensitivity, subsets, tuple(warnings))
+    factors = _bayes_factors(models, sensitivity)
+    return Comparison(data, models, factors, sensitivity, priors_of, subsets, tuple(warnings))
 
 
 def named(runs: Sequence[Card | str | Path]) -> Iterator[tuple[str, Card | str | Path]]:
@@ -224,7 +239,9 @@ def _bayes_factors(
         log_b = models[label]["log_z"] - models[against]["log_z"]
         error = math.hypot(models[label]["error"], models[against]["error"])
         ours, theirs = finite[label], finite[against]
-        extremes = [min(ours) - max(theirs), max(ours) - min(theirs)] if ours and theirs else None
+        extremes = None
+        if ours and theirs and len(ours) + len(theirs) > 2:
+            extremes = [min(ours) - max(theirs), max(ours) - min(theirs)]
         row = {"model": label, "against": against, "log_b": log_b, "error": error}
         found.append({**row, "verbal": verbal(log_b), "range": extremes})
     return found

@@ -74,8 +74,8 @@ def data_sets_of(dataset: Dataset) -> dict[str, Datum | Group]:
 def split(card: Card, name: str) -> tuple[Card, Card]:
     """Card with the data set `name` alone, and card with all others.
 
-    Limits and cuts of role prior belong to both; limits, cuts and custom likelihoods of role likelihood belong to the
-    others.
+    Limits, tables and cuts of role prior belong to both; those of role likelihood, and custom likelihoods, belong to
+    the others.
     """
     data = card.dataset
     chosen = data_sets_of(data)[name]
@@ -84,6 +84,7 @@ def split(card: Card, name: str) -> tuple[Card, Card]:
         data=tuple(datum for datum in data.data if datum is chosen),
         groups=tuple(group for group in data.groups if group is chosen),
         limits=tuple(limit for limit in data.limits if limit.role == "prior"),
+        grids=tuple(grid for grid in data.grids if grid.role == "prior"),
         likelihoods=(),
     )
     others = dataclasses.replace(

@@ -1,13 +1,13 @@
 """Dependence of the evidence on the priors: its value under other sets of priors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError
+from g2fit.core.errors import CardError, InputError
 from g2fit.core.files import read_yaml
 from g2fit.inference.evidence.estimate import weight_sums, without_cuts
 from g2fit.inference.evidence.importance import Importance, importance_sampling
@@ -17,7 +17,7 @@ from g2fit.inference.tasks import TaskRunner
 from g2fit.models.base import Model
 from g2fit.posterior import Posterior
 
-__all__ = ["find_prior_files", "prior_sensitivity", "reweighted", "with_priors"]
+__all__ = ["find_prior_files", "prior_sensitivity", "require_use", "reweighted", "varied", "with_priors"]
 
 #: Smallest effective sample size of a re-weighted evidence.
 LEAST_ESS = 2_000
@@ -43,7 +43,7 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
         folders = [start / "priors", start.parent / "priors", start.parent.parent / "priors", Path("priors").resolve()]
         files = next((found for folder in folders if (found := sorted(folder.glob("*.yaml")))), [])
     model = card.model
-    wanted = {parameter.name for parameter in model.parameters}
+    wanted = _parameters(card)
     cuts = _names(model, card.cuts)
 
     def fits(file: Path) -> bool:
@@ -53,6 +53,37 @@ def find_prior_files(card: Card, given: Sequence[str | Path] | None = None) -> l
         return given is not None or _names(model, content.get("cuts") or {}) <= cuts
 
     return [file for file in files if fits(file)]
+
+
+def require_use(files: Sequence[str | Path], cards: Iterable[Card]) -> None:
+    """Refuse a prior file that sets the parameters of none of the models."""
+    needed = {card.model_name: sorted(_parameters(card)) for card in cards if _parameters(card)}
+    for file in files:
+        given = read_yaml(Path(file))[0].get("parameters") or {}
+        if all(_names(card.model, given) != _parameters(card) for card in cards):
+            models = "; ".join(f"{name}: {', '.join(names)}" for name, names in needed.items())
+            raise InputError(
+                f"{file}: parameters = {', '.join(given) or 'none'}; a prior file must set all parameters of a model "
+                f"that is compared ({models})"
+            )
+
+
+def varied(label: str, rows: Sequence[Mapping[str, Any]], given: bool) -> str:
+    """Say which priors of a model were varied, or why none were; `rows` are those of `prior_sensitivity`."""
+    used = [row["priors"] for row in rows if np.isfinite(row["log_z"])]
+    if len(used) > 1:
+        return f"priors of {label}: {used[0]} (its own), {', '.join(used[1:])}"
+    if given:
+        return f"priors of {label}: its own alone, none of the given files is another one for its parameters"
+    return (
+        f"priors of {label}: its own alone; no other file for its parameters lies in a folder `priors` beside it, one "
+        "or two folders above it, or here (--priors FILE names some)"
+    )
+
+
+def _parameters(card: Card) -> set[str]:
+    """Names of the parameters of a card's model."""
+    return {parameter.name for parameter in card.model.parameters}
 
 
 def _names(model: Model, given: Iterable[str]) -> set[str]:

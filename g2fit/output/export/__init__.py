@@ -30,7 +30,7 @@ FORMATS: dict[str, Format] = {
     "csv": Format(write_csv, ".csv", ("names",), "one row per draw, all parameters and derived quantities"),
     "parquet": Format(write_parquet, ".parquet", ("names",), "the same, smaller, with the card inside"),
     "slha": Format(write_slha, "-slha", ("draws", "rows", "heavy"), "best fit and some draws as spectrum files (MSSM)"),
-    "latex": Format(write_latex, ".tex", ("names",), "table of intervals and best fit, booktabs"),
+    "latex": Format(write_latex, ".tex", ("names", "levels"), "table of intervals and best fit, booktabs"),
 }
 
 
@@ -53,7 +53,8 @@ def export(
     **options
         ``names`` (a sequence of parameters and derived quantities; all by default) for all formats but ``slha``.
         For this ``draws`` (how many draws beside the best fit; 10), or ``rows`` (which ones, as rows of the table of
-        ``csv`` from 0), and ``heavy`` (mass in GeV of what the model leaves out; 1e5). None stands for the default.
+        ``csv`` from 0), and ``heavy`` (mass in GeV of what the model leaves out; 1e5); for ``latex`` ``levels`` (two
+        probabilities). None stands for the default.
 
     Returns
     -------

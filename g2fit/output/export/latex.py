@@ -2,40 +2,54 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from g2fit.core.files import write_text
+from g2fit.core.types import FloatArray
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
-from g2fit.results.axis_scales import Axis, axis_of
-from g2fit.sampling.diagnostics import INTERVALS, interval
+from g2fit.results.axis_scales import Axis
+from g2fit.results.constraint import AGREEMENT, LIMIT, Constraint
+from g2fit.results.levels import checked_levels
+from g2fit.results.marginals import Marginals
+from g2fit.sampling.diagnostics import interval
 
-__all__ = ["write_latex"]
+__all__ = ["escape", "write_latex"]
 
 #: What LaTeX reads as commands, and how it writes them.
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
 
+#: What is said of a quantity that is constant or discrete, or has no prior.
+REGION = Constraint("region")
 
-def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) -> list[Path]:
-    r"""Write median with the central 68.27 %, the central 95.45 %, and the best fit, as a table with booktabs.
 
-    The file is for ``\input``. By default the table has all parameters and derived quantities that are not constant.
+def write_latex(
+    result: Result, path: Path, names: Sequence[str] | None = None, levels: Sequence[float] | None = None
+) -> list[Path]:
+    r"""Write medians with central intervals of two probabilities, or limits, and the best fit as a booktabs table.
+
+    A parameter whose posterior reaches one end of its prior has a limit on the other side, one whose posterior is that
+    of its prior no number at all (`g2fit.results.constraint`). The file is for ``\input``. By default the table has
+    all parameters and derived quantities that are not constant, and the levels of the card.
     """
+    masses = result.levels if levels is None else checked_levels(levels)
     fit = best_fits_of(result)[0]
     chosen = names or [name for name in result.names if np.ptp(result.draws(name)) > 0.0]
     best = {**fit.predictions, **fit.parameters}
-    lines = [_row(axis_of(result, name), result.draws(name).ravel(), best[name]) for name in chosen]
+    marginals = Marginals(result)
+    constraints = {name: marginals.constraint(name) for name in chosen if marginals.is_continuous(name)}
+    lines = [_row(marginals, name, best[name], masses, constraints.get(name, REGION)) for name in chosen]
     verdict = result.verdict
-    levels = [f"{100 * level:.2f}\\,\\%" for level in INTERVALS]
+    texts = [_percent(level) for level in masses]
     state = "" if result.converged else " NOT CONVERGED: preliminary."
     caption = (
-        f"Fit of the model {_escape(result.model_name)} to the data {_escape(result.vintage)}: median and central "
-        f"{levels[0]} interval, central {levels[1]} interval, and point of largest likelihood. Effective sample sizes "
-        f"are at least {verdict.ess:.0f}, $\\hat R \\leq {verdict.rhat:.4f}$.{state}"
+        f"Fit of the model {escape(result.model_name)} to the data {escape(result.vintage)}: median and central "
+        f"{texts[0]} interval, central {texts[1]} interval, and point of largest likelihood.{_remarks(constraints)} "
+        f"Effective sample sizes are at least {verdict.ess:.0f}, $\\hat R \\leq {verdict.rhat:.4f}$.{state}"
     )
     name = result.folder.path.resolve().name
     text = [
@@ -48,7 +62,7 @@ def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) 
         rf"  \label{{tab:{re.sub(r'[^A-Za-z0-9-]', '-', name)}}}",
         r"  \begin{tabular}{lccc}",
         r"    \toprule",
-        rf"    & median, {levels[0]} & {levels[1]} & best fit \\",
+        rf"    & median, {texts[0]} & {texts[1]} & best fit \\",
         r"    \midrule",
         *(f"    {line}" for line in lines),
         r"    \bottomrule",
@@ -59,25 +73,67 @@ def write_latex(result: Result, path: Path, names: Sequence[str] | None = None) 
     return [path]
 
 
-def _row(axis: Axis, draws: np.ndarray, best: float) -> str:
+def _percent(level: float) -> str:
+    return f"{100 * level:.6g}\\,\\%"
+
+
+def _remarks(constraints: Mapping[str, Constraint]) -> str:
+    """Sentences of the caption on limits, and on parameters that the data do not constrain."""
+    kinds = {constraint.kind for constraint in constraints.values()}
+    text = ""
+    if kinds & {"upper limit", "lower limit"}:
+        text += (
+            f" Limits hold at {_percent(LIMIT)} and depend on the other end of the prior, which the posterior reaches."
+        )
+    if "open" in kinds:
+        text += " Where there is no limit, the posterior reaches both ends of the prior."
+    if "unconstrained" in kinds:
+        text += (
+            " Where the posterior is that of the prior (largest difference of the cumulative distributions below "
+            f"{AGREEMENT:g}), it says so."
+        )
+    return text
+
+
+def _row(marginals: Marginals, name: str, best: float, levels: Sequence[float], constraint: Constraint) -> str:
     """Format one quantity, in the units of the figures."""
-    values = axis.show(draws)
+    axis = marginals.axis(name)
+    # a plain name is no formula unless it is a letter with an index
+    formula = axis.latex if axis.latex != axis.name or re.fullmatch(r"[A-Za-z](_[A-Za-z0-9])?", axis.name) else ""
+    label = axis.label if formula else rf"\texttt{{{escape(axis.name)}}}"
+    values, point = axis.show(marginals.result.draws(name).ravel()), float(axis.show(best))
+    if constraint.kind == "region":
+        middle, outer, digits = _intervals(values, levels)
+        cells = [middle, outer]
+    else:
+        digits = _decimals(abs(point)) + 1 if point else 2
+        cells = [rf"\multicolumn{{2}}{{c}}{{{_limit(axis, constraint)}}}"]
+    cells.append(f"${point:.{digits}f}$" if math.isfinite(point) else "--")
+    return " & ".join([label, *cells]) + r" \\"
+
+
+def _limit(axis: Axis, constraint: Constraint) -> str:
+    """Format what is known about a parameter whose posterior reaches an end of its prior."""
+    if constraint.limit is None:
+        return "as the prior" if constraint.kind == "unconstrained" else "no limit"
+    shown = float(axis.show(constraint.limit))
+    below = (constraint.kind == "upper limit") == (axis.sign > 0)
+    return f"${'<' if below else '>'} {shown:.{_decimals(abs(shown)) + 1}f}$ ({_percent(LIMIT)})"
+
+
+def _intervals(values: FloatArray, levels: Sequence[float]) -> tuple[str, str, int]:
+    """Format the median with the inner interval, and the outer interval; with the number of decimals."""
     middle = float(np.median(values))
-    inner, outer = (interval(values, level) for level in INTERVALS)
+    inner, outer = (interval(values, level) for level in levels)
     below, above = middle - inner[0], inner[1] - middle
     sizes = [size for size in (below, above, outer[1] - outer[0]) if size > 0.0]
     counts = bool(np.array_equal(values, np.round(values)))
     digits = 0 if counts or not sizes else _decimals(min(sizes))
-    # a plain name is no formula unless it is a letter with an index
-    formula = axis.latex if axis.latex != axis.name or re.fullmatch(r"[A-Za-z](_[A-Za-z0-9])?", axis.name) else ""
-    label = axis.label if formula else rf"\texttt{{{_escape(axis.name)}}}"
-    point = float(axis.show(best))
-    cells = (
+    return (
         f"${middle:.{digits}f}^{{+{above:.{digits}f}}}_{{-{below:.{digits}f}}}$",
         f"$[{outer[0]:.{digits}f},\\,{outer[1]:.{digits}f}]$",
-        f"${point:.{digits}f}$" if math.isfinite(point) else "--",
+        digits,
     )
-    return " & ".join([label, *cells]) + r" \\"
 
 
 def _decimals(size: float) -> int:
@@ -89,10 +145,10 @@ def _decimals(size: float) -> int:
     return min(max(0, 1 - math.floor(math.log10(size))), 12)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     r"""Escape any text for LaTeX.
 
-    >>> _escape("paper_2021 & 5%")
+    >>> escape("paper_2021 & 5%")
     'paper\\_2021 \\& 5\\%'
     """
     return "".join(SPECIAL.get(character, character) for character in _one_line(text))

@@ -12,6 +12,7 @@ from g2fit.output.plots.prior import prior_figure
 from g2fit.output.plots.style import FORMATS, in_style, known, save
 from g2fit.output.plots.trace import trace_figure
 from g2fit.results import Result
+from g2fit.results.levels import checked_levels
 
 __all__ = ["KINDS", "draw", "figures_of"]
 
@@ -24,7 +25,12 @@ KINDS: dict[str, dict[str, Callable[[FigureData], Figure | None]]] = {
 }
 
 
-def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[str] | None = None) -> list[Path]:
+def draw(
+    result: Result,
+    kinds: Sequence[str] | None = None,
+    formats: Sequence[str] | None = None,
+    levels: Sequence[float] | None = None,
+) -> list[Path]:
     """Draw the figures of a run into its folder ``figures``.
 
     Parameters
@@ -35,6 +41,8 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
         ``corner``, ``trace``, ``prior``, ``predictive``; all of them if None or empty.
     formats : sequence of str, optional
         ``png``, ``pdf``; both if None or empty.
+    levels : sequence of float, optional
+        Two probabilities of the credible regions; those of the card by default.
 
     Returns
     -------
@@ -44,12 +52,13 @@ def draw(result: Result, kinds: Sequence[str] | None = None, formats: Sequence[s
     Raises
     ------
     InputError
-        For an unknown kind or format.
+        For an unknown kind or format, and for levels that are not two rising probabilities.
     """
     wanted = known("kind of figure", kinds, KINDS)
     endings = known("format", formats, FORMATS)
+    regions = None if levels is None else checked_levels(levels)
     written: list[Path] = []
-    for _, name, figure in figures_of(FigureData(result), wanted):
+    for _, name, figure in figures_of(FigureData(result, regions), wanted):
         with in_style():
             written += save(figure, result.folder.figures / name, endings)
     return written

@@ -13,8 +13,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from g2fit.core.errors import StoreError
+from g2fit.core.files import write_text
 from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.inference.comparison import Comparison
+from g2fit.output.export.comparison import comparison_table
 from g2fit.output.plots.style import BLACK, BLUE, GREY, PAGE, PALETTE, VERMILION, in_style, new_figure, save
 
 __all__ = ["comparison_figure", "save_comparison"]
@@ -30,14 +32,15 @@ GRADES = (1.0, 3.0, 5.0)
 
 
 def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
-    """Write ``comparison.json`` and the figure ``comparison`` into a folder; return the files."""
+    """Write ``comparison.json``, the table ``comparison.tex`` and the figure into a folder; return the files."""
     report, path = found.to_dict(), Path(folder) / "comparison.json"
     remedy = "choose another folder (--out)"
     if path.exists() and "bayes_factors" not in read_sealed(path, remedy, needed=False):
         raise StoreError(f"{path}: is no comparison of g2fit, and is not replaced; {remedy}")
     write_sealed(path, report)
+    write_text(path.with_suffix(".tex"), comparison_table(report))
     with in_style():
-        return [path, *save(comparison_figure(report), path.with_suffix(""), formats)]
+        return [path, path.with_suffix(".tex"), *save(comparison_figure(report), path.with_suffix(""), formats)]
 
 
 def comparison_figure(report: Mapping[str, Any]) -> Figure:
@@ -117,7 +120,9 @@ def _bayes_factors(panel: Axes, report: Mapping[str, Any], labels: Sequence[str]
     _limit_x(panel, values, 6, (0.14, 0.8), (0.14, 0.8))
     _rows(panel, labels)
     panel.set_xlabel(r"$\ln B$ against the Standard Model", labelpad=2)
-    panel.set_title("priors of the card (filled) and others (open)", fontsize=7, pad=3, loc="left")
+    several = any(len(report["prior_sensitivity"][label]) > 1 for label in labels)
+    title = "priors of the card (filled) and others (open)" if several else "priors of the card"
+    panel.set_title(title, fontsize=7, pad=3, loc="left")
 
 
 def _anatomy(panel: Axes, report: Mapping[str, Any], labels: Sequence[str], standard: str) -> None:

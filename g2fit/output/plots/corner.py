@@ -7,7 +7,8 @@ from matplotlib.patches import Patch
 
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLUE, GREY, PAGE, VERMILION, best_marker, new_figure, put_ticks, wrapped
-from g2fit.results.marginals import LEVELS, Region1D, Region2D
+from g2fit.results.levels import Levels, level_text
+from g2fit.results.marginals import Region1D, Region2D
 
 __all__ = ["corner_figure", "derived_figure", "fill_1d", "fill_2d"]
 
@@ -48,7 +49,7 @@ def derived_figure(data: FigureData) -> Figure | None:
 
 def _corner(data: FigureData, names: list[str], notes: list[str]) -> Figure:
     marginals = data.marginals
-    marginals.prepare(names)
+    marginals.prepare(names, data.levels)
     n = len(names)
     axes = [marginals.axis(name) for name in names]
     limits = [marginals.limits(name) for name in names]
@@ -61,12 +62,12 @@ def _corner(data: FigureData, names: list[str], notes: list[str]) -> Figure:
     for row in range(n):
         for column in range(row + 1):
             panel = figure.add_subplot(grid[row, column])
-            panel.set_xscale(axes[column].scale)
+            panel.set_xscale(**axes[column].scaling)
             if row == column:
                 _diagonal(panel, data, names[row])
             else:
-                panel.set_yscale(axes[row].scale)
-                fill_2d(panel, marginals.two(names[column], names[row]), BLUE)
+                panel.set_yscale(**axes[row].scaling)
+                fill_2d(panel, marginals.two(names[column], names[row]), BLUE, data.levels)
                 best = data.best_value(names[column]), data.best_value(names[row])
                 panel.plot(*best, "P", color=VERMILION, ms=3.8, mec="white", mew=0.4, zorder=5, clip_on=True)
                 panel.set_ylim(*limits[row])
@@ -81,7 +82,11 @@ def _corner(data: FigureData, names: list[str], notes: list[str]) -> Figure:
 
 def _diagonal(panel: Axes, data: FigureData, name: str) -> None:
     region = data.marginals.one(name)
-    fill_1d(panel, region, BLUE)
+    unconstrained = data.marginals.constraint(name).kind == "unconstrained"
+    fill_1d(panel, region, BLUE, () if unconstrained else data.levels)
+    if unconstrained:
+        panel.text(0.06, 0.08, "as the prior", fontsize=6.5, color=BLUE, transform=panel.transAxes,
+                   bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
     datum = data.measured(name)
     if datum is not None:
         panel.axvspan(datum[0] - datum[1], datum[0] + datum[1], color=GREY, alpha=0.25, lw=0, zorder=0)
@@ -106,7 +111,7 @@ def _outer_labels(panel: Axes, x_label: str, y_label: str, size: float, left: fl
 
 def _legend(figure: Figure, data: FigureData, notes: list[str], n: int) -> None:
     handles = [*(Patch(color=BLUE, alpha=alpha, lw=0) for alpha in (OPAQUE, OPACITY[0])), best_marker()]
-    labels = [*(f"{100 * level:.2f} % credible region" for level in LEVELS), "best fit"]
+    labels = [*(f"{level_text(level)} credible region" for level in data.levels), "best fit"]
     if any(data.measured(name) is not None for name in data.derived):
         handles.append(Patch(color=GREY, alpha=0.4, lw=0))
         labels.append(r"measured, $\pm1\sigma$")
@@ -116,19 +121,19 @@ def _legend(figure: Figure, data: FigureData, notes: list[str], n: int) -> None:
                   title="\n".join(lines), title_fontsize=8, fontsize=8)  # fmt: skip
 
 
-def fill_1d(panel: Axes, region: Region1D, color: str) -> None:
-    """Draw a marginal density with its regions of highest density."""
+def fill_1d(panel: Axes, region: Region1D, color: str, levels: Levels | tuple[()]) -> None:
+    """Draw a marginal density with its credible regions of two levels, or none."""
     x, density = region.curve()
     panel.plot(x, density, color=color, lw=0.9, solid_joinstyle="miter")
-    for level, alpha in zip(sorted(LEVELS, reverse=True), OPACITY, strict=True):
-        inside = density >= region.density.threshold(level)
-        panel.fill_between(x, density, where=inside, color=color, alpha=alpha, lw=0)
+    for level, alpha in zip(levels[::-1], OPACITY, strict=False):
+        for low, high in region.intervals(level):
+            within = np.concatenate([[low], x[(x > low) & (x < high)], [high]])
+            panel.fill_between(within, np.interp(within, x, density), color=color, alpha=alpha, lw=0)
 
 
-def fill_2d(panel: Axes, region: Region2D, color: str) -> None:
+def fill_2d(panel: Axes, region: Region2D, color: str, levels: Levels) -> None:
     """Draw the credible regions of a plane, filled, with their contours."""
-    x, y, density = region.surface()
-    thresholds = [region.density.threshold(level) for level in sorted(LEVELS, reverse=True)]
-    for threshold, alpha in zip(thresholds, OPACITY, strict=True):
-        panel.contourf(x, y, density, levels=[threshold, np.inf], colors=[color], alpha=alpha)
-    panel.contour(x, y, density, levels=thresholds, colors=[color], linewidths=[0.6, 0.7])
+    for level, alpha, width in zip(levels[::-1], OPACITY, (0.6, 0.7), strict=True):
+        x, y, surface = region.surface(level)
+        panel.contourf(x, y, surface, levels=[0.0, np.inf], colors=[color], alpha=alpha)
+        panel.contour(x, y, surface, levels=[0.0], colors=[color], linewidths=[width])

@@ -10,7 +10,8 @@ import numpy as np
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
-from g2fit.results.marginals import LEVELS, Marginals
+from g2fit.results.levels import Levels, level_text
+from g2fit.results.marginals import Marginals
 
 if TYPE_CHECKING:
     from g2fit.models.base import Quantity
@@ -21,9 +22,8 @@ __all__ = ["FigureData"]
 #: Quantities whose ranks have a larger correlation than this look the same in a figure; only one of them is drawn.
 SAME = 0.995
 
-#: A quantity is a spike if its central 68.27 % fill less than this fraction of its range.
+#: A quantity is a spike if its central 68.27 % fill less than this fraction of its axis.
 SPIKE = 0.05
-
 
 #: Smallest share of the draws beyond the validity of the fit that figures mention.
 SHOWN = 0.01
@@ -32,12 +32,16 @@ SHOWN = 0.01
 class FigureData:
     """What the figures of one run need."""
 
-    #: The probabilities of the regions, as text.
-    levels = " and ".join(f"{100 * level:.2f} %" for level in LEVELS)
-
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, levels: Levels | None = None) -> None:
         self.result = result
+        #: The probabilities of the regions.
+        self.levels = levels or result.levels
         self.marginals = Marginals(result)
+
+    @property
+    def level_texts(self) -> str:
+        """The probabilities of the regions, in words."""
+        return " and ".join(map(level_text, self.levels))
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -59,7 +63,7 @@ class FigureData:
         """Best-fit value of a quantity, as shown; NaN if it is not on the axis."""
         value = {**self.best.predictions, **self.best.parameters}[name]
         shown = float(self.marginals.axis(name).show(value))
-        return shown if self.marginals.axis(name).scale == "linear" or shown > 0.0 else float("nan")
+        return shown if self.marginals.axis(name).scale != "log" or shown > 0.0 else float("nan")
 
     def measured(self, name: str) -> tuple[float, float] | None:
         """Measured value and error of an observable, as shown."""
@@ -82,9 +86,9 @@ class FigureData:
         return sorted(names, key=lambda name: name not in self.result.observed)
 
     def is_spike(self, name: str) -> bool:
-        """Whether nearly all draws of a quantity lie in a small part of its range."""
+        """Whether nearly all draws of a quantity lie in a small part of its axis."""
         values = self.marginals.coordinates(name)
-        inner, outer = (np.ptp(np.quantile(values, [0.5 - 0.5 * p, 0.5 + 0.5 * p])) for p in (LEVELS[0], 0.999))
+        inner, outer = (np.ptp(np.quantile(values, [0.5 - 0.5 * p, 0.5 + 0.5 * p])) for p in (0.6827, 0.999))
         return bool(inner < SPIKE * outer)
 
     def distinct(self, names: list[str], seen: list[str], most: int) -> tuple[list[str], dict[str, str]]:

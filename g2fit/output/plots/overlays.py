@@ -1,4 +1,4 @@
-"""Lines over a plane: contours of a quantity, and curves such as limits and projected reaches."""
+"""Lines and regions over a plane: contours of a quantity, limits and projected reaches."""
 
 from __future__ import annotations
 
@@ -7,22 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
 from g2fit.core.errors import InputError, nearest
+from g2fit.core.types import FloatArray
 from g2fit.output.plots.style import BLACK, GREY, number
 from g2fit.results.axis_scales import Axis
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Contour", "Curve", "Side", "draw_overlay", "read_curve"]
+__all__ = ["Area", "Contour", "Curve", "Limits", "Overlay", "Side", "covering", "draw_overlay", "read_curve"]
 
 Side = Literal["above", "below", "left", "right"]
 SIDES: tuple[str, ...] = get_args(Side)
+
+#: Hatchings of what is excluded, one after the other.
+HATCHES = ("/////", "\\\\\\\\\\")
+
+#: Least distance of a curve from the end of an axis, as a fraction of the axis.
+MARGIN = 0.03
+
+#: Points between two points of a curve at which it is looked for in a panel.
+STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -61,40 +74,152 @@ class Curve:
     Attributes
     ----------
     x, y : array_like
-        Its points (values, not shown values).
+        Its points (values, not shown values); None for one of them: from end to end of the panel.
     label : str
         For the legend.
     excluded : str, optional
-        Side that is shaded.
+        Side that is hatched.
     color, style : str
         Of the line.
     """
 
-    x: ArrayLike
-    y: ArrayLike
+    x: ArrayLike | None
+    y: ArrayLike | None
     label: str
     excluded: Side | None = None
     color: str = GREY
     style: str = "-"
 
 
-def draw_overlay(panel: Axes, overlay: Contour | Curve, axes: tuple[Axis, Axis]) -> tuple[Line2D, str]:
-    """Draw an overlay; return its handle and text for the legend. Contours that lie nowhere are an error."""
+@dataclass(frozen=True)
+class Area:
+    """A region that is excluded.
+
+    Attributes
+    ----------
+    cells : sequence of array
+        Polygons (values, not shown values) that make up the region, each of shape (2, n).
+    edges : sequence of array
+        Lines of its edge, each of shape (2, n).
+    label : str
+        For the legend.
+    color : str
+        Of the edge and the hatching.
+    """
+
+    cells: Sequence[FloatArray]
+    edges: Sequence[FloatArray]
+    label: str
+    color: str = GREY
+
+
+Overlay = Contour | Curve | Area
+
+#: Limits of the axes of a panel, in shown values.
+type Limits = tuple[tuple[float, float], tuple[float, float]]
+
+
+def covering(
+    limits: Limits, axes: tuple[Axis, Axis], overlays: Sequence[Overlay], fixed: tuple[bool, bool] = (False, False)
+) -> Limits:
+    """Widen the limits of a panel as little as needed for a part of each curve to lie well inside; in shown values.
+
+    A curve at the end of an axis could not be told from the frame. Limits that are `fixed` are left as they are; a
+    curve that then lies nowhere in the panel is an error.
+    """
+    ends = [list(map(float, axis.coordinate(pair))) for axis, pair in zip(axes, limits, strict=True)]
+    for overlay in overlays:
+        if isinstance(overlay, Contour):
+            continue
+        lines = [_coordinates(points, axes) for points in _lines(overlay)]
+        for k in (0, 1):
+            places = np.concatenate([line[k] for line in lines])
+            places = places[np.isfinite(places)]
+            if not fixed[k] and places.size:
+                ends[k][0] = min(ends[k][0], (places.max() - MARGIN * ends[k][1]) / (1.0 - MARGIN))
+                ends[k][1] = max(ends[k][1], (places.min() - MARGIN * ends[k][0]) / (1.0 - MARGIN))
+        if not any(_visible(line, ends) for line in lines):
+            (x_low, x_high), (y_low, y_high) = (
+                axis.value(axis.from_coordinate(pair)) for axis, pair in zip(axes, ends, strict=True)
+            )
+            raise InputError(
+                f"{overlay.label}: lies nowhere in the figure, where {axes[0].name} is {x_low:.4g} to {x_high:.4g} and "
+                f"{axes[1].name} is {y_low:.4g} to {y_high:.4g} (--x-limits and --y-limits change that)"
+            )
+    (x_low, x_high), (y_low, y_high) = (
+        (float(axis.from_coordinate(low)), float(axis.from_coordinate(high)))
+        for axis, (low, high) in zip(axes, ends, strict=True)
+    )
+    return (x_low, x_high), (y_low, y_high)
+
+
+def _lines(overlay: Curve | Area) -> list[tuple[ArrayLike | None, ArrayLike | None]]:
+    if isinstance(overlay, Curve):
+        return [(overlay.x, overlay.y)]
+    return [(edge[0], edge[1]) for edge in (*overlay.edges, *overlay.cells)]
+
+
+def _coordinates(points: tuple[ArrayLike | None, ArrayLike | None], axes: tuple[Axis, Axis]) -> list[FloatArray]:
+    """Coordinates of the points of a line; NaN where they have none, or where the line has no end along this axis."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = [
+            np.array([np.nan]) if values is None else np.atleast_1d(axis.coordinate(axis.show(values)))
+            for values, axis in zip(points, axes, strict=True)
+        ]
+    return [np.where(np.isfinite(values), values, np.nan) for values in found]
+
+
+def _visible(line: list[FloatArray], ends: Sequence[Sequence[float]]) -> bool:
+    """Whether a line passes through a box; along an axis without coordinates it goes from end to end."""
+    inside = np.array([True])
+    for values, (low, high) in zip(line, ends, strict=True):
+        if np.isnan(values).all() and values.size == 1:
+            continue
+        steps = np.linspace(0.0, 1.0, STEPS)
+        between = values[:-1, None] + (values[1:] - values[:-1])[:, None] * steps if values.size > 1 else values
+        slack = 1e-9 * (high - low)
+        inside = inside & ((between >= low - slack) & (between <= high + slack)).ravel()
+    return bool(inside.any())
+
+
+def draw_overlay(panel: Axes, overlay: Overlay, axes: tuple[Axis, Axis], index: int = 0) -> tuple[Line2D | Patch, str]:
+    """Draw an overlay; return its handle and text for the legend. Contours that lie nowhere are an error.
+
+    What is excluded is hatched, not filled, so that the colours of regions below it stay as they are; overlays of
+    different `index` are hatched in different directions.
+    """
     if isinstance(overlay, Contour):
         return _draw_contour(panel, overlay, axes)
-    columns, rows = np.broadcast_arrays(axes[0].show(overlay.x), axes[1].show(overlay.y))
-    panel.plot(columns, rows, color=overlay.color, ls=overlay.style, lw=1.0)
-    shade: dict[str, Any] = {"color": overlay.color, "alpha": 0.25, "lw": 0.0}
-    match overlay.excluded:
+    hatch = HATCHES[index % len(HATCHES)]
+    hatched: dict[str, Any] = {"facecolor": "none", "edgecolor": overlay.color, "hatch": hatch, "lw": 0.0}
+    with matplotlib.rc_context({"hatch.linewidth": 0.35}):
+        if isinstance(overlay, Area):
+            cells = [np.array([axes[0].show(cell[0]), axes[1].show(cell[1])]).T for cell in overlay.cells]
+            panel.add_collection(PolyCollection(cells, **hatched), autolim=False)
+            for edge in overlay.edges:
+                panel.plot(axes[0].show(edge[0]), axes[1].show(edge[1]), color=overlay.color, lw=1.0)
+        else:
+            _draw_curve(panel, overlay, axes, hatched)
+            if overlay.excluded is None:
+                return Line2D([], [], color=overlay.color, ls=overlay.style, lw=1.0), overlay.label
+        return Patch(fc="none", ec=overlay.color, hatch=hatch, lw=0.8), overlay.label
+
+
+def _draw_curve(panel: Axes, curve: Curve, axes: tuple[Axis, Axis], hatched: dict[str, Any]) -> None:
+    columns, rows = np.broadcast_arrays(
+        panel.get_xlim() if curve.x is None else axes[0].show(curve.x),
+        panel.get_ylim() if curve.y is None else axes[1].show(curve.y),
+    )
+    panel.plot(columns, rows, color=curve.color, ls=curve.style, lw=1.0)
+    match curve.excluded:
         case "above":
-            panel.fill_between(columns, rows, panel.get_ylim()[1], **shade)
+            panel.fill_between(columns, rows, panel.get_ylim()[1], **hatched)
         case "below":
-            panel.fill_between(columns, panel.get_ylim()[0], rows, **shade)
+            panel.fill_between(columns, panel.get_ylim()[0], rows, **hatched)
         case "left":
-            panel.fill_betweenx(rows, panel.get_xlim()[0], columns, **shade)
+            panel.fill_betweenx(rows, panel.get_xlim()[0], columns, **hatched)
         case "right":
-            panel.fill_betweenx(rows, columns, panel.get_xlim()[1], **shade)
-    return Line2D([], [], color=overlay.color, ls=overlay.style, lw=1.0), overlay.label
+            panel.fill_betweenx(rows, columns, panel.get_xlim()[1], **hatched)
 
 
 def _draw_contour(panel: Axes, overlay: Contour, axes: tuple[Axis, Axis]) -> tuple[Line2D, str]:
@@ -122,7 +247,7 @@ def read_curve(text: str, x: str, y: str, color: str = BLACK) -> Curve:
     ----------
     text : str
         ``[LABEL=]FILE[:SIDE]``. The label is the file's name without its ending by default; the side (``above``,
-        ``below``, ``left`` or ``right`` of the line) is shaded as excluded. Without one, the line is dashed: a
+        ``below``, ``left`` or ``right`` of the line) is hatched as excluded. Without one, the line is dashed: a
         projection.
     x, y : str
         The quantities, which are the names of the columns; both in the units of the model.

@@ -10,7 +10,8 @@ from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLUE, COLUMN, GREY, PAGE, VERMILION, new_figure, put_ticks
 from g2fit.results.grid_density import Density1D
 from g2fit.results.kernel_density import bin_draws, density_1d
-from g2fit.results.marginals import LEVELS, Region1D
+from g2fit.results.levels import level_text
+from g2fit.results.marginals import Region1D
 
 __all__ = ["information_gain", "prior_figure"]
 
@@ -44,12 +45,13 @@ def prior_figure(data: FigureData) -> Figure | None:
         x, density = prior.curve()
         panel.fill_between(x, density, color=GREY, alpha=0.2, lw=0)
         panel.plot(x, density, color=GREY, lw=0.8)
-        fill_1d(panel, posterior, BLUE)
+        unconstrained = data.marginals.constraint(name).kind == "unconstrained"
+        fill_1d(panel, posterior, BLUE, () if unconstrained else data.levels)
         panel.axvline(data.best_value(name), color=VERMILION, lw=0.8, ls=(0, (3, 2)))
         gain = information_gain(posterior.density, prior.density)
         panel.set_title(f"{gain:.2f} nat", fontsize=7, pad=2, loc="right")
         low, high = (float(v) for v in axis.from_coordinate(np.array([prior.density.grid[0], prior.density.grid[-1]])))
-        panel.set_xscale(axis.scale)
+        panel.set_xscale(**axis.scaling)
         panel.set_xlim(low, high)
         panel.set_ylim(0.0, 1.15 * max(density.max(), posterior.density.density.max()))
         panel.set_yticks([])
@@ -58,7 +60,7 @@ def prior_figure(data: FigureData) -> Figure | None:
     handles = [Patch(fc=(0.5, 0.5, 0.5, 0.2), ec=GREY, lw=0.8), Patch(color=BLUE, alpha=OPAQUE, lw=0),
                Patch(color=BLUE, alpha=OPACITY[0], lw=0),
                Line2D([], [], color=VERMILION, lw=0.8, ls=(0, (3, 2)))]  # fmt: skip
-    labels = ["prior", *(f"posterior, {100 * level:.2f} %" for level in LEVELS), "best fit"]
+    labels = ["prior", *(f"posterior, {level_text(level)}" for level in data.levels), "best fit"]
     anchor = (side / width - 0.012, 1 - 0.2 / height)
     figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=anchor, handlelength=1.6,
                   columnspacing=1.2)  # fmt: skip

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from g2fit.inference.profile.best_fit import DELTA_CHI2_1D
-from g2fit.output.plots.run_panel import Legend, RunScans, axis_limits, draw_legend, names_of, panel_below
+from g2fit.output.plots.run_panel import Legend, Range, RunScans, axis_limits, draw_legend, names_of, panel_below
 from g2fit.output.plots.style import COLUMN, GREY, PALETTE, in_style, put_ticks, save
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
@@ -23,6 +23,7 @@ def profile_figure(
     *,
     profiles: RunScans = (),
     labels: Sequence[str] | None = None,
+    values: Range = None,
     width: float = COLUMN,
 ) -> Figure:
     """Draw marginal densities (filled) and profile likelihoods (lines) of one quantity, relative to their maxima.
@@ -38,6 +39,8 @@ def profile_figure(
         number of the run, from 0.
     labels : sequence of str, optional
         Names of the runs; model and data by default.
+    values : pair of float, optional
+        Ends of the axis; by default all draws and all profiles.
     width : float
         In inches.
     """
@@ -54,15 +57,16 @@ def profile_figure(
         panel.plot(shown, density / density.max(), color=color, lw=0.6)
         legend.append((Patch(color=color, alpha=0.3, lw=0), f"{text}, marginal"))
     for i, profile in profiles.items():
-        values, rise = axis.show(profile[name].values), profile["delta_chi2"].values
-        panel.plot(values, np.exp(-0.5 * rise), color=PALETTE[i], lw=1.1)
+        nodes, rise = axis.show(profile[name].values), profile["delta_chi2"].values
+        panel.plot(nodes, np.exp(-0.5 * rise), color=PALETTE[i], lw=1.1)
         legend.append((Line2D([], [], color=PALETTE[i], lw=1.1), f"{names[i]}, profile"))
     for level in DELTA_CHI2_1D if profiles else ():
         panel.axhline(np.exp(-0.5 * level), color=GREY, lw=0.5, ls=(0, (2, 2)))
         panel.annotate(rf"$\Delta\chi^2 = {level:g}$", (0.99, np.exp(-0.5 * level)), (0, 1), fontsize=6.5, ha="right",
                        color=GREY, xycoords=panel.get_yaxis_transform(), textcoords="offset points")  # fmt: skip
-    limits = axis_limits(axis, marginals, list(profiles.values()))
-    panel.set(xscale=axis.scale, xlim=limits, ylim=(0.0, 1.06), xlabel=axis.label, ylabel="relative to maximum")
+    limits = axis_limits(axis, marginals, list(profiles.values()), values)
+    panel.set_xscale(**axis.scaling)
+    panel.set(xlim=limits, ylim=(0.0, 1.06), xlabel=axis.label, ylabel="relative to maximum")
     put_ticks(panel.xaxis, axis, limits, 5)
     draw_legend(figure, legend)
     return figure
@@ -74,10 +78,11 @@ def draw_profile(
     *,
     profiles: RunScans = (),
     labels: Sequence[str] | None = None,
+    values: Range = None,
     formats: Sequence[str] = ("png", "pdf"),
     folder: Path | None = None,
 ) -> list[Path]:
     """Draw one quantity into ``figures/profile-NAME`` of the first run (or into `folder`)."""
     with in_style():
-        figure = profile_figure(name, runs, profiles=profiles, labels=labels)
+        figure = profile_figure(name, runs, profiles=profiles, labels=labels, values=values)
         return list(save(figure, (folder or runs[0].folder.figures) / f"profile-{name}", formats))

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from g2fit.core.errors import InputError
-from g2fit.output.plots.style import PALETTE, new_figure
+from g2fit.output.plots.style import PALETTE, new_figure, wrapped
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis
 from g2fit.results.marginals import Marginals
@@ -20,21 +20,43 @@ from g2fit.results.marginals import Marginals
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Legend", "RunScans", "axis_limits", "draw_legend", "names_of", "panel_below"]
+__all__ = ["Legend", "Range", "Ranges", "RunScans", "axis_limits", "draw_legend", "names_of", "panel_below"]
 
 #: Scans or profiles: one for each run in the order of the runs, or by the number of the run, from 0.
 RunScans = Mapping[int, "xr.Dataset"] | Sequence["xr.Dataset"]
 
+#: Values at the ends of an axis, and of both axes of a plane.
+Range = tuple[float, float] | None
+Ranges = tuple[Range, Range]
+
+#: Letters of a legend per inch of its width.
+LETTERS = 16
+
+#: Between a legend and the panel below it, in inches.
+GAP = 0.02
 
 #: Entries of a legend, collected while a figure is drawn.
 Legend = list[tuple[Line2D | Patch, str]]
 
 
 def draw_legend(figure: Figure, legend: Legend) -> None:
-    """Draw a legend in two columns at the top of a figure."""
+    """Draw a legend at the top of a figure, in two columns or one; the figure grows if it would cover the panel."""
     handles, texts = zip(*legend, strict=True)
-    figure.legend(handles, texts, loc="upper left", ncols=2, bbox_to_anchor=(0.02, 1.0), fontsize=7.2,
-                  handlelength=1.5, columnspacing=1.0, handletextpad=0.5, labelspacing=0.25)  # fmt: skip
+    letters = int(LETTERS * figure.get_figwidth())
+    for columns, shown in ((2, texts), (1, ["\n".join(wrapped(text, letters)) for text in texts])):
+        drawn = figure.legend(handles, shown, loc="upper left", ncols=columns, bbox_to_anchor=(0.02, 1.0), fontsize=7.2,
+                              handlelength=1.5, columnspacing=1.0, handletextpad=0.5, labelspacing=0.25)  # fmt: skip
+        box = drawn.get_window_extent()
+        if columns == 1 or box.x1 <= figure.bbox.x1:
+            break
+        drawn.remove()
+    panel = figure.axes[0]
+    missing = (panel.get_window_extent().y1 - box.y0) / figure.dpi + GAP
+    if missing > 0.0:
+        width, height = figure.get_size_inches()
+        place, scale = panel.get_position(), height / (height + missing)
+        figure.set_size_inches(width, height + missing)
+        panel.set_position((place.x0, place.y0 * scale, place.width, place.height * scale))
 
 
 def names_of(runs: Sequence[Result], labels: Sequence[str] | None) -> Sequence[str]:
@@ -59,9 +81,20 @@ def panel_below(width: float, height: float, entries: int) -> tuple[Figure, Axes
     return figure, figure.add_axes(size)
 
 
-def axis_limits(axis: Axis, marginals: Sequence[Marginals], scans: Sequence[xr.Dataset]) -> tuple[float, float]:
-    """Range that covers the draws of all runs and the grids of all scans, in shown values."""
+def axis_limits(
+    axis: Axis, marginals: Sequence[Marginals], scans: Sequence[xr.Dataset], values: Range = None
+) -> tuple[float, float]:
+    """Range of an axis in shown values: between two `values` if given, else all draws of all runs and all scans' grids.
+
+    Values without a place on the axis, and a range of no width, are an error.
+    """
     name = axis.name
+    if values is not None:
+        low, high = sorted(float(end) for end in axis.show(values))
+        if not (np.isfinite([low, high]).all() and low < high and (axis.scale == "linear" or low > 0.0)):
+            allowed = "two different numbers" + (f" of the sign of {name}, not 0" if axis.scale == "log" else "")
+            raise InputError(f"limits of {name}: {values[0]:g} to {values[1]:g}; allowed: {allowed}")
+        return low, high
     ends = [axis.show(run.axis(name).value(run.limits(name))) for run in marginals]
     ends += [axis.show([scan[name].values.min(), scan[name].values.max()]) for scan in scans]
     return float(np.min(ends)), float(np.max(ends))

@@ -11,9 +11,12 @@ import numpy as np
 
 from g2fit.core.errors import InputError, nearest
 from g2fit.output.plots import draw
-from g2fit.output.plots.overlays import Contour, Curve, read_curve
+from g2fit.output.plots.data_limits import limit_overlays
+from g2fit.output.plots.overlays import Contour, Overlay, read_curve
+from g2fit.output.plots.run_panel import Ranges
 from g2fit.output.plots.style import BLACK, FORMATS, GREEN, ORANGE, PALETTE, PURPLE, SKY, VERMILION, known
 from g2fit.results import Result
+from g2fit.results.levels import checked_levels
 from g2fit.results.marginals import Marginals
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ def draw_request(
     kinds: Sequence[str] | None = None,
     x: str | None = None,
     y: str | None = None,
+    levels: Sequence[float] | None = None,
     formats: Sequence[str] | None = None,
     overlays: Mapping[str, Iterable[str]] | None = None,
     **together: Any,
@@ -42,11 +46,12 @@ def draw_request(
     if x is not None:
         if kinds:
             raise InputError(f"kind {kinds[0]!r} is a figure of each run, {x} is one of all runs: ask for one of them")
-        return draw_together([Result(run) for run in runs], x, y, formats=formats, overlays=overlays, **together)
+        together |= {"levels": levels, "formats": formats}
+        return draw_together([Result(run) for run in runs], x, y, overlays=overlays, **together)
     for name, value in {"y": y, **(overlays or {}), **together}.items():
-        if value:
+        if value and value != (None, None):
             raise InputError(f"{name.replace('_', ' ')}: is for a plane; name its quantities, x and y")
-    return [path for run in runs for path in draw(Result(run), kinds, formats)]
+    return [path for run in runs for path in draw(Result(run), kinds, formats, levels)]
 
 
 def draw_together(
@@ -55,9 +60,10 @@ def draw_together(
     y: str | None = None,
     *,
     overlays: Mapping[str, Iterable[str]] | None = None,
-    labels: Sequence[str] | None = None,
+    levels: Sequence[float] | None = None,
     formats: Sequence[str] | None = None,
     folder: str | Path | None = None,
+    **frame: Any,
 ) -> list[Path]:
     """Draw the plane of two quantities, or one quantity, for one or several runs.
 
@@ -73,9 +79,14 @@ def draw_together(
         Lines over a plane. ``contours``: ``QUANTITY=VALUE,…``, lines of constant posterior mean of the first run.
         ``best_contours``: the same with the value at the maxima of the first run's scan. ``curves``:
         ``[LABEL=]FILE[:SIDE]``, a line from a file and the side of it that is excluded, see
-        `g2fit.output.plots.overlays.read_curve`.
+        `g2fit.output.plots.overlays.read_curve`. ``limits``: ``[LABEL=]ENTRY``, a limit of the measurement file, see
+        `g2fit.output.plots.data_limits.limit_overlays`.
     labels : sequence of str, optional
         Names of the runs; model and data by default.
+    ranges : pair of pairs of float, optional
+        Values at the ends of the axes of x and y; by default they cover all draws, scans and lines.
+    levels : sequence of float, optional
+        Two probabilities of the credible regions of a plane; those of the first run by default.
     formats : sequence of str, optional
         ``png``, ``pdf``; both by default.
     folder : path, optional
@@ -101,24 +112,33 @@ def draw_together(
     for name in (x,) if y is None else (x, y):
         for run in runs:
             run.group_of(name)  # an error if it has no such quantity
-    labels, target = labels or None, None if folder is None else Path(folder)
+    regions = None if levels is None else checked_levels(levels)
+    labels, ranges = _frame(**frame)
+    target = None if folder is None else Path(folder)
     if y is None:
         given = [text for texts in wanted.values() for text in texts]
         if given:
             raise InputError(f"{given[0]}: is drawn over a plane; give a second quantity, y")
+        if ranges[1] is not None:
+            raise InputError(f"limits of y, {ranges[1][0]:g} to {ranges[1][1]:g}, without y: name its quantity")
         paths = {i: line_path(run.folder.path, x) for i, run in enumerate(runs)}
         lines = {i: scan_of_run(path, runs[i]) for i, path in paths.items() if path.exists()}
-        return draw_profile(runs, x, profiles=lines, labels=labels, formats=endings, folder=target)
+        return draw_profile(runs, x, profiles=lines, labels=labels, values=ranges[0], formats=endings, folder=target)
     if x == y:
         raise InputError(f"a plane needs two different quantities, not {x!r} twice")
     colors = [color for color in COLORS if color not in PALETTE[: len(runs)]]
     drawn = _overlays(runs[0], x, y, wanted, itertools.cycle(colors))
-    return draw_plane(runs, x, y, overlays=drawn, labels=labels, formats=endings, folder=target)
+    return draw_plane(
+        runs, x, y, overlays=drawn, labels=labels, ranges=ranges, levels=regions, formats=endings, folder=target
+    )
 
 
-def _overlays(
-    run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], colors: Iterator[str]
-) -> list[Contour | Curve]:
+def _frame(labels: Sequence[str] | None = None, ranges: Ranges = (None, None)) -> tuple[Sequence[str] | None, Ranges]:
+    """Names of the runs and values at the ends of the axes."""
+    return labels or None, ranges
+
+
+def _overlays(run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], colors: Iterator[str]) -> list[Overlay]:
     """Overlays of a plane, with the colours in turn."""
     sources: dict[str, tuple[str, Callable[[str], xr.Dataset]]] = {
         "contours": ("mean", lambda name: Marginals(run).mean(x, y, name)),
@@ -129,7 +149,9 @@ def _overlays(
         for kind, (what, surface) in sources.items()
         for text in wanted.get(kind, ())
     ]
-    return [*contours, *(read_curve(text, x, y, next(colors)) for text in wanted.get("curves", ()))]
+    curves = [read_curve(text, x, y, next(colors)) for text in wanted.get("curves", ())]
+    limits = [overlay for text in wanted.get("limits", ()) for overlay in limit_overlays(text, run, x, y, next(colors))]
+    return [*contours, *curves, *limits]
 
 
 def _contour(text: str, surface: Callable[[str], xr.Dataset], what: str, color: str) -> Contour:

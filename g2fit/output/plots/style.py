@@ -20,7 +20,7 @@ from g2fit.results.axis_scales import Axis
 
 __all__ = [
     "BLACK", "BLUE", "COLUMN", "FORMATS", "GREEN", "GREY", "ORANGE", "PAGE", "PALETTE", "PURPLE", "SKY", "VERMILION",
-    "best_marker", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks", "save",
+    "asinh_ticks", "best_marker", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks", "save",
     "wrapped",
 ]  # fmt: skip
 
@@ -155,6 +155,27 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[flo
     return fitting, minor
 
 
+def asinh_ticks(low: float, high: float, linear_width: float, most: int) -> tuple[list[float], list[float]]:
+    """Labelled and unlabelled ticks of an axis that is linear near zero: zero, and powers of ten that are not near it.
+
+    >>> asinh_ticks(-0.5, 2000.0, 0.3, 5)[0]
+    [0.0, 1.0, 10.0, 100.0, 1000.0]
+    """
+    ends = np.arcsinh(np.array([low, high]) / linear_width)
+    apart = linear_width * np.sinh(0.8 * (ends[1] - ends[0]) / most)  # nearer to zero there is no label
+    first = int(np.ceil(np.log10(max(linear_width, apart))))
+    reach = max(abs(low), abs(high))
+    powers = range(first, max(first, int(np.floor(np.log10(reach)))) + 1)
+    minor = sorted(sign * digit * 10.0**power for power in powers for digit in range(1, 10) for sign in (-1.0, 1.0))
+    minor = [tick for tick in minor if low <= tick <= high]
+    for step in range(1, len(powers) + 1):
+        major = [sign * 10.0**power for power in powers[::-1][::step] for sign in (-1.0, 1.0)]
+        major = sorted(tick for tick in [0.0, *major] if low <= tick <= high)
+        if 2 <= len(major) <= most:
+            return major, minor
+    return [float(t) for t in MaxNLocator(most).tick_values(low, high) if low <= t <= high], minor
+
+
 def put_ticks(axis: MatplotlibAxis, shown: Axis, limits: tuple[float, float], most: int, margin: float = 0.0) -> None:
     """Set the ticks of one axis of a panel; no label is nearer to an end than the fraction `margin` of the axis."""
     axis.set_minor_locator(NullLocator())
@@ -164,6 +185,10 @@ def put_ticks(axis: MatplotlibAxis, shown: Axis, limits: tuple[float, float], mo
     if shown.scale == "log":
         major, _ = log_ticks(inner[0], inner[1], most)
         minor = log_ticks(*limits, most)[1]
+        _minor_ticks(axis, [t for t in minor if t not in major])
+    elif shown.scale == "asinh":
+        major, _ = asinh_ticks(inner[0], inner[1], shown.linear_width, most)
+        minor = asinh_ticks(*limits, shown.linear_width, most)[1]
         _minor_ticks(axis, [t for t in minor if t not in major])
     else:
         ticks = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(inner[0], inner[1])

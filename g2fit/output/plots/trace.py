@@ -91,7 +91,7 @@ def _trace(panel: Axes, data: FigureData, name: str, steps: IntArray, draws: Flo
         panel.plot(steps, middle, color=color, lw=0.9)
         for edge in (low, high):
             panel.plot(steps, edge, color=color, lw=0.4)
-    panel.set_yscale(axis.scale)
+    panel.set_yscale(**axis.scaling)
     limits = data.marginals.limits(name, 0.9)
     panel.set_ylim(*limits)
     put_ticks(panel.yaxis, axis, limits, 3, 0.06)

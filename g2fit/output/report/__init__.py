@@ -11,6 +11,7 @@ from g2fit.output.report.comparison import Comparing
 from g2fit.output.report.figures import encode
 from g2fit.output.report.page import render
 from g2fit.output.report.reported_run import ReportedRun
+from g2fit.results.levels import checked_levels
 
 __all__ = ["report"]
 
@@ -40,6 +41,7 @@ def report(
     out: str | Path | None = None,
     *,
     comparison: str | Path | None = None,
+    levels: Sequence[float] | None = None,
     announce: Callable[[str], None] = lambda message: None,
     force: bool = False,
 ) -> Path:
@@ -55,6 +57,8 @@ def report(
     comparison : path, optional
         A ``comparison.json`` or its folder. By default one of these runs is looked for beside the report, in the run
         folders and beside them; without one there are the Bayes factors of the runs' evidences.
+    levels : sequence of float, optional
+        Two probabilities of intervals and regions; those of each run's card by default.
     announce : callable
         Told what is being done.
     force : bool
@@ -68,11 +72,13 @@ def report(
     Raises
     ------
     InputError
-        Without runs, for runs without a result, for a comparison of other runs, and if the file cannot be written.
+        Without runs, for levels that are not two rising probabilities, for runs without a result, for a comparison of
+        other runs, and if the file cannot be written.
     """
     folders = [Path(run) for run in runs]
     if not folders:
         raise InputError("nothing to report: name at least one run")
+    masses = None if levels is None else checked_levels(levels)
     resolved = [folder.resolve() for folder in folders]
     for folder, place in zip(folders, resolved, strict=True):
         if resolved.count(place) > 1:
@@ -85,7 +91,7 @@ def report(
     subjects = []
     for number, (folder, title) in enumerate(zip(folders, _titles(resolved), strict=True), 1):
         announce(f"{folder}: summary")
-        subjects.append(ReportedRun(folder, number, title))
+        subjects.append(ReportedRun(folder, number, title, masses))
     places = [target.parent, *folders, *(place.parent for place in resolved)]
     comparing = Comparing(subjects, places, None if comparison is None else Path(comparison))
     for subject in subjects:

@@ -110,6 +110,9 @@ def _read(path: Path) -> dict[str, Any]:
         for rows in (*report["pieces"].values(), *report["prior_sensitivity"].values(), report["bayes_factors"]):
             for row in rows:
                 row.update({key: math.nan for key, value in row.items() if key.startswith("log_") and value is None})
+        for row in report["bayes_factors"]:  # files of earlier versions have ranges over one set of priors
+            row["range"] = row["range"] if row["range"] and row["range"][0] != row["range"][1] else None
+        report.setdefault("varied_priors", {})
         if not all(key in report for key in ("data", "models", "warnings")):
             raise KeyError("models")
     except (ValueError, KeyError, AttributeError, TypeError):

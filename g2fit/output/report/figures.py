@@ -20,7 +20,6 @@ from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.plane import plane_figure
 from g2fit.output.plots.style import in_style
 from g2fit.output.report.page import piece
-from g2fit.results import Result
 
 __all__ = ["BUDGET", "Picture", "encode", "pictures_of"]
 
@@ -86,18 +85,19 @@ def pictures_of(data: FigureData) -> list[Picture]:
     for kind, name, figure in figures_of(data):
         alternative, caption = (piece("captions.html.j2", part, name, data) for part in ("shows", "reads"))
         found.append(Picture(kind, name, alternative, caption, figure))
-    return found + list(_planes(data.result))
+    return found + list(_planes(data))
 
 
-def _planes(result: Result) -> Iterator[Picture]:
+def _planes(data: FigureData) -> Iterator[Picture]:
     """Draw every plane of which the run folder holds a scan of the posterior of the run."""
+    result = data.result
     for path in sorted(result.folder.path.glob("scan-*.nc")):
         scan = load_scan(path)
         if not _same_target(scan.attrs["card"], result.attributes["card"]) or not is_of_run(scan, result):
             continue
         y, x = map(str, scan["delta_chi2"].dims)
         with in_style():
-            figure = plane_figure(x, y, [result], scans=[scan])
+            figure = plane_figure(x, y, [result], scans=[scan], levels=data.levels)
         best = scan["delta_chi2"].where(scan["delta_chi2"] == 0.0, drop=True)
         place = f"{x} = {float(best[x][0]):.4g}, {y} = {float(best[y][0]):.4g}"
         alternative = (

@@ -2,16 +2,25 @@
 
 import functools
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup, escape
 
 from g2fit.output.report.numbers import as_printed, interval, number, signed, spread
 
-__all__ = ["piece", "plain", "render"]
+__all__ = ["breakable", "linked", "piece", "plain", "render"]
+
+#: Identifiers of papers in a text, and where they are found.
+PAPERS = re.compile(
+    r"""(?P<before>arXiv:\s?|eprint\s*=\s*[{"])(?P<arxiv>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"""
+    r"""|(?P<doi>\b10\.\d{4,9}/[^\s"'<>{},;]+[^\s"'<>{},;.)\]])"""
+)
+PLACES = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
 
 
 def render(template: str, **context: Any) -> str:
@@ -36,7 +45,9 @@ def _environment() -> jinja2.Environment:
         finalize=_printable,
     )
     environment.filters |= {
+        "breakable": breakable,
         "interval": lambda ends: interval(*ends),
+        "linked": linked,
         "number": number,
         "plain": plain,
         "printed": as_printed,
@@ -60,6 +71,39 @@ def _printable(value: Any) -> Any:
 def plain(value: Any) -> str:
     """Text of an option of a card; JSON unless it is a text."""
     return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def breakable(name: str) -> Markup:
+    """Let a name be broken after its underscores, where a column is narrow.
+
+    >>> str(breakable("R_<tau>"))
+    'R_<wbr>&lt;tau&gt;'
+    """
+    return Markup("_<wbr>").join(str(_printable(name)).split("_"))
+
+
+def linked(text: str) -> Markup:
+    """Make links of the arXiv ids and DOIs in a text.
+
+    >>> print(linked("arXiv:2505.21476 < 3"))
+    <a href="https://arxiv.org/abs/2505.21476">arXiv:2505.21476</a> &lt; 3
+    >>> print(linked("doi:10.1103/PhysRev.73.416."))
+    doi:<a href="https://doi.org/10.1103/PhysRev.73.416">10.1103/PhysRev.73.416</a>.
+    >>> print(linked("  eprint = {hep-ex/0602035},"))
+      eprint = {<a href="https://arxiv.org/abs/hep-ex/0602035">hep-ex/0602035</a>},
+    """
+    made, end = Markup(""), 0
+    plain_text = str(_printable(text))
+    for found in PAPERS.finditer(plain_text):
+        made += plain_text[end : found.start()]
+        kind = "arxiv" if found["arxiv"] else "doi"
+        before = found["before"] or ""
+        inside = before if before.startswith("arXiv") else ""
+        made += before.removeprefix(inside)
+        address = PLACES[kind] + quote(found[kind], safe="/.-_()")
+        made += Markup('<a href="{}">{}{}</a>').format(address, inside, found[kind])
+        end = found.end()
+    return made + plain_text[end:]
 
 
 def with_error(estimate: Mapping[str, Any]) -> Markup:

@@ -1,43 +1,36 @@
 """One run of a report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from g2fit.core.errors import InputError
-from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.run import load_evidence
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.report.figures import Picture, pictures_of
 from g2fit.output.report.labels import label
-from g2fit.output.report.page import plain
+from g2fit.output.report.page import breakable, plain
 from g2fit.output.summary import summarise
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
-from g2fit.sampling.diagnostics import INTERVALS
+from g2fit.results.levels import Levels, level_name, level_text
 
 __all__ = ["ReportedRun"]
-
-#: A gap between two parts of a region is closed if it contains a smaller share of the draws than this.
-GAP = 0.02
 
 
 class ReportedRun:
     """One run of a report, number `number` from 1: everything that its templates show."""
 
-    gap = GAP
-
-    def __init__(self, folder: Path, number: int, title: str) -> None:
+    def __init__(self, folder: Path, number: int, title: str, levels: Levels | None = None) -> None:
         self.result = Result(folder)
         self.card = self.result.card
         self.key = f"run-{number}"
         self.title = title
-        self.summary: dict[str, Any] = summarise(self.result)
-        self.data = FigureData(self.result)
+        self.data = FigureData(self.result, levels)
+        self.summary: dict[str, Any] = summarise(self.result, self.data.levels)
         self.best = self.data.best = BestFit(**self.summary["best_fit"])
         self.posterior = self.data.posterior
         self.data_fingerprint = str(self.result.manifest.get("data_fingerprint", ""))
@@ -52,7 +45,12 @@ class ReportedRun:
         quantity = self.data.quantities.get(self.posterior.model.aliases.get(name, name))
         drawn = label(quantity.latex, quantity.description or name) + " " if quantity and quantity.latex else ""
         unit = f" [{quantity.unit}]" if with_unit and quantity and quantity.unit else ""
-        return Markup("{}<code>{}</code>{}").format(drawn, name, unit)
+        return Markup("{}<code>{}</code>{}").format(drawn, breakable(name), unit)
+
+    @property
+    def level_names(self) -> list[tuple[str, str]]:
+        """Each probability as a key of the summary, and as the title of a column."""
+        return [(level_name(level), level_text(level).replace(" ", "\u00a0")) for level in self.data.levels]
 
     # What was fitted ------------------------------------------------------------------------------------------------
 
@@ -67,15 +65,18 @@ class ReportedRun:
     # Posterior ------------------------------------------------------------------------------------------------------
 
     @property
-    def regions(self) -> Iterator[tuple[str, list[list[list[float]]], float, str]]:
-        """Smallest intervals of the parameters and of what was fitted: their parts for each probability, best fit."""
+    def regions(self) -> Iterator[tuple[str, list[list[tuple[float, float]]], float, str, str]]:
+        """Smallest intervals of the parameters and of what was fitted: their parts for each probability, and best fit.
+
+        Then follow what the density is a density of, and what the posterior says in words where it is no region. A
+        parameter whose posterior is that of its prior has no region.
+        """
         best = {**self.best.predictions, **self.best.parameters}
         for name in self.data.parameters + [name for name in self.data.derived if self.data.measured(name)]:
-            region, axis = self.data.marginals.one(name), self.data.marginals.axis(name)
-            draws = axis.show(self.result.draws(name).ravel())
-            parts = [axis.value(_joined(region.intervals(level), draws)).tolist() for level in INTERVALS]
-            ordered = [sorted(sorted(pair) for pair in level) for level in parts]
-            yield name, ordered, best[name], "logarithm" if axis.scale == "log" else "value"
+            constraint = self.data.marginals.constraint(name)
+            unknown = constraint.kind == "unconstrained"
+            parts = [[] if unknown else self.data.marginals.region(name, level) for level in self.data.levels]
+            yield name, parts, best[name], self.data.marginals.axis(name).density_per, constraint.text
 
     # Evidence and provenance ----------------------------------------------------------------------------------------
 
@@ -110,18 +111,3 @@ class ReportedRun:
         """When the result was written."""
         written = self.result.created
         return written[:16].replace("T", " ") + " UTC" if written.endswith("+00:00") else written
-
-
-def _joined(parts: Sequence[tuple[float, float]], draws: FloatArray) -> list[tuple[float, float]]:
-    """Join parts of a region that are separated by hardly any draws: where a density is flat, such gaps are noise.
-
-    >>> _joined([(0.0, 1.0), (1.1, 2.0), (5.0, 6.0)], np.linspace(0.0, 6.0, 61))
-    [(0.0, 2.0), (5.0, 6.0)]
-    """
-    joined: list[tuple[float, float]] = []
-    for low, high in sorted(parts):
-        if joined and np.mean((draws > joined[-1][1]) & (draws < low)) < GAP:
-            joined[-1] = (joined[-1][0], high)
-        else:
-            joined.append((low, high))
-    return joined

@@ -97,7 +97,7 @@ class Ladder:
         self.fitter = Fitter(self.dimension, self.rng, most=s.components, warp=s.warp, points=s.points, wide=s.wide)
         self.mixtures: list[Mixture] = []
         self.efficiency = 0.0
-        self._step, self._rho = 1.0, 0.5
+        self._step, self._rho, self._typical = 1.0, 0.5, 0.0  # efficiency without the heaviest draws
         self._found: Found | None = None
         self._early: tuple[FloatArray, FloatArray] | None = None
         self._modes: list[Mode] = []
@@ -125,7 +125,7 @@ class Ladder:
                 self.mixtures = [with_modes(mixture, self._modes) for mixture in self.mixtures]
                 self._modes = []
             yield from self._draw([Source(mixture, draws, aim) for mixture in self.mixtures])
-            if self.efficiency < s.poor and aim == beta:
+            if self._typical < s.poor and aim == beta:
                 found = yield from self._explore(s.walkers, None)
                 self._found = Found(found.z, found.log_likelihood, 0.5)
             self._forget(aim)
@@ -196,6 +196,7 @@ class Ladder:
         if own:
             weights = np.concatenate(own)
             self.efficiency = effective_draws(weights) / len(weights)
+            self._typical = effective_draws(np.sort(weights)[:-HEAVY]) / len(weights)
             if self.efficiency < SHORTER:
                 self._step = max(1.0, math.sqrt(self._step) if self._step > 1.1 else 1.0)
             elif self.efficiency > LONGER:

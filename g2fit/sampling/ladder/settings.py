@@ -38,9 +38,9 @@ class Settings:
     streams : int
         Sets of draws, each with mixtures that are fitted to the others.
     walkers : int
-        Walkers that explore where mixtures fail, all streams together.
+        Walkers that explore where mixtures fail, all streams together; half of them on trial at the end.
     poor : float
-        Efficiency of a round below which they do.
+        Efficiency of a round, but for the heaviest draws, below which they do.
     guard : int
         Moves on trial at the end.
     guards : int
@@ -64,7 +64,7 @@ class Settings:
     streams: int = 4
     walkers: int = 400
     poor: float = 0.03
-    guard: int = 12
+    guard: int = 10
     guards: int = 5
     scouts: int = 16
     clip: float = 4.0
@@ -72,8 +72,9 @@ class Settings:
     @classmethod
     def few_calls(cls, dimension: int, **others: Any) -> Settings:
         """Fewest evaluations, for likelihoods that cost more than the arithmetic of the fits."""
-        draws = max(1000, 50 * dimension)
-        return cls(**{"first": draws, "draws": draws, "need": max(400.0, 20.0 * dimension), **others})
+        first, draws = max(1000, 50 * dimension), max(700, 50 * dimension)
+        sizes = {"first": first, "draws": draws, "need": max(300.0, 20.0 * dimension)}
+        return cls(**{**sizes, "walkers": 200, **others})
 
     @classmethod
     def many_calls(cls, dimension: int, **others: Any) -> Settings:

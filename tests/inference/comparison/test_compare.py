@@ -15,12 +15,19 @@ from g2fit import Card, Posterior
 from g2fit.core.errors import InputError
 from g2fit.core.files import finite
 from g2fit.inference.comparison import Comparison, compare
-from g2fit.inference.comparison.compare import named
+from g2fit.inference.comparison.compare import _bayes_factors, named
 from g2fit.inference.comparison.data_subsets import Subset, data_sets_of, held_out_p, split, tension
 from g2fit.inference.comparison.fit_quality import fit_quality
-from g2fit.inference.comparison.prior_sensitivity import find_prior_files, reweighted, with_priors
+from g2fit.inference.comparison.prior_sensitivity import (
+    find_prior_files,
+    require_use,
+    reweighted,
+    varied,
+    with_priors,
+)
 from g2fit.inference.evidence import evidence
 from g2fit.models.base import VALID
+from g2fit.output.export.comparison import comparison_table
 from g2fit.output.plots.comparison import save_comparison
 
 NOTHING = np.empty((1, 0))
@@ -170,6 +177,47 @@ def test_prior_sensitivity(report: Comparison, cards: dict[str, Card], root: Pat
     assert again.log_z == pytest.approx(uniform["log_z"], abs=4 * math.hypot(again.error, uniform["error"]))
 
 
+def test_what_was_varied_is_said(report: Comparison) -> None:
+    assert report.varied_priors["vll"].startswith("priors of vll: vll-log (its own), vll-uniform")
+    assert set(report.varied_priors) == {"vll", "mssm"}  # the Standard Model has no parameters
+    rows = [{"priors": "card", "log_z": 1.0}]
+    assert "beside it, one or two folders above it, or here (--priors FILE" in varied("a", rows, given=False)
+    assert "none of the given files" in varied("a", rows, given=True)
+    assert varied("a", [*rows, {"priors": "b", "log_z": math.nan}], given=True) == varied("a", rows, given=True)
+
+
+def test_no_range_without_other_priors() -> None:
+    models = {name: {"log_z": z, "error": 0.0} for name, z in (("sm", 1.0), ("new", 3.5))}
+    alone = {"sm": [{"log_z": 1.0}], "new": [{"log_z": 3.5}]}
+    assert [row["range"] for row in _bayes_factors(models, alone)] == [None, None]
+    varied_too = {**alone, "new": [{"log_z": 3.5}, {"log_z": 2.0}, {"log_z": math.nan}]}
+    assert _bayes_factors(models, varied_too)[1]["range"] == [1.0, 2.5]
+
+
+def test_prior_file_of_no_model_is_refused(cards: dict[str, Card], root: Path) -> None:
+    require_use([root / "priors/vll-log.yaml"], cards.values())
+    with pytest.raises(
+        InputError, match=r"mssm-log.yaml: parameters = .*must set all parameters of a model"
+    ) as refused:
+        require_use([root / "priors/mssm-log.yaml"], [cards["vll"]])
+    assert "(vll: Y_L, Y_R, Y_V, Y_Vp, m_L, m_S)" in str(refused.value)
+
+
+def test_table_for_a_paper(report: Comparison) -> None:
+    text = comparison_table(report.to_dict())
+    lines = [line.removesuffix(r" \\") for line in text.splitlines() if " & " in line]
+    rows = [[cell.strip() for cell in line.split(" & ")] for line in lines]
+    assert {len(row) for row in rows} == {7}  # as many cells in each row as there are columns
+    assert text.count("{") == text.count("}")
+    (row,) = [cells for cells in rows if cells[0] == "vll"]
+    factor = next(r for r in report.bayes_factors if (r["model"], r["against"]) == ("vll", "sm"))
+    assert float(row[2].strip("$").split()[0]) == pytest.approx(factor["log_b"], abs=0.01)
+    assert [float(end) for end in row[3].strip("$").split(r" \ldots ")] == pytest.approx(factor["range"], abs=0.006)
+    assert r"vll-log (its own), vll-uniform" in text
+    plain = {**report.to_dict(), "bayes_factors": [{**row, "range": None} for row in report.bayes_factors]}
+    assert "over priors" not in comparison_table(plain)
+
+
 def test_reweighting_agrees_with_a_new_computation(cards: dict[str, Card], root: Path) -> None:
     card = cards["mssm"]
     found = evidence(card, methods=["bridge"])
@@ -217,8 +265,8 @@ def test_different_data_are_refused(cards: dict[str, Card], root: Path) -> None:
 
 def test_files_and_json(report: Comparison, tmp_path: Path) -> None:
     written = save_comparison(report, tmp_path)
-    assert [path.name for path in written] == ["comparison.json", "comparison.png", "comparison.pdf"]
-    assert all(path.stat().st_size > 1000 for path in written)
+    assert [path.name for path in written] == [f"comparison.{end}" for end in ("json", "tex", "png", "pdf")]
+    assert all(path.stat().st_size > 500 for path in written)
     assert json.loads(written[0].read_text()) == json.loads(json.dumps(finite(report.to_dict())))
 
 

@@ -278,7 +278,7 @@ def test_latex_table_has_the_quantiles_and_only_formulas_that_parse(vll: Result,
         assert len(body) == sum(np.ptp(result.draws(name)) > 0.0 for name in result.names)
         for line in body:
             assert line.endswith(r"\\")
-            assert line.count("&") == 3
+            assert line.count("&") + line.count(r"\multicolumn{2}") == 3
             for formula in re.findall(r"\$[^$]*\$", line):
                 parser.parse(formula)
         assert text.count("{") == text.count("}")
@@ -287,10 +287,23 @@ def test_latex_table_has_the_quantiles_and_only_formulas_that_parse(vll: Result,
             assert text.count(f"\\begin{{{environment}}}") == text.count(f"\\end{{{environment}}}") == 1
     assert "$-\\mu$ $[\\mathrm{TeV}]$" in text
     assert "$y_e$" in text
-    low, middle, high = np.quantile(-1e-3 * flat(mssm, "mu"), [0.15865, 0.5, 0.84135])
+    # -mu reaches the lower end of its prior
     row = next(line for line in body if line.strip().startswith("$-\\mu$"))
+    (limit,) = re.findall(r"\$< (\d+\.?\d*)\$ \(95\\,\\%\)", row)
+    assert float(limit) == pytest.approx(np.quantile(-1e-3 * flat(mssm, "mu"), 0.95), rel=1e-3)
+    assert "Limits hold at" in text
+    low, middle, high = np.quantile(flat(mssm, "y_e"), [0.15865, 0.5, 0.84135])
+    row = next(line for line in body if line.strip().startswith("$y_e$"))
     found = [float(value) for value in re.findall(r"-?\d+\.?\d*", row.split("&")[1])]
-    assert found == pytest.approx([middle, high - middle, low - middle], abs=0.51)
+    power = 10.0 ** np.round(np.log10(found[0] / middle))
+    assert found == pytest.approx([power * v for v in (middle, high - middle, low - middle)], rel=0.05)
+
+
+def test_latex_with_other_levels(vll: Result, tmp_path: Path) -> None:
+    text = export(vll, "latex", tmp_path / "table.tex", names=["delta_a_mu"], levels=[0.9, 0.95])[0].read_text()
+    assert r"& median, 90\,\% & 95\,\% & best fit" in text
+    with pytest.raises(InputError, match=r"levels = 0\.95 0\.9: must be two rising"):
+        export(vll, "latex", tmp_path / "table.tex", levels=[0.95, 0.9])
 
 
 def test_latex_escapes_names(vll: Result, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from g2fit.core.errors import InputError
 from g2fit.output.plots import KINDS, draw
 from g2fit.output.plots.corner import _outer_labels
 from g2fit.output.plots.figure_data import FigureData
-from g2fit.output.plots.predictive import _predictions
+from g2fit.output.plots.predictive import _predictions, predictive_figure
 from g2fit.output.plots.prior import information_gain
 from g2fit.output.plots.style import in_style
+from g2fit.output.report import report
 from g2fit.results import Result
 from g2fit.results.kernel_density import bin_draws, density_1d
+from tests.support.cards import VLL_SIX, short_run
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +166,32 @@ def test_deviations_are_prediction_minus_datum_over_error(shown: FigureData) -> 
     assert deviations["delta_a_mu"] == pytest.approx((predicted["delta_a_mu"] - value) / error)
     stored = shown.result.draws("delta_a_mu").ravel()
     assert np.isin(predicted["delta_a_mu"], stored).all()
+
+
+def test_two_data_of_one_observable_and_one_that_is_not_predicted(root: Path, tmp_path: Path) -> None:
+    """Each datum has the symbol of its observable and its own name; what is not predicted says so, with its numbers."""
+    ratio = {"observable": "R_tau", "value": 0.97, "error": 0.01, "reference": "me"}
+    pion = {"observable": "g_mu_over_g_e_pi", "value": 1.001, "error": 0.003, "reference": "me"}
+    own = {
+        "mine": ratio,
+        "pion": pion,
+        "moment": {**ratio, "observable": "delta_a_e", "value": 3e-13, "error": 1.6e-13},
+    }
+    card = {**VLL_SIX, "data": {"vintage": "paper_2021", "gf_shift": False, "extra_measurements": own}}
+    shown = FigureData(short_run(card, root, tmp_path / "own"))
+    with in_style():
+        figure = predictive_figure(shown)
+        assert figure is not None
+        figure.canvas.draw()
+    texts = [text.get_text() for text in visible_texts(figure)]
+    symbol = shown.quantities["R_tau"].latex
+    assert texts.count(f"${symbol}$") == 2
+    assert {"mine", "Rtau_mue_seed", "delta_a_e"} <= set(texts)
+    assert "(1.000 | " not in "".join(texts)
+    (moment,) = [text for text in texts if "not predicted" in text.replace("\\ ", " ") and "10^{-13}" in text]
+    assert "3.0 \\pm 1.6" in moment
+    assert not any("0.000000" in text or "$-0^" in text for text in texts)
+    assert report([shown.result.folder.path]).exists()
 
 
 def test_information_gain_of_known_densities() -> None:

@@ -8,18 +8,23 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
 
 from g2fit.core.errors import InputError
+from g2fit.data.loader import load
 from g2fit.inference.profile.line import profile
 from g2fit.inference.profile.node_grid import Axis, fixed_surface
 from g2fit.inference.profile.plane import scan
+from g2fit.likelihoods.regions import cell_rows, is_inside
+from g2fit.output.plots.data_limits import limit_overlays, regions_of
 from g2fit.output.plots.overlays import Contour, Curve, Side
 from g2fit.output.plots.plane import draw_plane, plane_figure
 from g2fit.output.plots.profile import draw_profile, profile_figure
-from g2fit.output.plots.style import COLUMN, in_style
+from g2fit.output.plots.style import BLACK, COLUMN, in_style
 from g2fit.posterior import Posterior
 from g2fit.results import Result
-from g2fit.results.marginals import LEVELS, Marginals
+from g2fit.results.levels import LEVELS
+from g2fit.results.marginals import Marginals
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +52,9 @@ def test_regions_hold_their_share_of_the_draws(result: Result) -> None:
     m_S, m_L = (result.draws(name).ravel() for name in ("m_S", "m_L"))
     for level in LEVELS:
         assert region.contains(m_S, m_L, level).mean() == pytest.approx(level, abs=0.03)
-    x, y, density = region.surface()
+    x, y, surface = region.surface(LEVELS[1])
     assert x.min() >= 99.9  # the prior's edge
-    assert 649.0 < y[density.max(axis=1) > 0.0].min() < 660.0  # the limit on m_L, which is not one of the prior
+    assert 649.0 < y[surface.max(axis=1) > 0.0].min() < 660.0  # the limit on m_L, which is not one of the prior
 
 
 def test_profile_contour_is_where_chi_squared_says(result: Result, plane: xr.Dataset) -> None:
@@ -109,6 +114,110 @@ def test_excluded_side_is_shaded(
     shade = figure.axes[0].collections[-1].get_paths()[0]
     assert shade.contains_point(inside)
     assert not shade.contains_point(outside)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [([100.0, 1e4], [650.0, 650.0]), ([300.0, 300.0], [650.0, 1e4]), ([100.0, 1e4], [90.0] * 2), ([2e4] * 2, [1, 9e9])],
+    ids=["end", "inside", "below", "beyond"],
+)  # fmt: skip
+def test_a_curve_is_seen_wherever_it_lies(result: Result, x: list[float], y: list[float]) -> None:
+    with in_style():
+        figure = plane_figure("m_S", "m_L", [result], overlays=[Curve(x, y, "reach")])
+        figure.canvas.draw()
+    panel = figure.axes[0]
+    (line,) = [one for one in panel.lines if list(np.asarray(one.get_xdata())) == x]
+    places = panel.transAxes.inverted().transform(line.get_transform().transform(np.array([x, y]).T))
+    along = 0 if x[0] == x[1] else 1  # the coordinate that is constant
+    assert 0.02 < places[0, along] < 0.98
+
+
+def test_axes_end_where_asked(result: Result) -> None:
+    with in_style():
+        figure = plane_figure("m_S", "m_L", [result], ranges=((200.0, 5e3), None))
+        assert figure.axes[0].get_xlim() == pytest.approx((200.0, 5e3))
+        figure = profile_figure("delta_a_mu", [result], values=(0.0, 4e-9))
+        assert figure.axes[0].get_xlim() == pytest.approx((0.0, 4.0))  # in units of 1e-9
+        with pytest.raises(InputError, match="reach: lies nowhere in the figure, where m_S is 200 to 5000"):
+            plane_figure(
+                "m_S", "m_L", [result], ranges=((200, 5e3), (700, 2e3)), overlays=[Curve([1, 1e5], [650, 650], "reach")]
+            )
+        with pytest.raises(InputError, match="limits of m_S: 0 to 10; allowed: two different numbers of the sign"):
+            plane_figure("m_S", "m_L", [result], ranges=((0.0, 10.0), None))
+
+
+def colours(figure: Figure) -> set[tuple[int, ...]]:
+    """Colours of large parts of the panel."""
+    figure.set_dpi(200)
+    figure.canvas.draw()
+    box = figure.axes[0].get_window_extent()
+    image = np.asarray(figure.canvas.buffer_rgba())[::-1][int(box.y0) : int(box.y1), int(box.x0) : int(box.x1), :3]
+    values, counts = np.unique(image.reshape(-1, 3), axis=0, return_counts=True)
+    return {tuple(map(int, value)) for value, count in zip(values, counts, strict=True) if count > 0.02 * counts.sum()}
+
+
+def test_what_is_excluded_leaves_the_colours_of_regions(result: Result) -> None:
+    with in_style():
+        plain = colours(plane_figure("m_S", "m_L", [result]))
+        covered = [Curve([100.0, 1e4], [5e3, 5e3], "x", "below", BLACK)]
+        assert colours(plane_figure("m_S", "m_L", [result], overlays=covered)) == plain
+    assert len(plain) == 3  # two regions and the paper
+
+
+def test_limits_of_the_data_by_name(result: Result) -> None:
+    (curve,) = limit_overlays("ATLAS=vll_mu_doublet_atlas2024", result, "m_S", "m_L")
+    assert isinstance(curve, Curve)
+    assert (curve.x, list(np.asarray(curve.y)), curve.label, curve.excluded) == (None, [1270.0] * 2, "ATLAS", "below")
+    (curve,) = limit_overlays("vll_mu_doublet_atlas2024_direct", result, "m_L", "Y_L")
+    assert isinstance(curve, Curve)
+    assert (curve.y, curve.excluded) == (None, "left")
+    assert curve.label == "vll mu doublet atlas2024 direct (if lighter than m_S_mu)"
+    with in_style():
+        figure = plane_figure("m_S", "m_L", [result], overlays=limit_overlays("mL_seed2021", result, "m_S", "m_L"))
+    assert texts(figure)[-1] == "mL seed2021"
+    with pytest.raises(
+        InputError, match="is on m_L_mu, it bounds nothing in the plane of Y_L and Y_R; limits that do: n"
+    ):
+        limit_overlays("vll_mu_doublet_atlas2024", result, "Y_L", "Y_R")
+    with pytest.raises(InputError, match="there is no such limit; did you mean 'vll_mu_doublet_atlas2024'"):
+        limit_overlays("vll_mu_doublet_atlas2025", result, "m_S", "m_L")
+
+
+def test_region_of_a_search_is_the_one_of_the_likelihood() -> None:
+    """Points of the plane are hatched where the likelihood excludes them."""
+    plane = load().entries["slepton_LR_atlas139"].plane
+    assert plane is not None
+    names = ("m_smu_1", "m_N1")
+    for order in (names, names[::-1]):
+        (area,) = regions_of(plane, order, dict(zip(names, names, strict=True)), "x", BLACK)
+        cells = cell_rows(plane.rows)
+        for m, y in [
+            (200.0, 50.0),
+            (200.0, 130.0),
+            (175.0, 8.0),
+            (187.5, 8.0),
+            (650.0, 300.0),
+            (650.0, 380.0),
+            (710.0, 5.0),
+        ]:
+            point = (m, y) if order == names else (y, m)
+            assert any(Outline(cell.T).contains_point(point) for cell in area.cells) == is_inside(m, y, cells), (m, y)
+
+
+def test_legend_with_long_names_covers_nothing(result: Result) -> None:
+    with in_style():
+        names = [
+            f"a run with a very long name, number {i}, that nobody would want to read in a figure" for i in range(3)
+        ]
+        figure = plane_figure("m_S", "m_L", [result] * 3, labels=names)
+        figure.canvas.draw()
+        legend, panel = figure.legends[0].get_window_extent(), figure.axes[0].get_window_extent()
+        axis = figure.axes[0].yaxis.get_tightbbox()
+    assert legend.y0 >= panel.y1
+    assert legend.y1 <= figure.bbox.height
+    assert legend.x1 <= figure.bbox.width
+    assert axis is not None
+    assert axis.x0 >= 0.0
 
 
 def test_one_quantity(result: Result) -> None:

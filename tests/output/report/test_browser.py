@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from g2fit.card import Card
+from g2fit.output.report import report
 from tests.support.browser import Browser
+from tests.support.cards import SAMPLER, short_run
 
 PROGRAM = shutil.which("chromium")
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed (Debian package 'chromium')")
 
-PHONE, DESKTOP, PAPER = (390, 844), (1280, 900), (688, 1000)
+PHONE, LAPTOP, DESKTOP, PAPER = (390, 844), (1200, 800), (1280, 900), (688, 1000)
 
 #: Elements that reach over the right edge, other than inside of something that scrolls or is hidden on purpose.
 CUT_OFF = """
@@ -69,7 +72,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield started
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, DESKTOP], ids=["phone", "laptop", "desktop"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_page_is_silent_whole_and_legible(
     browser: Browser, page: Path, tmp_path: Path, size: tuple[int, int], dark: bool
@@ -86,6 +89,21 @@ def test_page_is_silent_whole_and_legible(
     assert (sum(int(v) for v in background[4:-1].split(",")) < 150) == dark
     browser.screenshot(tmp_path / "page.png")
     assert (tmp_path / "page.png").stat().st_size > 5000
+
+
+def test_the_longest_data_and_many_solutions_fit(
+    browser: Browser, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No column is cut with the data of today, and with the parameters and solutions of the MSSM."""
+    folder = tmp_path_factory.mktemp("large")
+    for number, name in enumerate(("latest-rb-vll", "joint-mssm")):
+        card = Card.load(root / f"analysis/{name}.yaml").resolved()
+        run = short_run({**card, "sampler": SAMPLER}, root, folder / str(number))
+        file = report([run.folder.path], folder / f"{number}.html")
+        for size in (LAPTOP, (1000, 800)):
+            browser.open(file, *size)
+            assert browser.evaluate(SCROLLING) == []
+            assert browser.evaluate(CUT_OFF) == []
 
 
 def test_a_figure_grows_on_a_phone(browser: Browser, page: Path) -> None:

@@ -10,6 +10,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from g2fit.output.summary import summarise
 from g2fit.results import Result
 
 #: Elements without content.
-VOID = frozenset({"br", "img", "input", "link", "meta"})
+VOID = frozenset({"br", "img", "input", "link", "meta", "wbr"})
 
 NASTY = "<img src=x onerror=alert(1)>&\"'"
 
@@ -50,7 +51,7 @@ class Document(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag, f"</{tag}> closes nothing"
-        if tag not in ("sup", "code", "strong", "i", "span"):
+        if tag not in ("a", "sup", "code", "strong", "i", "span"):
             self.text += " "
 
     def handle_data(self, data: str) -> None:
@@ -80,7 +81,9 @@ def test_nothing_is_fetched(page: Path, document: Document) -> None:
         a[key] for _, a in document.elements for key in ("src", "href", "srcset", "data", "action") if key in a
     ]
     assert addresses
-    assert all(address and address.startswith(("data:", "#")) for address in addresses)
+    papers = ("https://arxiv.org/abs/", "https://doi.org/")  # places to go to, which are not fetched
+    assert all(address and address.startswith(("data:", "#", *papers)) for address in addresses)
+    assert {name for name, a in document.elements if str(a.get("href")).startswith(papers)} == {"a"}
     style = re.search(r"<style>(.*?)</style>", page.read_text(encoding="utf-8"), re.DOTALL)
     assert style is not None
     assert "url(" not in style[1]
@@ -99,9 +102,16 @@ def test_names_are_escaped(page: Path, document: Document) -> None:
 def test_links_lead_somewhere_and_identifiers_are_unique(document: Document) -> None:
     identifiers = [a["id"] for _, a in document.elements if "id" in a]
     assert len(set(identifiers)) == len(identifiers)
-    links = [str(a["href"]) for a in document.of("a")]
+    links = [link for a in document.of("a") if (link := str(a["href"])).startswith("#")]
     assert links
     assert {link.removeprefix("#") for link in links} <= set(identifiers)
+
+
+def test_papers_are_links(page: Path, document: Document) -> None:
+    links = {str(a["href"]) for a in document.of("a")}
+    assert "https://arxiv.org/abs/2106.01373" in links
+    bare = re.sub(r"<a [^>]*>[^<]*</a>", "", page.read_text(encoding="utf-8"))
+    assert not re.search(r"arXiv:\d", bare)
 
 
 def test_headings_go_down_by_one_level(document: Document) -> None:
@@ -192,7 +202,7 @@ def drawn_once(summary: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> N
         return [Picture("corner", "corner", "alternative", "caption", Figure(figsize=(1.0, 1.0)))]
 
     monkeypatch.setattr("g2fit.output.report.reported_run.pictures_of", one)
-    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result: summary)
+    monkeypatch.setattr("g2fit.output.report.reported_run.summarise", lambda result, levels: summary)
 
 
 def copies(run: Result, folder: Path) -> list[Path]:
@@ -227,7 +237,7 @@ def test_evidence_of_something_else_is_left_out(run: Result, drawn_once: None, t
     assert "No Bayes factors" in document.text
 
 
-def comparison_of(run: Result, name: str) -> dict[str, object]:
+def comparison_of(run: Result, name: str) -> dict[str, Any]:
     """``comparison.json`` of a run and the Standard Model, in its layout."""
 
     def model(kind: str, log_z: float) -> dict[str, object]:
@@ -359,3 +369,14 @@ def test_comparison_keeps_numbers_that_are_not_finite(run: Result, tmp_path: Pat
     found = comparison._read(tmp_path / "comparison.json")
     assert np.isnan(found["prior_sensitivity"]["same"][1]["log_z"])
     assert found["pieces"]["same"][0]["sigma"] is None
+
+
+def test_range_over_one_set_of_priors_is_none(run: Result, tmp_path: Path) -> None:
+    """As files of earlier versions have it; they do not say either which priors were varied."""
+    content = comparison_of(run, "same")
+    for row, span in zip(content["bayes_factors"], ([4.25, 4.25], None), strict=True):
+        row["range"] = span
+    (tmp_path / "comparison.json").write_text(json.dumps(content))
+    found = comparison._read(tmp_path / "comparison.json")
+    assert [row["range"] for row in found["bayes_factors"]] == [None, None]
+    assert found["varied_priors"] == {}
