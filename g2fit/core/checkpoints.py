@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write
+from g2fit.core.files import atomic_write, fingerprint_of
 from g2fit.core.fingerprint import differing
 from g2fit.core.locks import claimed
 from g2fit.core.sealed import read_sealed, write_sealed
 
 __all__ = ["Arrays", "Checkpoints"]
+
+#: Name of the digest among the arrays of a part.
+DIGEST = "digest"
 
 #: Named arrays: the content of one part.
 Arrays = dict[str, NDArray[Any]]
@@ -104,12 +107,20 @@ class Checkpoints:
             If it cannot be written.
         """
         with atomic_write(self.path(part)) as temporary, temporary.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for an option
+            np.savez(file, **arrays, **{DIGEST: np.array(_digest(arrays))})  # type: ignore[arg-type]  # the stub takes the arrays for an option
 
     def load(self, part: str) -> Arrays | None:
         """Arrays of a part, or None if its file is missing or damaged. Nothing in it is executed."""
         try:
             with self.path(part).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
+                arrays = {name: file[name] for name in file.files}
+            return arrays if str(arrays.pop(DIGEST)) == _digest(arrays) else None
         except Exception:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
             return None
+
+
+def _digest(arrays: Arrays) -> str:
+    """SHA-256 of named arrays; the checksums of a zip file cover neither its table of contents nor all names."""
+    names = sorted(arrays)
+    shapes = [(name, arrays[name].dtype.str, arrays[name].shape) for name in names]
+    return fingerprint_of(shapes, *(arrays[name] for name in names))
