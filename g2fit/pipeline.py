@@ -42,6 +42,7 @@ def execute(
     workers: int | None = None,
     scheduler: str | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
+    force: bool = False,
 ) -> Verdict:
     """Start the run of a card, or continue the one in its folder, until it has converged.
 
@@ -56,6 +57,8 @@ def execute(
         depend on them either.
     report : callable, optional
         Called with a `Progress` as the run goes on.
+    force : bool
+        Whether to replace files in the output folder that no run has written.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def execute(
     Raises
     ------
     StoreError
-        If the folder belongs to another card, is in use or cannot be written.
+        If the folder belongs to another card or code, has files of the user, is in use or cannot be written.
     CardError
         If there is nothing to sample, or the prior allows hardly anything.
     KeyboardInterrupt
@@ -89,15 +92,17 @@ def execute(
     # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it. A prior that a
     #    limit squeezes is worth a warning.
     folder = RunFolder(card.output)
+    if not force:
+        folder.require_free()
     rng, theta = np.random.default_rng(card.sampler.seed), None
-    if not folder.status() and card.sampler.calls == "many":  # otherwise the exploration finds out
+    if folder.calls() is None and card.sampler.calls == "many":  # otherwise the exploration finds out
         posterior.require_allowed(rng)
         theta = posterior.sample_prior(rng, EXAMINED)
     for text in excluded_priors(posterior, theta):
         _log.warning("%s: %s", card.path or "card", text)
-    # 4. The run folder: made for this card, or checked to belong to it, and locked against other runs.
-    folder.open(card)
+    # 4. The run folder: locked against other runs, made for this card, or checked to belong to it.
     with folder.lock(), one_blas_thread():
+        folder.open(card, force=force)
         # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
         runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report)
         verdict = runner.run()

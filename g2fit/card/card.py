@@ -11,22 +11,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from g2fit.card.own import (
-    NO_OPTIONS,
-    formulas_of,
-    make_model,
-    model_code,
-    own_functions,
-    place_of,
-    without_objects,
-    without_places,
-)
+from g2fit.card.code import code_behind, require_same_code
+from g2fit.card.identity import identity_of, target_of
+from g2fit.card.own import NO_OPTIONS, formulas_of, make_model, model_code, own_functions, place_of, without_objects
 from g2fit.card.parameters import ParameterSetting, prior_entries, settings_of
 from g2fit.card.schema import CardFile, Cut, DerivedEntry, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card, named_options
 from g2fit.core.errors import CardError, G2fitError
 from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml, tidy
 from g2fit.core.html import html_table, html_text
+from g2fit.core.manifest import require_card_of_folder
 from g2fit.core.own_code import OwnCode
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
@@ -34,18 +28,6 @@ from g2fit.likelihoods.plugins import custom_of_file
 from g2fit.models.base import Model
 
 __all__ = ["Card", "ParameterSetting", "make_model", "target_of"]
-
-#: Keys of the resolved card that may change when a run is continued: they set the length of its chains, or what is
-#: shown of them. Whether few or many evaluations are made is kept by the run folder.
-LENGTH_KEYS = (
-    "output",
-    "levels",
-    "sampler.stop",
-    "sampler.max_steps",
-    "sampler.max_calls",
-    "sampler.max_hours",
-    "sampler.calls",
-)
 
 #: Walkers of each ensemble where the likelihood is evaluated often, and where it is evaluated seldom.
 MANY_WALKERS, FEW_WALKERS = 256, 16
@@ -78,7 +60,7 @@ class Card:
         File that the card was read from.
     levels : tuple of float or None
         Probabilities of the credible regions that are shown; None for 68.27 and 95.45 %.
-    code : OwnCode or None
+    own_model : OwnCode or None
         The class of the model, if a user has written it.
     derived : dict of str to DerivedEntry
         Derived quantities by formulas.
@@ -96,7 +78,7 @@ class Card:
     output: Path
     path: Path | None = None
     levels: tuple[float, float] | None = None
-    code: OwnCode | None = None
+    own_model: OwnCode | None = None
     derived: dict[str, DerivedEntry] = dataclasses.field(default_factory=dict)
     own_likelihoods: dict[str, OwnCode] = dataclasses.field(default_factory=dict)
 
@@ -125,6 +107,8 @@ class Card:
         card = cls._build(current_card(raw, notes), file, lines)
         if file is given:  # nobody writes the card of a run folder by hand
             announce(f"on {file}", notes)
+        else:
+            require_card_of_folder(given, card)
         return card
 
     @classmethod
@@ -168,7 +152,7 @@ class Card:
             output=output,
             path=file if lines else None,
             levels=section.levels,
-            code=code,
+            own_model=code,
             derived=section.derived or {},
             own_likelihoods=functions,
         )
@@ -199,24 +183,33 @@ class Card:
     @property
     def session(self) -> list[str]:
         """Names of classes and functions on the card that no file defines: only this process has them."""
-        codes = [self.code, *self.own_likelihoods.values()]
+        codes = [self.own_model, *self.own_likelihoods.values()]
         return [code.name for code in codes if code is not None and code.file is None]
 
     @cached_property
     def model(self) -> Model:
         """The model, built once per process."""
         formulas = formulas_of(self.derived, self.cuts)
-        return make_model(self.model_name, self.model_options, self.dataset, self.cuts, self.code, formulas)
+        return make_model(self.model_name, self.model_options, self.dataset, self.cuts, self.own_model, formulas)
 
     @cached_property
     def likelihood(self) -> Likelihood:
         """The likelihood of the data in the model, built once per process."""
         cuts = {name: cut.model_dump() for name, cut in self.cuts.items()}
         functions = [custom_of_file(name, code) for name, code in self.own_likelihoods.items()]
-        return build_terms(self.dataset, self.model, cuts, functions)
+        likelihood = build_terms(self.dataset, self.model, cuts, functions)
+        if "sent_code" in vars(self):  # by another process
+            require_same_code(vars(self)["sent_code"], self.model, likelihood)
+        return likelihood
+
+    def code(self, *modules: str) -> dict[str, str]:
+        """Hash of each part of the code that draws, and what further modules compute, depend on."""
+        return code_behind(self.model, self.likelihood, *modules)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields only: model and likelihood are built again by the process that unpickles the card.
+        """Return the fields and the hashes of the code.
+
+        Model and likelihood are built again by the process that unpickles the card, which must have the same code.
 
         Raises
         ------
@@ -228,7 +221,8 @@ class Card:
                 f"{self.session[0]} is defined in this session only: write it to a file to use several processes, or "
                 "use one worker (workers=1)"
             )
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return fields | {"sent_code": self.code()}
 
     def replace(self, **changes: Any) -> Card:
         """Return a copy with another ``output`` or other sampler settings (``seed``, ``ensembles``, …)."""
@@ -257,7 +251,7 @@ class Card:
             own["derived"] = {name: entry.model_dump(exclude_defaults=True) for name, entry in self.derived.items()}
         if self.own_likelihoods:
             own["likelihoods"] = {n: place_of("function", code, base) for n, code in self.own_likelihoods.items()}
-        place = {} if self.code is None else place_of("class", self.code, base)
+        place = {} if self.own_model is None else place_of("class", self.own_model, base)
         return {
             "model": {"name": self.model_name, **place, **self.model_options},
             "data": self.data.model_dump(mode="json", exclude_none=True),
@@ -278,11 +272,11 @@ class Card:
 
     def fingerprint(self) -> str:
         """Return a hash of all that determines the chains, the same under former and present names."""
-        return fingerprint_of(_identity(former_card(without_places(self.resolved()))))
+        return fingerprint_of(identity_of(former_card(self.resolved())))
 
     def identity(self) -> dict[str, Any]:
         """Return all that determines the chains as a flat dictionary."""
-        return _identity(without_places(self.resolved()))
+        return identity_of(self.resolved())
 
     def __repr__(self) -> str:
         sampled = ", ".join(p.name for p in self.sampled) or "nothing to sample"
@@ -299,25 +293,6 @@ class Card:
             f"<p>{html_text(repr(self))}</p>{html_table('parameters', ('name', 'prior or value'), settings)}"
             f"{html_table('terms of the likelihood', ('name', 'role'), terms)}"
         )
-
-
-def target_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the sections of a resolved card that determine its posterior, with the names that hashes are made of."""
-    card = former_card(without_places(resolved))
-    return {key: value for key, value in card.items() if key not in ("sampler", "output", "levels")}
-
-
-def _identity(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in _flatten(resolved).items() if not key.startswith(LENGTH_KEYS)}
-
-
-def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
-    if isinstance(tree, dict):
-        flat: dict[str, Any] = {}
-        for key, value in tree.items():
-            flat |= _flatten(value, f"{prefix}.{key}" if prefix else key)
-        return flat
-    return {prefix: tree}
 
 
 def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:

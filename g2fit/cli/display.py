@@ -243,6 +243,9 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     for name, row in report["quantities"].items():
         if "constraint" in row and row["constraint"]["text"]:
             console.say(f"{name}: {row['constraint']['text']}")
+    if report["other_code"]:
+        changed = ", ".join(report["other_code"])
+        console.say(f"warning: these numbers were made by other code than the present one: {changed} differ")
     fit = report["best_fit"]
     title = f"best fit, ln L = {fit['log_likelihood']:.4f}"
     console.table(title, {"parameter": "", "value": ".6g"}, fit["parameters"].items())

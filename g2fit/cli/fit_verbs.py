@@ -9,9 +9,11 @@ import typer
 from g2fit.cli.options import (
     AsJson,
     CardPath,
+    Force,
     ModelName,
     ModelOptions,
     Priors,
+    RunOptions,
     ScanOptions,
     Scheduler,
     Seed,
@@ -71,23 +73,23 @@ def predict(
     points: Annotated[Path, typer.Option(help="Table of points: CSV or Parquet, one column per parameter.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Table to write: CSV or Parquet.")],
     option: ModelOptions = None,
+    force: Force = False,
 ) -> None:
     """Predict the observables of a table of points."""
     from g2fit.posterior.point import parse_assignments, predict_table
 
-    rows = predict_table(model, points, output, parse_assignments(option, "option"))
+    rows = predict_table(model, points, output, parse_assignments(option, "option"), force=force)
     print(f"{output}: {rows} rows")
 
 
+@unfolded
 def run(
     card: CardPath,
-    out: Annotated[Path | None, typer.Option(help="Run folder instead of the card's.")] = None,
-    priors: Priors = None,
-    seed: Seed = None,
-    ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None,
+    options: RunOptions,
     workers: Workers = None,
     scheduler: Scheduler = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    force: Force = False,
 ) -> None:
     """Start a run, or continue the one in its folder, until it has converged."""
     from g2fit.core.parallel.executors import start_server
@@ -99,10 +101,10 @@ def run(
     from g2fit.cli.progress import live_progress
     from g2fit.pipeline import execute
 
-    changes = {"output": out, "seed": seed, "ensembles": ensembles}
-    resolved = Card.load(card, priors=priors).replace(**{k: v for k, v in changes.items() if v is not None})
+    changes = {"output": options.out, "seed": options.seed, "ensembles": options.ensembles}
+    resolved = Card.load(card, priors=options.priors).replace(**{k: v for k, v in changes.items() if v is not None})
     with live_progress(quiet) as report:
-        verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report)
+        verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report, force=force)
     show_verdict(resolved, verdict)
 
 
@@ -217,6 +219,7 @@ def simulate(
     output: Annotated[Path, typer.Option("-o", "--output", help="Card to write.")],
     at: Annotated[Texts, typer.Option(help="True point, as name=value; default: a draw of the prior.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the simulated data.")] = 0,
+    force: Force = False,
     wide: Wide = False,
     json: AsJson = False,
 ) -> None:
@@ -225,4 +228,4 @@ def simulate(
     from g2fit.posterior.point import parse_assignments
     from g2fit.posterior.simulate import simulate_file
 
-    show_simulation(simulate_file(card, output, parse_assignments(at, "parameter"), seed), json, wide)
+    show_simulation(simulate_file(card, output, parse_assignments(at, "parameter"), seed, force=force), json, wide)

@@ -15,10 +15,12 @@ __all__ = [
     "CardPath",
     "ExportOptions",
     "FigureOptions",
+    "Force",
     "Levels",
     "ModelName",
     "ModelOptions",
     "Priors",
+    "RunOptions",
     "Runs",
     "ScanOptions",
     "Scheduler",
@@ -39,6 +41,7 @@ Workers = Annotated[int | None, typer.Option(help="Number of processes; one per 
 Scheduler = Annotated[
     str | None, typer.Option(help="Use other workers: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False)
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, whoever wrote them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Wide = Annotated[bool, typer.Option("--wide", help="Keep all columns of tables, however narrow the terminal is.")]
 Texts = list[str] | None
@@ -93,6 +96,16 @@ class FigureOptions:
         Path | None, typer.Option(help="With --x: folder for the figure; default: figures in the first run's folder.")
     ] = None
     file_format: Annotated[Texts, typer.Option("--format", help="png, pdf; default: both.")] = None
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of ``g2fit run`` that change what the card says."""
+
+    out: Annotated[Path | None, typer.Option(help="Run folder instead of the card's.")] = None
+    priors: Priors = None
+    seed: Seed = None
+    ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None
 
 
 @dataclass(frozen=True)

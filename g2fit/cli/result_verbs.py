@@ -10,6 +10,7 @@ from g2fit.cli.options import (
     AsJson,
     ExportOptions,
     FigureOptions,
+    Force,
     Levels,
     Runs,
     Wide,
@@ -20,11 +21,11 @@ __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summa
 
 
 def status(runs: Runs, wide: Wide = False, json: AsJson = False) -> None:
-    """Show the state of runs; reads one small file of each and never disturbs them."""
+    """Show the state of runs: of those that go on their progress, of those that have ended what their results say."""
     from g2fit.cli.display import show_status
-    from g2fit.sampling.run_folder import RunFolder
+    from g2fit.results.status import state_of_run
 
-    show_status({str(path): RunFolder(path).status_or_fail() for path in runs}, json, wide)
+    show_status({str(path): state_of_run(path) for path in runs}, json, wide)
 
 
 def summary(runs: Runs, levels: Levels = None, wide: Wide = False, json: AsJson = False) -> None:
@@ -72,6 +73,7 @@ def report(
     comparison: Annotated[
         Path | None, typer.Option(help="comparison.json or its folder; default: beside the runs or the report.")
     ] = None,
+    force: Force = False,
     levels: Levels = None,
     json: AsJson = False,
 ) -> None:
@@ -80,7 +82,7 @@ def report(
     from g2fit.cli.progress import note
     from g2fit.output.report import report as write_report
 
-    show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note)], json)
+    show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note, force=force)], json)
 
 
 @unfolded
@@ -95,6 +97,7 @@ def export(
         Path | None,
         typer.Option("-o", "--out", help="File (getdist: root, slha: folder); default: the folder RUN/export."),
     ] = None,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
@@ -108,7 +111,7 @@ def export(
         "rows": options.row or None,
         "heavy": options.heavy,
     }
-    show_files(export_runs(runs, file_format, out, **given), json)
+    show_files(export_runs(runs, file_format, out, force=force, **given), json)
 
 
 def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from g2fit.core.errors import G2fitError, ModelError, nearest, one_line
 
-__all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code"]
+__all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code", "session_hash"]
 
 #: Largest file of code in bytes.
 MAX_BYTES = 2_000_000
@@ -105,6 +105,11 @@ def code_of(item: Any) -> OwnCode:
     sha256 = hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
     _SESSION[sha256] = item
     return OwnCode(None, name, sha256)
+
+
+def session_hash(item: Any) -> str | None:
+    """Hash of a class or function that was defined in this session without a file, as `code_of` found it, or None."""
+    return next((sha256 for sha256, known in _SESSION.items() if known is item), None)
 
 
 def code_hash(file: Path) -> str:

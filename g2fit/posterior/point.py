@@ -12,7 +12,7 @@ from g2fit.card.card import make_model
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
-from g2fit.core.files import atomic_write, need_parquet
+from g2fit.core.files import atomic_write, need_parquet, require_replaceable
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
 from g2fit.likelihoods.limits_at_point import limits_at_point, limits_of
@@ -138,14 +138,18 @@ def evaluate_point(
     return result
 
 
-def predict_table(name: str, source: Path, target: Path, options: Mapping[str, Any] | None = None) -> int:
+def predict_table(
+    name: str, source: Path, target: Path, options: Mapping[str, Any] | None = None, *, force: bool = False
+) -> int:
     """Predict a table of points (CSV or Parquet): writes inputs, predictions and the reason of invalid points.
 
-    A model with several solutions per point gives one row for each solution. Returns the number of rows.
+    A model with several solutions per point gives one row for each solution. Returns the number of rows. A file that is
+    there is replaced only by `force`.
     """
     import pandas as pd
 
     model = get_model(name, **(options or {}))
+    require_replaceable(target, force)
     frame = _read_table(source)
     names = [p.name for p in model.parameters]
     frame = frame.rename(columns={key: value for key, value in model.aliases.items() if value in names})

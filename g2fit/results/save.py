@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from g2fit.core.netcdf import Group, write_groups
+from g2fit.core.netcdf import Group, groups_as_netcdf
 from g2fit.core.types import FloatArray
 from g2fit.likelihoods.replicate import replicate
 from g2fit.models.base import UNUSED
@@ -101,7 +101,7 @@ def save_result(
     }
     for name, p in zip(names, posterior.priors.priors, strict=True):
         labels[name] |= {"prior": p.dist, "minimum": p.minimum, "maximum": p.maximum}
-    explored = Exploration.load(folder.exploration) if folder.exploration.exists() else None
+    explored = folder.load_exploration()
     groups = {
         "posterior": Group({name: ordered(flat[:, j]) for j, name in enumerate(names)}, labels),
         "derived": Group({name: ordered(values) for name, values in derived.items()}, labels),
@@ -117,7 +117,7 @@ def save_result(
     if find_best_fits is not None:
         known = posterior.log_likelihood_by_solution(flat, found) if slow else None
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat, known)])
-    write_groups(groups, attributes, folder.result_path)
+    folder.write_finished(folder.result_path, groups_as_netcdf(groups, attributes))
     return folder.result_path
 
 

@@ -98,13 +98,17 @@ class Recorded:
         Its workers evaluate.
     path : Path
         File of the journal.
+    key : str
+        Fingerprint of what the values belong to.
     tick : callable
         Called while workers compute; may raise KeyboardInterrupt to end the evaluation.
     """
 
-    def __init__(self, posterior: Posterior, executor: Executor, path: Path, tick: Callable[[], None]) -> None:
+    def __init__(
+        self, posterior: Posterior, executor: Executor, path: Path, key: str, tick: Callable[[], None]
+    ) -> None:
         self.posterior, self.executor, self.tick = posterior, executor, tick
-        self.journal = Journal(path)
+        self.journal = Journal(path, key)
         self.new = 0
         self.number = self.done = self.total = 0
         self._cost: float | None = None

@@ -22,7 +22,7 @@ from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.draws import load_draws
 from g2fit.sampling.evaluator import Recorded, shared_by_threads, shared_by_workers
-from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
+from g2fit.sampling.exploration import explore, seeds_of, settings_for
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
@@ -102,10 +102,9 @@ class Runner:
         self.workers = workers or available_cores()
         self.scheduler = scheduler
         self.report = report
-        sampler, before = posterior.card.sampler, folder.status()
+        sampler = posterior.card.sampler
         self.progress = Progress("running", [0] * sampler.ensembles, sampler.stop.ess, sampler.stop.rhat)
-        self._remembered = {check["steps"]: check for check in before.get("checks", [])}
-        self._before = float(before.get("elapsed_seconds") or 0.0)
+        self._before = folder.elapsed()
         self._start = time.monotonic()
         self._beat = 0.0
         self._explored_calls = 0
@@ -132,6 +131,7 @@ class Runner:
     def _guarded(self, pool: EnsemblePool) -> Verdict:
         """Explore, and run the loop; however it ends, record the state and tell the workers to stop."""
         try:
+            self._check_densities()
             self._explore(pool)
             self._remark()
             return self._loop(pool)
@@ -145,6 +145,12 @@ class Runner:
             raise
         finally:
             pool.stop.set()
+
+    def _check_densities(self) -> None:
+        """Check that the chains of a run that goes on, or is finished, still belong to the posterior."""
+        from g2fit.sampling.ensemble import check_chains  # emcee takes long to import, and new runs do not need it
+
+        check_chains(self.posterior, [self.folder.chain(i) for i in range(self.posterior.card.sampler.ensembles)])
 
     def _explore(self, pool: EnsemblePool) -> None:
         """Explore the posterior, unless that has been done, or the ensembles start from the prior."""
@@ -176,14 +182,16 @@ class Runner:
         self._tell("running", "exploring the posterior")
         evaluate: Callable[[int, FloatArray], FloatArray] = shared_by_threads(self.posterior, self.workers)
         if sampler.calls == "few":
-            evaluate = recorded = Recorded(self.posterior, pool.executor, self.folder.path / JOURNAL, tick)
+            journal = self.folder.path / JOURNAL
+            evaluate = recorded = Recorded(self.posterior, pool.executor, journal, self.folder.key or "", tick)
         elif not self.posterior.thread_safe and pool.executor.slots > 1:
             evaluate = shared_by_workers(self.posterior, pool.executor, tick)
         found = explore(self.posterior.dimension, seeds_of(sampler.seed), settings, evaluate, tick)
         if not np.isfinite(found.log_z).any():
             theta = self.posterior.sample_prior(np.random.default_rng(sampler.seed), 64)
             raise self.posterior.nearly_empty(theta, 0, int(found.calls.sum()))
-        found.save(self.folder.exploration)
+        found.save(self.folder.exploration, self.folder.key)
+        self.folder.record(self.folder.exploration)
         (self.folder.path / JOURNAL).unlink(missing_ok=True)
         self.progress.stage = ""
         self._tell("running", "")
@@ -261,17 +269,15 @@ class Runner:
 
     def _remark(self) -> None:
         """Report what makes the exploration doubtful: the chains are correct, but may be long or miss a mode."""
-        if self.folder.exploration.exists():
-            found = Exploration.load(self.folder.exploration)
+        found = self.folder.load_exploration()
+        if found is not None:
             self._explored_calls = int(found.calls.sum())
             self.progress.warnings = found.warnings()
             self.progress.message = "; ".join(self.progress.warnings)
 
     def _check(self, steps: int) -> Verdict:
-        """Check convergence of the first `steps` steps; a verdict from before an interruption is reused."""
-        known = self._remembered.get(steps)
-        fields = Verdict.__dataclass_fields__
-        verdict = self.judge(steps) if known is None else Verdict(**{key: known[key] for key in fields})
+        """Check convergence of the first `steps` steps: from the draws alone, whatever ``status.json`` says."""
+        verdict = self.judge(steps)
         self.progress.checks.append(verdict.to_dict())
         missing = max(0.0, self.progress.target_ess / max(verdict.ess, 1.0) - 1.0)
         self.progress.eta = missing * self._elapsed()

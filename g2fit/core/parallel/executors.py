@@ -24,6 +24,7 @@ from multiprocessing import forkserver
 from typing import Any
 
 from g2fit.core.errors import G2fitError
+from g2fit.core.fingerprint import package_stamp
 from g2fit.core.parallel import worker
 
 __all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads", "start_server"]
@@ -289,11 +290,11 @@ class Messenger(Pool):
     def __init__(self, pool: FuturesExecutor, slots: int) -> None:
         super().__init__(slots)
         self._pool = pool
-        self._version = worker.package_version()
+        self._stamp = package_stamp()
 
     def submit(self, call: Call) -> Future[Any]:
         """See `Pool`."""
         import cloudpickle
 
         payload = cloudpickle.dumps((call.function, call.arguments))
-        return self._pool.submit(worker.call_pickled, self._version, payload)
+        return self._pool.submit(worker.call_pickled, self._stamp, payload)

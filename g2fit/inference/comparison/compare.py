@@ -209,7 +209,7 @@ def _standard_model(card: Card) -> Card:
         cuts={},
         dataset=dataset,
         path=None,
-        code=None,
+        own_model=None,
         derived={},
         own_likelihoods={},
     )
@@ -231,6 +231,7 @@ def _model_row(found: Evidence, seed: int, best: BestFit | None) -> dict[str, An
     return {
         "model": found.card.model_name,
         "options": found.card.model_options,
+        "code": found.card.code(),
         "log_z": found.log_z,
         "error": found.error,
         "estimators": {name: estimate.to_dict() for name, estimate in found.estimates.items()},

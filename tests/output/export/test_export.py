@@ -83,7 +83,7 @@ def flat(result: Result, name: str) -> np.ndarray:
 
 def test_csv_holds_every_draw_with_all_digits(vll: Result, branches: Result, tmp_path: Path) -> None:
     for result in (vll, branches):
-        (path,) = export(result, "csv", tmp_path / "draws.csv")
+        (path,) = export(result, "csv", tmp_path / "draws.csv", force=True)
         table = pd.read_csv(path)
         for name in result.names:
             np.testing.assert_array_equal(table[name], flat(result, name))
@@ -143,7 +143,7 @@ def test_names_choose_columns(branches: Result, tmp_path: Path) -> None:
 
 def test_getdist_files(vll: Result, branches: Result, tmp_path: Path) -> None:
     for result, more in ((vll, []), (branches, ["solution"])):
-        paths = export(result, "getdist", tmp_path / "chain.txt")
+        paths = export(result, "getdist", tmp_path / "chain.txt", force=True)
         assert sorted(path.name for path in paths) == ["chain.paramnames", "chain.ranges", "chain.txt"]
         numbers = np.loadtxt(tmp_path / "chain.txt")
         lines = (tmp_path / "chain.paramnames").read_text().splitlines()
@@ -212,7 +212,9 @@ def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: 
     paths = export(mssm, "slha", tmp_path / "points", draws=3, heavy=2e5)
     assert paths[0].name == "best-fit.slha"
     assert len(paths) == 4
-    assert paths == export(mssm, "slha", tmp_path / "points", draws=3, heavy=2e5)  # the same draws again
+    with pytest.raises(G2fitError, match=r"exists; choose another name, or replace it with --force"):
+        export(mssm, "slha", tmp_path / "points")
+    assert paths == export(mssm, "slha", tmp_path / "points", draws=3, heavy=2e5, force=True)  # the same draws again
     blocks = pyslha.readSLHA(paths[0].read_text(), ignorenomass=True).blocks
     soft, gm2calc, sm = blocks["MSOFT"], blocks["GM2CALCINPUT"], blocks["SMINPUTS"]
     # numbers as in the manual of GM2Calc (1510.08071): Q, alpha(m_Z), alpha(0), tan(beta), mu, M1, M2, M3, m_A, ...
@@ -273,7 +275,7 @@ def test_impossible_points_are_refused(mssm: Result, tmp_path: Path, options: di
 def test_latex_table_has_the_quantiles_and_only_formulas_that_parse(vll: Result, mssm: Result, tmp_path: Path) -> None:
     parser = MathTextParser("agg")
     for result in (vll, mssm):
-        (path,) = export(result, "latex", tmp_path / "table.tex")
+        (path,) = export(result, "latex", tmp_path / "table.tex", force=True)
         text = path.read_text()
         body = text[text.index("\\midrule") : text.index("\\bottomrule")].splitlines()[1:-1]
         assert len(body) == sum(np.ptp(result.draws(name)) > 0.0 for name in result.names)
@@ -351,7 +353,7 @@ def test_a_failed_write_leaves_the_old_file(mssm: Result, tmp_path: Path, monkey
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", full)
     with pytest.raises(G2fitError, match="No space left on device"):
-        export(mssm, "csv", path)
+        export(mssm, "csv", path, force=True)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(InputError, match="cannot be written"):
