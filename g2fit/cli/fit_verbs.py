@@ -12,6 +12,7 @@ from g2fit.cli.options import (
     Force,
     ModelName,
     ModelOptions,
+    PointOptions,
     Priors,
     RunOptions,
     ScanOptions,
@@ -36,20 +37,11 @@ def check(card: CardPath, priors: Priors = None, wide: Wide = False, json: AsJso
     show_check(check_card(Card.load(card, priors=priors)), json, wide)
 
 
+@unfolded
 def point(
     model: ModelName,
+    options: PointOptions,
     values: Annotated[Texts, typer.Argument(help="Parameters, as name=value.")] = None,
-    option: ModelOptions = None,
-    data: Annotated[str | None, typer.Option(help="Measurements to compare with: VINTAGE[,key=value…].")] = None,
-    slha: Annotated[
-        Path | None, typer.Option(help="Read soft parameters from an SLHA file or input of GM2Calc.")
-    ] = None,
-    scale: Annotated[
-        float | None, typer.Option(help="Scale in GeV of the blocks of that file to read, if it has several.")
-    ] = None,
-    limits: Annotated[
-        bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")
-    ] = False,
     wide: Wide = False,
     json: AsJson = False,
 ) -> None:
@@ -57,15 +49,15 @@ def point(
     from g2fit.cli.display import show_point
     from g2fit.posterior.point import evaluate_point, parse_assignments, parse_data
 
-    given, options = parse_assignments(values, "parameter"), parse_assignments(option, "option")
+    given, chosen = parse_assignments(values, "parameter"), parse_assignments(options.option, "option")
     moments: Sequence[Any] = ()
-    if slha is not None:
+    if options.slha is not None:
         from g2fit.models.mssm.slha import read_slha
 
-        read, options, moments = read_slha(slha, options, given, scale)
+        read, chosen, moments = read_slha(options.slha, chosen, given, options.scale)
         given = read | given
-    section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, options, section, limits, moments), json, wide)
+    section = None if options.data is None else parse_data(options.data)
+    show_point(evaluate_point(model, given, chosen, section, options.limits, moments), json, wide)
 
 
 def predict(

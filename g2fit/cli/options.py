@@ -19,6 +19,7 @@ __all__ = [
     "Levels",
     "ModelName",
     "ModelOptions",
+    "PointOptions",
     "Priors",
     "RunOptions",
     "Runs",
@@ -96,6 +97,23 @@ class FigureOptions:
         Path | None, typer.Option(help="With --x: folder for the figure; default: figures in the first run's folder.")
     ] = None
     file_format: Annotated[Texts, typer.Option("--format", help="png, pdf; default: both.")] = None
+
+
+@dataclass(frozen=True)
+class PointOptions:
+    """Options of ``g2fit point`` beside the parameters."""
+
+    option: ModelOptions = None
+    data: Annotated[str | None, typer.Option(help="Measurements to compare with: VINTAGE[,key=value…].")] = None
+    slha: Annotated[Path | None, typer.Option(help="Read soft parameters from an SLHA file or input of GM2Calc.")] = (
+        None
+    )
+    scale: Annotated[
+        float | None, typer.Option(help="Scale in GeV of the blocks of that file to read, if it has several.")
+    ] = None
+    limits: Annotated[bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")] = (
+        False
+    )
 
 
 @dataclass(frozen=True)
