@@ -7,6 +7,7 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.core.errors import StoreError
+from g2fit.models.contract import is_own
 from g2fit.posterior import Posterior
 from g2fit.sampling.run_folder import RunFolder
 
@@ -52,9 +53,10 @@ def seconds_per_call(posterior: Posterior) -> float:
 
 
 def decided(card: Card, announce: Callable[[str], None] = lambda message: None) -> Card:
-    """Return the card with ``sampler.calls`` decided: as in its run folder, else by the measured cost.
+    """Return the card with ``sampler.calls`` decided: as in its run folder, else by the cost of an evaluation.
 
-    A measured time enters a run only once: the folder keeps what followed from it, so that the run can be continued.
+    The models and likelihoods of this package cost little on every machine; those of users are timed. A measured time
+    enters a run only once: the folder keeps what followed from it, so that the run can be continued.
     `announce` is told before kernels are compiled for the measurement.
 
     Raises
@@ -72,7 +74,8 @@ def decided(card: Card, announce: Callable[[str], None] = lambda message: None) 
             )
         return card
     if known is None:
-        posterior = Posterior(card)
-        posterior.compile(announce)
-        known = "few" if seconds_per_call(posterior) > EXPENSIVE else "many"
+        posterior, known = Posterior(card), "many"
+        if is_own(posterior.model.implementation) or posterior.likelihood.custom:
+            posterior.compile(announce)
+            known = "few" if seconds_per_call(posterior) > EXPENSIVE else "many"
     return card.replace(calls=known)

@@ -124,9 +124,17 @@ def test_killed_runs_continue_to_the_same_chain(tmp_path: Path) -> None:
     assert not list((tmp_path / "two/out").glob(".evaluations-exploration"))
 
 
+def test_models_of_the_package_are_not_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the same card could give another chain on a busy machine."""
+    monkeypatch.setattr("g2fit.sampling.cost.seconds_per_call", lambda _: 1.0)
+    assert decided(Card.load("analysis/vll-2021.yaml").replace(output=tmp_path)).sampler.calls == "many"
+
+
 def test_the_cost_decides_and_the_folder_remembers(posterior: Posterior, monkeypatch: pytest.MonkeyPatch) -> None:
     card = posterior.card.replace(calls="auto")
+    posterior.compile()
     assert 0.0 < seconds_per_call(posterior) < 1e-3
+    monkeypatch.setattr("g2fit.sampling.cost.is_own", lambda kind: True)
     monkeypatch.setattr("g2fit.sampling.cost.seconds_per_call", lambda _: 1e-2)
     few = decided(card)
     assert few.sampler.calls == "few"
