@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from g2fit.card import Card
 from g2fit.core.errors import CardError, NotConvergedError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
+from g2fit.inference.reweight.change import Change
+from g2fit.inference.reweight.post import begin_moving, reweight
+from g2fit.inference.reweight.reweight import LEAST_ESS
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.save import save_result
@@ -24,7 +27,7 @@ from g2fit.sampling.runner import Progress, Runner
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["execute", "explain", "run"]
+__all__ = ["execute", "explain", "post", "run"]
 
 
 def execute(
@@ -120,6 +123,39 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
     if not verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat):
         raise NotConvergedError(explain(card, verdict))
     return Result(card.output).tree
+
+
+def post(
+    run: str | Path,
+    change: Change,
+    out: str | Path,
+    *,
+    ess: float = LEAST_ESS,
+    move: bool = False,
+    workers: int | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> dict[str, Any] | tuple[Card, Verdict]:
+    """Change data, terms or priors after a run: weight its draws anew or, with `move`, let its walkers move on.
+
+    Parameters
+    ----------
+    run, change, out, ess
+        See `g2fit.inference.reweight.post.reweight`.
+    move : bool
+        Start the walkers of a run of the changed card from the weighted draws, and run it until it has converged to the
+        targets of the card. That needs no exploration.
+    workers, report
+        Of that run, see `execute`.
+
+    Returns
+    -------
+    dict, or (Card, Verdict)
+        What the weights are worth; with `move` the changed card and the state of convergence.
+    """
+    if not move:
+        return reweight(run, change, out, ess=ess)
+    card = begin_moving(run, change, out)
+    return card, execute(card, workers=workers, report=report)
 
 
 def explain(card: Card, verdict: Verdict) -> str:

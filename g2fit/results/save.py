@@ -1,16 +1,16 @@
 """From chains to ``result.nc``."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from g2fit.core.netcdf import Group, write_groups
-from g2fit.core.types import FloatArray
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import Verdict
@@ -18,7 +18,7 @@ from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import load_draws, solution_stream
 
-__all__ = ["save_result"]
+__all__ = ["LOG_NEGLIGIBLE", "KeptDraws", "common_attributes", "save_result", "weighted_draws", "write_result"]
 
 #: Draws of the prior in the group ``prior``.
 PRIOR_DRAWS = 20_000
@@ -49,11 +49,40 @@ def save_result(
     all draws of the parameters, shape (N, D); what it finds is stored, too.
     """
     card = posterior.card
-    walkers = card.walkers
-    most, prior_draws = (FEW_DRAWS, FEW_DRAWS) if card.sampler.calls == "few" else (MAX_DRAWS, PRIOR_DRAWS)
-    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * walkers // most))
+    most = FEW_DRAWS if card.sampler.calls == "few" else MAX_DRAWS
+    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * card.walkers // most))
     theta, quantities = load_draws(posterior, folder, verdict.discard, verdict.steps, thin)
-    ensembles, steps = theta.shape[:2]
+    explored = Exploration.load(folder.exploration) if folder.exploration.exists() else None
+    attributes = _attributes(posterior, folder, verdict, thin, explored)
+    steps = verdict.discard + thin * np.arange(theta.shape[1])
+    kept = KeptDraws(theta, quantities, steps, _weighted(posterior, explored))
+    return write_result(posterior, folder.result_path, kept, attributes, find_best_fits)
+
+
+class KeptDraws(NamedTuple):
+    """What a result keeps of a run.
+
+    Draws ``theta`` (ensembles, steps, walkers, D) with the ``quantities`` (ensembles, steps, walkers) and the ``steps``
+    (steps,) that they are; and ``weighted`` draws, which are another estimate of the posterior, see `weighted_draws`.
+    """
+
+    theta: FloatArray
+    quantities: dict[str, FloatArray]
+    steps: IntArray
+    weighted: dict[str, ArrayLike]
+
+
+def write_result(
+    posterior: Posterior,
+    path: Path,
+    kept: KeptDraws,
+    attributes: dict[str, Any],
+    find_best_fits: Callable[[FloatArray], Sequence[BestFit]] | None = None,
+) -> Path:
+    """Write ``result.nc`` from draws; what follows from them is computed here, see `save_result`."""
+    card = posterior.card
+    theta = kept.theta
+    ensembles, steps, walkers = theta.shape[:3]
 
     def ordered(values: NDArray[Any]) -> NDArray[Any]:
         return values.reshape(ensembles, steps, walkers).swapaxes(1, 2).reshape(ensembles, -1)
@@ -69,9 +98,10 @@ def save_result(
     stats = {
         "lp": log_prior + posterior.log_likelihood(flat),
         "walker": np.broadcast_to(np.arange(walkers), shape),
-        "step": np.broadcast_to(verdict.discard + thin * np.arange(steps)[:, None], shape),
+        "step": np.broadcast_to(kept.steps[:, None], shape),
         "solution": solution,
     }
+    prior_draws = FEW_DRAWS if card.sampler.calls == "few" else PRIOR_DRAWS
     prior = posterior.sample_prior(np.random.default_rng(card.sampler.seed), prior_draws)
     prior_derived = posterior.predict_drawn(prior, solution_stream(card.sampler.seed))
     observed = posterior.likelihood.observed()
@@ -82,10 +112,9 @@ def save_result(
     }
     for name, p in zip(names, posterior.priors.priors, strict=True):
         labels[name] |= {"prior": p.dist, "minimum": p.minimum, "maximum": p.maximum}
-    explored = Exploration.load(folder.exploration) if folder.exploration.exists() else None
     groups = {
-        "posterior": Group({name: ordered(quantities[name]) for name in names}, labels),
-        "derived": Group({name: ordered(v) for name, v in quantities.items() if name not in names}, labels),
+        "posterior": Group({name: ordered(kept.quantities[name]) for name in names}, labels),
+        "derived": Group({name: ordered(v) for name, v in kept.quantities.items() if name not in names}, labels),
         "log_likelihood": Group({name: ordered(drawn(v)) for name, v in posterior.terms(flat).items()}),
         "log_prior": Group({"log_prior": ordered(log_prior)}),
         "sample_stats": Group({name: ordered(np.asarray(values)) for name, values in stats.items()}),
@@ -93,31 +122,40 @@ def save_result(
         "prior_derived": Group(
             {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived}, labels
         ),
-        "weighted_posterior": Group(_weighted(posterior, explored), labels),
+        "weighted_posterior": Group(kept.weighted, labels),
         "observed_data": Group(
             {name: value for name, (value, _) in observed.items()},
             {name: {"error": error} for name, (_, error) in observed.items()},
         ),
     }
-    attributes = _attributes(posterior, folder, verdict, thin, explored)
     attributes["beyond"] = json.dumps(posterior.beyond(flat))
     if find_best_fits is not None:
         attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
-    write_groups(groups, attributes, folder.result_path)
-    return folder.result_path
+    write_groups(groups, attributes, path)
+    return path
+
+
+def weighted_draws(
+    names: Sequence[str], theta: FloatArray, log_weight: FloatArray, ladder: IntArray
+) -> dict[str, ArrayLike]:
+    """Variables of the group ``weighted_posterior``: parameters (1, N), log weights and the ladder of each draw.
+
+    Their weights sum to the evidence with its cuts.
+    """
+    draws: dict[str, ArrayLike] = {name: theta[None, :, j] for j, name in enumerate(names)}
+    return {**draws, "log_weight": log_weight[None], "ladder": ladder[None]}
 
 
 def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
-    """Weighted draws of the exploration: parameters, and log weights; the weights sum to the evidence with its cuts."""
+    """Weighted draws of the exploration, see `weighted_draws`."""
     if found is None:
         return {}
     kept = found.log_weight > found.log_weight.max(initial=-np.inf) + LOG_NEGLIGIBLE
     z = np.ascontiguousarray(found.z[kept])
     theta = np.empty_like(z)
     posterior.coordinates.to_parameters(z, theta, np.empty(len(z)))
-    draws = {name: theta[None, :, j] for j, name in enumerate(posterior.names)}
     share = np.log(len(found.log_z))
-    return {**draws, "log_weight": found.log_weight[None, kept] - share, "ladder": found.ladder[None, kept]}
+    return weighted_draws(posterior.names, theta, found.log_weight[kept] - share, found.ladder[kept])
 
 
 def _explored(found: Exploration | None) -> dict[str, Any] | None:
@@ -154,13 +192,21 @@ def _attributes(
         "exploration": _explored(explored),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
+    return common_attributes(posterior, folder, verdict, statistics) | {"thin": thin}
+
+
+def common_attributes(
+    posterior: Posterior, folder: RunFolder, verdict: Verdict, statistics: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Attributes of a result: manifest, card, verdict, whether the card's targets are reached, and statistics."""
+    card = posterior.card
     levels = {} if card.levels is None else {"levels": json.dumps(card.levels)}
     return levels | {
         "manifest": json.dumps(folder.manifest()),
         "card": card.to_yaml(),
         "verdict": json.dumps(verdict.to_dict()),
-        "converged": int(verdict.converged(sampler.stop.ess, sampler.stop.rhat)),
-        "thin": thin,
+        "converged": int(verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat)),
+        "thin": 1,
         "walkers": card.walkers,
         "statistics": json.dumps(statistics),
         "mode_signs": json.dumps(list(posterior.model.mode_signs)),
