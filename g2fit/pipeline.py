@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError, NotConvergedError
+from g2fit.core.errors import CardError, NotConvergedError, StoreError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
-from g2fit.inference.reweight.change import Change
-from g2fit.inference.reweight.post import begin_moving, reweight
-from g2fit.inference.reweight.reweight import LEAST_ESS
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.save import save_result
@@ -26,6 +23,8 @@ from g2fit.sampling.runner import Progress, Runner
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from g2fit.inference.reweight.change import Change
 
 __all__ = ["execute", "explain", "post", "run"]
 
@@ -86,7 +85,8 @@ def execute(
     folder.open(card)
     with folder.lock(), one_blas_thread():
         # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
-        runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report)
+        least = _length_of_result(folder)
+        runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report, least=least)
         verdict = runner.run()
         # 6. The best fit of every solution, started from the draws, and ``result.nc``: the thinned draws with their
         #    predictions and likelihood terms, and the best fits with their pulls.
@@ -94,6 +94,14 @@ def execute(
         with posterior.shared_by(runner.workers):
             save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
     return verdict
+
+
+def _length_of_result(folder: RunFolder) -> int:
+    """Length of the chains that the result of a folder is from; 0 without one, or if it is damaged and is replaced."""
+    try:
+        return Result(folder.path).steps_of_chains
+    except StoreError:
+        return 0
 
 
 def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str | None = None) -> xr.DataTree:
@@ -130,7 +138,7 @@ def post(
     change: Change,
     out: str | Path,
     *,
-    ess: float = LEAST_ESS,
+    ess: float | None = None,
     move: bool = False,
     workers: int | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
@@ -152,8 +160,10 @@ def post(
     dict, or (Card, Verdict)
         What the weights are worth; with `move` the changed card and the state of convergence.
     """
+    from g2fit.inference.reweight.post import LEAST_ESS, begin_moving, reweight  # imports much that a run does without
+
     if not move:
-        return reweight(run, change, out, ess=ess)
+        return reweight(run, change, out, ess=LEAST_ESS if ess is None else ess)
     card = begin_moving(run, change, out)
     return card, execute(card, workers=workers, report=report)
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from g2fit.card.keys import with_keys
 from g2fit.card.priors import Prior, make_prior
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card
@@ -93,7 +94,7 @@ class Card:
     levels: tuple[float, float] | None = None
 
     @classmethod
-    def load(cls, path: str | Path, *, priors: str | Path | None = None) -> Card:
+    def load(cls, path: str | Path, *, priors: str | Path | None = None, keys: Mapping[str, Any] | None = None) -> Card:
         """Read and validate a card.
 
         Parameters
@@ -102,6 +103,8 @@ class Card:
             A YAML file, or a run folder with its resolved card.
         priors : path, optional
             Prior file that replaces the one of the card.
+        keys : mapping, optional
+            Values of other keys by their names with dots, such as ``sampler.stop.ess``, see `with_keys`.
 
         Raises
         ------
@@ -113,6 +116,8 @@ class Card:
         raw, lines = read_yaml(file)
         if priors is not None:
             raw = {**raw, "priors": str(Path(priors).resolve())}
+        if keys:
+            raw = with_keys(raw, keys)
         notes: list[str] = []
         card = cls._build(current_card(raw, notes), file, lines)
         if file is given:  # nobody writes the card of a run folder by hand

@@ -80,6 +80,10 @@ def run(
     priors: Priors = None,
     seed: Seed = None,
     ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None,
+    ess: Annotated[float | None, typer.Option(help="Effective sample size instead of the card's.")] = None,
+    key: Annotated[
+        Texts, typer.Option("--set", help="Another key of the card, as sampler.max_steps=1000; repeatable.")
+    ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
@@ -93,9 +97,12 @@ def run(
     from g2fit.cli.display import show_verdict
     from g2fit.cli.progress import live_progress
     from g2fit.pipeline import execute
+    from g2fit.posterior.point import parse_assignments
 
+    keys = parse_assignments(key, "key") | ({} if ess is None else {"sampler.stop.ess": ess})
     changes = {"output": out, "seed": seed, "ensembles": ensembles}
-    resolved = Card.load(card, priors=priors).replace(**{k: v for k, v in changes.items() if v is not None})
+    loaded = Card.load(card, priors=priors, keys=keys)
+    resolved = loaded.replace(**{k: v for k, v in changes.items() if v is not None})
     with live_progress(quiet) as report:
         verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report)
     show_verdict(resolved, verdict)

@@ -34,7 +34,7 @@ from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress
 
-__all__ = ["begin_moving", "reweight"]
+__all__ = ["LEAST_ESS", "begin_moving", "reweight"]
 
 
 def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = LEAST_ESS) -> dict[str, Any]:
