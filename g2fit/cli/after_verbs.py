@@ -5,20 +5,16 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import AsJson, CardPath, Priors, Texts, Workers
+from g2fit.cli.options import AsJson, CardPath, PostOptions, Texts, Workers, unfolded
 
 __all__ = ["archive", "bestfit", "post", "restore"]
 
 
+@unfolded
 def post(
     run: Annotated[Path, typer.Argument(help="Run folder.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder of the new result.", show_default=False)],
-    data: Annotated[str | None, typer.Option(help="Other data: VINTAGE[,key=value…].")] = None,
-    add: Annotated[Texts, typer.Option(help="Entry, custom likelihood or YAML file to add; repeatable.")] = None,
-    drop: Annotated[Texts, typer.Option(help="Entry, observable, term or cut to leave out; repeatable.")] = None,
-    priors: Priors = None,
-    move: Annotated[bool, typer.Option("--move", help="Let the walkers move on to the new posterior.")] = False,
-    ess: Annotated[float | None, typer.Option(help="Effective sample size that is needed; default: 1000.")] = None,
+    options: PostOptions,
     workers: Workers = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     json: AsJson = False,
@@ -30,9 +26,9 @@ def post(
     from g2fit.inference.reweight.change import Change
     from g2fit.pipeline import post as change_run
 
-    change = Change(data, tuple(add or ()), tuple(drop or ()), priors)
+    change = Change(options.data, options.add or (), options.drop or (), options.priors)
     with live_progress(quiet) as report:
-        found = change_run(run, change, out, ess=ess, move=move, workers=workers, report=report)
+        found = change_run(run, change, out, ess=options.ess, move=options.move, workers=workers, report=report)
     if isinstance(found, tuple):
         show_verdict(*found)
     else:

@@ -7,6 +7,7 @@ import typer
 
 from g2fit.cli.options import (
     AsJson,
+    CardChanges,
     CardPath,
     ModelName,
     ModelOptions,
@@ -74,16 +75,11 @@ def predict(
     print(f"{output}: {rows} rows")
 
 
+@unfolded
 def run(
     card: CardPath,
-    out: Annotated[Path | None, typer.Option(help="Run folder instead of the card's.")] = None,
+    changes: CardChanges,
     priors: Priors = None,
-    seed: Seed = None,
-    ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None,
-    ess: Annotated[float | None, typer.Option(help="Effective sample size instead of the card's.")] = None,
-    key: Annotated[
-        Texts, typer.Option("--set", help="Another key of the card, as sampler.max_steps=1000; repeatable.")
-    ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
@@ -99,10 +95,10 @@ def run(
     from g2fit.pipeline import execute
     from g2fit.posterior.point import parse_assignments
 
-    keys = parse_assignments(key, "key") | ({} if ess is None else {"sampler.stop.ess": ess})
-    changes = {"output": out, "seed": seed, "ensembles": ensembles}
+    keys = parse_assignments(changes.key, "key") | ({} if changes.ess is None else {"sampler.stop.ess": changes.ess})
+    given = {"output": changes.out, "seed": changes.seed, "ensembles": changes.ensembles}
     loaded = Card.load(card, priors=priors, keys=keys)
-    resolved = loaded.replace(**{k: v for k, v in changes.items() if v is not None})
+    resolved = loaded.replace(**{name: value for name, value in given.items() if value is not None})
     with live_progress(quiet) as report:
         verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report)
     show_verdict(resolved, verdict)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from g2fit import __version__
 from g2fit.cli.after_verbs import archive, bestfit, post, restore
 from g2fit.cli.examples import EXAMPLES
 from g2fit.cli.fit_verbs import check, compare, evidence, point, predict, run, scan, simulate, sweep
@@ -27,7 +26,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"g2fit {__version__}")
+        from importlib.metadata import version
+
+        print(f"g2fit {version('g2fit')}")
         raise typer.Exit
 
 

@@ -105,7 +105,8 @@ def global_fit(
         profiles: dict[str, tuple[FloatArray, FloatArray]] = {}
         for name in names:
             report(f"profile likelihood of {name}")
-            *profiles[name], better = _profile(card, posterior, fits[0], Axis(name, nodes), draws)  # type: ignore[misc]
+            values, height, better = _profile(card, posterior, fits[0], Axis(name, nodes), draws)
+            profiles[name] = values, height
             if better is not None:
                 report("a profile has found a better fit: searching again")
                 again, _ = _search(posterior, np.vstack([better] if draws is None else [draws, better]), seed, report)
@@ -247,7 +248,7 @@ def profile_intervals(
         inside = np.concatenate([[False], root <= level, [False]]).astype(int)
         starts, stops = np.flatnonzero(np.diff(inside) == 1), np.flatnonzero(np.diff(inside) == -1) - 1
         parts = []
-        for first, last in zip(starts, stops, strict=True):
+        for first, last in zip(starts.tolist(), stops.tolist(), strict=True):
             low = float(x[0]) if first == 0 else crossing(first, first - 1, level)
             high = float(x[-1]) if last == len(x) - 1 else crossing(last, last + 1, level)
             at_lower = bool(first == 0 and math.isclose(low, support[0]))

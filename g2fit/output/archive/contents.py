@@ -73,7 +73,7 @@ def _listing(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
         raise StoreError(f"{path}: two members have the same name")
     if LISTING not in names or archive.getinfo(LISTING).file_size > MOST_LISTING:
         raise StoreError(f"{path}: has no {LISTING}: it is not an archive of a run")
-    content = json.loads(archive.read(LISTING))
+    content: dict[str, Any] = json.loads(archive.read(LISTING))
     files = content.get("files") if isinstance(content, dict) else None
     if not isinstance(files, dict) or content.get("format") != FORMAT:
         raise StoreError(f"{path}: {LISTING} is not of this version of g2fit")
