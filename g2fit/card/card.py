@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from g2fit.card.keys import with_keys
+from g2fit.card.output_folder import output_folder
 from g2fit.card.priors import Prior, make_prior
 from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card
@@ -39,9 +39,6 @@ LENGTH_KEYS = (
 
 #: Walkers of each ensemble where the likelihood is evaluated often, and where it is evaluated seldom.
 MANY_WALKERS, FEW_WALKERS = 256, 16
-
-#: Largest number of characters of a run folder's path on a card.
-MAX_OUTPUT = 1000
 
 
 @dataclass(frozen=True)
@@ -142,7 +139,7 @@ class Card:
             cuts |= section.cuts or {}
             model = make_model(name, options, dataset, cuts)
         settings = _settings(model, entries, str(file))
-        output = _output(section.output or f"chains/{file.stem}", file, lines)
+        output = output_folder(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
             model_name=name,
             model_options=options,
@@ -265,19 +262,6 @@ def make_model(name: str, options: Mapping[str, Any], dataset: Dataset, cuts: Ma
     bounds = {key: max(values) for key, values in given.items() if values}
     defaults = {key: value for key, value in dataset.options.items() if key in known} | kind.options_of_cuts(bounds)
     return get_model(name, **{**defaults, **options})
-
-
-def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
-    """Return the run folder; a card from somebody else must not choose one far from itself, a program may."""
-    place = Path(os.path.abspath(file.parent / text)) if "\0" not in text else None  # noqa: PTH100 (links stay)
-    near = Path(os.path.abspath(file.parent)).parent  # noqa: PTH100
-    if not text.isprintable() or len(text) > MAX_OUTPUT or (lines and (place is None or near not in place.parents)):
-        where = f"{file}:{lines['output']}" if "output" in lines else str(file)
-        raise CardError(
-            f"{where}: output = {text[:MAX_OUTPUT]!r} must be a printable path in the folder of the card or in the one "
-            "above it; any other place can be given on the command line (--out)"
-        )
-    return tidy(file.parent / text)
 
 
 def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import typer
-from rich.markup import escape
 
 from g2fit.cli.display import _or_json, _Printer
 
@@ -20,20 +19,20 @@ def show_post(console: _Printer, report: Mapping[str, Any]) -> None:
     print(f"{report['run']}: draws of {report['source']}, weighted anew")
     changes = ((key, *map(_text, pair)) for key, pair in report["changed"].items())
     console.table("", {"changed": "", "before": "", "now": ""}, changes)
-    console.print(
+    console.say(
         f"effective sample size {verdict['ess']:.0f} ({verdict['ess_name']}; needed: {report['least_ess']:.0f}), "
         f"R-hat {verdict['rhat']:.4f} ({verdict['rhat_name']})"
     )
-    console.print(
+    console.say(
         f"weights of {report['draws']} draws: effective share {report['effective_share']:.2%}, "
         f"Pareto k = {report['pareto_k']:.2f}"
     )
     check, check_error = report["log_evidence_ratio_of_check"]
-    console.print(
+    console.say(
         f"ln of new over old evidence {ratio:.3f} ± {error:.3f}; from draws that reach further {check:.3f} ± "
         f"{check_error:.3f}"
     )
-    console.print(escape(f"next: g2fit summary {report['run']}"))
+    console.say(f"next: g2fit summary {report['run']}")
 
 
 def _text(value: Any) -> str:
@@ -52,8 +51,8 @@ def show_best_fit(console: _Printer, report: Mapping[str, Any]) -> None:
     )
     console.table(title, {"parameter": "", "value": ".6g", **dict.fromkeys(levels, "")}, rows)
     if levels:
-        console.print("ranges: profile likelihood, chi2 at most 1 and 4 above its minimum; [ ]: an end of the prior")
-    console.print(report["goodness"]["text"])
+        console.say("ranges: profile likelihood, chi2 at most 1 and 4 above its minimum; [ ]: an end of the prior")
+    console.say(report["goodness"]["text"])
     data = fit["data"]
     pulls = ((name, *(data[name][key] for key in ("value", "error", "predicted")), fit["pulls"][name]) for name in data)
     columns = {"datum": "", "measured": ".6g", "error": ".3g", "predicted": ".6g", "pull": "+.2f"}
@@ -63,8 +62,8 @@ def show_best_fit(console: _Printer, report: Mapping[str, Any]) -> None:
         console.table("correlated data", {"block": "", "chi2": ".4g"}, terms)
     for index, solution in enumerate(report["solutions"], 1):
         values = ", ".join(f"{name} = {value:.5g}" for name, value in solution["parameters"].items())
-        console.print(escape(f"solution {index}: ln L = {solution['log_likelihood']:.4f} at {values}"))
-    console.print(f"{report['agreeing']} of {report['searches']} independent searches ended at this maximum")
+        console.say(f"solution {index}: ln L = {solution['log_likelihood']:.4f} at {values}")
+    console.say(f"{report['agreeing']} of {report['searches']} independent searches ended at this maximum")
 
 
 def _ranges(parts: list[Any]) -> str:
@@ -87,6 +86,6 @@ def show_restored(console: _Printer, report: Mapping[str, Any]) -> None:
     """Print how the verification of an archive ended; leave with exit code 1 if something differs."""
     print(f"{report['run']}: {report['files']} files restored, their checksums agree")
     for name, check in report["checks"].items():
-        console.print(escape(f"{name}: {check['text']}"))
+        console.say(f"{name}: {check['text']}")
     if not all(check["agrees"] for check in report["checks"].values()):
         raise typer.Exit(1)

@@ -92,7 +92,7 @@ def _close(name: str) -> str:
 def _drop(raw: dict[str, Any], name: str) -> None:
     """Leave out a cut, what the card added, or measurements and limits of the vintage."""
     data = raw["data"]
-    places = [(raw, "cuts"), (data, "include"), (data, "likelihoods"), (data, "extra_measurements")]
+    places = [(raw, "cuts"), (data, "include"), (data, "likelihoods"), (data, "extra_measurements"), (data, "tables")]
     held = [(section, key) for section, key in places if name in section.get(key, ())]
     for section, key in held:
         part = section[key]
