@@ -11,7 +11,7 @@ The longer studies are run by name; each explains itself with ``--help`` or in i
 - ``python -m benchmarks.calibration``: stated errors of the evidence against the truths
 - ``python -m benchmarks.calls``: likelihood calls that samplers need, and ln Z against the truth, on 33 targets
 - ``python -m benchmarks.mssm_box``: the MSSM at 1e7 absurd points
-- ``python -m benchmarks.faults``: killed processes
+- ``python -m benchmarks.faults``: killed processes, flipped bits, edited code
 - ``python -m benchmarks.fuzz``: mutated input files
 - ``python -m benchmarks.scaling``: memory and time for up to 1e8 draws, and what a cluster would cost
 - ``python -m benchmarks.bit_identity``: hashes of results, before and after a change

@@ -1,13 +1,21 @@
-"""Kill processes at random moments and compare every result, bit for bit, with that of an undisturbed command.
+"""Kill processes, flip bits and edit code: every result must be that of an undisturbed command, bit for bit.
 
-    python -m benchmarks.faults [--kills N] [--seed N] [--keep FOLDER] [--executors NAME …] [--verbs VERB …]
+    python -m benchmarks.faults [--kills N] [--flips N] [--edits N] [--seed N] [--keep FOLDER]
+                                [--executors NAME …] [--verbs VERB …]
 
-Each trial starts one of ``run``, ``evidence`` and ``scan`` in a new folder, either with two processes of this machine
-or on a dask cluster (a scheduler and two workers on localhost), and sends SIGKILL to some of its processes: the whole
-process group, the parent, one worker, the client or the scheduler. One kill in three waits until a file is being
-written. After each kill every checkpoint must be readable and no shorter than before. What was killed is started again,
-and its result is compared with that of the same command in one process. Prints a table of all kills; the exit code is
-1 if anything was lost or differs.
+*Kills.* Each trial starts one of ``run``, ``evidence``, ``scan``, ``sweep`` and ``compare`` in a new folder, either
+with two processes of this machine or on a dask cluster (a scheduler and two workers on localhost; not ``compare``).
+SIGKILL is sent to some of its processes: the whole process group, the parent, one worker, the client or the scheduler.
+One kill in three waits until a file is being written. After each kill every checkpoint must be readable and no shorter
+than before. What was killed is started again, and its result is compared with that of the same command in one process.
+
+*Flips.* So many bits are flipped, one at a time, in a file of each kind; what is then read must be an error that names
+the file, be computed again, or be the same.
+
+*Edits.* So many times a command is followed by an edit of a model, a likelihood or g2fit, and by another command; what
+the first one left must be refused, or computed again as it would be in a new folder.
+
+Prints a table of each; the exit code is 1 if anything was lost, differs or was used silently.
 """
 
 from __future__ import annotations
@@ -28,8 +36,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support import edits, flips
 from tests.support.cluster import LocalCluster
-from tests.support.runs import DONE, checkpoints, command, differences, digest, workers_of, write_card
+from tests.support.runs import DONE, OF_RUNS, checkpoints, command, differences, digest, workers_of, write_card
 
 #: Processes that may be killed, by executor; "group" is the command with all its workers.
 VICTIMS = {"local": ("group", "parent", "worker"), "dask": ("client", "worker", "worker", "worker", "scheduler")}
@@ -137,6 +146,8 @@ def main() -> None:
     """Run the trials of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--flips", type=int, default=200, help="in each kind of file")
+    parser.add_argument("--edits", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--executors", nargs="*", choices=list(VICTIMS), default=list(VICTIMS))
@@ -144,50 +155,82 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     rng = random.Random(arguments.seed)
-    kinds = [(verb, executor) for executor in arguments.executors for verb in arguments.verbs]
-    totals = {kind: Counter[str]() for kind in kinds}
     wrong: list[str] = []
     with _place(arguments.keep) as place:
-        expected, durations = {}, {}
-        for verb in DONE:
-            (folder := place / f"{verb}-undisturbed").mkdir()
-            if verb == "evidence":
-                shutil.copytree(place / "run-undisturbed" / "out", folder / "out")
-            begun = time.monotonic()
-            one = command(verb, write_card(folder), "--workers", 1)
-            done = subprocess.run(one, capture_output=True, text=True, check=False)
-            durations[verb] = time.monotonic() - begun
-            assert done.returncode == DONE[verb], done.stderr
-            expected[verb] = digest(verb, folder / "out")
-        with LocalCluster(place) as cluster:
-            number = kills = 0
-            while kills < arguments.kills:
-                verb, executor = kinds[number % len(kinds)]
-                (folder := place / f"{number:03d}-{verb}-{executor}").mkdir()
-                number += 1
-                helpers = cluster if executor == "dask" else None
-                if verb == "evidence":
-                    shutil.copytree(place / "run-undisturbed" / "out", folder / "out")
-                trial = Trial(verb, folder, rng, durations[verb], helpers)
-                wanted = rng.randint(4, 9)
-                while trial.killed.total() < min(wanted, arguments.kills - kills) and trial.kill():
-                    pass
-                problem = trial.finish()
-                differing = [] if problem else differences(expected[verb], digest(verb, trial.out))
-                kills += trial.killed.total()
-                count = totals[verb, executor]
-                count.update(trial.killed)
-                count.update(
-                    trials=1, lost=len(trial.lost), unclear=len(trial.unsaid), different=bool(problem or differing)
-                )
-                wrong += [
-                    f"{folder.name}: {text}" for text in (*trial.lost, *trial.unsaid, problem, *differing[:3]) if text
-                ]
-                found = trial.lost or trial.unsaid or problem or differing or "same"
-                print(f"{folder.name}: {dict(trial.killed)} {found}", flush=True)
-    _table(totals)
+        if arguments.kills:
+            wrong += kill_all(place, rng, arguments.kills, arguments.executors, arguments.verbs)
+        if arguments.flips:
+            wrong += flip_all(place / "flips", rng, arguments.flips)
+        if arguments.edits:
+            (place / "edits").mkdir()
+            counts, found = edits.tally(place / "edits", edits.pairs(arguments.edits, rng))
+            print(f"edits: {dict(counts)}", flush=True)
+            wrong += found
     print("\n".join(wrong))
     sys.exit(1 if wrong else 0)
+
+
+def flip_all(place: Path, rng: random.Random, count: int) -> list[str]:
+    """Flip bits in every kind of file; return what was wrong."""
+    wrong = []
+    for name, read in flips.make_files(place).items():
+        counts, silent = flips.flip_bits(place, name, read, count, rng)
+        print(f"flips in {name}: {dict(counts)}", flush=True)
+        wrong += silent
+    return wrong
+
+
+def undisturbed(place: Path, verbs: list[str]) -> tuple[dict[str, dict[str, object]], dict[str, float]]:
+    """Results of the verbs in one process, and the seconds that they took."""
+    expected, durations = {}, {}
+    for verb in dict.fromkeys(["run", *verbs]):
+        folder = place / f"{verb}-undisturbed"
+        folder.mkdir()
+        if verb in OF_RUNS:
+            shutil.copytree(place / "run-undisturbed" / "out", folder / "out")
+        begun = time.monotonic()
+        one = command(verb, write_card(folder), "--workers", 1)
+        done = subprocess.run(one, capture_output=True, text=True, check=False)
+        durations[verb] = time.monotonic() - begun
+        assert done.returncode == DONE[verb], done.stderr
+        expected[verb] = digest(verb, folder / "out")
+    return expected, durations
+
+
+def kill_all(place: Path, rng: random.Random, most: int, executors: list[str], verbs: list[str]) -> list[str]:
+    """Make trials until there were so many kills; return what was wrong."""
+    kinds = [(verb, executor) for executor in executors for verb in verbs if (verb, executor) != ("compare", "dask")]
+    totals = {kind: Counter[str]() for kind in kinds}
+    wrong: list[str] = []
+    expected, durations = undisturbed(place, verbs)
+    with LocalCluster(place) if "dask" in executors else contextlib.nullcontext() as cluster:
+        number = kills = 0
+        while kills < most:
+            verb, executor = kinds[number % len(kinds)]
+            (folder := place / f"{number:03d}-{verb}-{executor}").mkdir()
+            number += 1
+            helpers = cluster if executor == "dask" else None
+            if verb in OF_RUNS:
+                shutil.copytree(place / "run-undisturbed" / "out", folder / "out")
+            trial = Trial(verb, folder, rng, durations[verb], helpers)
+            wanted = rng.randint(4, 9)
+            while trial.killed.total() < min(wanted, most - kills) and trial.kill():
+                pass
+            problem = trial.finish()
+            differing = [] if problem else differences(expected[verb], digest(verb, trial.out))
+            kills += trial.killed.total()
+            count = totals[verb, executor]
+            count.update(trial.killed)
+            count.update(
+                trials=1, lost=len(trial.lost), unclear=len(trial.unsaid), different=bool(problem or differing)
+            )
+            wrong += [
+                f"{folder.name}: {text}" for text in (*trial.lost, *trial.unsaid, problem, *differing[:3]) if text
+            ]
+            found = trial.lost or trial.unsaid or problem or differing or "same"
+            print(f"{folder.name}: {dict(trial.killed)} {found}", flush=True)
+    _table(totals)
+    return wrong
 
 
 def _table(totals: dict[tuple[str, str], Counter[str]]) -> None:

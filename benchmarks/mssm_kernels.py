@@ -21,19 +21,20 @@ from g2fit.models import get_model
 from g2fit.models.base import Model
 
 #: Options of all one-loop and photonic diagrams.
+BINO: dict[str, object] = {"delta": "bino", "amu": "bino", "two_loop": "leading_log"}
 FULL: dict[str, object] = {"delta": "full", "amu": "full", "two_loop": "photonic"}
 #: Label, model, options, and the time per point in microseconds that is aimed at in one thread and batches of 1e5.
 LEVELS: tuple[tuple[str, str, dict[str, object], float | None], ...] = (
     ("mia", "mssm", {"delta": "mia", "amu": "mia"}, None),
-    ("bino", "mssm", {}, 1.0),
+    ("bino", "mssm", BINO, 1.0),
     ("decoupled, amu full", "mssm", {"delta": "decoupled", "amu": "full"}, None),
     ("full", "mssm", FULL, 1.5),
     ("full, any vacuum", "mssm", FULL | {"vacuum": "off"}, None),
     ("full, running", "mssm", FULL | {"couplings": "running"}, None),
-    ("bino, all branches", "mssm", {"branch": "all"}, None),
+    ("bino, all branches", "mssm", BINO | {"branch": "all"}, None),
     ("full, all branches", "mssm", FULL | {"branch": "all"}, 2.5),
     ("full, two loops", "mssm", FULL | {"two_loop": "full"}, None),
-    ("mediation bino", "mssm_higgs_mediation", {}, None),
+    ("mediation bino", "mssm_higgs_mediation", BINO, None),
     ("mediation full", "mssm_higgs_mediation", FULL, 35.0),
     ("mediation full, rge", "mssm_higgs_mediation", FULL | {"spectrum": "rge", "delta_b": 0.1}, None),
 )

@@ -4,6 +4,9 @@
 >>> model = g2fit.get_model("vll", formula="leading_order")
 >>> [p.name for p in model.parameters]
 ['m_L', 'm_S', 'Y_L', 'Y_R', 'Y_V', 'Y_Vp']
+>>> moments = model.predict(m_L=1000, m_S=[800, 900], Y_L=0.1, Y_R=0.1, Y_V=0.5, Y_Vp=0)
+>>> moments["delta_a_mu"].shape
+(2,)
 """
 
 from importlib import import_module
@@ -11,13 +14,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from g2fit.card import Card
-    from g2fit.models import get_model
+    from g2fit.inference.comparison import compare
+    from g2fit.inference.evidence import evidence
+    from g2fit.models import Model, Options, Quantity, get_model
     from g2fit.models.constants import Constants, get_constants
+    from g2fit.output.interactive import Result, plot, scan
+    from g2fit.output.report import report
     from g2fit.pipeline import run
     from g2fit.posterior import Posterior
-    from g2fit.results import Result
 
-__all__ = ["Card", "Constants", "Posterior", "Result", "get_constants", "get_model", "run"]
+__all__ = [
+    "Card",
+    "Constants",
+    "Model",
+    "Options",
+    "Posterior",
+    "Quantity",
+    "Result",
+    "compare",
+    "evidence",
+    "get_constants",
+    "get_model",
+    "plot",
+    "report",
+    "run",
+    "scan",
+]
 
 __version__ = "0.1.0"
 
@@ -25,11 +47,19 @@ __version__ = "0.1.0"
 _PLACES = {
     "Card": "g2fit.card.card",
     "Constants": "g2fit.models.constants",
+    "Model": "g2fit.models.base",
+    "Options": "g2fit.models.base",
     "Posterior": "g2fit.posterior.posterior",
-    "Result": "g2fit.results.result",
+    "Quantity": "g2fit.models.base",
+    "Result": "g2fit.output.interactive",
+    "compare": "g2fit.inference.comparison.compare",
+    "evidence": "g2fit.inference.evidence.run",
     "get_constants": "g2fit.models.constants",
     "get_model": "g2fit.models",
+    "plot": "g2fit.output.interactive",
+    "report": "g2fit.output.report",
     "run": "g2fit.pipeline",
+    "scan": "g2fit.output.interactive",
 }
 
 
@@ -40,4 +70,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PLACES])
+    return sorted([*__all__, "__version__"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +16,12 @@ from g2fit.core.errors import CardError, NotConvergedError, StoreError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
+from g2fit.posterior.excluded_priors import EXAMINED, excluded_priors
 from g2fit.results import Result
 from g2fit.results.save import save_result
 from g2fit.sampling.cost import decided
 from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.evaluator import evaluated
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress, Runner
 
@@ -26,7 +30,12 @@ if TYPE_CHECKING:
 
     from g2fit.inference.reweight.change import Change
 
-__all__ = ["execute", "explain", "post", "run"]
+__all__ = ["beyond_validity", "execute", "explain", "post", "run"]
+
+#: Share of the posterior beyond the validity of the options that is mentioned at the end of a run.
+MUCH = 0.1
+
+_log = logging.getLogger("g2fit")
 
 
 def execute(
@@ -35,6 +44,7 @@ def execute(
     workers: int | None = None,
     scheduler: str | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
+    force: bool = False,
 ) -> Verdict:
     """Start the run of a card, or continue the one in its folder, until it has converged.
 
@@ -49,6 +59,8 @@ def execute(
         depend on them either.
     report : callable, optional
         Called with a `Progress` as the run goes on.
+    force : bool
+        Whether to replace files in the output folder that no run has written.
 
     Returns
     -------
@@ -58,7 +70,7 @@ def execute(
     Raises
     ------
     StoreError
-        If the folder belongs to another card, is in use or cannot be written.
+        If the folder belongs to another card or code, has files of the user, is in use or cannot be written.
     CardError
         If there is nothing to sample, or the prior allows hardly anything.
     KeyboardInterrupt
@@ -66,6 +78,8 @@ def execute(
     """
     # 1. The card: `Card.load` has read it, composed its data set, and built the model and the terms of the likelihood.
     check_workers(workers)
+    if card.session and workers is None and scheduler is None:
+        workers = 1  # no other process has the model
     if not card.sampled:
         raise CardError(
             f"model {card.model_name!r} has no parameters to sample on this card; its likelihood is its evidence "
@@ -77,13 +91,20 @@ def execute(
     card = decided(card, lambda message: report(replace(first, message=message)))
     # 2. The posterior: priors, model and likelihood as densities of batches of points, in the sampler's coordinates.
     posterior = Posterior(card)
-    # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it.
+    # 3. The check of the prior: some of its draws must be allowed. A run that has begun has passed it. A prior that a
+    #    limit squeezes is worth a warning.
     folder = RunFolder(card.output)
-    if not folder.status() and card.sampler.calls == "many":  # otherwise the exploration finds out
-        posterior.require_allowed(np.random.default_rng(card.sampler.seed))
-    # 4. The run folder: made for this card, or checked to belong to it, and locked against other runs.
-    folder.open(card)
+    if not force:
+        folder.require_free()
+    rng, theta = np.random.default_rng(card.sampler.seed), None
+    if folder.calls() is None and card.sampler.calls == "many":  # otherwise the exploration finds out
+        posterior.require_allowed(rng)
+        theta = posterior.sample_prior(rng, EXAMINED)
+    for text in excluded_priors(posterior, theta):
+        _log.warning("%s: %s", card.path or "card", text)
+    # 4. The run folder: locked against other runs, made for this card, or checked to belong to it.
     with folder.lock(), one_blas_thread():
+        folder.open(card, force=force)
         # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
         least = _length_of_result(folder)
         runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report, least=least)
@@ -92,7 +113,8 @@ def execute(
         #    predictions and likelihood terms, and the best fits with their pulls.
         report(replace(runner.progress, message="finding the best fit of every solution"))
         with posterior.shared_by(runner.workers):
-            save_result(posterior, folder, verdict, lambda draws: best_fits(posterior, draws=draws))
+            evaluate = functools.partial(evaluated, posterior, runner.workers)
+            save_result(posterior, folder, verdict, functools.partial(best_fits, posterior), evaluate)
     return verdict
 
 
@@ -175,3 +197,24 @@ def explain(card: Card, verdict: Verdict) -> str:
         f"{verdict.steps} steps: ESS {verdict.ess:.0f} ({verdict.ess_name}) of {stop.ess:.0f}, "
         f"R-hat {verdict.rhat:.4f} ({verdict.rhat_name}) of {stop.rhat:g}"
     )
+
+
+def beyond_validity(card: Card) -> list[str]:
+    """Say where the result of a card goes beyond the validity of the model's options: at the best fit, or often.
+
+    Returns
+    -------
+    list of str
+        A sentence for each text of `Model.beyond` that concerns the best fit or more than `MUCH` of the posterior.
+    """
+    result = Result(card.output)
+    posterior = Posterior(result.card)
+    fits = result.stored_best_fits() or []
+    at_best = [posterior.beyond([[fit.parameters[name] for name in posterior.names]]) for fit in fits[:1]]
+    sentences = []
+    for text, share in result.beyond.items():
+        where = ["the best fit" for shares in at_best if shares.get(text, 0.0) > 0.0]
+        where += [f"{share:.0%} of the posterior"] if share > MUCH else []
+        if where:
+            sentences.append(f"beyond the validity of the options, {' and '.join(where)}: {text}")
+    return sentences

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,50 +11,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from g2fit.card.code import code_behind, require_same_code
+from g2fit.card.identity import identity_of, target_of
 from g2fit.card.keys import with_keys
-from g2fit.card.output_folder import output_folder
-from g2fit.card.priors import Prior, make_prior
-from g2fit.card.schema import CardFile, Cut, ParameterEntry, PriorFile, SamplerSection, validate
-from g2fit.core.aliases import announce, current_card, former_card
-from g2fit.core.errors import CardError, G2fitError, nearest
+from g2fit.card.own import NO_OPTIONS, formulas_of, make_model, model_code, own_functions, place_of, without_objects
+from g2fit.card.parameters import ParameterSetting, prior_entries, settings_of
+from g2fit.card.schema import CardFile, Cut, DerivedEntry, SamplerSection, validate
+from g2fit.core.aliases import announce, current_card, former_card, named_options
+from g2fit.core.errors import CardError, G2fitError
 from g2fit.core.files import dump_yaml, fingerprint_of, read_yaml, tidy
-from g2fit.core.labels import check_label
+from g2fit.core.html import html_table, html_text
+from g2fit.core.manifest import require_card_of_folder
+from g2fit.core.own_code import OwnCode
 from g2fit.data import DataSection, Dataset, inline, resolve
 from g2fit.likelihoods import Likelihood, build_terms
-from g2fit.models import get_model, model_class
-from g2fit.models.base import Model, Quantity
+from g2fit.likelihoods.plugins import custom_of_file
+from g2fit.models.base import Model
 
 __all__ = ["Card", "ParameterSetting", "make_model", "target_of"]
-
-#: Keys of the resolved card that may change when a run is continued: they set the length of its chains, or what is
-#: shown of them. Whether few or many evaluations are made is kept by the run folder.
-LENGTH_KEYS = (
-    "output",
-    "levels",
-    "sampler.stop",
-    "sampler.max_steps",
-    "sampler.max_calls",
-    "sampler.max_hours",
-    "sampler.calls",
-)
 
 #: Walkers of each ensemble where the likelihood is evaluated often, and where it is evaluated seldom.
 MANY_WALKERS, FEW_WALKERS = 256, 16
 
-
-@dataclass(frozen=True)
-class ParameterSetting:
-    """Setting of a model parameter: sampled from a prior, fixed to a value, or equal to another parameter."""
-
-    name: str
-    prior: Prior | None = None
-    value: float | None = None
-    same_as: str | None = None
-    latex: str = ""
-    unit: str = ""
+#: Largest number of characters of a run folder's path on a card.
+MAX_OUTPUT = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Card:
     """A validated run card.
 
@@ -77,6 +61,12 @@ class Card:
         File that the card was read from.
     levels : tuple of float or None
         Probabilities of the credible regions that are shown; None for 68.27 and 95.45 %.
+    own_model : OwnCode or None
+        The class of the model, if a user has written it.
+    derived : dict of str to DerivedEntry
+        Derived quantities by formulas.
+    own_likelihoods : dict of str to OwnCode
+        Functions of the user's that are terms of the likelihood.
     """
 
     model_name: str
@@ -89,6 +79,9 @@ class Card:
     output: Path
     path: Path | None = None
     levels: tuple[float, float] | None = None
+    own_model: OwnCode | None = None
+    derived: dict[str, DerivedEntry] = dataclasses.field(default_factory=dict)
+    own_likelihoods: dict[str, OwnCode] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def load(cls, path: str | Path, *, priors: str | Path | None = None, keys: Mapping[str, Any] | None = None) -> Card:
@@ -119,30 +112,43 @@ class Card:
         card = cls._build(current_card(raw, notes), file, lines)
         if file is given:  # nobody writes the card of a run folder by hand
             announce(f"on {file}", notes)
+        else:
+            require_card_of_folder(given, card)
         return card
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], base: str | Path = ".") -> Card:
-        """Validate a card that is given as plain data; relative paths start from the folder `base`."""
-        return cls._build(current_card(raw), Path(base) / "<card>", {})
+        """Validate a card that is given as plain data; relative paths start from the folder `base`.
+
+        The section ``model`` may be a `Model`, or a class of one, and an entry of ``likelihoods`` a function. If they
+        are defined in a file, the card names that file; if not, as in a notebook, the fit runs in this process only.
+        """
+        return cls._build(current_card(without_objects(raw)), Path(base) / "<card>", {})
 
     @classmethod
     def _build(cls, raw: dict[str, Any], file: Path, lines: dict[str, int]) -> Card:
         section = validate(CardFile, raw, str(file), lines)
-        options = dict(section.model)
-        name = options.pop("name", None)
+        with _located(file):
+            code = model_code(section.model, file)
+            dataset = resolve(section.data, file.parent)
+        own = code is not None
+        options = {key: value for key, value in section.model.items() if key not in (NO_OPTIONS if own else ("name",))}
+        name = section.model.get("name", "" if own else None)
         if not isinstance(name, str):
             raise CardError(f"{file}: model.name is missing or not a name")
         with _located(file):
-            dataset = resolve(section.data, file.parent)
-            entries, cuts = _prior_entries(section, file)
+            entries, cuts = prior_entries(section, file)
             cuts |= section.cuts or {}
-            model = make_model(name, options, dataset, cuts)
-        settings = _settings(model, entries, str(file))
-        output = output_folder(section.output or f"chains/{file.stem}", file, lines)
+            formulas = formulas_of(section.derived, cuts)
+            model = make_model(name, options, dataset, cuts, code, formulas)
+            functions = own_functions(section.likelihoods, file)
+        if name and name != model.name:
+            raise CardError(f"{file}: model.name = {name!r}, but the class of model.file has the name {model.name!r}")
+        settings = settings_of(model, entries, str(file))
+        output = _output(section.output or f"chains/{file.stem}", file, lines)
         card = cls(
-            model_name=name,
-            model_options=options,
+            model_name=model.name if own else name,
+            model_options=options if own else named_options(name, options, vars(model.options)),
             data=inline(section.data, file.parent),
             dataset=dataset,
             parameters=settings,
@@ -151,6 +157,9 @@ class Card:
             output=output,
             path=file if lines else None,
             levels=section.levels,
+            own_model=code,
+            derived=section.derived or {},
+            own_likelihoods=functions,
         )
         sampled = len(card.sampled)
         if sampled and card.walkers < 2 * sampled + 2:
@@ -176,20 +185,49 @@ class Card:
             return self.sampler.walkers
         return max(FEW_WALKERS, least) if self.sampler.calls == "few" else max(MANY_WALKERS, least)
 
+    @property
+    def session(self) -> list[str]:
+        """Names of classes and functions on the card that no file defines: only this process has them."""
+        codes = [self.own_model, *self.own_likelihoods.values()]
+        return [code.name for code in codes if code is not None and code.file is None]
+
     @cached_property
     def model(self) -> Model:
         """The model, built once per process."""
-        return make_model(self.model_name, self.model_options, self.dataset, self.cuts)
+        formulas = formulas_of(self.derived, self.cuts)
+        return make_model(self.model_name, self.model_options, self.dataset, self.cuts, self.own_model, formulas)
 
     @cached_property
     def likelihood(self) -> Likelihood:
         """The likelihood of the data in the model, built once per process."""
         cuts = {name: cut.model_dump() for name, cut in self.cuts.items()}
-        return build_terms(self.dataset, self.model, cuts)
+        functions = [custom_of_file(name, code) for name, code in self.own_likelihoods.items()]
+        likelihood = build_terms(self.dataset, self.model, cuts, functions)
+        if "sent_code" in vars(self):  # by another process
+            require_same_code(vars(self)["sent_code"], self.model, likelihood)
+        return likelihood
+
+    def code(self, *modules: str) -> dict[str, str]:
+        """Hash of each part of the code that draws, and what further modules compute, depend on."""
+        return code_behind(self.model, self.likelihood, *modules)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields only: model and likelihood are built again by the process that unpickles the card."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        """Return the fields and the hashes of the code.
+
+        Model and likelihood are built again by the process that unpickles the card, which must have the same code.
+
+        Raises
+        ------
+        CardError
+            If another process could not build them.
+        """
+        if self.session:
+            raise CardError(
+                f"{self.session[0]} is defined in this session only: write it to a file to use several processes, or "
+                "use one worker (workers=1)"
+            )
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return fields | {"sent_code": self.code()}
 
     def replace(self, **changes: Any) -> Card:
         """Return a copy with another ``output`` or other sampler settings (``seed``, ``ensembles``, …)."""
@@ -199,8 +237,11 @@ class Card:
         vars(card).update(model=self.model, likelihood=self.likelihood)
         return card
 
-    def resolved(self) -> dict[str, Any]:
-        """Return the complete card as plain data, without references to other files."""
+    def resolved(self, base: Path | None = None) -> dict[str, Any]:
+        """Return the complete card as plain data, without references to other files of data.
+
+        The paths of the user's own code are absolute, or relative to the folder `base`.
+        """
         parameters: dict[str, Any] = {}
         for p in self.parameters:
             if p.prior is not None:
@@ -210,9 +251,16 @@ class Card:
             else:
                 entry = {"value": p.value}
             parameters[p.name] = entry
+        own: dict[str, Any] = {}
+        if self.derived:
+            own["derived"] = {name: entry.model_dump(exclude_defaults=True) for name, entry in self.derived.items()}
+        if self.own_likelihoods:
+            own["likelihoods"] = {n: place_of("function", code, base) for n, code in self.own_likelihoods.items()}
+        place = {} if self.own_model is None else place_of("class", self.own_model, base)
         return {
-            "model": {"name": self.model_name, **self.model_options},
+            "model": {"name": self.model_name, **place, **self.model_options},
             "data": self.data.model_dump(mode="json", exclude_none=True),
+            **own,
             "parameters": parameters,
             "cuts": {name: cut.model_dump(exclude_none=True) for name, cut in self.cuts.items()},
             "sampler": self.sampler.model_dump() | {"walkers": self.walkers},
@@ -224,109 +272,45 @@ class Card:
         return target_of(self.resolved())
 
     def to_yaml(self) -> str:
-        """Return the resolved card as YAML."""
-        return dump_yaml(self.resolved())
+        """Return the resolved card as YAML, for the run folder."""
+        return dump_yaml(self.resolved(self.output))
 
     def fingerprint(self) -> str:
         """Return a hash of all that determines the chains, the same under former and present names."""
-        return fingerprint_of(_identity(former_card(self.resolved())))
+        return fingerprint_of(identity_of(former_card(self.resolved())))
 
     def identity(self) -> dict[str, Any]:
         """Return all that determines the chains as a flat dictionary."""
-        return _identity(self.resolved())
+        return identity_of(self.resolved())
+
+    def __repr__(self) -> str:
+        sampled = ", ".join(p.name for p in self.sampled) or "nothing to sample"
+        return f"<card: model {self.model_name}, data {self.dataset.vintage}, {sampled}, output {str(self.output)!r}>"
+
+    def _repr_html_(self) -> str:
+        """Parameters and terms of the likelihood as tables, for notebooks."""
+        settings = [
+            (p.name, f"{p.prior.dist} {p.prior.arguments}" if p.prior else p.same_as or p.value)
+            for p in self.parameters
+        ]
+        terms = zip(self.likelihood.names, self.likelihood.roles, strict=True)
+        return (
+            f"<p>{html_text(repr(self))}</p>{html_table('parameters', ('name', 'prior or value'), settings)}"
+            f"{html_table('terms of the likelihood', ('name', 'role'), terms)}"
+        )
 
 
-def target_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the sections of a resolved card that determine its posterior, with the names that hashes are made of."""
-    return {key: value for key, value in former_card(resolved).items() if key not in ("sampler", "output", "levels")}
-
-
-def _identity(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in _flatten(resolved).items() if not key.startswith(LENGTH_KEYS)}
-
-
-def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
-    if isinstance(tree, dict):
-        flat: dict[str, Any] = {}
-        for key, value in tree.items():
-            flat |= _flatten(value, f"{prefix}.{key}" if prefix else key)
-        return flat
-    return {prefix: tree}
-
-
-def make_model(name: str, options: Mapping[str, Any], dataset: Dataset, cuts: Mapping[str, Cut] | None = None) -> Model:
-    """Build a model; options that are not given, such as ``R_tau_SM``, follow from the data and the cuts."""
-    kind = model_class(name).variant(options)
-    known = kind.Options.model_fields
-    given = {key: [bound for bound in (cut.min, cut.max) if bound is not None] for key, cut in (cuts or {}).items()}
-    bounds = {key: max(values) for key, values in given.items() if values}
-    defaults = {key: value for key, value in dataset.options.items() if key in known} | kind.options_of_cuts(bounds)
-    return get_model(name, **{**defaults, **options})
-
-
-def _prior_entries(section: CardFile, file: Path) -> tuple[dict[str, Any], dict[str, Cut]]:
-    """Return parameter entries (with the file of each) and cuts; those of the card override those of the prior file."""
-    entries: dict[str, Any] = {}
-    cuts: dict[str, Cut] = {}
-    if section.priors is not None:
-        path = tidy(file.parent / section.priors)
-        raw, lines = read_yaml(path)
-        prior_file = validate(PriorFile, raw, str(path), lines)
-        entries |= {name: (entry, str(path)) for name, entry in prior_file.parameters.items()}
-        cuts |= prior_file.cuts
-    entries |= {name: (entry, str(file)) for name, entry in (section.parameters or {}).items()}
-    return entries, cuts
-
-
-def _settings(model: Model, entries: Mapping[str, tuple[Any, str]], file: str) -> tuple[ParameterSetting, ...]:
-    names = [p.name for p in model.parameters]
-    by_name: dict[str, tuple[Any, str]] = {}
-    for name, (entry, where) in entries.items():
-        known = model.aliases.get(name, name)
-        if known not in names:
-            place = f"{where}: parameters.{name}"
-            raise CardError(f"{place}: model {model.name!r} has no such parameter; {nearest(name, names)}")
-        by_name[known] = (entry, where)
-    settings = []
-    for quantity in model.parameters:
-        if quantity.name not in by_name:
-            wanted = f"model {model.name!r} needs a prior or a fixed value for each of {', '.join(names)}"
-            raise CardError(f"{file}: parameters.{quantity.name} has no prior: {wanted}")
-        entry, where = by_name[quantity.name]
-        settings.append(_setting(quantity, entry, where, names))
-    tied = {s.name for s in settings if s.same_as is not None}
-    for s in settings:
-        if s.same_as in tied:
-            raise CardError(f"{file}: parameters.{s.name} is tied to {s.same_as!r}, which is tied itself")
-    return tuple(settings)
-
-
-def _setting(quantity: Quantity, entry: Any, where: str, names: list[str]) -> ParameterSetting:
-    """Read an entry: a number fixes the parameter, a name ties it, a mapping has `prior`, `value` or `same_as`."""
-    name, key = quantity.name, f"parameters.{quantity.name}"
-    if isinstance(entry, str):
-        entry = {"same_as": entry}
-    elif isinstance(entry, int | float) and not isinstance(entry, bool):
-        entry = {"value": entry}
-    elif not isinstance(entry, dict):
-        raise CardError(f"{where}: {key} = {entry!r} must be a number, a parameter's name or a mapping with `prior`")
-    if "ref" in entry:
-        raise CardError(f"{where}: {key}.ref sets no starting point: the walkers start from weighted draws; remove it")
-    fields = validate(ParameterEntry, entry, where, {}, key)
-    given = [k for k in ("prior", "value", "same_as") if getattr(fields, k) is not None]
-    if len(given) != 1:
-        raise CardError(f"{where}: {key} needs exactly one of prior, value, same_as; got {given or 'none'}")
-    if fields.value is not None and not abs(fields.value) < float("inf"):
-        raise CardError(f"{where}: {key} = {fields.value!r} must be a finite number")
-    if fields.same_as is not None and (fields.same_as not in names or fields.same_as == name):
-        raise CardError(f"{where}: {key}: cannot be tied to {fields.same_as!r}; {nearest(fields.same_as, names)}")
-    if fields.latex is not None:
-        check_label(fields.latex, f"{where}: {key}.latex")
-    if fields.unit:
-        check_label(rf"\mathrm{{{fields.unit}}}", f"{where}: {key}.unit")
-    prior = None if fields.prior is None else make_prior(name, fields.prior, f"{where}: ")
-    latex, unit = fields.latex or quantity.latex, fields.unit or quantity.unit
-    return ParameterSetting(name, prior, fields.value, fields.same_as, latex, unit)
+def _output(text: str, file: Path, lines: Mapping[str, int]) -> Path:
+    """Return the run folder; a card from somebody else must not choose one far from itself, a program may."""
+    place = Path(os.path.abspath(file.parent / text)) if "\0" not in text else None  # noqa: PTH100 (links stay)
+    near = Path(os.path.abspath(file.parent)).parent  # noqa: PTH100
+    if not text.isprintable() or len(text) > MAX_OUTPUT or (lines and (place is None or near not in place.parents)):
+        where = f"{file}:{lines['output']}" if "output" in lines else str(file)
+        raise CardError(
+            f"{where}: output = {text[:MAX_OUTPUT]!r} must be a printable path in the folder of the card or in the one "
+            "above it; any other place can be given on the command line (--out)"
+        )
+    return tidy(file.parent / text)
 
 
 @contextmanager

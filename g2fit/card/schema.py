@@ -10,7 +10,17 @@ from g2fit.core.errors import CardError, G2fitError, nearest
 from g2fit.data import DataSection
 from g2fit.data.checks import place_of
 
-__all__ = ["CardFile", "Cut", "ParameterEntry", "PriorFile", "SamplerSection", "StopSection", "validate"]
+__all__ = [
+    "CardFile",
+    "Cut",
+    "DerivedEntry",
+    "OwnFunction",
+    "ParameterEntry",
+    "PriorFile",
+    "SamplerSection",
+    "StopSection",
+    "validate",
+]
 
 
 class _Section(BaseModel):
@@ -51,9 +61,26 @@ class SamplerSection(_Section):
     max_steps: int = Field(default=200_000, ge=1, description="longest chain, in steps")
 
 
-class Cut(_Section):
-    """Allowed range of a parameter or derived quantity."""
+class DerivedEntry(_Section):
+    """A derived quantity on a card: a formula of the model's quantities."""
 
+    expression: str
+    latex: str = ""
+    unit: str = ""
+
+
+class OwnFunction(_Section):
+    """A function of the user's in a Python file."""
+
+    file: str | None = None
+    function: str
+    sha256: str | None = None
+
+
+class Cut(_Section):
+    """Allowed range of a parameter or derived quantity, which an expression may define."""
+
+    expression: str | None = None
     min: float | None = None
     max: float | None = None
     role: Literal["prior", "likelihood"]
@@ -74,6 +101,8 @@ class CardFile(_Section):
 
     model: dict[str, Any]
     data: DataSection
+    derived: dict[str, DerivedEntry] | None = None
+    likelihoods: dict[str, OwnFunction] | None = None
     priors: str | None = None
     parameters: dict[str, Any] | None = None
     cuts: dict[str, Cut] | None = None
@@ -87,6 +116,14 @@ class CardFile(_Section):
         if levels is not None and not 0.0 < levels[0] < levels[1] < 1.0:
             raise ValueError("must be two rising probabilities between 0 and 1, such as [0.90, 0.95]")
         return levels
+
+    @field_validator("derived", mode="before")
+    @classmethod
+    def _written_out(cls, value: Any) -> Any:
+        """A formula may stand alone."""
+        if not isinstance(value, Mapping):
+            return value
+        return {key: {"expression": entry} if isinstance(entry, str) else entry for key, entry in value.items()}
 
 
 class PriorFile(_Section):

@@ -132,6 +132,9 @@ def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
     _note_unused_limits(console, report["not_applicable"])
     for warning in report["warnings"]:
         console.say(f"note: {warning}")
+    for text, share in report["beyond"].items():
+        if share > 0.0:
+            console.say(f"note: beyond the validity of the options, for {share:.2%} of the allowed prior: {text}")
     fraction, error = report["prior_fraction"]
     console.say(
         f"fraction of the prior left by its cuts {fraction:.4f} ± {error:.4f}, "
@@ -153,14 +156,19 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
         if "log_likelihood" in solution:
             pulls, chi2 = solution["pulls"], solution["chi2"]
             terms = ((name, v, pulls.get(name), chi2.get(name)) for name, v in solution["log_likelihood"].items())
-            columns = {"term": "", "ln L": ".5g", "pull": ".3g", "chi2": ".4g"}
-            console.table(f"data {report['vintage']}", columns, terms)
+            console.table(f"data {report['vintage']}", {"term": "", "ln L": ".5g", "pull": ".3g", "chi2": ".4g"}, terms)
             console.say(solution["goodness"]["text"])
+        if report["published"]:
+            columns = {"moment in the file": "", "quantity": "", "value": ".8g", "uncertainty": ".4g", "here": ".8g"}
+            rows = ((*moment.values(), solution["predictions"][moment["quantity"]]) for moment in report["published"])
+            console.table("", columns, rows)
         if "limits" in solution:
             _show_limits(console, solution)
     if report.get("branches"):
         keys = {key: ".5g" for branch in report["branches"] for key in branch if key != "parts"}  # too wide for a table
         console.table("all Yukawa solutions", keys, (map(branch.get, keys) for branch in report["branches"]))
+    for text in report["beyond"]:
+        console.say(f"warning: beyond the validity of the options: {text}")
 
 
 def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:
@@ -185,7 +193,7 @@ def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:
 
 def show_verdict(card: Card, verdict: Verdict) -> None:
     """Print how a run ended, and what did not enter it; leave with exit code 1 if the result is to be doubted."""
-    from g2fit.pipeline import explain
+    from g2fit.pipeline import beyond_validity, explain
     from g2fit.sampling.run_folder import RunFolder
 
     stop = card.sampler.stop
@@ -194,6 +202,8 @@ def show_verdict(card: Card, verdict: Verdict) -> None:
     word = "converged" if done else f"NOT converged within {status.get('message')}"
     print(f"{card.output}: {word} after {explain(card, verdict)}")
     _note_unused_limits(_Printer(), card.likelihood.not_applicable)
+    for text in beyond_validity(card):
+        print(f"note: {text}")
     warnings = status.get("warnings", [])
     for warning in warnings:
         print(f"warning: {warning}")
@@ -235,6 +245,9 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     for name, row in report["quantities"].items():
         if "constraint" in row and row["constraint"]["text"]:
             console.say(f"{name}: {row['constraint']['text']}")
+    if report["other_code"]:
+        changed = ", ".join(report["other_code"])
+        console.say(f"warning: these numbers were made by other code than the present one: {changed} differ")
     fit = report["best_fit"]
     title = f"best fit, ln L = {fit['log_likelihood']:.4f}"
     console.table(title, {"parameter": "", "value": ".6g"}, fit["parameters"].items())

@@ -1,17 +1,19 @@
 """Verbs that compute: points, runs of cards, evidence, comparisons, scans and draws of the prior."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from g2fit.cli.options import (
     AsJson,
-    CardChanges,
     CardPath,
+    Force,
     ModelName,
     ModelOptions,
     Priors,
+    RunOptions,
     ScanOptions,
     Scheduler,
     Seed,
@@ -42,6 +44,9 @@ def point(
     slha: Annotated[
         Path | None, typer.Option(help="Read soft parameters from an SLHA file or input of GM2Calc.")
     ] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="Scale in GeV of the blocks of that file to read, if it has several.")
+    ] = None,
     limits: Annotated[
         bool, typer.Option("--limits", help="List each limit, and whether it excludes the point.")
     ] = False,
@@ -53,13 +58,14 @@ def point(
     from g2fit.posterior.point import evaluate_point, parse_assignments, parse_data
 
     given, options = parse_assignments(values, "parameter"), parse_assignments(option, "option")
+    moments: Sequence[Any] = ()
     if slha is not None:
         from g2fit.models.mssm.slha import read_slha
 
-        read, options = read_slha(slha, options)
+        read, options, moments = read_slha(slha, options, given, scale)
         given = read | given
     section = None if data is None else parse_data(data)
-    show_point(evaluate_point(model, given, options, section, limits), json, wide)
+    show_point(evaluate_point(model, given, options, section, limits, moments), json, wide)
 
 
 def predict(
@@ -67,22 +73,23 @@ def predict(
     points: Annotated[Path, typer.Option(help="Table of points: CSV or Parquet, one column per parameter.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Table to write: CSV or Parquet.")],
     option: ModelOptions = None,
+    force: Force = False,
 ) -> None:
     """Predict the observables of a table of points."""
     from g2fit.posterior.point import parse_assignments, predict_table
 
-    rows = predict_table(model, points, output, parse_assignments(option, "option"))
+    rows = predict_table(model, points, output, parse_assignments(option, "option"), force=force)
     print(f"{output}: {rows} rows")
 
 
 @unfolded
 def run(
     card: CardPath,
-    changes: CardChanges,
-    priors: Priors = None,
+    options: RunOptions,
     workers: Workers = None,
     scheduler: Scheduler = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    force: Force = False,
 ) -> None:
     """Start a run, or continue the one in its folder, until it has converged."""
     from g2fit.core.parallel.executors import start_server
@@ -95,12 +102,12 @@ def run(
     from g2fit.pipeline import execute
     from g2fit.posterior.point import parse_assignments
 
-    keys = parse_assignments(changes.key, "key") | ({} if changes.ess is None else {"sampler.stop.ess": changes.ess})
-    given = {"output": changes.out, "seed": changes.seed, "ensembles": changes.ensembles}
-    loaded = Card.load(card, priors=priors, keys=keys)
-    resolved = loaded.replace(**{name: value for name, value in given.items() if value is not None})
+    changes = {"output": options.out, "seed": options.seed, "ensembles": options.ensembles}
+    keys = parse_assignments(options.key, "key") | ({} if options.ess is None else {"sampler.stop.ess": options.ess})
+    loaded = Card.load(card, priors=options.priors, keys=keys)
+    resolved = loaded.replace(**{k: v for k, v in changes.items() if v is not None})
     with live_progress(quiet) as report:
-        verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report)
+        verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report, force=force)
     show_verdict(resolved, verdict)
 
 
@@ -215,6 +222,7 @@ def simulate(
     output: Annotated[Path, typer.Option("-o", "--output", help="Card to write.")],
     at: Annotated[Texts, typer.Option(help="True point, as name=value; default: a draw of the prior.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the simulated data.")] = 0,
+    force: Force = False,
     wide: Wide = False,
     json: AsJson = False,
 ) -> None:
@@ -223,4 +231,4 @@ def simulate(
     from g2fit.posterior.point import parse_assignments
     from g2fit.posterior.simulate import simulate_file
 
-    show_simulation(simulate_file(card, output, parse_assignments(at, "parameter"), seed), json, wide)
+    show_simulation(simulate_file(card, output, parse_assignments(at, "parameter"), seed, force=force), json, wide)

@@ -12,15 +12,16 @@ import typer
 
 __all__ = [
     "AsJson",
-    "CardChanges",
     "CardPath",
     "ExportOptions",
     "FigureOptions",
+    "Force",
     "Levels",
     "ModelName",
     "ModelOptions",
     "PostOptions",
     "Priors",
+    "RunOptions",
     "Runs",
     "ScanOptions",
     "Scheduler",
@@ -41,6 +42,7 @@ Workers = Annotated[int | None, typer.Option(help="Number of processes; one per 
 Scheduler = Annotated[
     str | None, typer.Option(help="Use other workers: tcp://HOST:PORT of a dask scheduler, or mpi.", show_default=False)
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there, whoever wrote them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Wide = Annotated[bool, typer.Option("--wide", help="Keep all columns of tables, however narrow the terminal is.")]
 Texts = list[str] | None
@@ -98,10 +100,11 @@ class FigureOptions:
 
 
 @dataclass(frozen=True)
-class CardChanges:
-    """Options of ``g2fit run`` that change keys of the card."""
+class RunOptions:
+    """Options of ``g2fit run`` that change what the card says."""
 
     out: Annotated[Path | None, typer.Option(help="Run folder instead of the card's.")] = None
+    priors: Priors = None
     seed: Seed = None
     ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None
     ess: Annotated[float | None, typer.Option(help="Effective sample size instead of the card's.")] = None

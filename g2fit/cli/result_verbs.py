@@ -10,6 +10,7 @@ from g2fit.cli.options import (
     AsJson,
     ExportOptions,
     FigureOptions,
+    Force,
     Levels,
     Runs,
     Wide,
@@ -27,13 +28,13 @@ def status(
     wide: Wide = False,
     json: AsJson = False,
 ) -> None:
-    """Show the state of runs; reads one small file of each and never disturbs them."""
+    """Show the state of runs; of those that go on their progress, of those that have ended what their results say."""
     from g2fit.cli.display import show_status
     from g2fit.cli.watch import watched
-    from g2fit.sampling.run_folder import RunFolder
+    from g2fit.results.status import state_of_run
 
     def read() -> dict[str, Any]:
-        return {str(path): RunFolder(path).status_or_fail() for path in runs}
+        return {str(path): state_of_run(path) for path in runs}
 
     for reports in watched(read) if watch else [read()]:
         show_status(reports, json, wide)
@@ -84,6 +85,7 @@ def report(
     comparison: Annotated[
         Path | None, typer.Option(help="comparison.json or its folder; default: beside the runs or the report.")
     ] = None,
+    force: Force = False,
     levels: Levels = None,
     json: AsJson = False,
 ) -> None:
@@ -92,7 +94,7 @@ def report(
     from g2fit.cli.progress import note
     from g2fit.output.report import report as write_report
 
-    show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note)], json)
+    show_files([write_report(runs, out, comparison=comparison, levels=levels, announce=note, force=force)], json)
 
 
 @unfolded
@@ -107,6 +109,7 @@ def export(
         Path | None,
         typer.Option("-o", "--out", help="File (getdist: root, slha: folder); default: the folder RUN/export."),
     ] = None,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Write runs for other programs: chains, tables, spectrum files, LaTeX."""
@@ -120,7 +123,7 @@ def export(
         "rows": options.row or None,
         "heavy": options.heavy,
     }
-    show_files(export_runs(runs, file_format, out, **given), json)
+    show_files(export_runs(runs, file_format, out, force=force, **given), json)
 
 
 def cite(runs: Annotated[list[Path], typer.Argument(help="Run folders or cards.", show_default=False)]) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "current_identity",
     "current_options",
     "former_card",
+    "named_options",
 ]
 
 #: Model to former name of an option to its present name.
@@ -29,6 +30,11 @@ DATA = {
     "vintage": {"seed_2019": "paper_2019", "seed_2021": "paper_2021", "seed_joint": "paper_joint"},
     "electroweak": {"seed": "paper", "seed_cuts": "paper_cuts"},
     "ew_block": {"seed_pair": "paper_pair"},
+}
+
+#: Model to option to its default in former versions, where that has changed.
+FORMER_DEFAULTS = {
+    model: {"delta": "bino", "amu": "bino", "two_loop": "leading_log"} for model in ("mssm", "mssm_higgs_mediation")
 }
 
 #: Former name of an estimator of the evidence to its present name.
@@ -46,6 +52,20 @@ def current_options(model: str, options: Mapping[str, Any], notes: list[str] | N
     ({'formula': 'leading_order', 'gf_shift': True}, ['formula: seed is now leading_order'])
     """
     return _renamed(_moved(options, MODEL_NAMES.get(model, {}), notes), MODEL_OPTIONS.get(model, {}), notes)
+
+
+def named_options(model: str, given: Mapping[str, Any], used: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that a card gives, and those that it leaves out although their default has changed since it was made.
+
+    `used` are the values of all options. The card in a run folder thus says how its run was computed, and a card that
+    relies on a default is not taken for the one that relied on another default.
+
+    >>> named_options("mssm", {"delta": "full"}, {"delta": "full", "amu": "full", "vacuum": "fit"})
+    {'delta': 'full', 'amu': 'full'}
+    """
+    former = FORMER_DEFAULTS.get(model, {})
+    changed = {key: used[key] for key, value in former.items() if key not in given and used.get(key, value) != value}
+    return {**given, **changed}
 
 
 def current_data(choices: Mapping[str, Any], notes: list[str] | None = None) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Checkpoints: the finished parts of a computation in a folder, from which an interrupted one continues."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,10 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write, write_json
+from g2fit.core.files import atomic_write, fingerprint_of
+from g2fit.core.fingerprint import differing
 from g2fit.core.locks import claimed
+from g2fit.core.sealed import read_sealed, write_sealed
 
 __all__ = ["Arrays", "Checkpoints"]
+
+#: Name of the digest among the arrays of a part.
+DIGEST = "digest"
 
 #: Named arrays: the content of one part.
 Arrays = dict[str, NDArray[Any]]
@@ -40,7 +44,7 @@ class Checkpoints:
     record : str
         Name of the file that holds the key.
     about : mapping
-        Further contents of that file.
+        Further contents of that file; hashes of the code under ``code`` serve the message of a refusal.
     """
 
     folder: Path
@@ -66,23 +70,25 @@ class Checkpoints:
     def _check_key(self) -> None:
         path = self.folder / self.record
         parts = [self.path(part) for part in self.parts()]
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))["key"]
-        except FileNotFoundError:
-            found = None
-            problem = f"{self.folder}: holds {self.suffix} files but no {self.record}"
-        except (OSError, ValueError, KeyError, TypeError):
-            found = ""
-            problem = f"{path}: is not a file of this program"
-        else:
+        record: dict[str, Any] = {}
+        problem = f"{self.folder}: holds {self.suffix} files but no {self.record}"
+        if path.exists():
             problem = f"{self.folder}: holds {self.refusal}"
+            try:
+                record = read_sealed(path, "it is no record of this program")
+            except StoreError as error:
+                record, problem = {"key": ""}, str(error)
+        found = record.get("key")
         if found == self.key:
             return
-        if self.refusal is not None and (parts or found is not None):
+        if self.refusal is not None and (parts or record):
+            there, here = record.get("code"), self.about.get("code")
+            if isinstance(there, dict) and isinstance(here, dict) and there != here:
+                problem += f" (code: {', '.join(differing(there, here))} differ)"
             raise StoreError(f"{problem}; choose another folder")
         for part in parts:
             part.unlink(missing_ok=True)
-        write_json(path, {"key": self.key, **self.about})
+        write_sealed(path, {"key": self.key, **self.about})
 
     def parts(self) -> list[str]:
         """Names of the parts that have a file, sorted."""
@@ -101,12 +107,20 @@ class Checkpoints:
             If it cannot be written.
         """
         with atomic_write(self.path(part)) as temporary, temporary.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for an option
+            np.savez(file, **arrays, **{DIGEST: np.array(_digest(arrays))})  # type: ignore[arg-type]  # the stub takes the arrays for an option
 
     def load(self, part: str) -> Arrays | None:
         """Arrays of a part, or None if its file is missing or damaged. Nothing in it is executed."""
         try:
             with self.path(part).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
+                arrays = {name: file[name] for name in file.files}
+            return arrays if str(arrays.pop(DIGEST)) == _digest(arrays) else None
         except Exception:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
             return None
+
+
+def _digest(arrays: Arrays) -> str:
+    """SHA-256 of named arrays; the checksums of a zip file cover neither its table of contents nor all names."""
+    names = sorted(arrays)
+    shapes = [(name, arrays[name].dtype.str, arrays[name].shape) for name in names]
+    return fingerprint_of(shapes, *(arrays[name] for name in names))

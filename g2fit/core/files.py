@@ -26,6 +26,7 @@ __all__ = [
     "finite",
     "need_parquet",
     "read_yaml",
+    "require_replaceable",
     "tidy",
     "write_json",
     "write_text",
@@ -130,6 +131,12 @@ def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
     return stream.getvalue()
 
 
+def require_replaceable(path: Path, force: bool = False) -> None:
+    """Raise a `StoreError` if a file that the user names exists already, unless `force` says to replace it."""
+    if not force and path.exists():
+        raise StoreError(f"{path}: exists; choose another name, or replace it with --force")
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary file in the folder of `path`, which replaces `path` when the block ends without an error.
@@ -137,8 +144,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
     Raises
     ------
     StoreError
-        If the file cannot be written (disk full, read-only, no permission …); a previous file is kept.
+        If the file cannot be written (disk full, read-only, no permission …), or is a symbolic link; a previous file
+        is kept.
     """
+    if path.is_symlink():
+        raise StoreError(f"{path}: is a symbolic link, which is neither followed nor replaced; remove it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)

@@ -6,10 +6,10 @@ import os
 import re
 from pathlib import Path
 
-__all__ = ["called_sources", "source_key"]
+__all__ = ["HOME", "called_sources", "place_of", "source_key"]
 
 #: Folder that holds this package.
-_HOME = Path(__file__).resolve().parents[2]
+HOME = Path(__file__).resolve().parents[2]
 
 #: An import statement: ``from ORIGIN import NAMES`` or ``import NAMES``.
 _IMPORT = re.compile(
@@ -37,7 +37,7 @@ def called_sources(source: Path, module: str) -> tuple[Path, ...]:
     Imports are followed within g2fit and, for modules of other packages, within their own package as well. A module
     that belongs to no package is followed through the folder in which it lies.
     """
-    root, package = _place(source, module)
+    root, package = place_of(source, module)
     found = {source}
     waiting = [source]
     while waiting:
@@ -47,7 +47,7 @@ def called_sources(source: Path, module: str) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
-def _place(source: Path, module: str) -> tuple[Path, str]:
+def place_of(source: Path, module: str) -> tuple[Path, str]:
     """Folder below which a module's absolute imports are found, and its package ("" for a module outside of any)."""
     parts = (*module.split("."), "__init__") if source.stem == "__init__" else tuple(module.split("."))
     if len(parts) > 1 and source.with_suffix("").parts[-len(parts) :] == parts:
@@ -84,6 +84,6 @@ def _folder_of(name: str, importer: Path, root: Path, package: str) -> Path | No
         return importer.parents[len(name) - len(name.lstrip(".")) - 1]
     top = name.partition(".")[0]
     if top == "g2fit":
-        return _HOME
+        return HOME
     followed = top == package or (not package and "site-packages" not in root.parts)
     return root if followed else None

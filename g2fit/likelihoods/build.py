@@ -1,7 +1,7 @@
 """Construction of the likelihood from data, model and cuts."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from g2fit.data.dataset import term_names
 from g2fit.likelihoods.grids import GridBuilder
 from g2fit.likelihoods.likelihood import Compared, Likelihood
 from g2fit.likelihoods.planes import PlaneBuilder
-from g2fit.likelihoods.plugins import load_custom
+from g2fit.likelihoods.plugins import CustomLikelihood, load_custom
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.likelihoods.tables import Source, Tables, find, required, source_of
 from g2fit.models.base import Model
@@ -21,11 +21,16 @@ from g2fit.models.base import Model
 __all__ = ["build_terms", "region_sources"]
 
 
-def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, Any]] | None = None) -> Likelihood:
+def build_terms(
+    dataset: Dataset,
+    model: Model,
+    cuts: Mapping[str, Mapping[str, Any]] | None = None,
+    custom: Sequence[CustomLikelihood] = (),
+) -> Likelihood:
     """Return the likelihood of a data set in a model, with the cuts of card and priors among its terms.
 
     Observables that the model does not predict take their Standard Model values. The `cuts` have ``min``, ``max`` and
-    ``role`` by the name of a parameter or observable.
+    ``role`` by the name of a parameter or observable. The functions `custom` are terms beside those that the data name.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def build_terms(dataset: Dataset, model: Model, cuts: Mapping[str, Mapping[str, 
         builder.add_grid(grid)
     for name, cut in (cuts or {}).items():
         builder.add_cut(name, cut)
-    return builder.likelihood()
+    return builder.likelihood(custom)
 
 
 class _Builder:
@@ -156,9 +161,9 @@ class _Builder:
         """Name of a new term: with an ending if another term has the name."""
         return f"{name}_{ending}" if any(name == other for other, _ in self.terms) else name
 
-    def likelihood(self) -> Likelihood:
+    def likelihood(self, own: Sequence[CustomLikelihood]) -> Likelihood:
         """Return the likelihood; custom likelihoods are its last terms."""
-        custom = tuple(load_custom(name) for name in self.dataset.likelihoods)
+        custom = (*(load_custom(name) for name in self.dataset.likelihoods), *own)
         terms = [*self.terms, *((term.name, "likelihood") for term in custom)]
         names, roles = tuple(name for name, _ in terms), tuple(role for _, role in terms)
         duplicates = sorted({name for name in names if names.count(name) > 1})

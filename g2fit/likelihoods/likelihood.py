@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from g2fit.core.errors import DataError
 from g2fit.core.types import FloatArray
 from g2fit.data import Dataset, Datum
 from g2fit.likelihoods.grids import GridTables, evaluate_grids
@@ -51,7 +50,7 @@ class Likelihood:
     compared : tuple of Compared
         Every measurement with the source of its prediction.
     custom : tuple of CustomLikelihood
-        The last terms, which other packages provide.
+        The last terms, which users and other packages provide.
     sm_valued : tuple of str
         Observables that the model does not predict: they take their Standard Model values.
     not_applicable : tuple of str
@@ -97,10 +96,7 @@ class Likelihood:
             columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}
             columns |= {q.name: predictions[:, i] for i, q in enumerate(self.model.observables)}
             for term in self.custom:
-                values = np.asarray(term.function(columns), dtype=float)
-                if values.shape != (len(out),):
-                    raise DataError(f"likelihood {term.name!r} returned shape {values.shape}, not {(len(out),)}")
-                out[:, self.names.index(term.name)] = np.where(np.isnan(values), -np.inf, values)
+                out[:, self.names.index(term.name)] = term(columns, len(out))
 
     def predicted(self, predictions: FloatArray, theta: FloatArray | None = None) -> dict[str, FloatArray]:
         """Predictions that are compared with data, shape (M,), by the name of the measurement (see `observed`).

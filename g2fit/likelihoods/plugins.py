@@ -1,21 +1,30 @@
-"""Custom likelihoods: functions that other packages provide under an entry point."""
+"""Custom likelihoods: functions of a card's Python files, or of other packages that provide an entry point."""
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
-from g2fit.core.errors import DataError, nearest
-from g2fit.core.types import FloatArray
+import numpy as np
 
-__all__ = ["GROUP", "CustomLikelihood", "available", "load_custom"]
+from g2fit.core.errors import DataError, ModelError, nearest
+from g2fit.core.own_code import OwnCode, errors_explained
+from g2fit.core.types import FloatArray
+from g2fit.models.contract import numbers_of
+
+__all__ = ["GROUP", "CustomLikelihood", "available", "custom_of_file", "load_custom"]
 
 #: Group of the entry points of custom likelihoods.
 GROUP = "g2fit.likelihoods"
 
+#: Held while a function is called that is not thread-safe.
+_ONE_AT_A_TIME = threading.RLock()
+
 
 @dataclass(frozen=True)
 class CustomLikelihood:
-    """A term of the likelihood that another package provides.
+    """A term of the likelihood that a user or another package provides.
 
     Attributes
     ----------
@@ -23,12 +32,46 @@ class CustomLikelihood:
         Takes a mapping of names to parameters and predictions, each of shape (M,), and returns the log likelihood of
         shape (M,); NaN means -inf.
     origin : str
-        Name and version of the package.
+        Name and version of the package, or name of the file.
     """
 
     name: str
     function: Callable[[Mapping[str, FloatArray]], FloatArray]
     origin: str
+
+    @property
+    def thread_safe(self) -> bool:
+        """Whether several threads may call the function at the same time: its attribute of that name says so."""
+        return getattr(self.function, "thread_safe", False) is True
+
+    def __call__(self, columns: Mapping[str, FloatArray], rows: int) -> FloatArray:
+        """Log likelihood (rows,) of points, given as columns by name, which the function cannot change.
+
+        Raises
+        ------
+        DataError
+            If the function fails or returns something else than real numbers below infinity, one for each row.
+        """
+        where = f"likelihood {self.name!r} of {self.origin}"
+        for values in columns.values():
+            values.flags.writeable = False
+        try:
+            with errors_explained(where), nullcontext() if self.thread_safe else _ONE_AT_A_TIME:
+                found = self.function(columns)
+            numbers = numbers_of(found, (rows,), f"{where} returned values")
+        except ModelError as error:
+            raise DataError(str(error)) from None
+        if np.isposinf(numbers).any():
+            raise DataError(f"{where} returned infinity; a log likelihood is a number or -infinity")
+        return np.where(np.isnan(numbers), -np.inf, numbers)
+
+
+def custom_of_file(name: str, code: OwnCode) -> CustomLikelihood:
+    """Return the custom likelihood that a card names with a function of the user's."""
+    function = code.load()
+    if not callable(function):
+        raise DataError(f"likelihoods.{name}: {code.name} of {code.file} is not a function")
+    return CustomLikelihood(name, function, code.file.name if code.file else "this session")
 
 
 def available() -> dict[str, str]:
@@ -46,7 +89,8 @@ def load_custom(name: str) -> CustomLikelihood:
     """
     for point in entry_points(group=GROUP):
         if point.name == name:
-            function = point.load()
+            with errors_explained(f"likelihood {name!r} of {point.value}"):
+                function = point.load()
             if not callable(function):
                 raise DataError(f"likelihood {name!r}: {point.value} is not callable")
             origin = f"{point.dist.name} {point.dist.version}" if point.dist else point.value

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from g2fit.core.aliases import current_options
 from g2fit.core.errors import ModelError, nearest
+from g2fit.core.html import html_table, html_text
 from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 
 __all__ = ["UNUSED", "VALID", "Model", "Options", "Quantity", "Ridge"]
@@ -81,7 +82,8 @@ class Model(ABC):
     """A theory that predicts observables from parameters.
 
     A subclass sets `name` and `Options`; sets `parameters` and `observables` in ``__init__``, after calling
-    ``super().__init__``; and overrides either `predict` (simple) or `evaluate` (fast, what the samplers call).
+    ``super().__init__``; and overrides either `predict` (simple) or `evaluate` (fast, what the samplers call). What it
+    predicts for a point depends on that point alone, whatever is computed before, at once or in the same batch.
 
     Options are keyword arguments; values of former versions stay valid (see `g2fit.core.aliases`), and ModelError is
     raised if an option is unknown or its value invalid.
@@ -108,12 +110,16 @@ class Model(ABC):
         Narrow ridges that the posterior may have, see `ridge_centres`.
     mode_signs : tuple of str
         Observables whose signs distinguish the modes of the posterior; summaries report the share of each mode.
+    thread_safe : bool
+        Whether several threads may evaluate points at the same time. Otherwise one thread does, and other cores are
+        used by processes.
     """
 
     name: ClassVar[str]
     Options: ClassVar[type[Options]] = Options
     reasons: ClassVar[tuple[str, ...]] = ("valid",)
     references: ClassVar[tuple[str, ...]] = ()
+    thread_safe: ClassVar[bool] = False
     parameters: tuple[Quantity, ...] = ()
     observables: tuple[Quantity, ...] = ()
     solutions: int = 1
@@ -139,6 +145,11 @@ class Model(ABC):
         `cuts` are the largest finite bounds of the cuts, by the name of the quantity.
         """
         return {}
+
+    @property
+    def implementation(self) -> "type[Model]":
+        """Class that has the formulas: that of the object, unless it only passes on what another model predicts."""
+        return type(self)
 
     @property
     def detailed(self) -> "Model":
@@ -210,21 +221,30 @@ class Model(ABC):
         """
         raise NotImplementedError(f"model {self.name!r} has no ridge {ridge}")
 
-    def predict(self, theta: ArrayLike) -> dict[str, NDArray[Any]]:
+    def predict(self, theta: ArrayLike | None = None, /, **values: ArrayLike) -> dict[str, NDArray[Any]]:
         """Compute the predictions of a batch of points.
 
         Parameters
         ----------
-        theta : (N, P) array_like
+        theta : (N, P) array_like, optional
             Points, with columns as `parameters`.
+        **values : array_like
+            Instead of `theta`: each parameter by its name or alias, a number or an array of shape (N,).
 
         Returns
         -------
         dict of str to array
             Every observable, of shape (N,), or (N, solutions) for a model with several solutions per point; and
             ``"reason"``, the reason codes (int8, same shape). NaN where a point is invalid.
+
+        Raises
+        ------
+        ModelError
+            If a parameter is missing or unknown, or a shape is wrong.
         """
-        points = self.as_points(theta)
+        points = self.as_points(self._by_name(values) if theta is None else theta)
+        if theta is not None and values:
+            raise ModelError(f"model {self.name!r}: give either an array of points or parameters by name")
         out = np.empty((len(points) * self.solutions, len(self.observables)))
         reason = np.empty(len(out), dtype=np.int8)
         self.evaluate(points, out, reason)
@@ -244,6 +264,36 @@ class Model(ABC):
                 f"model {self.name!r} takes {len(self.parameters)} parameters ({names}), got shape {np.shape(theta)}"
             )
         return points
+
+    def _by_name(self, values: Mapping[str, ArrayLike]) -> FloatArray:
+        """Points (N, P) of parameters that are given by name."""
+        names = [p.name for p in self.parameters]
+        given = {self.aliases.get(key, key): value for key, value in values.items()}
+        unknown = [key for key in values if self.aliases.get(key, key) not in names]
+        if unknown:
+            raise ModelError(f"model {self.name!r} has no parameter {unknown[0]!r}; {nearest(unknown[0], names)}")
+        missing = [name for name in names if name not in given]
+        if missing:
+            raise ModelError(f"model {self.name!r}: missing parameter {', '.join(missing)}")
+        try:
+            columns = np.broadcast_arrays(*(np.asarray(given[name], dtype=float) for name in names))
+        except (TypeError, ValueError) as error:
+            raise ModelError(
+                f"model {self.name!r}: parameters must be numbers or arrays of one length ({error})"
+            ) from None
+        return np.stack([column.ravel() for column in columns], axis=1) if names else np.empty((1, 0))
+
+    def __repr__(self) -> str:
+        return f"<model {self.name}: {len(self.parameters)} parameters, {len(self.observables)} observables>"
+
+    def _repr_html_(self) -> str:
+        """Tables of the parameters and observables, for notebooks."""
+        rows = {
+            title: [(q.name, f"${q.latex}$", q.unit, q.description) for q in quantities]
+            for title, quantities in (("parameters", self.parameters), ("observables", self.observables))
+        }
+        tables = "".join(html_table(title, ("name", "", "unit", ""), found) for title, found in rows.items())
+        return f"<p>{html_text(repr(self))}</p>{tables}"
 
     def column(self, name: str) -> int:
         """Return the column of the observable `name` in `evaluate`'s output."""

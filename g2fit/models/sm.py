@@ -19,6 +19,7 @@ class StandardModel(Model):
     """
 
     name: ClassVar[str] = "sm"
+    thread_safe: ClassVar[bool] = True
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Mark every point as valid."""

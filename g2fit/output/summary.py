@@ -52,8 +52,9 @@ def summarise(result: Result, levels: Sequence[float] | None = None) -> dict[str
         ``levels``, ``quantities`` (a row for each parameter and derived quantity: its equal-tailed intervals, its
         credible ``regions``, and the ``constraint`` of `g2fit.results.constraint`: whether the posterior of a parameter
         is that of its prior, or a limit), ``best_fit``, its ``goodness``, ``branches`` (best fit of each solution of
-        the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``, and ``beyond``: the share
-        of the draws at which something matters that the options of the model leave out.
+        the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``; ``beyond``, the share of
+        the draws at which something matters that the options of the model leave out; and ``other_code``, the parts of
+        the code that have changed since the run, which made these numbers.
     """
     masses = result.levels if levels is None else checked_levels(levels)
     marginals = Marginals(result)
@@ -66,6 +67,7 @@ def summarise(result: Result, levels: Sequence[float] | None = None) -> dict[str
         "vintage": result.vintage,
         "levels": list(masses),
         "converged": result.converged,
+        "other_code": result.other_code,
         "verdict": result.verdict.to_dict(),
         "quantities": dict(zip(result.names, rows, strict=True)),
         "best_fit": asdict(fit),

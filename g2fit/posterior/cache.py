@@ -3,6 +3,7 @@
 import threading
 
 from g2fit.card import Card
+from g2fit.core.files import fingerprint_of
 from g2fit.posterior import Posterior
 
 __all__ = ["posterior_of", "remember"]
@@ -35,4 +36,5 @@ def _kept() -> dict[str, Posterior]:
 
 
 def _key(card: Card) -> str:
-    return card.fingerprint() + card.dataset.fingerprint
+    """Fingerprint of a card, its data, and the code of whoever has sent it, which the posterior is checked with."""
+    return fingerprint_of([card.fingerprint(), card.dataset.fingerprint, vars(card).get("sent_code") or card.code()])

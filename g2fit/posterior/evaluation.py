@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from g2fit.core.parallel.threads import CHUNK, map_rows
 from g2fit.core.types import BoolArray, FloatArray, IntArray, ReasonArray
 from g2fit.models.base import UNUSED, VALID, Model, Quantity
 
-__all__ = ["Evaluation", "Workspace"]
+__all__ = ["Evaluated", "Evaluation", "Workspace"]
 
 
 #: Number of reason codes that fit into an int8: the loop that counts them checks no bounds.
@@ -36,14 +36,35 @@ class Workspace(threading.local):
         self.counts = np.zeros(MAX_REASONS, dtype=np.int64)
 
 
+class Evaluated(NamedTuple):
+    """All that one evaluation of N points gives, with S solutions each.
+
+    Attributes
+    ----------
+    predictions, terms : (N * S, Q) and (N * S, T) arrays
+        Predictions and log likelihoods of the terms, NaN and -inf where a solution is invalid.
+    reason : (N * S,) array of int8
+        Reason codes.
+    log_prior, log_likelihood : (N,) arrays
+        As `Posterior.log_prior`, without the density of the priors, and `Posterior.log_likelihood`.
+    """
+
+    predictions: FloatArray
+    terms: FloatArray
+    reason: ReasonArray
+    log_prior: FloatArray
+    log_likelihood: FloatArray
+
+
 class Evaluation:
     """Predictions, likelihood terms and log likelihood of points, as a card defines them; see `Posterior`."""
 
     def __init__(self, card: Card, threads: int = 1) -> None:
         self.card = card
-        self.threads = threads
         self.model = card.model
         self.likelihood = card.likelihood
+        self.thread_safe = self.model.thread_safe and all(term.thread_safe for term in self.likelihood.custom)
+        self.threads = threads if self.thread_safe else 1
         self.parameters = tuple(Quantity(p.name, p.latex, p.unit) for p in card.sampled)
         columns = {p.name: column for column, p in enumerate(self.parameters)}
         names = [p.same_as or p.name for p in card.parameters]
@@ -65,8 +86,11 @@ class Evaluation:
 
     @contextmanager
     def shared_by(self, threads: int) -> Iterator[None]:
-        """Let so many threads share each batch within a ``with`` block; the results do not depend on their number."""
-        before, self.threads = self.threads, threads
+        """Let so many threads share each batch within a ``with`` block; the results do not depend on their number.
+
+        One thread does it all if the model or a likelihood is not thread-safe.
+        """
+        before, self.threads = self.threads, threads if self.thread_safe else 1
         try:
             yield
         finally:
@@ -79,6 +103,15 @@ class Evaluation:
                 f"theta must have {self.dimension} columns ({', '.join(self.names)}), got shape {np.shape(theta)}"
             )
         return points
+
+    @property
+    def cuts_prior(self) -> bool:
+        """Whether terms of the role prior cut the prior."""
+        return bool(self._is_prior.any())
+
+    def inputs(self, theta: ArrayLike) -> FloatArray:
+        """Parameters of the model (N, P): those that are sampled, fixed and tied."""
+        return self._inputs(self._points(theta))
 
     def _inputs(self, points: FloatArray) -> FloatArray:
         """Inputs of the model (N, P): sampled, fixed and tied parameters."""
@@ -175,28 +208,37 @@ class Evaluation:
         map_rows(chunk, len(inputs), self.threads)
         return {name: np.concatenate([parts[start][name] for start in sorted(parts)]) for name in parts[0]}
 
+    def evaluated(self, theta: ArrayLike) -> Evaluated:
+        """Evaluate each point once, for all that can be known of it."""
+        return Evaluated(*self._evaluated(theta, *Evaluated._fields))
+
     def beyond(self, theta: ArrayLike) -> dict[str, float]:
         """Share of the points at which something matters that the model's options leave out, see `Model.beyond`."""
         found = self.model.beyond(self._inputs(self._points(theta)))
         return {text: float(where.mean()) for text, where in found.items()}
 
-    def log_likelihood_by_solution(self, theta: ArrayLike) -> FloatArray:
-        """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed."""
-        total = np.zeros((len(self._points(theta)), self.model.solutions))
-        for values in self.terms(theta).values():
-            total += values.reshape(total.shape)
-        return np.where(np.isnan(total), -np.inf, total)
+    def log_likelihood_by_solution(self, theta: ArrayLike, known: Evaluated | None = None) -> FloatArray:
+        """Log likelihood of every solution of each point, shape (N, solutions); -inf where it is not allowed.
+
+        The points are not evaluated again if what they give is `known`.
+        """
+        found = self.evaluated(theta) if known is None else known
+        total = np.zeros(len(found.reason))
+        for values in found.terms.T:
+            total += values
+        total[np.isnan(total) | (found.reason == UNUSED)] = -np.inf
+        return total.reshape(-1, self.model.solutions)
 
     def most_likely_solution(self, theta: ArrayLike) -> tuple[IntArray, FloatArray]:
         """Index of the most likely solution of each point and its log likelihood; both have the shape (N,)."""
         by_solution = self.log_likelihood_by_solution(theta)
         return by_solution.argmax(axis=1), by_solution.max(axis=1)
 
-    def draw_solutions(self, theta: ArrayLike, rng: np.random.Generator) -> IntArray:
+    def draw_solutions(self, theta: ArrayLike, rng: np.random.Generator, known: Evaluated | None = None) -> IntArray:
         """Index of one solution of each point, drawn with the solutions' likelihoods as weights, shape (N,)."""
         if self.model.solutions == 1:
             return np.zeros(len(self._points(theta)), dtype=np.int64)
-        weight = self.log_likelihood_by_solution(theta)
+        weight = self.log_likelihood_by_solution(theta, known)
         return np.asarray(np.argmax(weight + rng.gumbel(size=weight.shape), axis=1), dtype=np.int64)
 
     def predict_drawn(self, theta: ArrayLike, rng: np.random.Generator) -> dict[str, NDArray[Any]]:

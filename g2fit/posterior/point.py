@@ -12,7 +12,7 @@ from g2fit.card.card import make_model
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
-from g2fit.core.files import atomic_write, need_parquet
+from g2fit.core.files import atomic_write, need_parquet, require_replaceable
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
 from g2fit.likelihoods.goodness import goodness
@@ -78,12 +78,15 @@ def evaluate_point(
     options: Mapping[str, Any],
     data: DataSection | None = None,
     limits: bool = False,
+    published: Sequence[Any] = (),
 ) -> dict[str, Any]:
     """Evaluate one point of the model `name`, given all its parameters and its options.
 
     The result holds ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log
-    likelihood, pull and chi squared of each term and the ``goodness``, see `g2fit.likelihoods.goodness`) and, for
-    models that have them, ``branches``. With `limits` each solution also has its ``limits``, see
+    likelihood, pull and chi squared of each term and the ``goodness``, see `g2fit.likelihoods.goodness`); ``beyond``,
+    what matters at this point though the options leave it out, see `Model.beyond`; and, for models that have them,
+    ``branches``. The moments of other programs at this point, if they are `published` in a file (see
+    `g2fit.models.mssm.slha.Moment`), stand in ``published``. With `limits` each solution also has its ``limits``, see
     `g2fit.likelihoods.limits_at_point`: those of the data, or without data all that there are.
     """
     dataset = None if data is None else resolve(data)
@@ -111,6 +114,8 @@ def evaluate_point(
         "options": model.options.model_dump(mode="json"),
         "parameters": {p: given[p] for p in names},
         "solutions": list(solutions.values()),
+        "beyond": [text for text, where in model.beyond(theta).items() if where[0]],
+        "published": [moment._asdict() for moment in published],
     }
     if limits:
         known = limits_of(model) if dataset is None else dataset.limits
@@ -137,14 +142,18 @@ def evaluate_point(
     return result
 
 
-def predict_table(name: str, source: Path, target: Path, options: Mapping[str, Any] | None = None) -> int:
+def predict_table(
+    name: str, source: Path, target: Path, options: Mapping[str, Any] | None = None, *, force: bool = False
+) -> int:
     """Predict a table of points (CSV or Parquet): writes inputs, predictions and the reason of invalid points.
 
-    A model with several solutions per point gives one row for each solution. Returns the number of rows.
+    A model with several solutions per point gives one row for each solution. Returns the number of rows. A file that is
+    there is replaced only by `force`.
     """
     import pandas as pd
 
     model = get_model(name, **(options or {}))
+    require_replaceable(target, force)
     frame = _read_table(source)
     names = [p.name for p in model.parameters]
     frame = frame.rename(columns={key: value for key, value in model.aliases.items() if value in names})

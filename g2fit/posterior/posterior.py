@@ -16,9 +16,11 @@ from g2fit.core.files import fingerprint_of
 from g2fit.core.jit import is_compiled, mark_compiled
 from g2fit.core.types import FloatArray
 from g2fit.models.base import VALID, Ridge
+from g2fit.models.contract import is_own
 from g2fit.posterior.coordinates import Chart, Coordinates, Raw
 from g2fit.posterior.evaluation import Evaluation
 from g2fit.posterior.ridge_map import RidgeMap
+from g2fit.posterior.verification import POINTS, verify
 
 __all__ = ["Posterior"]
 
@@ -90,8 +92,17 @@ class Posterior(Evaluation):
         return self.model.ridge_centres(ridge, self._inputs(theta), bounds, datum)
 
     def compile(self, announce: Callable[[str], None] = lambda message: None) -> None:
-        """Compile every kernel, or load it from the cache; `announce` is told before it takes a minute or two."""
-        kind = type(self.model)
+        """Compile every kernel, or load it from the cache; `announce` is told before it takes a minute or two.
+
+        Models and likelihoods of the user are checked, see `g2fit.posterior.verification`.
+        """
+        kind = self.model.implementation
+        own = is_own(kind) or bool(self.likelihood.custom)
+        if own:
+            announce(f"checking model {self.model.name!r} at a few points")
+            verify(self, self.priors.sample(np.random.default_rng(0), POINTS))
+        if is_own(kind):
+            return
         place = (Path(inspect.getfile(kind)), kind.__module__)
         key = f"{self.model.name}-{fingerprint_of(self.model.options.model_dump(mode='json'))[:12]}"
         if not is_compiled(key, *place):

@@ -27,10 +27,13 @@ ROWS = 2**18
 BRANCH = 2**31 + 2
 
 #: Version of the files; raised when old ones can no longer be continued.
-FORMAT = 1
+FORMAT = 2
 
 #: File that describes the points of a folder. Readers of Parquet folders ignore names that begin with an underscore.
 RECORD = "_sweep.json"
+
+#: Entry of a file's metadata with the digest of its content.
+DIGEST = b"g2fit.digest"
 
 
 def sweep(
@@ -130,8 +133,10 @@ def write_points(card: Card, path: Path, first: int, rows: int, columns: list[st
     content["log_likelihood"] = posterior.log_likelihood(theta)
     content["reason"] = predictions["reason"].astype(np.int8)
     content |= {name: np.ascontiguousarray(predictions[name]) for name in columns if name not in content}
+    table = pa.table(content)
+    table = table.replace_schema_metadata({DIGEST: _digest(table)})
     with atomic_write(path) as temporary:
-        pq.write_table(pa.table(content), temporary, compression="zstd", use_dictionary=["reason"])
+        pq.write_table(table, temporary, compression="zstd", use_dictionary=["reason"], write_page_checksum=True)
     return rows
 
 
@@ -139,23 +144,31 @@ def _store(card: Card, folder: Path, columns: list[str], seed: int) -> Checkpoin
     """Folder of a sweep, with a record of its card."""
     target = card.target()
     current = {key: value for key, value in card.resolved().items() if key in target}
-    about = {"seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": current}
+    code = card.code(__name__)
+    about = {"code": code, "seed": seed, "model": card.model_name, "vintage": card.dataset.vintage, "card": current}
     return Checkpoints(
         folder,
-        fingerprint_of([FORMAT, target, card.dataset.fingerprint, columns, seed]),
-        refusal="points of another card, seed or choice of columns",
+        fingerprint_of([FORMAT, target, card.dataset.fingerprint, columns, seed, code]),
+        refusal="points of another card, seed, choice of columns or code",
         suffix=".parquet",
         record=RECORD,
         about=about | {"versions": versions()},
     )
 
 
+def _digest(table: Any) -> str:
+    """SHA-256 of the names and values of a table."""
+    return fingerprint_of(table.column_names, *(column.to_numpy() for column in table.columns))
+
+
 def _length(path: Path) -> int:
-    """Number of rows of a file; 0 if it is missing or damaged."""
+    """Number of rows of a file; 0 if it is missing or damaged: its points are computed again then."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return int(pq.read_metadata(path).num_rows)
-    except (OSError, pa.ArrowException):
+        table = pq.read_table(path, page_checksum_verification=True, partitioning=None)
+        intact = (table.schema.metadata or {}).get(DIGEST) == _digest(table).encode()
+    except (OSError, ValueError, pa.ArrowException):
         return 0
+    return int(table.num_rows) if intact else 0

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from g2fit.card import Card
 from g2fit.core.errors import CardError
-from g2fit.core.files import dump_yaml, write_text
+from g2fit.core.files import dump_yaml, require_replaceable, write_text
 from g2fit.core.types import FloatArray
 from g2fit.data import Simulated, resolve
 from g2fit.likelihoods import simulate
@@ -139,7 +139,7 @@ def _known_truth(posterior: Posterior, theta: Mapping[str, float] | ArrayLike, r
 
 def write_card(card: Card, path: str | Path, comment: str = "") -> None:
     """Write a card that needs no other file; its run folder is ``chains/NAME`` beside the file."""
-    content = card.resolved()
+    content = card.resolved(Path(path).absolute().parent)
     content["data"] = card.data.model_dump(mode="json", exclude_defaults=True)
     del content["output"]
     head = f"# {comment}\n" if comment else ""
@@ -147,7 +147,12 @@ def write_card(card: Card, path: str | Path, comment: str = "") -> None:
 
 
 def simulate_file(
-    source: str | Path, target: str | Path, at: Mapping[str, float] | None = None, seed: int = 0
+    source: str | Path,
+    target: str | Path,
+    at: Mapping[str, float] | None = None,
+    seed: int = 0,
+    *,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Simulate the data of the card `source` at the true point `at` and write the card `target` (``g2fit simulate``).
 
@@ -157,6 +162,7 @@ def simulate_file(
     target = Path(target)
     if target.suffix not in (".yaml", ".yml"):
         raise CardError(f"{target}: a card must end in .yaml")
+    require_replaceable(target, force)
     card = simulate_card(Card.load(source), at or None, seed)
     write_card(card, target, f"Simulated data (seed {seed}): {source}")
     record = card.data.simulated

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from g2fit.core.aliases import current_data
-from g2fit.core.errors import StoreError, nearest, one_line
-from g2fit.core.files import write_text
-from g2fit.core.netcdf import open_netcdf, read_netcdf
+from g2fit.core.errors import G2fitError, StoreError, nearest, one_line
+from g2fit.core.fingerprint import differing, package_stamp, refuse_other_code
+from g2fit.core.manifest import MANIFEST, require_card_file, same_run
+from g2fit.core.netcdf import open_netcdf, read_netcdf, refuse_links
+from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.core.types import FloatArray
 from g2fit.results.best_fit import BestFit
 from g2fit.results.levels import LEVELS, Levels, checked_levels
@@ -26,11 +28,15 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from g2fit.card import Card
+    from g2fit.posterior import Posterior
 
 __all__ = ["Result", "Support"]
 
 #: What ``result.nc`` should be, for messages.
 WHAT = "a result of g2fit"
+
+#: Draws whose densities are computed again before others are made from them.
+CHECKED = 16
 
 
 class Support(NamedTuple):
@@ -79,9 +85,15 @@ class Result:
         self._kept = self.folder.path / "best-fit.json"
         path = self.folder.result_path
         if not path.exists():
-            hint = "it has not finished yet" if self.folder.status() else "is it a run folder?"
+            hint = "it has not finished yet" if self.folder.calls() else "is it a run folder?"
             raise StoreError(f"{path}: there is no result; {hint}")
+        recorded = self.folder.manifest()
+        self.folder.require_undamaged(
+            path, "if the chains are intact, `g2fit run` of its card makes it again from them"
+        )
+        require_card_file(self.folder.path, recorded)
         with open_netcdf(path, WHAT) as file:
+            refuse_links(file, path)
             self.attributes: dict[str, Any] = {name: _scalar(value) for name, value in file.attrs.items()}
             self._variables: dict[str, list[str]] = {
                 group: [name for name, item in members.items() if not item.is_scale] for group, members in file.items()
@@ -101,6 +113,8 @@ class Result:
                 raise ValueError(f"its draws are not those of {self.walkers} walkers")
         except (ArithmeticError, AttributeError, KeyError, ValueError, TypeError) as error:
             raise StoreError(f"{path}: is not {WHAT} ({one_line(error)})") from None
+        if not same_run(recorded, self.manifest):
+            raise StoreError(f"{path}: is of another run than {MANIFEST} beside it; restore the files of one run")
         self.names = self.parameter_names + self._variables.get("derived", [])
         self._arrays: dict[str, FloatArray] = {}
 
@@ -115,6 +129,57 @@ class Result:
         from g2fit.card import Card
 
         return Card.load(self.folder.path)
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """The posterior of the card, if code and data are still those that made the draws.
+
+        Raises
+        ------
+        StoreError
+            If they are not: what it computes would not belong to the draws.
+        """
+        from g2fit.posterior import Posterior
+
+        if "code" in self.manifest:  # former versions did not record it: only the densities tell
+            refuse_other_code(
+                self.manifest["code"],
+                self.card.code(),
+                f"{self.folder.path}: this run",
+                "its summary can still be shown, but nothing can be computed for its draws: run the card again in "
+                "another folder (--out), or restore that code",
+            )
+        posterior = Posterior(self.card)
+        self._require_same_density(posterior)
+        return posterior
+
+    def _require_same_density(self, posterior: Posterior) -> None:
+        """Compute the stored log densities of some draws again; refuse draws that have others now."""
+        stored = self.array("sample_stats", "lp")
+        each = stored.reshape(len(stored), self.walkers, -1)[:, : CHECKED // len(stored), -1].ravel()
+        theta = np.stack(
+            [self.draws(name)[:, -1, : CHECKED // len(stored)].ravel() for name in self.parameter_names], 1
+        )
+        found = posterior.log_prior(theta) + posterior.log_likelihood(theta)
+        if not np.allclose(found, each, rtol=1e-9, atol=1e-6):
+            raise StoreError(
+                f"{self.folder.result_path}: its draws have other densities now (data files of the model, or another "
+                "package, have changed); run the card again in another folder (--out)"
+            )
+
+    @property
+    def other_code(self) -> list[str]:
+        """Parts of the code that have changed since the run; all, if it does not say by which code it was made."""
+        there = self.manifest.get("code", {})
+        shipped = there and all(part.startswith("g2fit.") for part in there)
+        if shipped and self.manifest.get("package") == package_stamp():
+            return []  # card and model need not be loaded
+        try:
+            return differing(there, self.card.code())
+        except StoreError:
+            raise
+        except G2fitError:  # the model is no longer installed
+            return sorted(there)
 
     @property
     def steps_of_chains(self) -> int:
@@ -137,6 +202,10 @@ class Result:
     def tree(self) -> xr.DataTree:
         """Everything in ``result.nc``, see `g2fit.results.save.save_result`."""
         return cast("xr.DataTree", read_netcdf(self.folder.result_path, WHAT, groups=True))
+
+    def has(self, group: str) -> bool:
+        """Whether the file has a group of this name."""
+        return group in self._variables
 
     def array(self, group: str, name: str) -> FloatArray:
         """A variable as the file holds it, shape (ensembles, draws) for most."""
@@ -193,7 +262,7 @@ class Result:
         with open_netcdf(self.folder.result_path, WHAT) as file:
             group = file.get("observed_data", {})
             return {name: (float(group[name][()]), float(_scalar(group[name].attrs["error"])))
-                    for name in self._variables.get("observed_data", [])}  # fmt: skip
+                    for name in self._variables.get("observed_data", []) if group[name].ndim == 0}  # fmt: skip
 
     # Best fits ------------------------------------------------------------------------------------------------------
 
@@ -204,8 +273,8 @@ class Result:
         """
         if "best_fits" in self.attributes:
             return [BestFit(**fit) for fit in json.loads(self.attributes["best_fits"])]
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            content = json.loads(self._kept.read_text(encoding="utf-8"))
+        with suppress(StoreError, KeyError, TypeError):  # they are found again
+            content = read_sealed(self._kept, "")
             if content["result"] == self._identity():
                 return [BestFit(**fit) for fit in content["best_fits"]]
         return None
@@ -214,7 +283,7 @@ class Result:
         """Write best fits beside ``result.nc``, which has none; where that is impossible they are not kept."""
         content = {"result": self._identity(), "best_fits": [asdict(fit) for fit in found]}
         with suppress(OSError, StoreError):
-            write_text(self._kept, json.dumps(content, indent=1) + "\n")
+            write_sealed(self._kept, content)
 
     def _identity(self) -> list[str]:
         """What tells this ``result.nc`` from others: when it was written, and fingerprint of the card."""

@@ -1,6 +1,7 @@
 """From chains to ``result.nc``."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from g2fit.core.netcdf import Group, write_groups
+from g2fit.core.netcdf import Group, groups_as_netcdf
 from g2fit.core.types import FloatArray, IntArray
+from g2fit.likelihoods.replicate import replicate
+from g2fit.models.base import UNUSED
 from g2fit.posterior import Posterior
+from g2fit.posterior.evaluation import Evaluated
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.draws import load_draws, solution_stream
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.runner import load_draws, solution_stream
 
 __all__ = ["LOG_NEGLIGIBLE", "KeptDraws", "common_attributes", "save_result", "weighted_draws", "write_result"]
 
@@ -32,79 +36,100 @@ FEW_DRAWS = 1000
 #: Log of the weight, relative to the largest, below which weighted draws are left out.
 LOG_NEGLIGIBLE = -14.0
 
+#: Seconds per evaluation above which no draws of the prior are evaluated for the result, and best fits are local.
+SLOW = 0.002
+
+#: Most draws in the group ``posterior_predictive``, and spawn key of their random numbers.
+PREDICTIVE_DRAWS, REPLICATED = 4000, 2**31 + 7
+
 
 def save_result(
     posterior: Posterior,
     folder: RunFolder,
     verdict: Verdict,
-    find_best_fits: Callable[[FloatArray], Sequence[BestFit]] | None = None,
+    find_best_fits: Callable[[FloatArray, FloatArray | None], Sequence[BestFit]] | None = None,
+    evaluate: Callable[[FloatArray], Evaluated] | None = None,
 ) -> Path:
     """Write ``result.nc`` from the chains.
 
-    Its groups are ``posterior`` (the parameters), ``derived``, ``log_likelihood`` (one variable per term),
-    ``log_prior``, ``prior``, ``prior_derived``, ``observed_data`` and ``sample_stats``, as ArviZ expects them, and
-    ``weighted_posterior`` with the weighted draws of the exploration; the dimension ``chain`` is the ensemble. The
-    draws are thinned to about two per autocorrelation time, which loses hardly any information. Within a chain (an
-    ensemble) they are ordered walker by walker, so that time series methods see time series. `find_best_fits` is given
-    all draws of the parameters, shape (N, D); what it finds is stored, too.
+    Its groups are ``posterior`` (the parameters), ``derived``, ``log_likelihood`` (one variable per term, and ``data``
+    with all terms that are measured), ``log_prior``, ``prior``, ``prior_derived``, ``observed_data``,
+    ``posterior_predictive`` and ``sample_stats``, as ArviZ expects them, and ``weighted_posterior`` with the weighted
+    draws of the exploration; the dimension ``chain`` is the ensemble. Where an evaluation takes longer than `SLOW`, the
+    predictions of the prior are left out, and the prior itself if cuts would have to be evaluated. The draws are
+    thinned to about two per autocorrelation time, which loses hardly any information. Within a chain (an ensemble) they
+    are ordered walker by walker, so that time series methods see time series. `find_best_fits` is given all draws of
+    the parameters, shape (N, D), and where evaluations are slow their log likelihoods by solution; what it finds is
+    stored, too. `evaluate` evaluates all draws, for example by several workers.
     """
     card = posterior.card
     most = FEW_DRAWS if card.sampler.calls == "few" else MAX_DRAWS
     thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * card.walkers // most))
-    theta, quantities = load_draws(posterior, folder, verdict.discard, verdict.steps, thin)
-    explored = Exploration.load(folder.exploration) if folder.exploration.exists() else None
-    attributes = _attributes(posterior, folder, verdict, thin, explored)
+    theta, _ = load_draws(posterior, folder, verdict.discard, verdict.steps, thin, derived=False)
+    explored = folder.load_exploration()
     steps = verdict.discard + thin * np.arange(theta.shape[1])
-    kept = KeptDraws(theta, quantities, steps, _weighted(posterior, explored))
-    return write_result(posterior, folder.result_path, kept, attributes, find_best_fits)
+    kept = KeptDraws(theta, steps, _weighted(posterior, explored))
+
+    def attributes(slow: bool) -> dict[str, Any]:
+        return _attributes(posterior, folder, verdict, (thin, slow), explored)
+
+    return write_result(posterior, folder, kept, attributes, find_best_fits, evaluate)
 
 
 class KeptDraws(NamedTuple):
     """What a result keeps of a run.
 
-    Draws ``theta`` (ensembles, steps, walkers, D) with the ``quantities`` (ensembles, steps, walkers) and the ``steps``
-    (steps,) that they are; and ``weighted`` draws, which are another estimate of the posterior, see `weighted_draws`.
+    Draws ``theta`` (ensembles, steps, walkers, D), and the ``steps`` (steps,) that they are; and ``weighted`` draws,
+    which are another estimate of the posterior, see `weighted_draws`.
     """
 
     theta: FloatArray
-    quantities: dict[str, FloatArray]
     steps: IntArray
     weighted: dict[str, ArrayLike]
 
 
 def write_result(
     posterior: Posterior,
-    path: Path,
+    folder: RunFolder,
     kept: KeptDraws,
-    attributes: dict[str, Any],
-    find_best_fits: Callable[[FloatArray], Sequence[BestFit]] | None = None,
+    attributes_of: Callable[[bool], dict[str, Any]],
+    find_best_fits: Callable[[FloatArray, FloatArray | None], Sequence[BestFit]] | None = None,
+    evaluate: Callable[[FloatArray], Evaluated] | None = None,
 ) -> Path:
-    """Write ``result.nc`` from draws; what follows from them is computed here, see `save_result`."""
+    """Write ``result.nc`` from draws; what follows from them is computed here, see `save_result`.
+
+    The attributes of the file are asked for when it is known whether evaluations are slow.
+    """
     card = posterior.card
     theta = kept.theta
+    prior_draws = FEW_DRAWS if card.sampler.calls == "few" else PRIOR_DRAWS
     ensembles, steps, walkers = theta.shape[:3]
 
     def ordered(values: NDArray[Any]) -> NDArray[Any]:
         return values.reshape(ensembles, steps, walkers).swapaxes(1, 2).reshape(ensembles, -1)
 
     flat = theta.reshape(-1, posterior.dimension)
-    solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed))
-
-    def drawn(values: FloatArray) -> FloatArray:
-        return values if values.ndim == 1 else np.take_along_axis(values, solution[:, None], axis=1)[:, 0]
-
-    log_prior = posterior.log_prior(flat)
+    begun = time.perf_counter()
+    found = (evaluate or posterior.evaluated)(flat)
+    slow = time.perf_counter() - begun > SLOW * len(flat)
+    solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed), found)
+    rows = np.arange(len(flat)) * posterior.model.solutions + solution
+    log_prior = np.empty(len(flat))
+    posterior.priors.log_prior(flat, log_prior)
+    log_prior += found.log_prior
+    predictions = found.predictions[rows]
+    if posterior.model.detailed is not posterior.model:
+        detailed = posterior.predict(flat)
+        predictions = np.stack([detailed[q.name].ravel()[rows] for q in posterior.model.observables], axis=1)
+    derived = {q.name: predictions[:, i] for i, q in enumerate(posterior.model.observables) if q.derived}
+    terms = np.where(found.reason[rows, None] == UNUSED, np.nan, found.terms[rows])
     shape = (ensembles, steps, walkers)
     stats = {
-        "lp": log_prior + posterior.log_likelihood(flat),
+        "lp": log_prior + found.log_likelihood,
         "walker": np.broadcast_to(np.arange(walkers), shape),
         "step": np.broadcast_to(kept.steps[:, None], shape),
         "solution": solution,
     }
-    prior_draws = FEW_DRAWS if card.sampler.calls == "few" else PRIOR_DRAWS
-    prior = posterior.sample_prior(np.random.default_rng(card.sampler.seed), prior_draws)
-    prior_derived = posterior.predict_drawn(prior, solution_stream(card.sampler.seed))
-    observed = posterior.likelihood.observed()
     names = posterior.names
     labels: dict[str, dict[str, Any]] = {
         q.name: {"latex": q.latex, "units": q.unit or "1", "long_name": q.description or q.name}
@@ -113,37 +138,86 @@ def write_result(
     for name, p in zip(names, posterior.priors.priors, strict=True):
         labels[name] |= {"prior": p.dist, "minimum": p.minimum, "maximum": p.maximum}
     groups = {
-        "posterior": Group({name: ordered(kept.quantities[name]) for name in names}, labels),
-        "derived": Group({name: ordered(v) for name, v in kept.quantities.items() if name not in names}, labels),
-        "log_likelihood": Group({name: ordered(drawn(v)) for name, v in posterior.terms(flat).items()}),
+        "posterior": Group({name: ordered(flat[:, j]) for j, name in enumerate(names)}, labels),
+        "derived": Group({name: ordered(values) for name, values in derived.items()}, labels),
+        "log_likelihood": _term_group(posterior, terms, ordered),
         "log_prior": Group({"log_prior": ordered(log_prior)}),
         "sample_stats": Group({name: ordered(np.asarray(values)) for name, values in stats.items()}),
-        "prior": Group({name: prior[None, :, j] for j, name in enumerate(names)}, labels),
-        "prior_derived": Group(
-            {q.name: prior_derived[q.name][None, :] for q in posterior.model.observables if q.derived}, labels
-        ),
+        **_prior_groups(posterior, labels, prior_draws, slow),
         "weighted_posterior": Group(kept.weighted, labels),
+        **_predictive_groups(posterior, flat, found.predictions[rows], ensembles),
+    }
+    attributes = attributes_of(slow)
+    attributes["beyond"] = json.dumps(posterior.beyond(flat))
+    if find_best_fits is not None:
+        known = posterior.log_likelihood_by_solution(flat, found) if slow else None
+        attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat, known)])
+    folder.write_finished(folder.result_path, groups_as_netcdf(groups, attributes))
+    return folder.result_path
+
+
+def _term_group(posterior: Posterior, terms: FloatArray, ordered: Callable[[FloatArray], FloatArray]) -> Group:
+    """Log likelihood of each term, and as one array ``data`` of the measured terms that the model changes."""
+    names = posterior.likelihood.names
+    by_term = {name: ordered(terms[:, i]) for i, name in enumerate(names)}
+    measured = [item.term for item in posterior.likelihood.compared]
+    measured += [term.name for term in posterior.likelihood.custom]
+    kept = [name for name in names if name in measured and np.ptp(by_term[name]) > 0.0]
+    if not kept or "data" in names:
+        return Group(dict(by_term))
+    together = np.stack([by_term[name] for name in kept], axis=2)
+    return Group({**by_term, "data": together}, axes={"data": ("term",)}, coordinates={"term": kept})
+
+
+def _prior_groups(posterior: Posterior, labels: dict[str, dict[str, Any]], draws: int, slow: bool) -> dict[str, Group]:
+    """Draws of the prior and their predictions; where evaluations are slow, only what needs none."""
+    if slow and posterior.cuts_prior:
+        return {}
+    seed = posterior.card.sampler.seed
+    theta = posterior.sample_prior(np.random.default_rng(seed), draws)
+    prior = {"prior": Group({name: theta[None, :, j] for j, name in enumerate(posterior.names)}, labels)}
+    if slow:
+        return prior
+    derived = posterior.predict_drawn(theta, solution_stream(seed))
+    names = [q.name for q in posterior.model.observables if q.derived]
+    return {**prior, "prior_derived": Group({name: derived[name][None, :] for name in names}, labels)}
+
+
+def _predictive_groups(
+    posterior: Posterior, theta: FloatArray, predictions: FloatArray, ensembles: int
+) -> dict[str, Group]:
+    """Measurements, and what experiments with the same errors would measure if draws of the posterior were true.
+
+    In both groups ``pull`` is the difference to the mean prediction of the posterior in units of the error, for all
+    measurements together.
+    """
+    likelihood = posterior.likelihood
+    observed = likelihood.observed()
+    groups = {
         "observed_data": Group(
             {name: value for name, (value, _) in observed.items()},
             {name: {"error": error} for name, (_, error) in observed.items()},
-        ),
+        )
     }
-    attributes["beyond"] = json.dumps(posterior.beyond(flat))
-    if find_best_fits is not None:
-        attributes["best_fits"] = json.dumps([asdict(fit) for fit in find_best_fits(flat)])
-    write_groups(groups, attributes, path)
-    return path
-
-
-def weighted_draws(
-    names: Sequence[str], theta: FloatArray, log_weight: FloatArray, ladder: IntArray
-) -> dict[str, ArrayLike]:
-    """Variables of the group ``weighted_posterior``: parameters (1, N), log weights and the ladder of each draw.
-
-    Their weights sum to the evidence with its cuts.
-    """
-    draws: dict[str, ArrayLike] = {name: theta[None, :, j] for j, name in enumerate(names)}
-    return {**draws, "log_weight": log_weight[None], "ladder": ladder[None]}
+    if not observed or "pull" in observed:
+        return groups
+    each = len(theta) // ensembles
+    kept = np.arange(0, len(theta), max(1, each * ensembles // PREDICTIVE_DRAWS))[: each * ensembles]
+    kept = kept[: len(kept) // ensembles * ensembles]
+    inputs = posterior.inputs(theta[kept])
+    rng = np.random.default_rng(np.random.SeedSequence(posterior.card.sampler.seed, spawn_key=(REPLICATED,)))
+    drawn = replicate(likelihood, predictions[kept], inputs, rng)
+    mean = np.mean(list(likelihood.predicted(predictions[kept], inputs).values()), axis=1)
+    errors = np.array([error for _, error in observed.values()])
+    pulls = ((drawn - mean) / errors).reshape(ensembles, -1, len(observed))
+    measured = (np.array([value for value, _ in observed.values()]) - mean) / errors
+    about = {"long_name": "difference to the mean prediction, in units of the error"}
+    same = {"axes": {"pull": ("measurement",)}, "coordinates": {"measurement": list(observed)}}
+    groups["observed_data"].variables["pull"] = measured
+    groups["observed_data"].labels["pull"] = about
+    groups["observed_data"].axes, groups["observed_data"].coordinates = same["axes"], same["coordinates"]  # type: ignore[assignment]
+    groups["posterior_predictive"] = Group({"pull": pulls}, {"pull": about}, **same)  # type: ignore[arg-type]
+    return groups
 
 
 def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
@@ -156,6 +230,17 @@ def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, Arra
     posterior.coordinates.to_parameters(z, theta, np.empty(len(z)))
     share = np.log(len(found.log_z))
     return weighted_draws(posterior.names, theta, found.log_weight[kept] - share, found.ladder[kept])
+
+
+def weighted_draws(
+    names: Sequence[str], theta: FloatArray, log_weight: FloatArray, ladder: IntArray
+) -> dict[str, ArrayLike]:
+    """Variables of the group ``weighted_posterior``: parameters (1, N), log weights and the ladder of each draw.
+
+    Their weights sum to the evidence with its cuts.
+    """
+    draws: dict[str, ArrayLike] = {name: theta[None, :, j] for j, name in enumerate(names)}
+    return {**draws, "log_weight": log_weight[None], "ladder": ladder[None]}
 
 
 def _explored(found: Exploration | None) -> dict[str, Any] | None:
@@ -175,18 +260,20 @@ def _explored(found: Exploration | None) -> dict[str, Any] | None:
 
 
 def _attributes(
-    posterior: Posterior, folder: RunFolder, verdict: Verdict, thin: int, explored: Exploration | None
+    posterior: Posterior, folder: RunFolder, verdict: Verdict, thinned: tuple[int, bool], explored: Exploration | None
 ) -> dict[str, Any]:
     card = posterior.card
     sampler = card.sampler
+    thin, slow = thinned
     chains = [folder.chain(i) for i in range(sampler.ensembles)]
     reasons = np.sum([chain.reasons() for chain in chains], axis=0)
+    rng = np.random.default_rng(sampler.seed)
     acceptance = np.mean([chain.accepted().mean() / chain.steps for chain in chains])
     statistics = {
         "evaluations": int(reasons.sum()),
         "acceptance": float(acceptance),
         "reasons": {text: int(n) for text, n in zip(posterior.model.reasons, reasons, strict=True)},
-        "prior_fraction": posterior.prior_fraction(np.random.default_rng(sampler.seed)),
+        "prior_fraction": None if slow and posterior.cuts_prior else posterior.prior_fraction(rng),
         "sm_valued": sorted(posterior.likelihood.sm_valued),
         "not_applicable": list(posterior.likelihood.not_applicable),
         "exploration": _explored(explored),

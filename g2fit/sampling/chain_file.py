@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 from g2fit.core.errors import G2fitError, StoreError, one_line
 from g2fit.core.files import atomic_write
 from g2fit.core.locks import locked
+from g2fit.core.netcdf import refuse_links
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.sampling.ladder.mixture import Mixture
 
@@ -85,11 +87,12 @@ class ChainFile:
     """Chain of one ensemble in the layout of `emcee.backends.HDFBackend`.
 
     Each checkpoint adds a segment to a copy, which then replaces the HDF5 file: a process that dies while it writes
-    leaves the previous file.
+    leaves the previous file. Its arrays and everything else in it have checksums; `key`, if it is given, is the
+    fingerprint of the run that it must belong to.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, key: str | None = None) -> None:
+        self.path, self.key = path, key
         self._known: int | None = None  # length when the state was last read or a segment was added
 
     @contextmanager
@@ -98,7 +101,11 @@ class ChainFile:
             with h5py.File(self.path, "r") as file:
                 if "mcmc" not in file or "iteration" not in file["mcmc"].attrs:
                     raise StoreError(f"{self.path}: is not a chain of this program; move it away to start again")
-                yield file["mcmc"]
+                refuse_links(file, self.path)
+                group = file["mcmc"]
+                if "checksum" in group.attrs or self.key is not None:  # those of a former version have none
+                    self._require_own(group)
+                yield group
         except G2fitError:
             raise
         except Exception as error:  # noqa: BLE001 (a damaged file makes HDF5 raise almost anything)
@@ -106,6 +113,19 @@ class ChainFile:
                 f"{self.path}: cannot be read, it is damaged, truncated or not HDF5 ({one_line(error)}); "
                 "move it away to start again"
             ) from None
+
+    def _require_own(self, group: h5py.Group) -> None:
+        """Refuse a chain that was changed, or belongs to another run."""
+        if int(group.attrs.get("checksum", -1)) != _checksum(group):
+            raise StoreError(
+                f"{self.path}: its content is not what was written, it was changed or is damaged; the draws of the "
+                "other ensembles are not affected: move this file away, and it is computed again"
+            )
+        if self.key is not None and group.attrs.get("key") != self.key:
+            raise StoreError(
+                f"{self.path}: belongs to another run (card, data or code differ from those in manifest.json); "
+                "move it away to start again"
+            )
 
     @property
     def steps(self) -> int:
@@ -180,7 +200,7 @@ class ChainFile:
                 if not before:
                     temporary.unlink()
                 with h5py.File(temporary, "a", libver="latest") as file:
-                    _extend(file, segment, proposal)
+                    _extend(file, segment, proposal, self.key)
         self._known = before + len(segment.chain)
 
 
@@ -197,8 +217,20 @@ def _reserve(path: Path, segment: Segment) -> None:
             os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), most)
 
 
-def _extend(file: h5py.File, segment: Segment, proposal: Proposal | None) -> None:
-    group = file["mcmc"] if "mcmc" in file else _new_group(file, segment, proposal)
+def _checksum(group: h5py.Group) -> int:
+    """CRC-32 of everything in a chain file but its draws and their densities, which have checksums in HDF5."""
+    said = [(name, np.asarray(value).tolist()) for name, value in sorted(group.attrs.items()) if name != "checksum"]
+    crc = zlib.crc32(repr(said).encode())
+    parts = {"accepted": group["accepted"], **(dict(group["proposal"]) if "proposal" in group else {})}
+    for name, values in sorted(parts.items()):
+        crc = zlib.crc32(name.encode() + values[...].tobytes(), crc)
+    if "proposal" in group:
+        crc = zlib.crc32(repr(float(group["proposal"].attrs["efficiency"])).encode(), crc)
+    return crc
+
+
+def _extend(file: h5py.File, segment: Segment, proposal: Proposal | None, key: str | None) -> None:
+    group = file["mcmc"] if "mcmc" in file else _new_group(file, segment, proposal, key)
     before = int(group.attrs["iteration"])
     after = before + len(segment.chain)
     for name, values in (("chain", segment.chain), ("log_prob", segment.log_prob)):
@@ -210,15 +242,20 @@ def _extend(file: h5py.File, segment: Segment, proposal: Proposal | None) -> Non
         group.attrs[f"random_state_{i}"] = part
     group.attrs["replayed"] = segment.replayed
     group.attrs["iteration"] = after
+    group.attrs["checksum"] = _checksum(group)
 
 
-def _new_group(file: h5py.File, segment: Segment, proposal: Proposal | None) -> h5py.Group:
+def _new_group(file: h5py.File, segment: Segment, proposal: Proposal | None, key: str | None) -> h5py.Group:
     walkers, dimension = segment.chain.shape[1:]
     group = file.create_group("mcmc")
     group.attrs.update(version=version("emcee"), nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
     group.create_dataset("accepted", data=np.zeros(walkers))
     for name, shape in (("chain", (walkers, dimension)), ("log_prob", (walkers,))):
-        group.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape))
+        group.create_dataset(
+            name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape), fletcher32=True
+        )
+    if key is not None:
+        group.attrs["key"] = key
     if proposal is not None:
         part = group.create_group("proposal")
         for name, values in proposal.mixture.arrays().items():

@@ -1,6 +1,6 @@
 """One ensemble of walkers: where it starts, and how it moves on from a checkpoint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import emcee
@@ -26,6 +26,9 @@ from g2fit.sampling.moves import (
 )
 
 __all__ = ["POOR", "advance", "check_density", "make_move", "prepare", "starting_points"]
+
+#: Walkers of each chain whose densities are computed again where that is expensive.
+CHECKED_FEW = 2
 
 #: Prior draws among which the starting points of an ensemble are chosen.
 START_DRAWS = 32_768
@@ -159,11 +162,24 @@ def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path:
         )
 
 
+def check_chains(posterior: Posterior, files: Sequence[ChainFile]) -> None:
+    """Check that the last walkers of stored chains still have their densities, see `check_density`.
+
+    Where evaluations are expensive, a few walkers of each are enough.
+    """
+    some = slice(CHECKED_FEW if posterior.card.sampler.calls == "few" else None)
+    for file in files:
+        state = file.state()
+        if state is not None:
+            check_density(posterior, state.coords[some], state.log_prob[some], file.path)
+    posterior.take_counts()  # they are no chain's
+
+
 class _Recorded:
     """Log density of an ensemble whose evaluations are recorded between two checkpoints of its chain."""
 
-    def __init__(self, posterior: Posterior, path: Path, steps: int) -> None:
-        self.posterior, self.path = posterior, path
+    def __init__(self, posterior: Posterior, file: ChainFile, steps: int) -> None:
+        self.posterior, self.path, self._key = posterior, file.path, file.key or ""
         self.counts = posterior.take_counts()
         self.checkpoint(steps)
 
@@ -174,7 +190,7 @@ class _Recorded:
         for old in self.path.parent.glob(f"{name}*"):
             if old != kept:
                 old.unlink(missing_ok=True)
-        self._journal, self._batch = Journal(kept), 0
+        self._journal, self._batch = Journal(kept, self._key), 0
         before, self.counts = self.counts, np.zeros_like(self.counts)
         return before
 
@@ -225,7 +241,7 @@ def advance(
     else:
         move = make_move(proposal)
     posterior.take_counts()  # those of the preparation are not the chain's
-    recorded = _Recorded(posterior, file.path, done) if few else None
+    recorded = _Recorded(posterior, file, done) if few else None
     log_density = posterior.log_density if recorded is None else recorded
     longest = max(POLL_STEPS, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
     poll = 1 if few else POLL_STEPS

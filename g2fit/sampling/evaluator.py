@@ -8,18 +8,24 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.core.parallel.executors import Call, Executor
+from g2fit.core.parallel.open import open_executor
+from g2fit.core.parallel.threads import CHUNK
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of
+from g2fit.posterior.evaluation import Evaluated
 from g2fit.sampling.journal import Journal
 
-__all__ = ["Recorded", "shared_by_threads"]
+__all__ = ["Recorded", "evaluated", "shared_by_threads", "shared_by_workers"]
 
 #: Seconds of evaluations that one task should take, and tasks per worker at least, so that none waits for long.
 TASK_SECONDS, TASKS_PER_WORKER = 0.5, 4
 
 #: Points of the first tasks, before their cost is known.
 FIRST_POINTS = 4
+
+#: Points of the tasks that evaluate draws for a result.
+DRAWS_PER_TASK = 64
 
 
 def log_densities(card: Card, z: FloatArray) -> tuple[FloatArray, float]:
@@ -39,6 +45,46 @@ def shared_by_threads(posterior: Posterior, threads: int) -> Callable[[int, Floa
     return evaluate
 
 
+def shared_by_workers(
+    posterior: Posterior, executor: Executor, tick: Callable[[], None]
+) -> Callable[[int, FloatArray], FloatArray]:
+    """Return a function that evaluates a numbered batch in the workers: for likelihoods that threads must not share.
+
+    The chunks are those of one thread, whatever the number of workers.
+    """
+
+    def evaluate(number: int, z: FloatArray) -> FloatArray:
+        starts = {f"points {start} of batch {number}": start for start in range(0, len(z), CHUNK)}
+        calls = [
+            Call(key, log_densities, (posterior.card, np.ascontiguousarray(z[start : start + CHUNK])))
+            for key, start in starts.items()
+        ]
+        values = np.empty(len(z))
+        for key, (found, _) in executor.run(calls, tick):
+            values[starts[key] : starts[key] + len(found)] = found
+        return values
+
+    return evaluate
+
+
+def evaluated_points(card: Card, theta: FloatArray) -> Evaluated:
+    """Task of a worker: see `Evaluation.evaluated`."""
+    return posterior_of(card).evaluated(theta)
+
+
+def evaluated(posterior: Posterior, workers: int, theta: FloatArray) -> Evaluated:
+    """Evaluate points, in so many processes where evaluations are expensive and threads must not share them."""
+    card = posterior.card
+    if workers == 1 or posterior.thread_safe or card.sampler.calls == "many":
+        return posterior.evaluated(theta)
+    starts = range(0, len(theta), DRAWS_PER_TASK)
+    calls = [Call(f"draws {i}", evaluated_points, (card, theta[i : i + DRAWS_PER_TASK])) for i in starts]
+    with open_executor(None, workers) as executor:
+        executor.impatient = True
+        found = dict(executor.run(calls))
+    return Evaluated(*(np.concatenate(parts) for parts in zip(*(found[call.key] for call in calls), strict=True)))
+
+
 class Recorded:
     """Evaluates numbered batches in the workers of an executor, and records each value in a journal.
 
@@ -52,20 +98,26 @@ class Recorded:
         Its workers evaluate.
     path : Path
         File of the journal.
+    key : str
+        Fingerprint of what the values belong to.
     tick : callable
         Called while workers compute; may raise KeyboardInterrupt to end the evaluation.
     """
 
-    def __init__(self, posterior: Posterior, executor: Executor, path: Path, tick: Callable[[], None]) -> None:
+    def __init__(
+        self, posterior: Posterior, executor: Executor, path: Path, key: str, tick: Callable[[], None]
+    ) -> None:
         self.posterior, self.executor, self.tick = posterior, executor, tick
-        self.journal = Journal(path)
+        self.journal = Journal(path, key)
         self.new = 0
+        self.number = self.done = self.total = 0
         self._cost: float | None = None
 
     def __call__(self, number: int, z: FloatArray) -> FloatArray:
         """Log posterior densities (N,) of a batch of points (N, D)."""
         values, done = self.journal.known(number, z)
         todo = np.flatnonzero(~done)
+        self.number, self.done, self.total = number, int(done.sum()), len(z)
         while len(todo):
             now, todo = (todo, todo[:0]) if self._cost is not None else np.split(todo, [self._first()])
             tasks = {}
@@ -82,9 +134,15 @@ class Recorded:
                 self.journal.add(number, int(run[0]), z[run], found)
                 values[run] = found
                 self.new += len(run)
+                self.done += len(run)
                 self._cost = max(seconds / len(run), 1e-9)
                 self.tick()
         return values
+
+    def describe(self) -> str:
+        """How far the present batch is; the first one warms up."""
+        which = f" of batch {self.number + 1}" if self.number else ""
+        return f"{'exploring' if self.number else 'warm-up'}: {self.done:,} of {self.total:,} points{which}"
 
     def _first(self) -> int:
         return FIRST_POINTS * max(1, self.executor.slots)

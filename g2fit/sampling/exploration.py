@@ -201,9 +201,10 @@ class Exploration:
             largest = max(largest, float(np.abs(np.cumsum(signed[np.argsort(column)])).max()))
         return float(min(1.0, self.z.shape[1] * float(kstwobign.sf(scale * largest))))
 
-    def save(self, path: Path) -> None:
-        """Write everything to a file; a reader sees the whole file or none."""
+    def save(self, path: Path, key: str | None = None) -> None:
+        """Write everything to a file, with the fingerprint of the run; a reader sees the whole file or none."""
         arrays: Arrays = {name: getattr(self, name) for name in ARRAYS} | {"first": np.array(self.first)}
+        arrays["key"] = np.array(key or "")
         for kind, mixtures in (("mixture", self.mixtures), ("source", self.sources)):
             for k, mixture in enumerate(mixtures):
                 arrays |= {f"{kind}-{k}/{name}": values for name, values in mixture.arrays().items()}
@@ -211,22 +212,29 @@ class Exploration:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for an option
 
     @classmethod
-    def load(cls, path: Path) -> Exploration:
+    def load(cls, path: Path, key: str | None = None) -> Exploration:
         """Read a file that `save` wrote.
 
         Raises
         ------
         StoreError
-            If it is missing or damaged.
+            If it is missing or damaged, or belongs to another run than that with the fingerprint `key`.
         """
         try:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
+            if key is not None and str(arrays["key"]) != key:
+                raise StoreError(f"{path}: belongs to another run; remove the folder and run the card again")
             mixtures, sources = _mixtures(arrays, "mixture"), _mixtures(arrays, "source")
             first = int(arrays["first"])
             return cls(mixtures=mixtures, sources=sources, first=first, **{name: arrays[name] for name in ARRAYS})
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
-            raise StoreError(f"{path}: cannot be read ({type(error).__name__}); remove it and run again") from None
+            raise StoreError(
+                f"{path}: cannot be read, it is damaged ({type(error).__name__}); chains and result of the run are not "
+                "affected, but to go on remove the folder and run the card again"
+            ) from None
 
 
 #: Arrays of an exploration in its file, beside those of the mixtures.

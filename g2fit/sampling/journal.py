@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from pathlib import Path
 
 import numpy as np
 
 from g2fit.core.errors import StoreError
-from g2fit.core.types import BoolArray, FloatArray
+from g2fit.core.types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Journal"]
 
 #: Integers before the values of an entry: batch, first row, number of rows, of counts, checksums of points and values.
 HEADER = 6
+
+#: What a journal begins with: its layout, followed by the SHA-256 of the fingerprint of its run.
+MAGIC = b"g2fit journal 2\n"
 
 #: No counts.
 NOTHING = np.empty(0)
@@ -30,10 +34,18 @@ class Journal:
     ----------
     path : Path
         The file; it is made with the first entry.
+    key : str
+        Fingerprint of the run (card, data and code) that the values belong to.
+
+    Raises
+    ------
+    StoreError
+        If the file is of another run, or no journal.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str = "") -> None:
         self.path = path
+        self._head = MAGIC + hashlib.sha256(key.encode()).digest()
         self._entries: dict[int, list[tuple[int, int, FloatArray, FloatArray]]] = {}
         self._read()
 
@@ -64,10 +76,11 @@ class Journal:
     def add(self, batch: int, first: int, z: FloatArray, values: FloatArray, counts: FloatArray = NOTHING) -> None:
         """Append the values (n,) of the points `z` (n, D), rows of a batch from `first` on, and counts of them."""
         both = np.append(values, counts).astype("<f8")
-        header = np.array([batch, first, len(z), len(counts), _checksum(z), _checksum(both)], dtype="<i8")
+        header = np.array([batch, first, len(z), len(counts), _checksum(z), 0], dtype="<i8")
+        header[-1] = _checksum(header[:-1], both)
         try:
             with self.path.open("ab") as file:
-                file.write(header.tobytes() + both.tobytes())
+                file.write((b"" if file.tell() else self._head) + header.tobytes() + both.tobytes())
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be written ({error.strerror})") from None
         self._entries.setdefault(batch, []).append((first, int(header[4]), both[: len(z)], both[len(z) :]))
@@ -84,22 +97,31 @@ class Journal:
             return
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be read ({error.strerror})") from None
-        at = 0
-        while len(data) - at >= 8 * HEADER:
+        if not data.startswith(self._head[: len(data)]):
+            raise StoreError(
+                f"{self.path}: its evaluations are of another run (card, data or code differ), or it is damaged; "
+                "remove this file, and they are made again"
+            )
+        at = len(self._head) if len(data) >= len(self._head) else 0
+        while at and len(data) - at >= 8 * HEADER:
             header = np.frombuffer(data, dtype="<i8", count=HEADER, offset=at).tolist()
             batch, first, rows, counts, checksum, own = header
             end = at + 8 * (HEADER + rows + counts)
             if min(rows, counts) < 0 or end > len(data):
                 break
+            numbers = np.frombuffer(data, dtype="<i8", count=HEADER - 1, offset=at)
             both = np.frombuffer(data, dtype="<f8", count=rows + counts, offset=at + 8 * HEADER)
-            if _checksum(both) != own:
+            if _checksum(numbers, both) != own:
                 break
             self._entries.setdefault(batch, []).append((first, checksum, both[:rows], both[rows:]))
             at = end
-        if at < len(data):  # cut off what was not written completely, so that entries can follow
+        if at < len(data):  # cut off what was not written completely or is damaged: it is evaluated again
             with self.path.open("r+b") as file:
                 file.truncate(at)
 
 
-def _checksum(values: FloatArray) -> int:
-    return zlib.crc32(np.ascontiguousarray(values, dtype="<f8").tobytes())
+def _checksum(*arrays: FloatArray | IntArray) -> int:
+    crc = 0
+    for values in arrays:
+        crc = zlib.crc32(np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes(), crc)
+    return crc

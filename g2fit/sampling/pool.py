@@ -33,7 +33,6 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
         If the folder does not exist or cannot be written.
     """
     from g2fit.sampling.ensemble import advance  # emcee takes long to import, and only workers need it
-    from g2fit.sampling.exploration import Exploration
 
     folder = RunFolder(path)
     require_folder(path)
@@ -51,7 +50,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
                 seed,
                 target,
                 index=index,
-                exploration=lambda: Exploration.load(folder.exploration) if folder.exploration.exists() else None,
+                exploration=folder.load_exploration,
                 should_stop=_checkpoint_or(board),
                 progress=note,
             )

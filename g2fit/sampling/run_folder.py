@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import platform
-from collections.abc import Mapping
+import logging
+import math
+from collections.abc import Buffer, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from g2fit.core.aliases import current_identity
 from g2fit.core.errors import StoreError
-from g2fit.core.files import write_json, write_text
+from g2fit.core.files import atomic_write, write_json, write_text
 from g2fit.core.locks import claimed, make_folder
+from g2fit.core.manifest import (
+    CARD,
+    FILES,
+    MANIFEST,
+    key_of,
+    manifest_of,
+    read_manifest,
+    require_card,
+    require_card_file,
+    require_code,
+)
+from g2fit.core.sealed import digest_of_file, require_digest, write_sealed
 from g2fit.core.versions import versions
 
 if TYPE_CHECKING:
     from g2fit.card import Card
     from g2fit.sampling.chain_file import ChainFile
+    from g2fit.sampling.exploration import Exploration
 
 __all__ = ["RunFolder"]
 
-#: Version of the layout of run folders; raised when older folders can no longer be continued.
-FORMAT = 1
+_log = logging.getLogger(__name__)
+
+#: Packages whose version may change the last digits of a result.
+COMPUTE = ("numpy", "numba")
+
+#: Names of files that a run writes.
+OWN = ("card.yaml", "status.json", "result.nc", "exploration.npz", "ensemble-*.h5", "evidence.json", "best-fit.json")
 
 #: Temporary files of a run that was killed while it wrote them.
 LEFTOVERS = (".ensemble-*.h5", ".status-*.json", ".manifest-*.json", ".result-*.nc", ".card-*.yaml", ".board-*")
@@ -54,9 +73,25 @@ class RunFolder:
         """File of what the exploration found before the ensembles began."""
         return self.path / "exploration.npz"
 
+    def load_exploration(self) -> Exploration | None:
+        """Return what the exploration found; None if there was none."""
+        from g2fit.sampling.exploration import Exploration
+
+        if not self.exploration.exists():
+            return None
+        found = Exploration.load(self.exploration, self.key)
+        self.require_undamaged(self.exploration, "to go on, remove the folder and run the card again")
+        return found
+
+    def record(self, path: Path) -> None:
+        """Put the digest of a file that was just finished, and will not change, into the manifest."""
+        manifest = self.manifest()
+        files = {**manifest.get(FILES, {}), path.name: digest_of_file(path)}
+        write_sealed(self.path / MANIFEST, manifest | {FILES: files})
+
     def calls(self) -> str | None:
         """Whether the run makes ``few`` or ``many`` evaluations; None if there is no run yet."""
-        if not (self.path / "manifest.json").exists():
+        if not (self.path / MANIFEST).exists():
             return None
         return str(self.manifest().get("calls", "many"))
 
@@ -64,62 +99,75 @@ class RunFolder:
         """Return the chain of an ensemble."""
         from g2fit.sampling.chain_file import ChainFile  # emcee takes long to import, and most readers need no chain
 
-        return ChainFile(self.path / f"ensemble-{index}.h5")
+        return ChainFile(self.path / f"ensemble-{index}.h5", self.key if (self.path / MANIFEST).exists() else None)
 
-    def open(self, card: Card) -> bool:
+    @property
+    def key(self) -> str | None:
+        """Fingerprint of card, data and code, which every file of the run carries; None for a former version's run."""
+        return key_of(self.manifest())
+
+    def open(self, card: Card, *, force: bool = False) -> bool:
         """Create the folder for a card, or check that it holds a run of this card, and return whether it does.
+
+        The folder must be locked, see `lock`. Files that are there, and not of a run, are replaced only by `force`.
 
         Raises
         ------
         StoreError
-            If the folder cannot be written or holds a run of another card; the message names the keys that differ.
+            If the folder cannot be written, holds files of the user, or a run of another card or code; the message
+            names what differs.
         """
         make_folder(self.path)
-        if (self.path / "manifest.json").exists():
-            self._check(card)
+        if (self.path / MANIFEST).exists():
+            manifest = self.manifest()
+            require_card(manifest, card, f"{self.path}: belongs to another card")
+            require_code(manifest, card, self.path)
+            if not (self.path / CARD).exists():  # killed before it was written
+                write_text(self.path / CARD, card.to_yaml())
+            require_card_file(self.path, manifest)
+            warn_of_versions(manifest, self.path)
             return True
-        strangers = sorted(p.name for p in self.path.glob("ensemble-*.h5"))
-        if strangers:
-            raise StoreError(f"{self.path}: holds {strangers[0]} but no manifest.json; choose another output folder")
-        write_text(self.path / "card.yaml", card.to_yaml())
-        write_json(self.path / "manifest.json", self._new_manifest(card))
+        if not force:
+            self.require_free()
+        write_sealed(self.path / MANIFEST, manifest_of(card))
+        write_text(self.path / CARD, card.to_yaml())
         return False
 
-    def _new_manifest(self, card: Card) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
-            "fingerprint": card.fingerprint(),
-            "card": card.identity(),
-            "model": card.model_name,
-            "seed": card.sampler.seed,
-            "calls": card.sampler.calls,
-            "vintage": card.dataset.vintage,
-            "entries": list(card.dataset.entry_ids),
-            "data_fingerprint": card.dataset.fingerprint,
-            "versions": versions(),
-            "platform": platform.platform(),
-        }
-
-    def _check(self, card: Card) -> None:
-        manifest = self.manifest()
-        if manifest["fingerprint"] == card.fingerprint():
+    def require_free(self) -> None:
+        """Raise a `StoreError` if the folder has no manifest, but files that a run would replace."""
+        if (self.path / MANIFEST).exists():
             return
-        old, new = current_identity(manifest.get("card", {})), card.identity()
-        differences = [
-            f"{key}: {old.get(key, 'absent')!r} there, {new.get(key, 'absent')!r} here"
-            for key in sorted({*old, *new})
-            if old.get(key) != new.get(key)
-        ]
-        if manifest.get("data_fingerprint") != card.dataset.fingerprint:
-            differences.append("the measurements themselves")
-        raise StoreError(
-            f"{self.path}: belongs to another card; these keys differ: " + "; ".join(differences or ["format"]) + ". "
-            "Choose another output folder (--out) or remove this one."
-        )
+        strangers = sorted(p.name for pattern in OWN for p in self.path.glob(pattern))
+        if strangers:
+            raise StoreError(
+                f"{self.path}: holds {strangers[0]} but no {MANIFEST}: it is not the folder of a run; choose another "
+                "output folder (--out), or let the run replace it with --force"
+            )
 
     def manifest(self) -> dict[str, Any]:
-        """Return the manifest: card, data, seed and versions of the run."""
-        return self._read_json("manifest.json", required=("format", "fingerprint"))
+        """Return the manifest: card, data, code, seed and versions of the run, and digests of finished files."""
+        return read_manifest(self.path)
+
+    def write_finished(self, path: Path, content: Buffer) -> None:
+        """Write a finished file atomically, with its digest in the manifest.
+
+        The manifest is written before, with the digests of both contents, so that neither is taken for damaged.
+        """
+        before = self.manifest()
+        old = before.get(FILES, {}).get(path.name)
+        new = hashlib.sha256(content).hexdigest()
+        known = old if isinstance(old, list) else [old] if old else []
+        for digests in ([*dict.fromkeys([*known, new])], new):
+            write_sealed(self.path / MANIFEST, before | {FILES: {**before.get(FILES, {}), path.name: digests}})
+            if isinstance(digests, list):
+                with atomic_write(path) as temporary:
+                    temporary.write_bytes(content)
+
+    def require_undamaged(self, path: Path, remedy: str) -> None:
+        """Raise a `StoreError`, which ends with what to do, if a finished file is not what was written."""
+        digests = self.manifest().get(FILES, {}).get(path.name)
+        if digests is not None:
+            require_digest(path, digests, remedy)
 
     def status(self) -> dict[str, Any]:
         """Return the progress of the run; ``{}`` if it has not started."""
@@ -134,13 +182,21 @@ class RunFolder:
             raise StoreError(f"{self.path}: has no status.json; is it a run folder?")
         return status
 
+    def elapsed(self) -> float:
+        """Seconds that the run has taken so far, as ``status.json`` says; 0 if it is missing or damaged."""
+        try:
+            seconds = float(self.status().get("elapsed_seconds") or 0.0)
+        except (StoreError, TypeError, ValueError):
+            return 0.0
+        return seconds if 0.0 <= seconds < math.inf else 0.0
+
     def write_status(self, status: Mapping[str, Any]) -> None:
         """Replace ``status.json``; refuse to create a folder that was removed."""
         if not self.path.is_dir():
             raise StoreError(f"{self.path}: the folder has vanished")
         write_json(self.path / "status.json", status)
 
-    def _read_json(self, name: str, required: tuple[str, ...] = ()) -> dict[str, Any]:
+    def _read_json(self, name: str) -> dict[str, Any]:
         path = self.path / name
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
@@ -148,10 +204,18 @@ class RunFolder:
             raise StoreError(f"{path}: cannot be read ({error.strerror}); is {self.path} a run folder?") from None
         except ValueError:
             raise StoreError(f"{path}: is not valid JSON") from None
-        if not isinstance(data, dict) or not all(key in data for key in required):
+        if not isinstance(data, dict):
             raise StoreError(f"{path}: is not a file of this program")
         return data
 
     def lock(self) -> AbstractContextManager[None]:
         """Return a context manager that locks the folder, for one run at a time."""
         return claimed(self.path, LEFTOVERS, f"{self.path}: another run is using this folder; see `g2fit status`")
+
+
+def warn_of_versions(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Note that a run goes on with other versions of numpy or numba: its chains may differ in the last digits."""
+    there, here = manifest.get("versions", {}), versions()
+    changed = [f"{name} {there.get(name)}, now {here[name]}" for name in COMPUTE if there.get(name) != here[name]]
+    if changed:
+        _log.info(f"{folder}: was begun with {', '.join(changed)}")

@@ -13,20 +13,22 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import G2fitError, StoreError
+from g2fit.core.parallel.executors import InProcess
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.diagnostics import Verdict, diagnose
-from g2fit.sampling.evaluator import Recorded, shared_by_threads
-from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
+from g2fit.sampling.draws import load_draws
+from g2fit.sampling.evaluator import Recorded, shared_by_threads, shared_by_workers
+from g2fit.sampling.exploration import explore, seeds_of, settings_for
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import TaskBoard
 
-__all__ = ["Progress", "Runner", "load_draws", "quantities_of", "solution_stream"]
+__all__ = ["Progress", "Runner"]
 
 #: Steps before convergence is checked for the first time.
 FIRST_CHECK = 100
@@ -39,6 +41,9 @@ CHECK_STEPS = 256
 
 #: Seconds between two updates of ``status.json``.
 HEARTBEAT = 1.0
+
+#: Seconds after which workers with expensive evaluations, all of which are recorded, are ended and not waited for.
+GRACE = 0.5
 
 
 @dataclass
@@ -76,44 +81,6 @@ class Progress:
         }
 
 
-def load_draws(
-    posterior: Posterior, folder: RunFolder, start: int, stop: int, thin: int, *, derived: bool = True
-) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """Draws of a run: the steps ``start:stop:thin`` of its chains, mapped to parameters, and the derived quantities.
-
-    Returns
-    -------
-    theta : (ensembles, steps, walkers, D) array
-        Sampled parameters.
-    quantities : dict of str to (ensembles, steps, walkers) array
-        Every sampled parameter and, if `derived`, every derived quantity, by name.
-    """
-    ensembles = posterior.card.sampler.ensembles
-    chains = np.stack([folder.chain(i).read("chain", start, stop, thin) for i in range(ensembles)])
-    flat = np.ascontiguousarray(chains.reshape(-1, posterior.dimension))
-    theta = np.empty_like(flat)
-    posterior.coordinates.to_parameters(flat, theta, np.empty(len(flat)))
-    draws = theta.reshape(*chains.shape[:3], -1)
-    return draws, quantities_of(posterior, draws, derived=derived)
-
-
-def quantities_of(posterior: Posterior, draws: FloatArray, *, derived: bool = True) -> dict[str, FloatArray]:
-    """Every sampled parameter of draws (..., D) and, if `derived`, every derived quantity, by name, shape (...)."""
-    shape, theta = draws.shape[:-1], draws.reshape(-1, posterior.dimension)
-    quantities = {name: theta[:, j].reshape(shape) for j, name in enumerate(posterior.names)}
-    if derived:
-        predictions = posterior.predict_drawn(theta, solution_stream(posterior.card.sampler.seed))
-        for quantity in posterior.model.observables:
-            if quantity.derived:
-                quantities[quantity.name] = predictions[quantity.name].reshape(shape)
-    return quantities
-
-
-def solution_stream(seed: int) -> np.random.Generator:
-    """Random numbers that choose among the solutions of each draw, independent of those of the chains."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2**31,)))
-
-
 class Runner:
     """A run in an opened folder, advanced until it has converged.
 
@@ -138,13 +105,13 @@ class Runner:
         self.workers = workers or available_cores()
         self.scheduler = scheduler
         self.report = report
-        sampler, before = posterior.card.sampler, folder.status()
+        sampler = posterior.card.sampler
         self.progress = Progress("running", [0] * sampler.ensembles, sampler.stop.ess, sampler.stop.rhat)
-        self._remembered = {check["steps"]: check for check in before.get("checks", [])}
-        self._before = float(before.get("elapsed_seconds") or 0.0)
+        self._before = folder.elapsed()
         self._start = time.monotonic()
         self._beat = 0.0
         self._explored_calls = 0
+        self._advancing = False
 
     def run(self) -> Verdict:
         """Run to convergence or ``max_steps``, and return the last verdict.
@@ -159,13 +126,15 @@ class Runner:
         self._tell("running", "")
         slots = self.workers if sampler.calls == "few" else min(self.workers, sampler.ensembles)
         with open_executor(self.scheduler, slots) as executor:
+            executor.impatient = sampler.calls == "few"  # every evaluation is recorded: nothing else is lost
             pool = EnsemblePool(self.posterior, self.folder, executor)
-            with _graceful(pool.stop):
+            with _graceful(pool.stop, lambda: self._advancing and isinstance(executor, InProcess)):
                 return self._guarded(pool)
 
     def _guarded(self, pool: EnsemblePool) -> Verdict:
         """Explore, and run the loop; however it ends, record the state and tell the workers to stop."""
         try:
+            self._check_densities()
             self._explore(pool)
             self._remark()
             return self._loop(pool)
@@ -179,6 +148,12 @@ class Runner:
             raise
         finally:
             pool.stop.set()
+
+    def _check_densities(self) -> None:
+        """Check that the chains of a run that goes on, or is finished, still belong to the posterior."""
+        from g2fit.sampling.ensemble import check_chains  # emcee takes long to import, and new runs do not need it
+
+        check_chains(self.posterior, [self.folder.chain(i) for i in range(self.posterior.card.sampler.ensembles)])
 
     def _explore(self, pool: EnsemblePool) -> None:
         """Explore the posterior, unless that has been done, or the ensembles start from the prior."""
@@ -195,6 +170,7 @@ class Runner:
         settings = settings_for(sampler.calls, self.posterior.dimension, sampler.max_calls)
 
         begun = time.monotonic()
+        recorded: Recorded | None = None
 
         def tick(ladders: Sequence[Ladder] = ()) -> None:
             if pool.stop.is_set():
@@ -202,17 +178,23 @@ class Runner:
             if time.monotonic() - self._beat > HEARTBEAT:
                 if ladders:
                     self._describe(ladders, time.monotonic() - begun)
+                elif recorded is not None and recorded.total:
+                    self.progress.stage = recorded.describe()
                 self._tell("running")
 
         self._tell("running", "exploring the posterior")
         evaluate: Callable[[int, FloatArray], FloatArray] = shared_by_threads(self.posterior, self.workers)
         if sampler.calls == "few":
-            evaluate = Recorded(self.posterior, pool.executor, self.folder.path / JOURNAL, tick)
+            journal = self.folder.path / JOURNAL
+            evaluate = recorded = Recorded(self.posterior, pool.executor, journal, self.folder.key or "", tick)
+        elif not self.posterior.thread_safe and pool.executor.slots > 1:
+            evaluate = shared_by_workers(self.posterior, pool.executor, tick)
         found = explore(self.posterior.dimension, seeds_of(sampler.seed), settings, evaluate, tick)
         if not np.isfinite(found.log_z).any():
             theta = self.posterior.sample_prior(np.random.default_rng(sampler.seed), 64)
             raise self.posterior.nearly_empty(theta, 0, int(found.calls.sum()))
-        found.save(self.folder.exploration)
+        found.save(self.folder.exploration, self.folder.key)
+        self.folder.record(self.folder.exploration)
         (self.folder.path / JOURNAL).unlink(missing_ok=True)
         self.progress.stage = ""
         self._tell("running", "")
@@ -269,8 +251,14 @@ class Runner:
     def _advance(self, pool: EnsemblePool, target: int) -> None:
         """Advance every ensemble to `target` steps, updating the progress in the meantime."""
         begun, first = time.monotonic(), sum(pool.steps)
+        few, asked = self.posterior.card.sampler.calls == "few", 0.0
 
         def tick() -> None:
+            nonlocal asked
+            if few and pool.stop.is_set():
+                asked = asked or time.monotonic()
+                if time.monotonic() - asked > GRACE:
+                    raise KeyboardInterrupt
             self.progress.steps = pool.steps
             spent = time.monotonic() - begun
             if spent > 0.2:
@@ -280,22 +268,22 @@ class Runner:
             if time.monotonic() - self._beat > HEARTBEAT:
                 self._tell("running")
 
+        self._advancing = few
         pool.advance(target, tick)
+        self._advancing = False
         tick()
 
     def _remark(self) -> None:
         """Report what makes the exploration doubtful: the chains are correct, but may be long or miss a mode."""
-        if self.folder.exploration.exists():
-            found = Exploration.load(self.folder.exploration)
+        found = self.folder.load_exploration()
+        if found is not None:
             self._explored_calls = int(found.calls.sum())
             self.progress.warnings = found.warnings()
             self.progress.message = "; ".join(self.progress.warnings)
 
     def _check(self, steps: int) -> Verdict:
-        """Check convergence of the first `steps` steps; a verdict from before an interruption is reused."""
-        known = self._remembered.get(steps)
-        fields = Verdict.__dataclass_fields__
-        verdict = self.judge(steps) if known is None else Verdict(**{key: known[key] for key in fields})
+        """Check convergence of the first `steps` steps: from the draws alone, whatever ``status.json`` says."""
+        verdict = self.judge(steps)
         self.progress.checks.append(verdict.to_dict())
         missing = max(0.0, self.progress.target_ess / max(verdict.ess, 1.0) - 1.0)
         self.progress.eta = missing * self._elapsed()
@@ -328,8 +316,11 @@ class Runner:
 
 
 @contextmanager
-def _graceful(stop: TaskBoard) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM ask the workers to save and stop, and the second one interrupt at once."""
+def _graceful(stop: TaskBoard, at_once: Callable[[], bool]) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM ask the workers to save and stop, and the second one interrupt at once.
+
+    The first one does, too, where `at_once` says that nobody else can.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -338,6 +329,8 @@ def _graceful(stop: TaskBoard) -> Iterator[None]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        if at_once():
+            raise KeyboardInterrupt
 
     previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

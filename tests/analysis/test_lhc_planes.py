@@ -15,7 +15,7 @@ from g2fit.data import load
 from tests.support.cards import prior, short_run
 
 CARD: dict[str, Any] = {
-    "model": {"name": "mssm"},
+    "model": {"name": "mssm", "delta": "bino", "amu": "bino"},
     "data": {"vintage": "paper_2019"},
     "parameters": {
         "M1": prior(20, 400, "uniform"),

@@ -133,7 +133,7 @@ def test_post_then_every_later_verb(cli: Cli, folder: Path) -> None:
     assert cli("report new")[0] == 0
     assert "The draws are those of the run <code>run</code>" in (folder / "new/report.html").read_text()
     code, _, err = cli("post run --drop R_tau --out third --ess 1e7")
-    assert (code, "What gives a result: g2fit run third or the same command with --move" in err) == (1, True)
+    assert (code, "What gives a result: g2fit run third/fit.yaml or the same command with --move" in err) == (1, True)
     code, _, err = cli("post run --out third")
     assert (code, "nothing to change" in err) == (2, True)
 

@@ -83,7 +83,7 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
     mu = {"prior": {"dist": "loguniform", "min": -9.5e5, "max": -5e5}}
     masses = {"M1": 1400, "M2": 600, "tan_beta": 76, "mL_e": 900, "mR_e": 1500, "mR_mu": 9500}
     raw = {
-        "model": {"name": "mssm", "branch": "all", "vacuum": "off"},
+        "model": {"name": "mssm", "delta": "bino", "amu": "bino", "branch": "all", "vacuum": "off"},
         "data": {"vintage": "paper_2019"},
         "parameters": {**masses, "mu": mu, "mL_mu": prior(8e3, 1e4)},
     }

@@ -28,6 +28,7 @@ from g2fit.core.errors import DataError, ModelError, NotConvergedError, StoreErr
 from g2fit.data import BLOCKS, VARIANTS, DataSection, load, resolve
 from g2fit.results import Result
 from g2fit.sampling.run_folder import RunFolder
+from tests.support.runs import as_by_a_former_version
 
 #: Card, manifest and status of a run of version 0.1.0 before names were changed.
 OLD_RUN = Path(__file__).parent.parent / "data" / "old_run"
@@ -137,29 +138,30 @@ def test_a_run_of_a_former_version_belongs_to_its_card(tmp_path: Path, root: Pat
     assert manifest["fingerprint"] == card.fingerprint() == Card.load(folder).fingerprint()
     assert manifest["data_fingerprint"] == card.dataset.fingerprint
     assert Card.load(folder).identity() == card.identity()
-    assert RunFolder(folder).open(card)
+    with pytest.raises(StoreError, match="does not say by which code it was made"):
+        RunFolder(folder).open(card)
     assert RunFolder(folder).status_or_fail()["state"] == "converged"
     with pytest.raises(StoreError, match=r"these keys differ: sampler.seed: 2021 there, 1 here\. Choose"):
         RunFolder(folder).open(card.replace(seed=1))
 
 
-def test_a_run_of_a_former_version_goes_on(tmp_path: Path, root: Path) -> None:
+def test_a_result_of_a_former_version_is_read(tmp_path: Path, root: Path) -> None:
+    """Its manifest and card have former names, and neither checksums nor the code that made it."""
     folder = run_unconverged(write_card(tmp_path / "old", root, 10, old=True))
     card = (folder / "card.yaml").read_text()
     assert "formula: leading_order" in card
     assert "vintage: paper_2021" in card
-    card = card.replace("leading_order", "seed").replace("paper_2021", "seed_2021")
-    (folder / "card.yaml").write_text(card)
+    (folder / "card.yaml").write_text(card.replace("leading_order", "seed").replace("paper_2021", "seed_2021"))
     manifest = json.loads((folder / "manifest.json").read_text())
     identity = manifest["card"] | {"model.formula": "seed", "data.vintage": "seed_2021"}
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-    manifest |= {"card": identity, "fingerprint": digest, "vintage": "seed_2021"}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    longer = run_unconverged(write_card(tmp_path / "longer", root, 30, old=False))
-    for old in (True, False):
-        shutil.copytree(folder, tmp_path / str(old) / "out")
-        assert_same_chains(run_unconverged(write_card(tmp_path / str(old), root, 30, old=old)), longer)
-        assert Result(tmp_path / str(old) / "out").vintage == "paper_2021"
+    as_by_a_former_version(folder, card=identity, fingerprint=digest, vintage="seed_2021")
+    result = Result(folder)
+    assert (result.vintage, result.card.model_options["formula"]) == ("paper_2021", "leading_order")
+    assert result.posterior.names == result.parameter_names  # the densities of its draws are the same
+    assert result.other_code
+    with pytest.raises(StoreError, match="does not say by which code it was made"):
+        run(tmp_path / "old" / "card.yaml", workers=1)
 
 
 def test_model_and_likelihood_are_built_once(root: Path) -> None:
@@ -171,3 +173,14 @@ def test_model_and_likelihood_are_built_once(root: Path) -> None:
     assert "model" not in vars(sent)
     assert sent == card
     assert sent.likelihood.names == card.likelihood.names
+
+
+def test_a_card_names_the_options_whose_defaults_have_changed(root: Path) -> None:
+    """A run folder says how its run was computed; cards that name their options keep their hashes."""
+    raw = Card.load(root / "analysis/mssm-2019.yaml").resolved()
+    bino = {"delta": "bino", "amu": "bino"}
+    levels = {"delta": "full", "amu": "full", "two_loop": "photonic"}
+    silent, complete = (Card.from_dict({**raw, "model": {"name": "mssm", **given}}) for given in ({}, levels))
+    assert silent.resolved()["model"] == {"name": "mssm", **levels}
+    assert silent.fingerprint() == complete.fingerprint()
+    assert Card.from_dict({**raw, "model": {"name": "mssm", **bino}}).resolved()["model"] == {"name": "mssm", **bino}

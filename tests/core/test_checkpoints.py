@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import StoreError
 from g2fit.core.files import fingerprint_of
+from g2fit.core.sealed import read_sealed
 
 
 def test_parts_are_kept_under_their_key_and_deleted_under_another(tmp_path: Path) -> None:
@@ -38,19 +38,19 @@ def test_parts_without_a_readable_key_are_not_used(record: str | None, tmp_path:
         (tmp_path / store.record).write_text(record)
     with store.held("busy"):
         assert store.parts() == []
-    assert json.loads((tmp_path / store.record).read_text()) == {"key": "one"}
+    assert read_sealed(tmp_path / store.record, "") == {"key": "one"}
 
 
 def test_refused_parts_stay(tmp_path: Path) -> None:
     mine = Checkpoints(tmp_path, "one", refusal="points of another card", about={"seed": 1})
     with mine.held("busy"):
         mine.save("a", {"x": np.ones(1)})
-    assert json.loads((tmp_path / mine.record).read_text()) == {"key": "one", "seed": 1}
+    assert read_sealed(tmp_path / mine.record, "") == {"key": "one", "seed": 1}
     other = Checkpoints(tmp_path, "two", refusal="points of another card")
     with pytest.raises(StoreError, match="holds points of another card; choose another folder"), other.held("busy"):
         pass
     (tmp_path / mine.record).write_text("{}")
-    with pytest.raises(StoreError, match="is not a file of this program"), mine.held("busy"):
+    with pytest.raises(StoreError, match="is not what was written"), mine.held("busy"):
         pass
     (tmp_path / mine.record).unlink()
     with pytest.raises(StoreError, match=r"holds \.npz files but no checkpoints\.json"), mine.held("busy"):

@@ -37,6 +37,7 @@ PAGES = (
     "results",
     "after-the-run",
     "own-model",
+    "notebook",
     "own-prior",
     "comparison",
     "constraints",

@@ -18,8 +18,6 @@ CARD = "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("kind", "examples"), [("cards", 150), ("priors", 150), ("slha", 100), ("results", 150)])
 def test_mutated_files_are_read_or_refused(kind: str, examples: int, tmp_path: Path) -> None:
-    if kind == "slha":
-        pytest.importorskip("pyslha")
     fuzzer = Fuzzer(tmp_path / kind, number=1)
     fuzzer.run(kind, examples)
     assert fuzzer.faults == {}

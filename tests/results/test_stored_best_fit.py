@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,12 +9,14 @@ import h5py
 import numpy as np
 import pytest
 
+from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.best_fit import describe_point
 from tests.support.cards import VLL_SIX, short_run
+from tests.support.runs import as_by_a_former_version
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,7 @@ def old(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Resu
     shutil.copytree(result.folder.path, tmp_path / "run")
     with h5py.File(tmp_path / "run/result.nc", "r+") as file:
         del file.attrs["best_fits"]
+    as_by_a_former_version(tmp_path / "run")
     stored = result.stored_best_fits()
     calls = iter([stored])  # it is asked for once
     monkeypatch.setattr("g2fit.inference.profile.best_fit.best_fits", lambda posterior, draws: next(calls))
@@ -53,9 +55,9 @@ def test_best_fit_of_an_old_run_is_found_once_and_kept(result: Result, old: Resu
     assert best_fits_of(old) == result.stored_best_fits()
     assert best_fits_of(Result(old.folder.path)) == result.stored_best_fits()  # from the file beside the result
     file = old.folder.path / "best-fit.json"
-    content = json.loads(file.read_text())
+    content = read_sealed(file, "")
     content["result"][0] = "2020-01-01"
-    file.write_text(json.dumps(content))
+    write_sealed(file, content)
     assert Result(old.folder.path).stored_best_fits() is None  # that of another result is not taken
 
 

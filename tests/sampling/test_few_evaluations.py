@@ -50,12 +50,12 @@ class _Counted(InProcess):
 def test_an_exploration_that_is_interrupted_computes_nothing_twice(posterior: Posterior, tmp_path: Path) -> None:
     settings = replace(settings_for("few", posterior.dimension, None), target=400.0)
     seeds = seeds_of(1)
-    whole = Recorded(posterior, InProcess(), tmp_path / "whole", lambda: None)
+    whole = Recorded(posterior, InProcess(), tmp_path / "whole", "", lambda: None)
     expected = explore(posterior.dimension, seeds, settings, whole)
     assert whole.new == expected.calls.sum()
     rng, new, found = random.Random(1), 0, None
     while found is None:
-        part = Recorded(posterior, _Counted(rng.randrange(1, 600)), tmp_path / "parts", lambda: None)
+        part = Recorded(posterior, _Counted(rng.randrange(1, 600)), tmp_path / "parts", "", lambda: None)
         with contextlib.suppress(KeyboardInterrupt):
             found = explore(posterior.dimension, seeds, settings, part)
         new += part.new

@@ -13,6 +13,7 @@ import numpy as np
 from g2fit.models.base import UNUSED, Model
 
 #: Options of all one-loop and photonic diagrams.
+BINO: dict[str, object] = {"delta": "bino", "amu": "bino", "two_loop": "leading_log"}
 FULL: dict[str, object] = {"delta": "full", "amu": "full", "two_loop": "photonic"}
 #: Model, options, and the share of the points that a study gives them.
 CONFIGURATIONS: tuple[tuple[str, dict[str, object], float], ...] = (
@@ -21,10 +22,10 @@ CONFIGURATIONS: tuple[tuple[str, dict[str, object], float], ...] = (
     ("mssm", FULL | {"two_loop": "full", "delta_logarithms": True, "heavy_scale": 500.0, "vacuum": "off"}, 0.1),
     ("mssm", FULL | {"branch": "all", "vacuum": "off"}, 0.2),
     ("mssm", FULL | {"couplings": "running", "trilinear": True}, 0.1),
-    ("mssm", {"vacuum": "off"}, 0.1),
+    ("mssm", BINO | {"vacuum": "off"}, 0.1),
     ("mssm", {"delta": "decoupled", "amu": "full", "two_loop": "leading_log", "vacuum": "off"}, 0.1),
     ("mssm_higgs_mediation", FULL | {"vacuum": "off"}, 0.08),
-    ("mssm_higgs_mediation", {"vacuum": "off"}, 0.015),
+    ("mssm_higgs_mediation", BINO | {"vacuum": "off"}, 0.015),
     ("mssm_higgs_mediation", FULL | {"spectrum": "rge", "delta_b": 0.2}, 0.005),
 )
 #: Quantities that are infinite where the vacuum fit allows no mixing at all (soft masses below 100 GeV).

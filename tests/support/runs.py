@@ -25,7 +25,16 @@ output: out
 """
 
 #: Exit code of each command when it has finished: a run with the targets of `CARD` does not converge.
-DONE = {"run": 1, "evidence": 0, "scan": 0}
+DONE = {"run": 1, "evidence": 0, "scan": 0, "sweep": 0, "compare": 0}
+
+#: Commands whose tasks any workers do.
+DISTRIBUTED = ("run", "evidence", "scan")
+
+#: Commands that begin with the run of an undisturbed command.
+OF_RUNS = ("evidence", "compare")
+
+#: Points of a sweep: three files and a little.
+POINTS = 800_000
 
 
 def write_card(folder: Path, steps: int = 400, proposal: str = "auto") -> Path:
@@ -41,8 +50,10 @@ def command(verb: str, card: Path, *more: object) -> list[str]:
         "run": ("--quiet",),
         "evidence": ("--json", "--method=bridge"),
         "scan": ("--x=m_L", "--y=m_S", "--nx=8", "--ny=12"),
+        "sweep": (f"--points={POINTS}", f"--output={card.parent / 'out/sweep'}", "--column=R_tau"),
+        "compare": (f"--out={card.parent / 'out'}",),
     }
-    subject = card.parent / "out" if verb == "evidence" else card
+    subject = card.parent / "out" if verb in OF_RUNS else card
     return [sys.executable, "-m", "g2fit.cli.main", verb, str(subject), *extra[verb], *map(str, more)]
 
 
@@ -59,8 +70,11 @@ def begin(card: Path, *more: object) -> subprocess.Popen[str]:
 
 def digest(verb: str, out: Path) -> dict[str, Any]:
     """Everything in the results of a command that must not depend on how they were computed."""
-    if verb == "evidence":
-        return {"evidence": _without_seconds(json.loads((out / "evidence.json").read_text()))}
+    if verb in OF_RUNS:
+        name = "comparison.json" if verb == "compare" else "evidence.json"
+        return {verb: _without_seconds(json.loads((out / name).read_text()))}
+    if verb == "sweep":
+        return {path.name: path.read_bytes() for path in out.glob("sweep/*.parquet")}
     found: dict[str, Any] = {}
     files = [*out.glob("ensemble-*.h5"), out / "result.nc"] if verb == "run" else list(out.glob("scan-*.nc"))
     for path in files:
@@ -78,7 +92,7 @@ def digest(verb: str, out: Path) -> dict[str, Any]:
 
 def _without_seconds(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: _without_seconds(value) for key, value in data.items() if key != "seconds"}
+        return {key: _without_seconds(value) for key, value in data.items() if key not in ("seconds", "checksum")}
     return data
 
 
@@ -110,7 +124,7 @@ def checkpoints(out: Path) -> dict[str, int]:
     for path in (*out.glob("evidence-parts/*/[!.]*.npz"), *out.glob(".scan-*/[r]ound-*.npz")):
         with np.load(path) as part:
             found[f"{path.parent.name}/{path.name}"] = sum(part[name].size for name in part.files)
-    for path in (*out.glob("*.nc"), *out.glob("evidence.json")):
+    for path in (*out.glob("*.nc"), *out.glob("evidence.json"), *out.glob("sweep/points-*.parquet")):
         found[path.name] = 1
     return found
 
@@ -122,3 +136,12 @@ def workers_of(process: int) -> list[int]:
         with contextlib.suppress(OSError, IndexError):
             parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
     return [child for child, parent in parents.items() if parents.get(parent) == process]
+
+
+def as_by_a_former_version(folder: Path, **changes: Any) -> None:
+    """Make a run folder one of a version that recorded neither code nor digests; `changes` are of the manifest."""
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"format": 1} | changes
+    manifest = {key: value for key, value in manifest.items() if key not in ("checksum", "code", "files", "package")}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with h5py.File(folder / "result.nc", "r+") as file:
+        file.attrs["manifest"] = json.dumps(manifest)

@@ -10,6 +10,7 @@ from distributed import Client
 from distributed.scheduler import KilledWorker
 
 from g2fit.core.errors import G2fitError, InputError, one_line
+from g2fit.core.fingerprint import package_stamp
 from g2fit.core.parallel import worker
 from g2fit.core.parallel.executors import CONTINUE, Call, Pool
 
@@ -52,7 +53,7 @@ class Dask(Pool):
             self._client = Client(address, timeout=CONNECT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(f"scheduler {address}: cannot be reached ({one_line(error)})") from None
-        self._version = worker.package_version()
+        self._stamp = package_stamp()
         self._seen = self._asked = time.monotonic()
         try:
             self._client.wait_for_workers(1, timeout=patience)
@@ -74,7 +75,7 @@ class Dask(Pool):
         if self._client.status != "running":
             raise self._lost_scheduler()
         try:
-            future: Future[Any] = self._pool.submit(worker.call_elsewhere, self._version, call.function, call.arguments)
+            future: Future[Any] = self._pool.submit(worker.call_elsewhere, self._stamp, call.function, call.arguments)
         except (OSError, RuntimeError):  # lost or closed at this very moment
             raise self._lost_scheduler() from None
         return future

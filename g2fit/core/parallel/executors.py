@@ -24,6 +24,7 @@ from multiprocessing import forkserver
 from typing import Any
 
 from g2fit.core.errors import G2fitError
+from g2fit.core.fingerprint import package_stamp
 from g2fit.core.parallel import worker
 
 __all__ = ["Call", "Executor", "InProcess", "Messenger", "Pool", "Processes", "Threads", "start_server"]
@@ -66,16 +67,25 @@ class Executor(ABC):
         Number of tasks that run at the same time, as far as it is known.
     remote : bool
         Whether workers may be on other machines.
+    impatient : bool
+        Whether an error or interruption ends the workers at once, whatever they do; otherwise it waits for their tasks.
     """
 
     slots = 1
     remote = False
+    impatient = False
 
     def __enter__(self) -> Executor:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self.impatient:
+            self.abandon()
         self.close()
+
+    def abandon(self) -> None:
+        """End tasks that run, where that is possible."""
+        return
 
     @abstractmethod
     def run(self, calls: Sequence[Call], tick: Callable[[], None] = _nothing) -> Iterator[tuple[str, Any]]:
@@ -249,6 +259,12 @@ class Processes(Pool):
             self._ready = [pool.submit(worker.ready) for _ in range(self.slots)]
         return pool
 
+    def abandon(self) -> None:
+        """See `Executor`."""
+        assert isinstance(self._pool, ProcessPoolExecutor)
+        for process in list((self._pool._processes or {}).values()):
+            process.terminate()
+
     def submit(self, call: Call) -> Future[Any]:
         """See `Pool`."""
         try:
@@ -274,11 +290,11 @@ class Messenger(Pool):
     def __init__(self, pool: FuturesExecutor, slots: int) -> None:
         super().__init__(slots)
         self._pool = pool
-        self._version = worker.package_version()
+        self._stamp = package_stamp()
 
     def submit(self, call: Call) -> Future[Any]:
         """See `Pool`."""
         import cloudpickle
 
         payload = cloudpickle.dumps((call.function, call.arguments))
-        return self._pool.submit(worker.call_pickled, self._version, payload)
+        return self._pool.submit(worker.call_pickled, self._stamp, payload)

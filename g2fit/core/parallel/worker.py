@@ -6,20 +6,15 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from importlib.metadata import version
 from typing import Any
 
 from g2fit.core.errors import G2fitError
+from g2fit.core.fingerprint import package_stamp
 from g2fit.core.parallel.threads import one_blas_thread
 
-__all__ = ["call_elsewhere", "call_here", "call_pickled", "package_version", "ready", "start_process"]
+__all__ = ["call_elsewhere", "call_here", "call_pickled", "ready", "start_process"]
 
 _LIMITS: list[AbstractContextManager[None]] = []
-
-
-def package_version() -> str:
-    """Version of this package."""
-    return version("g2fit")
 
 
 def start_process() -> None:
@@ -40,15 +35,18 @@ def ready() -> None:
 
 
 def call_elsewhere(wanted: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call a function on another machine, which must have the same version of this package.
+    """Call a function on another machine, which must have the same sources of this package.
 
     Raises
     ------
     G2fitError
-        If it has another version: results would depend on which worker computes them.
+        If it has others: results would depend on which worker computes them.
     """
-    if package_version() != wanted:
-        raise G2fitError(f"a worker has g2fit {package_version()}, this is g2fit {wanted}: install the same everywhere")
+    if package_stamp() != wanted:
+        raise G2fitError(
+            f"a worker has g2fit {package_stamp()}, this is g2fit {wanted}: install the same everywhere, and start all "
+            "workers again"
+        )
     return call_here(function, arguments)
 
 

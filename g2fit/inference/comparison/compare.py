@@ -155,6 +155,8 @@ def compare(
         report(f"{label}: prior sensitivity")
         files = find_prior_files(card, priors)
         sensitivity[label] = prior_sensitivity(found[label], files, seed=seed, workers=threads)
+        for row in sensitivity[label]:
+            warnings += [f"{label}, priors {row['priors']}: {text}" for text in row.pop("warnings")]
         if card.sampled:
             priors_of[label] = varied(label, sensitivity[label], priors is not None)
         subsets[label] = list(_data_sets(found[label], label, seed, threads, report)) if data_sets else []
@@ -200,7 +202,16 @@ def _standard_model(card: Card) -> Card:
     values = {item.datum.entry.id: item.value for item in likelihood.compared if item.datum.value is None}
     dataset = card.dataset.with_values(values) if values else card.dataset
     return dataclasses.replace(
-        card, model_name="sm", model_options={}, parameters=(), cuts={}, dataset=dataset, path=None
+        card,
+        model_name="sm",
+        model_options={},
+        parameters=(),
+        cuts={},
+        dataset=dataset,
+        path=None,
+        own_model=None,
+        derived={},
+        own_likelihoods={},
     )
 
 
@@ -220,6 +231,7 @@ def _model_row(found: Evidence, seed: int, best: BestFit | None) -> dict[str, An
     return {
         "model": found.card.model_name,
         "options": found.card.model_options,
+        "code": found.card.code(),
         "log_z": found.log_z,
         "error": found.error,
         "estimators": {name: estimate.to_dict() for name, estimate in found.estimates.items()},

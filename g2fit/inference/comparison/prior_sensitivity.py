@@ -16,6 +16,7 @@ from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.models.base import Model
 from g2fit.posterior import Posterior
+from g2fit.posterior.excluded_priors import EXAMINED, excluded_priors
 
 __all__ = ["find_prior_files", "prior_sensitivity", "require_use", "reweighted", "varied", "with_priors"]
 
@@ -110,10 +111,11 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
     list of dict
         A row for the card's own priors, then one for each other file: ``priors``, ``description``, ``log_z``,
         ``error``, ``method`` (``as on the card``, ``re-weighted`` or ``re-run``), ``ess`` (effective sample size of
-        the weights, None for the card's own priors).
+        the weights, None for the card's own priors), ``warnings`` on priors that a limit of the data squeezes.
     """
     card = evidence.card
     rows = [_row("card", "the card's own", evidence.log_z, evidence.error, "as on the card", None)]
+    rows[0]["warnings"] = _squeezed(card, seed)
     for index, file in enumerate(files):
         try:
             other = with_priors(card, file)
@@ -133,11 +135,22 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
             found = estimate.log_z, estimate.error, estimate.efficiency * estimate.draws
             method = "re-run"
         rows.append(_row(file.stem, description, found[0], found[1], method, found[2]))
+        rows[-1]["warnings"] = _squeezed(other, seed)
     return rows
 
 
 def _row(name: str, description: str, log_z: float, error: float, method: str, ess: float | None) -> dict[str, Any]:
-    return {"priors": name, "description": description, "log_z": log_z, "error": error, "method": method, "ess": ess}
+    row = {"priors": name, "description": description, "log_z": log_z, "error": error, "method": method, "ess": ess}
+    return {**row, "warnings": []}
+
+
+def _squeezed(card: Card, seed: int) -> list[str]:
+    """Warnings on the priors of a card, see `excluded_priors`."""
+    if not card.sampled:
+        return []
+    posterior = Posterior(card)
+    few = card.sampler.calls == "few"
+    return excluded_priors(posterior, None if few else posterior.sample_prior(np.random.default_rng(seed), EXAMINED))
 
 
 def _same(card: Card, other: Card) -> bool:

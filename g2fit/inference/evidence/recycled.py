@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from g2fit.core.files import fingerprint_of
 from g2fit.core.parallel.open import open_executor
 from g2fit.inference.evidence.estimate import Estimate, Report, weight_warnings, without_cuts
 from g2fit.inference.evidence.importance import Importance
@@ -42,9 +43,8 @@ def from_evaluations(
     Its evaluations are recorded in `place`, if there is one, until it is finished.
     """
     begun = time.monotonic()
-    if folder is not None and folder.exploration.exists():
-        found = Exploration.load(folder.exploration)
-    else:
+    found = None if folder is None else folder.load_exploration()
+    if found is None:
         found = _explored(posterior, place, seed, workers, scheduler, report)
     fraction = prior_fraction(PosteriorTarget(posterior), np.random.default_rng(seed), FRACTION_DRAWS)
     return recycled(found, fraction, time.monotonic() - begun)
@@ -64,7 +64,9 @@ def _explored(
             place = Path(stack.enter_context(TemporaryDirectory()))
         place.mkdir(parents=True, exist_ok=True)
         executor = stack.enter_context(open_executor(scheduler, workers))
-        evaluate = Recorded(posterior, executor, place / JOURNAL, lambda: None)
+        card = posterior.card
+        key = fingerprint_of([card.fingerprint(), card.dataset.fingerprint, card.code()])
+        evaluate = Recorded(posterior, executor, place / JOURNAL, key, lambda: None)
         found = explore(posterior.dimension, seeds_of(seed), settings, evaluate, tell)
         (place / JOURNAL).unlink(missing_ok=True)
     return found

@@ -1,6 +1,5 @@
 """Evidence of a card or run: estimators, their agreement, and ``evidence.json``."""
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,10 +14,12 @@ from g2fit.card import Card
 from g2fit.core.aliases import announce, current_estimator
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError, InputError, nearest
-from g2fit.core.files import fingerprint_of, write_json
+from g2fit.core.files import fingerprint_of
+from g2fit.core.manifest import require_code
 from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
+from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.core.types import FloatArray
 from g2fit.core.versions import versions
 from g2fit.inference.evidence.estimate import Estimate, Report, no_report
@@ -39,7 +40,10 @@ __all__ = ["METHODS", "Evidence", "chart_posterior", "evidence", "load_evidence"
 METHODS = ("prior", "bridge", "nested")
 
 #: Version of ``evidence.json`` and of the results of tasks on disk; raised when either changes its meaning.
-FORMAT = 3
+FORMAT = 4
+
+#: Version of ``evidence.json`` from which on it has a checksum.
+SEALED = 4
 
 #: Folder of the results of tasks, in the folder of the run.
 PARTS = "evidence-parts"
@@ -122,6 +126,7 @@ class Evidence:
             "manifest": {
                 "fingerprint": self.card.fingerprint(),
                 "data_fingerprint": self.card.dataset.fingerprint,
+                "code": self.card.code(),
                 "entries": list(self.card.dataset.entry_ids),
                 "seed": self.seed,
                 "versions": versions(),
@@ -188,6 +193,8 @@ def evidence(
     check_workers(workers)
     folder = RunFolder(card_or_run) if not isinstance(card_or_run, Card) and Path(card_or_run).is_dir() else None
     card = card_or_run if isinstance(card_or_run, Card) else Card.load(card_or_run)
+    if folder is not None and folder.calls() is not None:
+        require_code(folder.manifest(), card, folder.path)
     place = Path(out) if out is not None else (folder.path if folder is not None else None)
     number = card.sampler.seed if seed is None else seed
     if card.sampled:
@@ -204,7 +211,7 @@ def evidence(
             cheap = partial(own, workers=workers or available_cores()) if few else None
             found = _estimate_all(card, folder, wanted, number, open_runner, report, cheap)
     if place is not None:
-        write_json(place / "evidence.json", found.to_dict())
+        write_sealed(place / "evidence.json", found.to_dict())
     return found
 
 
@@ -244,7 +251,8 @@ def _estimate_all(
     seeds = {name: np.random.SeedSequence(number, spawn_key=(BRANCH, i)) for i, name in enumerate(METHODS)}
 
     def key(name: str, *more: Any) -> str:
-        return fingerprint_of([FORMAT, card.fingerprint(), card.dataset.fingerprint, number, name, versions(), *more])
+        card_and_code = [card.fingerprint(), card.dataset.fingerprint, card.code(__name__)]
+        return fingerprint_of([FORMAT, *card_and_code, number, name, versions(), *more])
 
     estimates: dict[str, Estimate] = {}
     sample: Importance | None = None
@@ -313,11 +321,12 @@ def load_evidence(folder: str | Path) -> dict[str, Any]:
         If there is none.
     """
     path = Path(folder) / "evidence.json"
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise G2fitError(f"{path}: there is no evidence yet; see `g2fit evidence`") from None
-    if isinstance(data, dict) and isinstance(data.get("estimators"), dict):
+    if not path.exists():
+        raise G2fitError(f"{path}: there is no evidence yet; see `g2fit evidence`")
+    data = read_sealed(path, "`g2fit evidence` makes it again", needed=False)
+    if data.get("format") not in range(1, SEALED):
+        read_sealed(path, "`g2fit evidence` makes it again")
+    if isinstance(data.get("estimators"), dict):
         data["estimators"] = {current_estimator(name): row for name, row in data["estimators"].items()}
         data["best"] = current_estimator(str(data.get("best")))
     return data

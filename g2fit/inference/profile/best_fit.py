@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from g2fit.core.types import FloatArray
 from g2fit.inference.profile.maximise import CANDIDATES, MEMBERS, Search, Surface, candidates, maximise
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import BestFit, describe_point
@@ -22,7 +23,13 @@ GLOBAL = 1000
 POPULATIONS = 12
 
 
-def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int = 0) -> list[BestFit]:
+#: Draws from which each search starts where evaluations are expensive.
+STARTS = 4
+
+
+def best_fits(
+    posterior: Posterior, draws: ArrayLike | None = None, known: FloatArray | None = None, *, seed: int = 0
+) -> list[BestFit]:
     """Find the points of largest likelihood within the prior's support, over all solutions and of each solution.
 
     Parameters
@@ -33,6 +40,9 @@ def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int
         Draws of a run, as further starting points.
     seed : int
         Seed of the random numbers.
+    known : (N, solutions) array, optional
+        Log likelihoods of all solutions of the `draws`. If they are given, evaluations are expensive: the most likely
+        draws are refined, by some hundred evaluations for each solution, and no other maximum is looked for.
 
     Returns
     -------
@@ -41,11 +51,18 @@ def best_fits(posterior: Posterior, *, draws: ArrayLike | None = None, seed: int
     """
     surface = Surface(posterior)
     rng = np.random.default_rng(seed)
-    starts = candidates(surface, rng, 4 * CANDIDATES, draws)
+    if known is None:
+        starts, generations = candidates(surface, rng, 4 * CANDIDATES, draws), GLOBAL
+    else:
+        starts, generations = surface.box.from_parameters(np.asarray(draws, dtype=float)), 0
     found = []
     for solution in [None, *range(surface.solutions)] if surface.solutions > 1 else [None]:
-        population = starts[rng.integers(0, len(starts), (POPULATIONS, 2 * MEMBERS))]
-        value, u = maximise(surface, population, surface.mask([]), rng, Search(GLOBAL), solution=solution)
+        if known is None:
+            population = starts[rng.integers(0, len(starts), (POPULATIONS, 2 * MEMBERS))]
+        else:
+            values = known.max(axis=1) if solution is None else known[:, solution]
+            population = starts[np.argsort(values)[::-1][:STARTS]][None]
+        value, u = maximise(surface, population, surface.mask([]), rng, Search(generations), solution=solution)
         best = int(np.argmax(value))
         if value[best] > -np.inf:
             found.append(describe_point(posterior, surface.box.to_parameters(u[best : best + 1]), solution))

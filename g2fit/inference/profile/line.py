@@ -80,7 +80,7 @@ def scan_line(card: Card, axis: Axis, folder: str | Path | None = None, *, seed:
     """
     posterior, result = Posterior(card), result_of(card)
     settings = [axis.name, axis.nodes, axis.limits, seed, result is not None]
-    key = fingerprint_of([FORMAT, card.target(), card.dataset.fingerprint, *settings])
+    key = fingerprint_of([FORMAT, card.target(), card.dataset.fingerprint, *settings, card.code(__name__)])
     path = line_path(folder or card.output, axis.name)
     if (finished := finished_scan(path, key)) is not None:
         return finished

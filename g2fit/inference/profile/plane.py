@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from g2fit.card import Card
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import InputError, StoreError
+from g2fit.core.files import fingerprint_of
 from g2fit.core.netcdf import read_netcdf, write_netcdf
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
@@ -29,7 +30,7 @@ from g2fit.sampling.run_folder import RunFolder
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Axis", "ScanProgress", "load_scan", "scan", "scan_path"]
+__all__ = ["Axis", "ScanProgress", "is_of_run", "load_scan", "scan", "scan_of_run", "scan_path"]
 
 #: Largest number of draws of a run among which starting points are chosen.
 DRAWS = 50_000
@@ -60,10 +61,36 @@ def load_scan(path: str | Path) -> xr.Dataset:
     return found
 
 
+def scan_of_run(path: Path, result: Result) -> xr.Dataset:
+    """Read a scan that is shown with the draws of a run.
+
+    Raises
+    ------
+    StoreError
+        If it is of another card, other data or other code than the run.
+    """
+    found = load_scan(path)
+    if not is_of_run(found, result):
+        raise StoreError(f"{path}: is no scan of this run: card, data or code differ; remove it, or scan again")
+    return found
+
+
+def is_of_run(scan: xr.Dataset, result: Result) -> bool:
+    """Whether a scan is of the posterior of a run, computed by the same code; for former versions, of the same data."""
+    code = result.manifest.get("code")
+    return bool(scan.attrs.get("posterior") == (None if code is None else _posterior_of(result.card, code)))
+
+
+def _posterior_of(card: Card, code: Mapping[str, str]) -> str:
+    """Fingerprint of a posterior, and of the code that computes it."""
+    return fingerprint_of([card.target(), card.dataset.fingerprint, code])
+
+
 def save_scan(data: xr.Dataset, card: Card, key: str, path: Path) -> None:
     """Write a profile likelihood, with its card and key."""
     data.attrs |= {"key": key, "model": card.model_name, "vintage": card.dataset.vintage, "card": card.to_yaml()}
-    write_netcdf(data.to_netcdf(engine="h5netcdf"), path)
+    data.attrs["posterior"] = _posterior_of(card, card.code())
+    write_netcdf(data, path)
 
 
 def scan(
@@ -152,7 +179,9 @@ def result_of(card: Card) -> Result | None:
     folder = RunFolder(card.output)
     if not folder.result_path.exists() or folder.manifest()["fingerprint"] != card.fingerprint():
         return None
-    return Result(card.output)
+    result = Result(card.output)
+    _ = result.posterior  # refuses draws of other code
+    return result
 
 
 def draws_of(result: Result | None) -> FloatArray | None:

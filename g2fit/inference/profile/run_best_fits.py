@@ -15,8 +15,7 @@ def best_fits_of(result: Result) -> list[BestFit]:
     found = result.stored_best_fits()
     if found is None:
         from g2fit.inference.profile.best_fit import best_fits
-        from g2fit.posterior import Posterior
 
-        found = best_fits(Posterior(result.card), draws=result.theta)
+        found = best_fits(result.posterior, draws=result.theta)
         result.keep_best_fits(found)
     return found

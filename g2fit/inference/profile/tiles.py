@@ -95,7 +95,7 @@ class PlaneScan:
 
     def key(self, card: Card) -> str:
         """Fingerprint of the card and the scan."""
-        content = [FORMAT, card.target(), card.dataset.fingerprint, self.x, self.y, self.seed]
+        content = [FORMAT, card.target(), card.dataset.fingerprint, self.x, self.y, self.seed, card.code(__name__)]
         return fingerprint_of(content, self.x_values, self.y_values, self.starts)
 
     @property

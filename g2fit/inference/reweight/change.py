@@ -57,14 +57,14 @@ def changed_card(card: Card, change: Change) -> Card:
         _add(raw["data"], name)
     for name in change.drop:
         _drop(raw, name)
-    new = Card.from_dict(raw)
+    new = Card.from_dict(raw, (card.path or Path("card.yaml")).parent)
     return new if change.priors is None else with_priors(new, Path(change.priors))
 
 
 def _add(data: dict[str, Any], name: str) -> None:
     """Add an entry, a custom likelihood or a file to a section ``data``."""
     if name.endswith((".yaml", ".yml")):
-        section = inline(DataSection(vintage=data["vintage"], extra_file=name))
+        section = inline(DataSection(vintage=data["vintage"], extra_file=str(Path(name).resolve())))
         added = section.model_dump(mode="json", exclude_defaults=True)
         for key in ("extra_measurements", "extra_correlations"):
             if twice := sorted(set(data.get(key, {})) & set(added.get(key, {}))):
@@ -92,7 +92,14 @@ def _close(name: str) -> str:
 def _drop(raw: dict[str, Any], name: str) -> None:
     """Leave out a cut, what the card added, or measurements and limits of the vintage."""
     data = raw["data"]
-    places = [(raw, "cuts"), (data, "include"), (data, "likelihoods"), (data, "extra_measurements"), (data, "tables")]
+    places = [
+        (raw, "cuts"),
+        (raw, "likelihoods"),
+        (data, "include"),
+        (data, "likelihoods"),
+        (data, "extra_measurements"),
+        (data, "tables"),
+    ]
     held = [(section, key) for section, key in places if name in section.get(key, ())]
     for section, key in held:
         part = section[key]

@@ -50,8 +50,8 @@ def begin_ensembles(found: Weighted, folder: RunFolder) -> None:
     if np.isfinite(log_weight).sum(axis=1).min() < card.walkers:
         raise NotConvergedError(f"some ensemble has fewer than {card.walkers} draws that the change allows")
     mixtures = _mixtures(posterior, theta, log_weight, rng)
-    folder.open(card)
     with folder.lock():
+        folder.open(card)
         for index, mixture in enumerate(mixtures):
             keys = log_weight[index] + rng.gumbel(size=log_weight.shape[1])
             z = posterior.coordinates.from_parameters(theta[index, np.argsort(keys)[::-1][: card.walkers]])

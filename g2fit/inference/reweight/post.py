@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Progress
 
-__all__ = ["LEAST_ESS", "begin_moving", "reweight"]
+__all__ = ["LEAST_ESS", "NEEDED", "begin_moving", "reweight"]
+
+#: Card of the run that is needed where weights do not do, in the folder of that run.
+NEEDED = "fit.yaml"
 
 
 def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = LEAST_ESS) -> dict[str, Any]:
@@ -67,30 +71,24 @@ def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = L
         If the folder `out` holds a run, or this version does not reproduce the densities of the run.
     NotConvergedError
         If the weighted draws are worth too little, or miss a part of the new posterior. The folder `out` then has the
-        card of the run that is needed.
+        card `NEEDED` of the run that is needed.
     """
     result, card = _prepared(run, change, out)
     with _offering_a_run(card) as offer, one_blas_thread():
         found = weighted(result, card)
-        theta, quantities, verdict = equally_weighted(found, card.sampler.seed)
+        theta, verdict = equally_weighted(found, card.sampler.seed)
         require_complete(found, chart_posterior(result.card))
         if found.effective >= LEAST_TO_MOVE and card.sampler.calls != "few":
             offer.append("the same command with --move, which lets the walkers move on")
         report = _report(result, card, found) | {"verdict": verdict.to_dict(), "least_ess": ess}
         _require_precise(report, verdict, ess, card.sampler.stop.rhat)
-    folder = RunFolder(card.output)
-    folder.open(card)
-    with folder.lock(), one_blas_thread(), found.posterior.shared_by(available_cores()):
-        attributes = common_attributes(found.posterior, folder, verdict, _statistics(found, report))
-        attributes |= {"walkers": theta.shape[2], "converged": 1}
-        kept = KeptDraws(theta, quantities, np.arange(theta.shape[1]), _broad_group(found))
-        write_result(
-            found.posterior,
-            folder.result_path,
-            kept,
-            attributes,
-            lambda draws: best_fits(found.posterior, draws=draws),
-        )
+    folder, posterior = RunFolder(card.output), found.posterior
+    with folder.lock(), one_blas_thread(), posterior.shared_by(available_cores()):
+        folder.open(card)
+        statistics = _statistics(found, report)
+        about = common_attributes(posterior, folder, verdict, statistics) | {"walkers": theta.shape[2], "converged": 1}
+        kept = KeptDraws(theta, np.arange(theta.shape[1]), _broad_group(found))
+        write_result(posterior, folder, kept, lambda slow: about, partial(best_fits, posterior))
         folder.write_status(_status(card, verdict, ess))
     return report
 
@@ -146,8 +144,8 @@ def _offering_a_run(card: Card) -> Iterator[list[str]]:
         yield others
     except NotConvergedError as refusal:
         make_folder(card.output)
-        write_text(card.output / "card.yaml", card.to_yaml())
-        ways = " or ".join([f"g2fit run {card.output}", *others])
+        write_text(card.output / NEEDED, card.to_yaml())
+        ways = " or ".join([f"g2fit run {card.output / NEEDED}", *others])
         raise NotConvergedError(f"{refusal}. What gives a result: {ways}") from None
 
 

@@ -18,9 +18,8 @@ from g2fit.inference.reweight.weights import pareto_k, resampled_rows
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.sampling.diagnostics import Verdict, diagnose, mcse_mean
-from g2fit.sampling.exploration import Exploration
+from g2fit.sampling.draws import quantities_of
 from g2fit.sampling.ladder.weights import effective_draws
-from g2fit.sampling.runner import quantities_of
 
 __all__ = ["LARGEST_K", "LEAST_ESS", "Weighted", "equally_weighted", "require_complete", "weighted"]
 
@@ -104,7 +103,7 @@ def weighted(result: Result, card: Card) -> Weighted:
     NotConvergedError
         If all weights are zero.
     """
-    old, new = chart_posterior(result.card), Posterior(card)
+    old, new = chart_posterior(result.posterior.card), Posterior(card)
     theta = np.stack([result.draws(name) for name in old.names], axis=-1)
     flat = np.ascontiguousarray(theta.reshape(-1, old.dimension))
     stored = result.by_step(result.array("sample_stats", "lp"))
@@ -114,12 +113,11 @@ def weighted(result: Result, card: Card) -> Weighted:
         raise StoreError(
             f"{result.folder.path}: this version of g2fit gives other densities at its draws; run its card again"
         )
-    exploration = Exploration.load(result.folder.exploration) if result.folder.exploration.exists() else None
     rng = np.random.default_rng(np.random.SeedSequence(card.sampler.seed, spawn_key=(BRANCH, 0)))
     threads = available_cores()
     with old.shared_by(threads), new.shared_by(threads):
         density = new.log_prior(flat) + new.log_likelihood(flat)
-        broad = broad_draws(old, new, exploration, rng)
+        broad = broad_draws(old, new, result.folder.load_exploration(), rng)
     log_weight = density.reshape(stored.shape) - stored
     if not np.isfinite(log_weight).any():
         raise NotConvergedError(f"{result.folder.path}: none of its draws is allowed by the change")
@@ -156,15 +154,13 @@ def require_complete(found: Weighted, old: Posterior) -> None:
         )
 
 
-def equally_weighted(found: Weighted, seed: int) -> tuple[FloatArray, dict[str, FloatArray], Verdict]:
-    """Equally likely draws in place of weighted ones, the quantities at them, and what they are worth.
+def equally_weighted(found: Weighted, seed: int) -> tuple[FloatArray, Verdict]:
+    """Equally likely draws in place of weighted ones, and what they are worth.
 
     Returns
     -------
     theta : (ensembles, length, series, D) array
         Draws; several walkers of the run make one series, see `resampled_rows`.
-    quantities : dict of str to (ensembles, length, series) array
-        Parameters and derived quantities.
     verdict : Verdict
         Effective sample size and R-hat of the worst quantity, as for a run; weights are counted, see `resampled_rows`.
     """
@@ -175,4 +171,4 @@ def equally_weighted(found: Weighted, seed: int) -> tuple[FloatArray, dict[str, 
     theta = np.stack([draws[row.T] for draws, row in zip(flat, rows, strict=True)])
     with found.posterior.shared_by(available_cores()):
         quantities = quantities_of(found.posterior, theta)
-    return theta, quantities, diagnose(quantities, steps=theta.shape[1], discard=0, thin=1)
+    return theta, diagnose(quantities, steps=theta.shape[1], discard=0, thin=1)

@@ -1,6 +1,6 @@
 """Input files of GM2Calc (1510.08071), in its own format or as spectrum files: the point and the choices of GM2Calc.
 
-They have a block GM2CalcConfig. What GM2Calc computes is `Mssm` with couplings from alpha(m_Z), Delta_l for v -> 0, the
+What GM2Calc computes is `Mssm` with couplings from alpha(m_Z), Delta_l for v -> 0, the
 full one loop and the complete two loops; `read_gm2calc` returns those options with the numbers of the file.
 """
 
@@ -15,10 +15,10 @@ from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, couplings_of_sch
 from g2fit.models.mssm.threshold_corrections import delta_decoupled
 from g2fit.models.mssm.two_loop.third_generation import bottom_mass_drbar, delta_bottom
 
-__all__ = ["CONFIG", "read_gm2calc"]
+__all__ = ["is_gm2calc", "read_gm2calc"]
 
-#: Block by which an input of GM2Calc is recognised.
-CONFIG = "GM2CALCCONFIG"
+#: Blocks of the choices and, in GM2Calc's own format, of the parameters.
+CONFIG, INPUT = "GM2CALCCONFIG", "GM2CALCINPUT"
 #: Options of `Mssm` that compute what GM2Calc does.
 OPTIONS = {"delta": "decoupled", "amu": "full", "couplings": "on_shell", "trilinear": True, "vacuum": "off"}
 
@@ -34,20 +34,18 @@ STANDARD_MODEL = {
 #: The same, for what has a default in `Constants`.
 WITH_DEFAULT = {
     "m_e": ("SMINPUTS", 11),
-    "alpha_mZ": ("GM2CALCINPUT", 1),
-    "alpha_0": ("GM2CALCINPUT", 2),
+    "alpha_mZ": (INPUT, 1),
+    "alpha_0": (INPUT, 2),
 }
 _FIELDS = [(field, i) for field in "LEQUD" for i in (1, 2, 3)]
 #: Soft parameters of GM2Calc's own format.
 OWN_FORMAT = {
-    "Q": ("GM2CALCINPUT", 0),
-    **{name: ("GM2CALCINPUT", 3 + k) for k, name in enumerate(("tan_beta", "mu", "M1", "M2", "M3", "m_A"))},
-    **{f"m_{field}{i}": ("GM2CALCINPUT", 9 + k) for k, (field, i) in enumerate(_FIELDS)},
+    "Q": (INPUT, 0),
+    **{name: (INPUT, 3 + k) for k, name in enumerate(("tan_beta", "mu", "M1", "M2", "M3", "m_A"))},
+    **{f"m_{field}{i}": (INPUT, 9 + k) for k, (field, i) in enumerate(_FIELDS)},
 }
 #: Its trilinear couplings, which are zero if they are missing.
-OWN_TRILINEAR = {
-    name: ("GM2CALCINPUT", k) for k, name in ((24, "A_e"), (25, "A_mu"), (26, "A_tau"), (29, "A_b"), (32, "A_t"))
-}
+OWN_TRILINEAR = {name: (INPUT, k) for k, name in ((24, "A_e"), (25, "A_mu"), (26, "A_tau"), (29, "A_b"), (32, "A_t"))}
 #: Soft parameters of a spectrum file.
 SPECTRUM = {
     "mu": ("HMIX", 1),
@@ -77,6 +75,15 @@ POLES = {
 }
 
 
+def is_gm2calc(blocks: Blocks) -> bool:
+    """Whether the blocks are an input of GM2Calc: they have GM2CalcConfig, or no parameters but those of GM2CalcInput.
+
+    >>> is_gm2calc({"GM2CALCINPUT": {3: 10.0}}), is_gm2calc({"GM2CALCINPUT": {3: 10.0}, "MSOFT": {1: 200.0}})
+    (True, False)
+    """
+    return CONFIG in blocks or (3 in blocks.get(INPUT, {}) and not {"MSOFT", "HMIX", "EXTPAR"} & set(blocks))
+
+
 def read_gm2calc(
     path: Any, blocks: Blocks, scales: Mapping[str, float | None]
 ) -> tuple[dict[str, float], dict[str, Any]]:
@@ -97,13 +104,13 @@ def read_gm2calc(
         For missing or unusable entries, for choices of the file that are not offered, and for pole masses that no
         parameters give.
     """
-    loops, resummed = (blocks[CONFIG].get(key, default) for key, default in ((1, 2), (2, 1)))
+    loops, resummed = (blocks.get(CONFIG, {}).get(key, default) for key, default in ((1, 2), (2, 1)))
     if loops not in (1, 2) or resummed != 1:
         raise InputError(
             f"{path}: block GM2CalcConfig: loop order (entry 1) = {loops!r}, tan(beta) resummation (entry 2) = "
             f"{resummed!r}; allowed: 1 or 2, and 1"
         )
-    own = 3 in blocks.get("GM2CALCINPUT", {}) and "MSOFT" not in blocks
+    own = 3 in blocks.get(INPUT, {}) and "MSOFT" not in blocks
     places = STANDARD_MODEL | (OWN_FORMAT if own else SPECTRUM | POLES)
     values = numbers(path, blocks, places)
     values |= numbers(path, blocks, OWN_TRILINEAR if own else SPECTRUM_TRILINEAR, dict.fromkeys(OWN_TRILINEAR, 0.0))

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from g2fit.core.errors import ModelError
-from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models.base import Options
 from g2fit.models.mssm import higgs_mediation_kernels as kernels
 from g2fit.models.mssm import higgs_mediation_spectrum as spectrum
@@ -29,7 +29,8 @@ class HiggsMediationOptions(CommonOptions):
     Attributes
     ----------
     two_loop : {"none", "leading_log", "photonic"}
-        Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``).
+        Corrections beyond one loop: the factor 1 - delta_QED, or all photonic two-loop diagrams (``amu: full``); by
+        default as in `CommonOptions`.
     couplings : {"weak_scale", "on_shell"}
         Gauge couplings in Delta and a_l: MSbar at m_Z; or from m_W, m_Z, alpha(m_Z).
     spectrum : {"leading_log", "rge"}
@@ -42,7 +43,7 @@ class HiggsMediationOptions(CommonOptions):
         Squark mass at that scale (``rge`` only), GeV.
     """
 
-    two_loop: Literal["none", "leading_log", "photonic"] = "leading_log"
+    two_loop: Literal["none", "leading_log", "photonic"] = "photonic"
     couplings: Literal["weak_scale", "on_shell"] = "weak_scale"
     spectrum: Literal["leading_log", "rge"] = "leading_log"
     delta_t: float = Field(default=0.0, gt=-1)
@@ -109,6 +110,11 @@ class MssmHiggsMediation(MssmModel):
             soft = out[:, self.column("mL_e") : self.column("mR_mu") + 1].copy()
             point, unused = np.column_stack((M1, M2, -m_bar, tan_beta)), np.ascontiguousarray(M2)
             fill_sparticles(point, soft, self.setting, unused, None, out, reason)
+
+    def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
+        """Find points at which mu = -m_bar is too small for the levels ``mia`` and ``bino``; see `Model.beyond`."""
+        m_bar, _, d, M1, M2 = theta.T
+        return self._neglects_higgsinos(m_bar, d, M1, M2)
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
         """List every solution (branch) of both leptons, and the staus, at one point.

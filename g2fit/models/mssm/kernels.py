@@ -11,7 +11,18 @@ from g2fit.models.base import UNUSED
 from g2fit.models.mssm.lepton_solutions import Generation, prepare, solve_lepton, with_moment
 from g2fit.models.mssm.predictions import BranchPlaces, Point, Prediction, TwoLoopPrediction
 from g2fit.models.mssm.rows import Found, Parts, Solution, fill, first, put, read_parts, read_solution, room_for
-from g2fit.models.mssm.setting import BAD, OK, TACHYON, TWO_LOOP, VACUUM, OnShell, Setting, TwoLoop, Work
+from g2fit.models.mssm.setting import (
+    BAD,
+    NOT_PERTURBATIVE,
+    OK,
+    TACHYON,
+    TWO_LOOP,
+    VACUUM,
+    OnShell,
+    Setting,
+    TwoLoop,
+    Work,
+)
 from g2fit.models.mssm.spectrum import (
     Couplings,
     Electroweakinos,
@@ -171,6 +182,10 @@ def _reason(code_e: int, code_mu: int) -> int:
     if code_e == TACHYON:
         return code_e
     if code_mu == TACHYON:
+        return code_mu + 1
+    if code_e == NOT_PERTURBATIVE:
+        return code_e
+    if code_mu == NOT_PERTURBATIVE:
         return code_mu + 1
     if code_e == VACUUM:
         return code_e

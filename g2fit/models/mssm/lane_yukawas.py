@@ -28,7 +28,7 @@ from g2fit.models.mssm.lanes import (
     LeptonLanes,
     rounded_up,
 )
-from g2fit.models.mssm.lepton_solutions import code_of, describe, problem_of
+from g2fit.models.mssm.lepton_solutions import code_within, describe, problem_of
 from g2fit.models.mssm.loop_functions import loop_I, loop_I_of_distinct
 from g2fit.models.mssm.rows import SOLUTION_SIZE, put, take
 from g2fit.models.mssm.setting import NO_NATURAL, NO_YUKAWA, OK, Setting
@@ -223,7 +223,7 @@ def _describe(rows: FloatArray, branch: int, codes: IntArray, setting: Setting, 
         soft, sleptons = Lepton(*take(rows, LEPTON, lane, 4)), Sleptons(*take(rows, SLEPTONS, lane, 5))
         solution = describe(rows[ROOTS + branch, lane], rows[Y_TREE, lane], soft, sleptons, eta)
         put(rows, place, lane, solution)
-        codes[branch, lane] = code_of(solution, vacuum)
+        codes[branch, lane] = code_within(solution, vacuum)
 
 
 @kernel

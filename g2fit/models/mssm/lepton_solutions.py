@@ -109,6 +109,17 @@ def code_of(solution: Solution, vacuum: bool) -> int:
 
 
 @embedded
+def code_within(solution: Solution, vacuum: bool) -> int:
+    """As `code_of`, where the Yukawa coupling may be larger than `PERTURBATIVE`.
+
+    It does not call `code_of`: compilers would round the masses of the solutions in another way.
+    """
+    code = codes.VACUUM if vacuum & (not solution.vac_ratio <= 1.0) else codes.OK
+    code = code if abs(solution.y) <= codes.PERTURBATIVE else codes.NOT_PERTURBATIVE
+    return code if solution.m_1 > 0.0 else codes.TACHYON
+
+
+@embedded
 def problem_of(before: int, sleptons: Sleptons, count: int, natural: bool, everything: bool) -> int:
     """Reason code of a lepton with `count` solutions, unless there was a problem before."""
     problem = codes.OK if everything | natural else codes.NO_NATURAL
@@ -151,7 +162,7 @@ def solve_lepton(generation: Generation, setting: Setting, work: Work, found: Fo
     for branch in range(count if everything else 1):
         solution = describe(roots[branch], y_tree, lepton, sleptons, setting.eta)
         fill(found.solutions[branch], solution)
-        found.codes[branch] = code_of(solution, setting.vacuum)
+        found.codes[branch] = code_within(solution, setting.vacuum)
     return count, natural, codes.OK
 
 

@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, model_validator
 
 from g2fit.core.errors import ModelError
-from g2fit.core.types import FloatArray, ReasonArray
+from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models.base import Model, Options, Quantity, Ridge
 from g2fit.models.constants import get_constants
 from g2fit.models.edm import dimensionless_edm, fill_phases
@@ -39,6 +39,7 @@ from g2fit.models.mssm.sparticles import fill_sparticles
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.two_loop.options import TwoLoopOptions
 from g2fit.models.mssm.vacuum import ETA_LIGHT
+from g2fit.models.mssm.validity import higgsinos_matter
 from g2fit.models.mssm.workspace import WORK_SHAPE
 from g2fit.models.mssm.yukawa_solutions import MAX_BRANCHES
 
@@ -58,12 +59,14 @@ class CommonOptions(Options):
     delta : {"mia", "bino", "decoupled", "full"}
         Threshold corrections: bino diagram by mass insertion or with exact slepton mixing; all diagrams for
         v -> 0 (as GM2Calc) or with the exact masses. With ``bino`` and ``full`` Delta depends on y, see
-        `yukawa_solutions`.
+        `yukawa_solutions`. The bino alone is a good approximation where |mu| is much larger than all other masses, see
+        `g2fit.models.mssm.validity`.
     amu : {"mia", "bino", "full"}
         Anomalous magnetic moments at one loop, likewise.
     two_loop : {"none", "leading_log", "photonic", "full"}
         Corrections beyond one loop: the factor 1 - delta_QED; all photonic two-loop diagrams; or the complete sum, with
-        fermion/sfermion logarithms and Barr-Zee diagrams. The last two need ``amu: full``.
+        fermion/sfermion logarithms and Barr-Zee diagrams. The last two need ``amu: full``; with another `amu` the
+        default is ``leading_log``.
     vacuum : {"fit", "off"}
         Whether points with a short-lived vacuum are invalid.
     constants : str or mapping
@@ -73,12 +76,20 @@ class CommonOptions(Options):
         planes of masses need them.
     """
 
-    delta: Literal["mia", "bino", "decoupled", "full"] = "bino"
-    amu: Literal["mia", "bino", "full"] = "bino"
-    two_loop: Literal["none", "leading_log", "photonic", "full"] = "leading_log"
+    delta: Literal["mia", "bino", "decoupled", "full"] = "full"
+    amu: Literal["mia", "bino", "full"] = "full"
+    two_loop: Literal["none", "leading_log", "photonic", "full"] = "photonic"
     vacuum: Literal["fit", "off"] = "fit"
     constants: str | dict[str, float | str] = "pdg_2026"
     sparticles: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_of_two_loop(cls, given: Any) -> Any:
+        """The photonic diagrams need all of one loop: without it the default is their leading logarithm."""
+        if isinstance(given, dict) and "two_loop" not in given and given.get("amu") in ("mia", "bino"):
+            return given | {"two_loop": "leading_log"}
+        return given
 
 
 class MssmOptions(TwoLoopOptions, CommonOptions):
@@ -116,6 +127,7 @@ class MssmOptions(TwoLoopOptions, CommonOptions):
 class MssmModel(Model):
     """Base class of the models of the MSSM; two-loop diagrams with less than the full one loop raise ModelError."""
 
+    thread_safe = True
     options: CommonOptions
 
     def __init__(self, **options: Any) -> None:
@@ -146,6 +158,12 @@ class MssmModel(Model):
     def _sparticles(self) -> tuple[Quantity, ...]:
         """What the option `sparticles` adds to the observables, at their end."""
         return SPARTICLE_OBSERVABLES if self.options.sparticles else ()
+
+    def _neglects_higgsinos(self, mu: FloatArray, *others: FloatArray) -> dict[str, BoolArray]:
+        """What `Model.beyond` returns, given |mu| and the other masses: where levels without higgsinos fail."""
+        o = self.options
+        levels = [f"{key}: {level}" for key, level in (("delta", o.delta), ("amu", o.amu)) if level in ("mia", "bino")]
+        return higgsinos_matter(levels, mu, *others) if levels else {}
 
     def lightest(self, values: Mapping[str, float]) -> str:
         """Name the lightest supersymmetric particle at a point, and what the lightest neutralino consists of.
@@ -225,10 +243,17 @@ class Mssm(MssmModel):
         )
         self.two_loop = o.two_loop_setting(self.constants) if full else None
         self.on_shell = couplings_of_scheme("on_shell", self.constants) if between else None
+        #: The model whose photonic part is used where it is asked for at a given scale.
+        self.complete: Mssm | None = None
+        if o.two_loop == "photonic" and o.scale is not None:
+            others = {"two_loop": "full", "barr_zee": False, "heavy": {}, "delta_b": 0.0, "delta_tau": 0.0}
+            self.complete = type(self)(**{**o.model_dump(), **others, "d_e_max": None})
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch, see `Model.evaluate`."""
-        if "full" in (self.options.delta, self.options.amu):
+        if self.complete is not None:
+            self._photonic_at_scale(self.complete, theta, out, reason)
+        elif "full" in (self.options.delta, self.options.amu):
             evaluate_lanes(writeable(theta), self.setting, self.two_loop, self.on_shell, out, reason)
         else:
             kernels.evaluate(writeable(theta), self.setting, self.on_shell, out, reason)
@@ -237,10 +262,27 @@ class Mssm(MssmModel):
             names = ("delta_a_e", "Delta_e", "phase_e_max", "arg_mu_M1_max")
             moment, Delta, dipole, mu_M1 = (out[:, self.column(name)] for name in names)
             fill_phases(moment, Delta, bound, dipole, mu_M1)
-        if self.options.sparticles:
+        if self.options.sparticles and self.complete is None:
             soft = np.repeat(theta[:, 4:8], self.solutions, axis=0)
             point, scheme = np.ascontiguousarray(theta[:, :4]), np.ascontiguousarray(theta[:, -1])
             fill_sparticles(point, soft, self.setting, scheme, self.on_shell, out, reason)
+
+    def _photonic_at_scale(self, complete: "Mssm", theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
+        """Predict a batch by the complete two loops, of which one loop and the photonic part are taken."""
+        wide = np.empty((len(out), len(complete.observables)))
+        complete.evaluate(theta, wide, reason)
+        for lepton in ("e", "mu"):
+            one_loop, photonic = (wide[:, complete.column(f"{part}_{lepton}")] for part in ("one_loop", "photonic"))
+            wide[:, complete.column(f"delta_a_{lepton}")] = one_loop + photonic
+        known = {quantity.name for quantity in complete.observables}
+        for column, quantity in enumerate(self.observables):
+            if quantity.name in known:
+                out[:, column] = wide[:, complete.column(quantity.name)]
+
+    def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
+        """Find points whose higgsinos are too light for the levels ``mia`` and ``bino``; see `Model.beyond`."""
+        M1, M2, mu, _, *sleptons = theta.T[:8]
+        return self._neglects_higgsinos(mu, M1, M2, *sleptons)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
@@ -269,6 +311,12 @@ class Mssm(MssmModel):
             `m_1`, `m_2` (GeV; -sqrt(-m_1^2) for a tachyon), `delta_a`, `vac_ratio`, `delta_qed`; with ``two_loop:
             full`` also `parts`, the parts of `delta_a` and its uncertainties.
         """
+        if self.complete is not None:
+            complete = self.complete.branches(point)
+            for entry in complete:
+                if parts := entry.pop("parts", None):
+                    entry["delta_a"] = parts["one_loop"] + parts["photonic"]
+            return complete
         row, setting, work = self._single(point), self.setting._replace(all_branches=True), self._workspace()
         listed: list[dict[str, Any]] = []
         for k, lepton in enumerate(("e", "mu")):

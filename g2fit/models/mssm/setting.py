@@ -1,5 +1,6 @@
 """What the kernels of the MSSM need besides the points: constants and options, and the codes of levels and reasons."""
 
+import math
 from typing import NamedTuple
 
 from g2fit.core.types import FloatArray
@@ -17,7 +18,7 @@ AMU_MIA, AMU_BINO, AMU_FULL = range(3)
 TWO_LOOP_LEVELS = ("none", "leading_log", "photonic", "full")
 QED_NONE, QED_LEADING_LOG, QED_PHOTONIC = range(3)
 
-_PROBLEMS = ("tachyon", "sneutrino", "no_yukawa", "no_natural_branch", "vacuum", "two_loop")
+_PROBLEMS = ("tachyon", "sneutrino", "no_yukawa", "no_natural_branch", "vacuum", "two_loop", "not_perturbative")
 #: Meaning of the reason codes. Those below are the electron's; a problem of the muon has the next one.
 REASONS = ("valid", "bad_parameters", *(f"{problem}_{lepton}" for problem in _PROBLEMS for lepton in ("e", "mu")))
 OK = 0
@@ -29,6 +30,11 @@ NO_NATURAL = 8
 VACUUM = 10
 #: The two-loop part does not exist: m_S = 0, tan(beta) = 1 (so that m_h = 0), or a stop, sbottom or stau is a tachyon.
 TWO_LOOP = 12
+#: The Yukawa coupling is larger than `PERTURBATIVE`.
+NOT_PERTURBATIVE = 14
+
+#: Largest |y| for which loops are computed.
+PERTURBATIVE = 4.0 * math.pi
 
 #: Workspace of the levels ``full``; kernels are compiled without these levels if it is None.
 Work = FloatArray | None

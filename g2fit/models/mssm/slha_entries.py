@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from g2fit.core.errors import InputError
+from g2fit.models.mssm.slha_blocks import Twice
 
 __all__ = ["Blocks", "Places", "entry_of", "numbers"]
 
@@ -25,7 +26,7 @@ def numbers(path: Any, blocks: Blocks, places: Places, defaults: Mapping[str, fl
     Raises
     ------
     InputError
-        For missing and unusable entries.
+        For missing and unusable entries, and for those that are given twice with different values.
     """
     values: dict[str, float] = {}
     absent = []
@@ -33,6 +34,9 @@ def numbers(path: Any, blocks: Blocks, places: Places, defaults: Mapping[str, fl
         value = blocks.get(block, {}).get(index, None if defaults is None else defaults[name])
         if value is None:
             absent.append(f"{block} {entry_of(index)} ({name})")
+        elif isinstance(value, Twice):
+            several = " and ".join(map(str, value))
+            raise InputError(f"{path}: block {block}, entry {entry_of(index)} ({name}) is given twice, as {several}")
         elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise InputError(f"{path}: block {block}, entry {entry_of(index)} ({name}) = {value!r} is not a number")
         else:

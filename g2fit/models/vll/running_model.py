@@ -17,6 +17,7 @@ SCALES = ("mu_zero", "mu_tunnel", "mu_landau")
 class RunningModel(Model):
     """A model that lets couplings run if a card asks for their scales: as far as it needs, and further in results."""
 
+    thread_safe = True
     options: Any  # with `run_to`, the scale in GeV up to which couplings run, or None
 
     @classmethod

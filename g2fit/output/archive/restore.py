@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import tempfile
 import zipfile
@@ -103,14 +102,14 @@ def _extract(path: Path, archive: zipfile.ZipFile, name: str, entry: dict[str, A
 
 def verified(run: str | Path) -> dict[str, dict[str, Any]]:
     """Compare a restored run with what this version computes: card, data, and densities of some of its draws."""
-    result = Result(run)
     checks: dict[str, dict[str, Any]] = {}
     try:
+        result = Result(run)
         card = result.card
         posterior = Posterior(card)
     except G2fitError as error:
         return {"card": {"agrees": False, "text": f"this version cannot read it ({error})"}}
-    manifest = json.loads((Path(run) / "manifest.json").read_text(encoding="utf-8"))
+    manifest = result.folder.manifest()
     for key, name, found in (
         ("card", "fingerprint", card.fingerprint()),
         ("data", "data_fingerprint", card.dataset.fingerprint),

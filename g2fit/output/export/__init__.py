@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from g2fit.core.errors import InputError, nearest
-from g2fit.output.export.chains import write_getdist
+from g2fit.core.errors import InputError, StoreError, nearest
+from g2fit.core.files import require_replaceable
+from g2fit.output.export.chains import ENDINGS, write_getdist
 from g2fit.output.export.latex import write_latex
 from g2fit.output.export.spectra import write_slha
 from g2fit.output.export.tables import write_csv, write_parquet
@@ -33,7 +34,9 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def export(run: Result | str | Path, format: str, out: str | Path | None = None, **options: Any) -> list[Path]:
+def export(
+    run: Result | str | Path, format: str, out: str | Path | None = None, *, force: bool = False, **options: Any
+) -> list[Path]:
     """Write a run in the format of another program.
 
     Parameters
@@ -45,6 +48,8 @@ def export(run: Result | str | Path, format: str, out: str | Path | None = None,
     out : path, optional
         File; for ``getdist`` the root of its three files, for ``slha`` a folder. By default it lies in the folder
         ``export`` of the run and has the run's name.
+    force : bool
+        Whether to replace files at `out` that exist; those in the folder ``export`` of the run always are.
     **options
         ``names`` (a sequence of parameters and derived quantities; all by default) for all formats but ``slha``.
         For this ``draws`` (how many draws beside the best fit; 10), or ``rows`` (which ones, as rows of the table of
@@ -74,10 +79,26 @@ def export(run: Result | str | Path, format: str, out: str | Path | None = None,
         _check_names(result, given["names"])
     name = result.folder.path.resolve().name
     target = result.folder.path / "export" / f"{name}{chosen.ending}" if out is None else Path(out)
+    if out is not None:
+        for path in _files(target, format):
+            require_replaceable(path, force)
+    elif target.parent.is_symlink():
+        raise StoreError(f"{target.parent}: is a symbolic link, which is not followed; name the place with --out")
     return chosen.write(result, target, **given)
 
 
-def export_runs(runs: Sequence[str | Path], format: str, out: str | Path | None = None, **options: Any) -> list[Path]:
+def _files(target: Path, format: str) -> list[Path]:
+    """What an export to a place of the user's choice would replace."""
+    if format == "getdist":
+        return [target.with_name(target.name.removesuffix(".txt") + ending) for ending in ENDINGS]
+    if target.is_dir():
+        return [path for path in target.iterdir() if format == "slha"]
+    return [target]
+
+
+def export_runs(
+    runs: Sequence[str | Path], format: str, out: str | Path | None = None, *, force: bool = False, **options: Any
+) -> list[Path]:
     """Write several runs; see `export`. `out` is for a single run: several ones go to their own folders.
 
     Raises
@@ -87,7 +108,7 @@ def export_runs(runs: Sequence[str | Path], format: str, out: str | Path | None 
     """
     if out is not None and len(runs) > 1:
         raise InputError(f"{out}: is one place for {len(runs)} runs; without it each goes to its own folder")
-    return [path for run in runs for path in export(run, format, out, **options)]
+    return [path for run in runs for path in export(run, format, out, force=force, **options)]
 
 
 def _check_names(result: Result, names: Sequence[str]) -> None:

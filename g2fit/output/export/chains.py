@@ -12,7 +12,11 @@ from g2fit.core.files import atomic_write, write_text
 from g2fit.output.export.tables import draws_table
 from g2fit.results import Result
 
-__all__ = ["sharp_ranges", "write_getdist"]
+__all__ = ["ENDINGS", "sharp_ranges", "write_getdist"]
+
+
+#: Ends of the names of the three files.
+ENDINGS = (".paramnames", ".ranges", ".txt")
 
 
 def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None) -> list[Path]:
@@ -43,7 +47,7 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
         lines.append("solution*\t\\mathrm{solution}")
         chosen.append("solution")
     stem = root.with_name(root.name.removesuffix(".txt"))
-    paths = [stem.with_name(stem.name + ending) for ending in (".paramnames", ".ranges", ".txt")]
+    paths = [stem.with_name(stem.name + ending) for ending in ENDINGS]
     write_text(paths[0], "\n".join(lines) + "\n")
     write_text(paths[1], "".join(f"{line}\n" for line in bounds))
     with atomic_write(paths[2]) as temporary:

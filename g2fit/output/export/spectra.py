@@ -12,7 +12,6 @@ from g2fit.core.files import write_text
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.models.constants import Constants, get_constants
 from g2fit.output.export.tables import draws_table
-from g2fit.posterior import Posterior
 from g2fit.results import Result
 
 __all__ = ["slha_text", "write_slha"]
@@ -90,7 +89,7 @@ def write_slha(
 def _best_fit(result: Result) -> dict[str, float]:
     """All parameters, fixed ones included, and predictions of the best fit."""
     best = best_fits_of(result)[0]
-    posterior = Posterior(result.card)
+    posterior = result.posterior
     inputs, _ = posterior.solutions(np.array([[best.parameters[name] for name in posterior.names]]))
     names = [p.name for p in posterior.model.parameters]
     return best.predictions | dict(zip(names, map(float, inputs[0]), strict=True))

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.files import atomic_write, need_parquet
-from g2fit.posterior import Posterior
 from g2fit.results import Result
 
 __all__ = ["draws_table", "write_csv", "write_parquet"]
@@ -44,7 +43,7 @@ def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
         for name in names or result.names
     }
     if names is None:
-        inputs, _ = Posterior(result.card).solutions(np.stack([draws[name] for name in parameters], axis=1))
+        inputs, _ = result.posterior.solutions(np.stack([draws[name] for name in parameters], axis=1))
         columns |= {quantity.name: inputs[:, j] for j, quantity in enumerate(model.parameters)}
     columns |= draws
     return pd.DataFrame(columns)

@@ -12,7 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from g2fit.core.files import write_json, write_text
+from g2fit.core.errors import StoreError
+from g2fit.core.files import write_text
+from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.inference.comparison import Comparison
 from g2fit.output.export.comparison import comparison_table
 from g2fit.output.plots.style import BLACK, BLUE, GREY, PAGE, PALETTE, VERMILION, in_style, new_figure, save
@@ -32,7 +34,10 @@ GRADES = (1.0, 3.0, 5.0)
 def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
     """Write ``comparison.json``, the table ``comparison.tex`` and the figure into a folder; return the files."""
     report, path = found.to_dict(), Path(folder) / "comparison.json"
-    write_json(path, report)
+    remedy = "choose another folder (--out)"
+    if path.exists() and "bayes_factors" not in read_sealed(path, remedy, needed=False):
+        raise StoreError(f"{path}: is no comparison of g2fit, and is not replaced; {remedy}")
+    write_sealed(path, report)
     write_text(path.with_suffix(".tex"), comparison_table(report))
     with in_style():
         return [path, path.with_suffix(".tex"), *save(comparison_figure(report), path.with_suffix(""), formats)]

@@ -46,9 +46,7 @@ class FigureData:
     @cached_property
     def posterior(self) -> Posterior:
         """The run's posterior."""
-        from g2fit.posterior import Posterior
-
-        return Posterior(self.result.card)
+        return self.result.posterior
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:

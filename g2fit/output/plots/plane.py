@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from g2fit.core.errors import InputError
 from g2fit.inference.profile.best_fit import DELTA_CHI2_2D
-from g2fit.inference.profile.plane import load_scan, scan_path
+from g2fit.inference.profile.plane import scan_of_run, scan_path
 from g2fit.output.plots.corner import OPAQUE, fill_2d
 from g2fit.output.plots.overlays import Overlay, covering, draw_overlay
 from g2fit.output.plots.run_panel import Legend, Ranges, RunScans, axis_limits, draw_legend, names_of, panel_below
@@ -43,7 +43,6 @@ def plane_figure(
     ranges: Ranges = (None, None),
     labels: Sequence[str] | None = None,
     levels: Levels | None = None,
-    width: float = COLUMN,
 ) -> Figure:
     """Draw credible regions (filled), profile likelihood regions (lines) and overlays.
 
@@ -64,15 +63,13 @@ def plane_figure(
         Names of the runs; model and data by default.
     levels : tuple of float, optional
         Probabilities of the credible regions; those of the first run by default.
-    width : float
-        In inches.
     """
     names = names_of(runs, labels)
     levels = levels or runs[0].levels
     marginals = [Marginals(run) for run in runs]
     axes = marginals[0].axis(x), marginals[0].axis(y)
     legend: Legend = []
-    figure, panel = panel_below(width, 0.84 * width, len(runs) + 2 + 3 * bool(scans) + len(overlays))
+    figure, panel = panel_below(COLUMN, 0.84 * COLUMN, len(runs) + 2 + 3 * bool(scans) + len(overlays))
     for run, name, color in zip(marginals, names, PALETTE, strict=False):
         fill_2d(panel, run.two(x, y), color, levels)
         legend.append((Patch(color=color, alpha=OPAQUE, lw=0), name))
@@ -114,7 +111,7 @@ def draw_plane(
     Scans of this plane that lie in the run folders are drawn too. Other arguments are those of `plane_figure`.
     """
     paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
-    scans = {i: load_scan(path) for i, path in paths.items() if path.exists()}
+    scans = {i: scan_of_run(path, runs[i]) for i, path in paths.items() if path.exists()}
     with in_style():
         figure = plane_figure(x, y, runs, scans=scans, overlays=overlays, **style)
         return list(save(figure, (folder or runs[0].folder.figures) / f"plane-{x}-{y}", formats))

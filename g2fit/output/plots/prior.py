@@ -23,9 +23,12 @@ ROW = 1.42
 
 
 def prior_figure(data: FigureData) -> Figure | None:
-    """Draw prior (with the cuts of role prior) and posterior of each parameter; None if no parameter varies."""
+    """Draw prior (with the cuts of role prior) and posterior of each parameter; None if no parameter varies.
+
+    There is none either if evaluations are so slow that the result has no draws of the prior.
+    """
     names = data.parameters
-    if not names:
+    if not names or not data.result.has("prior"):
         return None
     columns = next((n for n in (4, 3) if len(names) % n == 0), min(COLUMNS, len(names)))
     rows = -(-len(names) // columns)

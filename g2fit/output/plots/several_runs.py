@@ -103,7 +103,7 @@ def draw_together(
         For unknown quantities, formats or sides, files that cannot be read, and overlays without a plane.
     """
     from g2fit.inference.profile.line import line_path
-    from g2fit.inference.profile.plane import load_scan
+    from g2fit.inference.profile.plane import scan_of_run
     from g2fit.output.plots.plane import draw_plane
     from g2fit.output.plots.profile import draw_profile
 
@@ -121,7 +121,8 @@ def draw_together(
             raise InputError(f"{given[0]}: is drawn over a plane; give a second quantity, y")
         if ranges[1] is not None:
             raise InputError(f"limits of y, {ranges[1][0]:g} to {ranges[1][1]:g}, without y: name its quantity")
-        lines = {i: load_scan(path) for i, run in enumerate(runs) if (path := line_path(run.folder.path, x)).exists()}
+        paths = {i: line_path(run.folder.path, x) for i, run in enumerate(runs)}
+        lines = {i: scan_of_run(path, runs[i]) for i, path in paths.items() if path.exists()}
         return draw_profile(runs, x, profiles=lines, labels=labels, values=ranges[0], formats=endings, folder=target)
     if x == y:
         raise InputError(f"a plane needs two different quantities, not {x!r} twice")
@@ -169,12 +170,12 @@ def _contour(text: str, surface: Callable[[str], xr.Dataset], what: str, color: 
 
 def _scan_with(run: Result, x: str, y: str, name: str) -> xr.Dataset:
     """Scan of a plane, which has a quantity, from the run folder."""
-    from g2fit.inference.profile.plane import load_scan, scan_path
+    from g2fit.inference.profile.plane import scan_of_run, scan_path
 
     path = scan_path(run.folder.path, x, y)
     if not path.exists():
         raise InputError(f"{path}: there is no scan; `g2fit scan {run.folder.path} --x {x} --y {y}` makes it")
-    data = load_scan(path)
+    data = scan_of_run(path, run)
     if name not in data.data_vars:
         raise InputError(f"{path}: has no quantity {name!r}; {nearest(name, map(str, data.data_vars))}")
     return data

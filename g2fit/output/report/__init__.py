@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from g2fit.core.errors import InputError
-from g2fit.core.files import write_text
+from g2fit.core.files import require_replaceable, write_text
 from g2fit.core.versions import versions
 from g2fit.output.citations import merged
 from g2fit.output.report.comparison import Comparing
@@ -14,6 +14,9 @@ from g2fit.output.report.reported_run import ReportedRun
 from g2fit.results.levels import checked_levels
 
 __all__ = ["report"]
+
+#: How the title of a report begins, by which it is known.
+TITLE = "<title>g2fit: "
 
 #: Sections of a run: its macro in ``run.html.j2``, heading, and the kinds of figures that follow it.
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -27,6 +30,12 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
+def _is_report(path: Path) -> bool:
+    """Whether a file is a report that this program has written."""
+    with path.open("rb") as file:
+        return TITLE.encode() in file.read(2000)
+
+
 def report(
     runs: Sequence[str | Path],
     out: str | Path | None = None,
@@ -34,6 +43,7 @@ def report(
     comparison: str | Path | None = None,
     levels: Sequence[float] | None = None,
     announce: Callable[[str], None] = lambda message: None,
+    force: bool = False,
 ) -> Path:
     """Write a report on runs: what was fitted, convergence, posterior, fit, evidence, comparison, how to cite.
 
@@ -51,6 +61,8 @@ def report(
         Two probabilities of intervals and regions; those of each run's card by default.
     announce : callable
         Told what is being done.
+    force : bool
+        Whether to replace a file at `out` that is no report of g2fit.
 
     Returns
     -------
@@ -74,6 +86,8 @@ def report(
     target = folders[0] if out is None else Path(out)
     if target.is_dir():
         target = target / "report.html"
+    if target.is_file() and not _is_report(target):
+        require_replaceable(target, force)
     subjects = []
     for number, (folder, title) in enumerate(zip(folders, _titles(resolved), strict=True), 1):
         announce(f"{folder}: summary")

@@ -1,6 +1,5 @@
 """The comparison of several runs."""
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
@@ -10,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from g2fit.core.errors import InputError
+from g2fit.core.sealed import read_sealed
 from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
 from g2fit.output.plots.comparison import comparison_figure
 from g2fit.output.plots.style import in_style
@@ -53,6 +53,8 @@ class Comparing:
                 return f"was made with other data than {subject.result.folder.path}"
             if (row["model"], row["options"]) != (card.model_name, card.model_options):
                 return f"was made with other options of the model than {subject.result.folder.path}"
+            if row.get("code") != subject.result.manifest.get("code"):
+                return f"was made by other code than {subject.result.folder.path}; compare again"
         return ""
 
     @property
@@ -104,7 +106,7 @@ def _each_once(factors: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _read(path: Path) -> dict[str, Any]:
     """Read ``comparison.json``; null stands for numbers that were not finite and becomes NaN."""
     try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        report = read_sealed(path, "`g2fit compare` makes it again", needed=False)
         for rows in (*report["pieces"].values(), *report["prior_sensitivity"].values(), report["bayes_factors"]):
             for row in rows:
                 row.update({key: math.nan for key, value in row.items() if key.startswith("log_") and value is None})
@@ -113,8 +115,6 @@ def _read(path: Path) -> dict[str, Any]:
         report.setdefault("varied_priors", {})
         if not all(key in report for key in ("data", "models", "warnings")):
             raise KeyError("models")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, AttributeError, TypeError):
         raise InputError(f"{path}: is not a comparison; `g2fit compare` makes it") from None
     return report

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from g2fit.card import Card, target_of
 from g2fit.core.errors import InputError
 from g2fit.core.parallel.threads import available_cores
-from g2fit.inference.profile.plane import load_scan
+from g2fit.inference.profile.plane import is_of_run, load_scan
 from g2fit.output.plots import figures_of
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.plane import plane_figure
@@ -93,7 +93,7 @@ def _planes(data: FigureData) -> Iterator[Picture]:
     result = data.result
     for path in sorted(result.folder.path.glob("scan-*.nc")):
         scan = load_scan(path)
-        if not _same_target(scan.attrs["card"], result.attributes["card"]):
+        if not _same_target(scan.attrs["card"], result.attributes["card"]) or not is_of_run(scan, result):
             continue
         y, x = map(str, scan["delta_chi2"].dims)
         with in_style():

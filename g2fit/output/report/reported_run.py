@@ -98,11 +98,13 @@ class ReportedRun:
 
     @property
     def evidence_is_of_this_run(self) -> bool:
-        """Whether the evidence was computed for this card and these data."""
+        """Whether the evidence was computed for this card and these data, by the same code."""
         if self.evidence is None:
             return False
         manifest = self.evidence.get("manifest", {})
-        return all(manifest.get(key) == self.result.manifest.get(key) for key in ("fingerprint", "data_fingerprint"))
+        return all(
+            manifest.get(key) == self.result.manifest.get(key) for key in ("fingerprint", "data_fingerprint", "code")
+        )
 
     @property
     def finished(self) -> str:

@@ -10,7 +10,7 @@ from g2fit import Card
 from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import Axis, scan
 from g2fit.pipeline import execute
-from tests.support.runs import DONE, digest, write_card
+from tests.support.runs import DISTRIBUTED, digest, write_card
 
 #: Length of the runs.
 STEPS = 250
@@ -29,4 +29,4 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     execute(card, workers=1)
     evidence(folder / "out", methods=["bridge"], workers=1)
     scan(card, Axis("m_L", 8), Axis("m_S", 12), workers=1)
-    return {verb: digest(verb, folder / "out") for verb in DONE}
+    return {verb: digest(verb, folder / "out") for verb in DISTRIBUTED}

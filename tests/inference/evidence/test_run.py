@@ -141,9 +141,14 @@ def test_former_names_of_estimators(root: Path, tmp_path: Path, caplog: pytest.L
     assert list(found.estimates) == ["prior", "bridge"]
     assert len([text for text in caplog.messages if "A is now prior" in text and "B is now bridge" in text]) == 1
     new = load_evidence(tmp_path)
-    old = {**new, "best": "A", "estimators": {"A": new["estimators"]["prior"], "B": new["estimators"]["bridge"]}}
+    old = {
+        **new,
+        "format": 3,
+        "best": "A",
+        "estimators": {"A": new["estimators"]["prior"], "B": new["estimators"]["bridge"]},
+    }
     (tmp_path / "evidence.json").write_text(json.dumps(old))
-    assert load_evidence(tmp_path) == new
+    assert load_evidence(tmp_path) == {**new, "format": 3}
 
 
 def test_bad_requests(root: Path, tmp_path: Path) -> None:

@@ -101,16 +101,16 @@ def test_what_draws_cannot_reach_is_refused(run: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
     with pytest.raises(NotConvergedError, match=r"lies where the run could not be \(forbidden by m_L\)") as refusal:
         post(run, Change(drop=["m_L"]), tmp_path / "b")
-    assert f"g2fit run {tmp_path / 'b'}" in str(refusal.value)
-    assert "m_L" not in Card.load(tmp_path / "b").likelihood.names  # the run that is needed
+    assert f"g2fit run {tmp_path / 'b/fit.yaml'}" in str(refusal.value)
+    assert "m_L" not in Card.load(tmp_path / "b/fit.yaml").likelihood.names  # the run that is needed
 
 
 def test_too_few_effective_draws_are_refused_and_the_run_is_offered(run: Path, tmp_path: Path) -> None:
     with pytest.raises(NotConvergedError, match=r"an effective sample size of \d+ \(\w+\) of 1000000") as refusal:
         post(run, Change(drop=["R_tau"]), tmp_path / "new", ess=1e6)
     assert "--move" in str(refusal.value)
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {"card.yaml"}
-    assert "R_tau" not in Card.load(tmp_path / "new").likelihood.names
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"fit.yaml"}
+    assert "R_tau" not in Card.load(tmp_path / "new/fit.yaml").likelihood.names
     post(run, Change(drop=["R_tau"]), tmp_path / "new")  # the folder is still free
     with pytest.raises(StoreError, match="holds a run already"):
         post(run, Change(drop=["R_tau"]), tmp_path / "new")

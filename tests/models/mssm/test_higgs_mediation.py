@@ -16,6 +16,7 @@ from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, slepton_masse
 from g2fit.models.mssm.threshold_corrections import bino_threshold, delta_mia, full_threshold, one_plus_delta
 from g2fit.models.mssm.workspace import CONSTANT, WORK_SHAPE
 
+BINO_LEVEL = {"delta": "bino", "amu": "bino", "two_loop": "leading_log"}
 POINT_1 = [1e5, 70.0, 2000.0, 1000.0, 600.0]
 POINT_2 = [3.5e5, 80.0, 280.0, 1600.0, 600.0]
 
@@ -135,7 +136,7 @@ def test_renormalisation_group_of_the_reference_points(reference):
 
 def test_light_soft_masses_against_an_adaptive_integrator():
     """c_L at a sizeable Yukawa coupling, where it is no longer its value at y = 0."""
-    model = MssmHiggsMediation(spectrum="rge", delta_b=0.1, delta_t=0.02, delta_tau=-0.1)
+    model = MssmHiggsMediation(**BINO_LEVEL, spectrum="rge", delta_b=0.1, delta_t=0.02, delta_tau=-0.1)
     inputs = model.scenario.inputs
     m_bar, d, y = 2e5, 3000.0, 0.3
     yukawas = matched_yukawas(inputs, m_bar, 60.0, YukawaThresholds(0.02, 0.1, -0.1))
@@ -179,11 +180,11 @@ def test_light_soft_masses_against_an_adaptive_integrator():
 
 def test_landau_pole():
     """At tan(beta) = 80 without threshold correction the bottom coupling explodes at 10^15.7 GeV."""
-    without = MssmHiggsMediation(spectrum="rge", constants="paper_2019")
+    without = MssmHiggsMediation(**BINO_LEVEL, spectrum="rge", constants="paper_2019")
     assert set(without.predict(POINT_2)["reason"][0]) == {without.reasons.index("landau_pole"), -1}
     with pytest.raises(ModelError, match=r"Landau pole at 10\^15\.7 GeV"):
         without.branches(POINT_2)
-    corrected = MssmHiggsMediation(spectrum="rge", delta_b=0.05, constants="paper_2019", vacuum="off")
+    corrected = MssmHiggsMediation(**BINO_LEVEL, spectrum="rge", delta_b=0.05, constants="paper_2019", vacuum="off")
     assert (corrected.predict(POINT_2)["reason"] == 0).any()
     assert len(corrected.branches(POINT_2)) >= 4
 
@@ -208,18 +209,18 @@ def test_rows_are_the_combinations_of_branches():
 
 def test_mass_relation_of_the_scenario():
     """Eq. 3.4: the soft masses squared rise with y^2, with slope c_L of eq. 3.2 and c_R = 2 c_L."""
-    rows = MssmHiggsMediation(vacuum="off").predict(POINT_1)
+    rows = MssmHiggsMediation(**BINO_LEVEL, vacuum="off").predict(POINT_1)
     c_L = 1e10 / (8 * np.pi**2) * np.log(1e11)
     valid = rows["reason"] == 0
     assert rows["mass_slope_L"][valid] == pytest.approx(c_L, rel=1e-9)
     assert rows["mass_slope_R"][valid] == pytest.approx(2 * c_L, rel=1e-9)
-    running = MssmHiggsMediation(spectrum="rge", vacuum="off").predict(POINT_1)
+    running = MssmHiggsMediation(**BINO_LEVEL, spectrum="rge", vacuum="off").predict(POINT_1)
     assert 0.7 * c_L < running["mass_slope_L"][running["reason"] == 0][0] < c_L
 
 
 def test_staus():
     """Table 2: 56 and 39 TeV, 220 and 150 TeV (printed to two digits)."""
-    model = MssmHiggsMediation(constants="paper_2019", vacuum="off")
+    model = MssmHiggsMediation(**BINO_LEVEL, constants="paper_2019", vacuum="off")
     for theta, heavy, light in ((POINT_1, 56.2e3, 39.7e3), (POINT_2, 219e3, 155e3)):
         stau = model.branches(theta)[-1]
         assert stau["lepton"] == "tau"
@@ -230,7 +231,7 @@ def test_staus():
 
 
 def test_invalid_points():
-    model = MssmHiggsMediation()
+    model = MssmHiggsMediation(**BINO_LEVEL)
     bad = ([2e16, 70.0, 2e3, 1e3, 600.0], [1e5, np.nan, 2e3, 1e3, 600.0], [1e5, 70.0, -1.0, 1e3, 600.0])
     for theta in bad:
         rows = model.predict(theta)
@@ -238,12 +239,12 @@ def test_invalid_points():
         assert np.isnan(rows["delta_a_e"]).all()
         assert {b["status"] for b in model.branches(theta)} == {"bad_parameters"}
     for m_bar, delta_tau, reason in ((1e9, 0.0, "vacuum_tau"), (3e3, 10.0, "tachyon_tau")):
-        mixed = MssmHiggsMediation(delta_tau=delta_tau)
+        mixed = MssmHiggsMediation(**BINO_LEVEL, delta_tau=delta_tau)
         theta = [m_bar, 80.0, 100.0, 1e3, 600.0]
         assert mixed.reasons[mixed.predict(theta)["reason"][0, 0]] == reason
         assert mixed.branches(theta)[-1]["status"] == reason
     with pytest.raises(ModelError, match="'amu' = 'full'"):
-        MssmHiggsMediation(two_loop="photonic")
+        MssmHiggsMediation(amu="bino", two_loop="photonic")
     with pytest.raises(ModelError, match="delta_b"):
         MssmHiggsMediation(delta_b=-1.0)
     with pytest.raises(ModelError, match="running"):

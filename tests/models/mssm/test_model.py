@@ -5,9 +5,11 @@ import pytest
 
 from g2fit.core.errors import ModelError
 from g2fit.models.mssm import Mssm
+from g2fit.models.mssm.higgs_mediation import MssmHiggsMediation
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, slepton_masses, sleptons_of, yukawa_edge
 from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_bound
 
+BINO = {"delta": "bino", "amu": "bino", "two_loop": "leading_log"}
 TABLE_1 = {
     "I": [1.5e3, 1e3, -1e5, 70.0, 2.4e3, 2.3e3, 5e3, 5e3],
     "II": [1.5e3, 6e2, -5e5, 70.0, 6.0e3, 6.0e3, 700.0, 700.0],
@@ -112,16 +114,16 @@ def test_selectron_violates_the_vacuum_bound_near_the_pole():
     """At point II the electron's y ~ 0.02 to 0.03 is enough, against the remark in 1906.08768."""
     theta = np.array(TABLE_1["II"])
     theta[4:6] = 6060.0
-    model = Mssm(constants={"preset": "paper_2019", "g_Y": 0.3541})
+    model = Mssm(**BINO, constants={"preset": "paper_2019", "g_Y": 0.3541})
     electron = model.branches(theta)[0]
     assert electron["status"] == "vacuum_e"
     assert electron["vac_ratio"] > 1
     assert model.reasons[model.predict(theta)["reason"][0]] == "vacuum_e"
-    assert np.isfinite(Mssm(vacuum="off").predict(theta)["vac_ratio_e"]).all()
+    assert np.isfinite(Mssm(**BINO, vacuum="off").predict(theta)["vac_ratio_e"]).all()
 
 
 def test_reason_codes_and_nan():
-    model = Mssm(vacuum="off")
+    model = Mssm(**BINO, vacuum="off")
     good = np.array(TABLE_1["II"])
     cases = {
         "valid": {},
@@ -143,7 +145,7 @@ def test_reason_codes_and_nan():
 
 def test_no_yukawa_coupling_gives_the_muon_its_mass():
     theta = [1549.354, 285.099, -56963.4071, 61.0667, 9e3, 9e3, 2906.917, 261.893]
-    model = Mssm()
+    model = Mssm(**BINO)
     assert model.reasons[model.predict(theta)["reason"][0]] == "no_yukawa_mu"
     assert model.branches(theta)[-1] == {"lepton": "mu", "status": "no_yukawa_mu"}
 
@@ -154,7 +156,7 @@ def test_all_branches_in_rows():
     high = [3000.0, 600.1, 1e6, 80.0, 1e4, 1e4, 1e4, 1e4]
     theta = np.exp(rng.uniform(np.log(low), np.log(high), (400, 8)))
     theta[:, 2] *= -1
-    every, natural = Mssm(branch="all", vacuum="off"), Mssm(vacuum="off")
+    every, natural = Mssm(**BINO, branch="all", vacuum="off"), Mssm(**BINO, vacuum="off")
     rows, one = every.predict(theta), natural.predict(theta)
     assert rows["reason"].shape == (400, 9)
     for i, point in enumerate(theta):
@@ -237,10 +239,10 @@ def mass_eigenstate_sum(theta, y, g_Y, g_2, v):
 def test_trilinear_couplings_shift_mu():
     """Delta of the bino diagram depends on mu tan(beta) - A only."""
     base = [1000.0, 600.0, -1e5, 50.0, 2e3, 1.5e3, 4e3, 3e3]
-    with_A = Mssm(trilinear=True, vacuum="off")
+    with_A = Mssm(**BINO, trilinear=True, vacuum="off")
     assert [p.name for p in with_A.parameters[-2:]] == ["A_e", "A_mu"]
     shifted = with_A.predict([*base, -1e6, -1e6])
-    moved = Mssm(vacuum="off").predict([1000.0, 600.0, -1e5 + 1e6 / 50.0, *base[3:]])
+    moved = Mssm(**BINO, vacuum="off").predict([1000.0, 600.0, -1e5 + 1e6 / 50.0, *base[3:]])
     assert shifted["Delta_mu"][0] == pytest.approx(moved["Delta_mu"][0], rel=1e-6)
     assert shifted["delta_a_e"][0] == pytest.approx(moved["delta_a_e"][0], rel=1e-6)
 
@@ -274,6 +276,46 @@ def test_wrong_shape():
         Mssm().predict([1.0, 2.0])
     with pytest.raises(ModelError, match="one point"):
         Mssm().branches([TABLE_1["I"], TABLE_1["II"]])
+
+
+@pytest.mark.parametrize("kind", [Mssm, MssmHiggsMediation])
+def test_the_complete_calculation_is_the_default(kind):
+    options = kind().options
+    assert (options.delta, options.amu, options.two_loop) == ("full", "full", "photonic")
+    assert kind(delta="bino").options.two_loop == "photonic"
+    assert kind(amu="bino").options.two_loop == "leading_log"  # the photonic diagrams need all of one loop
+    assert kind(amu="bino", two_loop="none").options.two_loop == "none"
+
+
+def test_light_higgsinos_are_beyond_levels_without_them():
+    theta = np.array([TABLE_1["I"], TABLE_1["I"], TABLE_1["I"]])
+    theta[1:, 2] = -49e3, 51e3  # 10 times the smuon mass is 50 TeV
+    (text,) = Mssm(delta="bino").beyond(theta)
+    assert text.endswith("delta: bino leaves out winos and higgsinos")
+    for model in (Mssm(**BINO), Mssm(delta="mia", amu="mia")):
+        (where,) = model.beyond(theta).values()
+        assert where.tolist() == [False, True, False]
+    assert Mssm().beyond(theta) == Mssm(delta="decoupled").beyond(theta) == {}
+    (where,) = (
+        MssmHiggsMediation(**BINO).beyond(np.array([[1e5, 70, 300, 500, 9e3], [1e5, 70, 300, 500, 11e3]])).values()
+    )
+    assert where.tolist() == [False, True]
+
+
+def test_yukawa_couplings_above_four_pi_are_not_valid():
+    theta = [
+        -23.50485078354447, -5192.665273289049, -15930.076012728268, 41.75888853381263,
+        168927.7702783977, 250492.23154329328, 2640704.1797525706, 6336.1880598557445,
+    ]  # fmt: skip
+    model = Mssm(vacuum="off", branch="all")
+    listed = [b for b in model.branches(theta) if b["lepton"] == "e"]
+    assert [b["status"] for b in listed] == ["valid", "not_perturbative_e", "not_perturbative_e"]
+    assert [abs(b["y"]) > 4 * np.pi for b in listed] == [False, True, True]
+    p = model.predict(theta)
+    reasons = [model.reasons[code] for code in p["reason"][0] if code >= 0]
+    assert reasons == ["valid", "not_perturbative_e", "not_perturbative_e"]
+    assert np.isnan(p["y_e"][0][p["reason"][0] > 0]).all()
+    assert Mssm(vacuum="off").predict(theta)["reason"][0] == 0
 
 
 @pytest.mark.parametrize("branch", ["natural", "all"])

@@ -10,11 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from numpy.typing import ArrayLike
 
 from g2fit.core.errors import StoreError
+from g2fit.core.types import FloatArray
+from g2fit.output.archive import restore
 from g2fit.output.archive.contents import LISTING
 from g2fit.output.archive.restore import restore_archive, verified
 from g2fit.output.archive.write import write_archive
+from g2fit.posterior import Posterior
 from tests.support.cards import VLL, short_run
 
 
@@ -65,15 +69,25 @@ def test_restored_run_is_the_same_and_verified(run: Path, archive: Path, tmp_pat
         restore_archive(archive, tmp_path / "other", sha256="0" * 64)
 
 
-def test_another_density_is_noticed(run: Path, tmp_path: Path) -> None:
+def test_what_this_version_computes_otherwise_is_noticed(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(run, tmp_path / "run")
-    card = (tmp_path / "run/card.yaml").read_text()
-    (tmp_path / "run/card.yaml").write_text(card.replace("m_S:\n    value: 500", "m_S:\n    value: 501"))
-    assert (tmp_path / "run/card.yaml").read_text() != card
+    path = tmp_path / "run/card.yaml"
+    path.write_text(path.read_text().replace("m_S:\n    value: 500", "m_S:\n    value: 501"))
+    assert path.read_bytes() != (run / "card.yaml").read_bytes()
     checks = verified(tmp_path / "run")
     assert not checks["card"]["agrees"]
-    assert checks["data"]["agrees"]
-    assert not checks["densities"]["agrees"]
+    assert "card.yaml" in checks["card"]["text"]
+
+    class Other(Posterior):
+        def log_likelihood(self, theta: ArrayLike) -> FloatArray:
+            return super().log_likelihood(theta) + 1e-4
+
+    monkeypatch.setattr(restore, "Posterior", Other)
+    checks = verified(run)
+    assert [check["agrees"] for check in checks.values()] == [True, True, False]
+    assert checks["densities"]["text"].endswith("largest difference 1.0e-04")
 
 
 def rewritten(source: Path, target: Path, change: Callable[[dict[zipfile.ZipInfo, bytes]], None]) -> Path:

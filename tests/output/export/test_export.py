@@ -37,11 +37,16 @@ SOFT_MASSES = {
     "mL_mu": prior(8000, 10000),
     "mR_mu": 9500,
 }
-MSSM = {"model": {"name": "mssm", "vacuum": "off"}, "data": {"vintage": "paper_2019"}, "parameters": SOFT_MASSES}
+BINO = {"delta": "bino", "amu": "bino"}
+MSSM = {
+    "model": {"name": "mssm", **BINO, "vacuum": "off"},
+    "data": {"vintage": "paper_2019"},
+    "parameters": SOFT_MASSES,
+}
 #: The same with all branches, of which two for the muon describe the data.
-BRANCHES = {**MSSM, "model": {"name": "mssm", "branch": "all", "vacuum": "off"}}
+BRANCHES = {**MSSM, "model": {"name": "mssm", **BINO, "branch": "all", "vacuum": "off"}}
 MEDIATION = {
-    "model": {"name": "mssm_higgs_mediation"},
+    "model": {"name": "mssm_higgs_mediation", **BINO},
     "data": {"vintage": "paper_2019"},
     "parameters": {
         "m_bar": prior(1e5, 1e6),
@@ -78,7 +83,7 @@ def flat(result: Result, name: str) -> np.ndarray:
 
 def test_csv_holds_every_draw_with_all_digits(vll: Result, branches: Result, tmp_path: Path) -> None:
     for result in (vll, branches):
-        (path,) = export(result, "csv", tmp_path / "draws.csv")
+        (path,) = export(result, "csv", tmp_path / "draws.csv", force=True)
         table = pd.read_csv(path)
         for name in result.names:
             np.testing.assert_array_equal(table[name], flat(result, name))
@@ -138,7 +143,7 @@ def test_names_choose_columns(branches: Result, tmp_path: Path) -> None:
 
 def test_getdist_files(vll: Result, branches: Result, tmp_path: Path) -> None:
     for result, more in ((vll, []), (branches, ["solution"])):
-        paths = export(result, "getdist", tmp_path / "chain.txt")
+        paths = export(result, "getdist", tmp_path / "chain.txt", force=True)
         assert sorted(path.name for path in paths) == ["chain.paramnames", "chain.ranges", "chain.txt"]
         numbers = np.loadtxt(tmp_path / "chain.txt")
         lines = (tmp_path / "chain.paramnames").read_text().splitlines()
@@ -189,7 +194,6 @@ def test_a_limit_that_is_a_curve_ends_no_range(root):
 
 
 def test_slha_files_are_read_back(mssm: Result, tmp_path: Path) -> None:
-    pytest.importorskip("pyslha")
     paths = export(mssm, "slha", tmp_path / "points", rows=[0, 17])
     assert [path.name for path in paths] == ["draw-000000.slha", "draw-000017.slha"]
     table = draws_table(mssm)
@@ -199,7 +203,7 @@ def test_slha_files_are_read_back(mssm: Result, tmp_path: Path) -> None:
         text = re.sub(r"BLOCK (MSOFT|HMIX).*?(?=BLOCK)", "", path.read_text(), flags=re.DOTALL)
         (tmp_path / "input.slha").write_text(text)
         assert read_soft_parameters(tmp_path / "input.slha") == expected  # MINPAR and EXTPAR
-        again = get_model("mssm", vacuum="off").predict([list(expected.values())])
+        again = get_model("mssm", **BINO, vacuum="off").predict([list(expected.values())])
         assert again["delta_a_mu"][0] == table["delta_a_mu"][row]
 
 
@@ -208,7 +212,9 @@ def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: 
     paths = export(mssm, "slha", tmp_path / "points", draws=3, heavy=2e5)
     assert paths[0].name == "best-fit.slha"
     assert len(paths) == 4
-    assert paths == export(mssm, "slha", tmp_path / "points", draws=3, heavy=2e5)  # the same draws again
+    with pytest.raises(G2fitError, match=r"exists; choose another name, or replace it with --force"):
+        export(mssm, "slha", tmp_path / "points")
+    assert paths == export(mssm, "slha", tmp_path / "points", draws=3, heavy=2e5, force=True)  # the same draws again
     blocks = pyslha.readSLHA(paths[0].read_text(), ignorenomass=True).blocks
     soft, gm2calc, sm = blocks["MSOFT"], blocks["GM2CALCINPUT"], blocks["SMINPUTS"]
     # numbers as in the manual of GM2Calc (1510.08071): Q, alpha(m_Z), alpha(0), tan(beta), mu, M1, M2, M3, m_A, ...
@@ -230,7 +236,6 @@ def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: 
 def test_slha_of_higgs_mediation_has_mu_and_its_soft_masses(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("pyslha")
     monkeypatch.setattr("g2fit.pipeline.best_fits", lambda posterior, draws: [])  # of 81 solutions, and not exported
     result = short_run(MEDIATION, root, tmp_path / "mediation")
     (path,) = export(result, "slha", rows=[5])
@@ -270,7 +275,7 @@ def test_impossible_points_are_refused(mssm: Result, tmp_path: Path, options: di
 def test_latex_table_has_the_quantiles_and_only_formulas_that_parse(vll: Result, mssm: Result, tmp_path: Path) -> None:
     parser = MathTextParser("agg")
     for result in (vll, mssm):
-        (path,) = export(result, "latex", tmp_path / "table.tex")
+        (path,) = export(result, "latex", tmp_path / "table.tex", force=True)
         text = path.read_text()
         body = text[text.index("\\midrule") : text.index("\\bottomrule")].splitlines()[1:-1]
         assert len(body) == sum(np.ptp(result.draws(name)) > 0.0 for name in result.names)
@@ -348,7 +353,7 @@ def test_a_failed_write_leaves_the_old_file(mssm: Result, tmp_path: Path, monkey
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", full)
     with pytest.raises(G2fitError, match="No space left on device"):
-        export(mssm, "csv", path)
+        export(mssm, "csv", path, force=True)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(InputError, match="cannot be written"):

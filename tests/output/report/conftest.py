@@ -21,7 +21,7 @@ CARD = {**VLL, "cuts": {"Y_L_Y_R": {"min": -1.0, "max": 1.0, "role": "prior"}}}
 
 def evidence_of(result: Result, log_z: float) -> str:
     """``evidence.json`` of a run, in its layout."""
-    keys = ("fingerprint", "data_fingerprint", "entries", "seed", "versions")
+    keys = ("fingerprint", "data_fingerprint", "code", "entries", "seed", "versions")
     estimate = {"method": "bridge <sampling>", "log_z": log_z, "error": 0.004, "draws": 1000, "efficiency": 0.5}
     details = {"information_gain": 3.25, "effective_dimension": 2.5}
     content = {

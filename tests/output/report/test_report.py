@@ -244,6 +244,7 @@ def comparison_of(run: Result, name: str) -> dict[str, Any]:
         return {
             "model": kind,
             "options": run.card.model_options if kind == "vll" else {},
+            "code": run.manifest["code"],
             "log_z": log_z,
             "error": 0.004 if kind == "vll" else 0.0,
             "best_fit": {"log_likelihood": log_z + 3.0},

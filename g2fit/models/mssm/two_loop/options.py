@@ -14,7 +14,7 @@ __all__ = ["TwoLoopOptions"]
 
 
 class TwoLoopOptions(Options):
-    """What ``two_loop: full`` needs to know beyond the parameters; other levels ignore it.
+    """What ``two_loop: full`` needs to know beyond the parameters; ``photonic`` needs `scale`, other levels nothing.
 
     Attributes
     ----------

@@ -1,0 +1,231 @@
+"""Python files of users: their content as a hash, the classes and functions that they define, and errors in them."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import inspect
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from g2fit.core.errors import G2fitError, ModelError, nearest, one_line
+
+__all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code", "session_hash"]
+
+#: Largest file of code in bytes.
+MAX_BYTES = 2_000_000
+
+#: Classes and functions that were defined in this session without a file, by their hash.
+_SESSION: dict[str, Any] = {}
+
+#: Modules loaded so far, by file and hash; and all modules that were loaded from the folders of such files.
+_LOADED: dict[tuple[Path, str], ModuleType] = {}
+_BESIDE: set[str] = set()
+_LOCK = threading.RLock()
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """A class or function that a user has written.
+
+    Attributes
+    ----------
+    file : Path or None
+        Its Python file, absolute; None if it was defined in an interactive session.
+    name : str
+        Name of the class or function there.
+    sha256 : str
+        Hash of the code, see `code_hash`.
+    """
+
+    file: Path | None
+    name: str
+    sha256: str
+
+    def load(self) -> Any:
+        """Return the class or function.
+
+        Raises
+        ------
+        ModelError
+            If the code cannot be loaded, has changed, or does not define the name.
+        """
+        if self.file is None:
+            if self.sha256 not in _SESSION:
+                raise ModelError(
+                    f"{self.name} was defined in an interactive session that has ended or changed it; write it to a "
+                    "file and name the file on the card"
+                )
+            return _SESSION[self.sha256]
+        module = _load(self.file, self.sha256)
+        if not hasattr(module, self.name):
+            known = [name for name, item in vars(module).items() if callable(item) and not name.startswith("_")]
+            raise ModelError(f"{self.file}: defines no {self.name!r}; {nearest(self.name, known)}")
+        return getattr(module, self.name)
+
+    def unchanged(self) -> bool:
+        """Whether the code is still there with the same content."""
+        return self.sha256 in _SESSION if self.file is None else code_hash(self.file) == self.sha256
+
+
+def file_code(file: Path, name: str) -> OwnCode:
+    """Return the class or function `name` of a Python file, with the hash of what the file contains now."""
+    place = Path(file).absolute()
+    return OwnCode(place, name, code_hash(place))
+
+
+def code_of(item: Any) -> OwnCode:
+    """Return where a class or function was defined: in its file or, if it has none, in this session."""
+    name = item.__qualname__
+    try:
+        file = Path(inspect.getfile(item)).absolute()
+    except (OSError, TypeError):
+        file = Path()
+    if file.suffix == ".py" and file.is_file() and name.isidentifier():
+        code = file_code(file, name)
+        if item.__module__ == "__main__":  # a script must not be executed again in its own process
+            _LOADED[file, code.sha256] = sys.modules["__main__"]
+        return code
+    try:
+        text = inspect.getsource(item)
+    except (OSError, TypeError):
+        functions = [item, *vars(item).values()] if inspect.isclass(item) else [item]
+        codes = [function.__code__ for function in functions if hasattr(function, "__code__")]
+        text = "\n".join(f"{code.co_name} {code.co_code.hex()} {code.co_consts!r}" for code in codes)
+    sha256 = hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
+    _SESSION[sha256] = item
+    return OwnCode(None, name, sha256)
+
+
+def session_hash(item: Any) -> str | None:
+    """Hash of a class or function that was defined in this session without a file, as `code_of` found it, or None."""
+    return next((sha256 for sha256, known in _SESSION.items() if known is item), None)
+
+
+def code_hash(file: Path) -> str:
+    """Hash of a Python file and of the files beside it that it imports, directly or indirectly.
+
+    Names of folders and ends of lines do not matter. Other files that the code reads, such as tables, are not part.
+
+    Raises
+    ------
+    ModelError
+        If a file cannot be read or is not Python.
+    """
+    digest, found, waiting = hashlib.sha256(), {file}, [file]
+    content = {}
+    while waiting:
+        path = waiting.pop()
+        content[path] = _read(path)
+        new = _imported(path, content[path], file.parent) - found
+        found |= new
+        waiting += new
+    for path in sorted(found):
+        text = content[path].replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(file.parent).as_posix()} {len(text)}\n".encode() + text)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    if path.suffix != ".py":
+        raise ModelError(f"{path}: is not a Python file (.py)")
+    try:
+        if path.exists() and not path.is_file():
+            raise ModelError(f"{path}: cannot be read (it is not a file)")
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if len(text) > MAX_BYTES:
+        raise ModelError(f"{path}: is larger than {MAX_BYTES} bytes")
+    return text
+
+
+def _tree(path: Path, text: bytes) -> ast.Module:
+    try:
+        return ast.parse(text, str(path))
+    except SyntaxError as error:
+        raise ModelError(f"{path}:{error.lineno or 1}: is not valid Python ({error.msg})") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ModelError(f"{path}: is not valid Python ({one_line(error)})") from None
+
+
+def _imported(path: Path, text: bytes, folder: Path) -> set[Path]:
+    """Files in the folder that a file imports, at its top or later."""
+    names: set[str] = set()
+    for node in ast.walk(_tree(path, text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = path.relative_to(folder).parts[: -node.level] if node.level else ()
+            origin = ".".join([*inside, *([node.module] if node.module else [])])
+            names |= {origin, *(f"{origin}.{alias.name}".lstrip(".") for alias in node.names)}
+    files = set()
+    for name in filter(None, names):
+        parts = name.split(".")
+        for depth in range(1, len(parts) + 1):
+            place = folder.joinpath(*parts[:depth])
+            files |= {place.with_suffix(".py"), place / "__init__.py"}
+    return {file for file in files if file.is_file()}
+
+
+def _load(file: Path, sha256: str) -> ModuleType:
+    """Load a file as a module, once for each content; modules that it imports from its folder are loaded anew."""
+    with _LOCK:
+        if code_hash(file) != sha256:
+            raise ModelError(f"{file}: has changed since it was read; start again")
+        if (file, sha256) in _LOADED:
+            return _LOADED[file, sha256]
+        module = ModuleType(f"{file.stem}_{sha256[:12]}")
+        module.__file__ = str(file)
+        for name in _BESIDE:
+            sys.modules.pop(name, None)
+        _BESIDE.clear()
+        known = set(sys.modules)
+        sys.modules[module.__name__] = module
+        before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        if str(file.parent) not in sys.path:
+            sys.path.append(str(file.parent))
+        importlib.invalidate_caches()
+        try:
+            with errors_explained(str(file), file):
+                exec(compile(_tree(file, _read(file)), str(file), "exec"), vars(module))  # noqa: S102 (what the user asks for)
+        except BaseException:
+            del sys.modules[module.__name__]
+            raise
+        finally:
+            sys.dont_write_bytecode = before
+            new = [(name, getattr(sys.modules[name], "__file__", None)) for name in set(sys.modules) - known]
+            _BESIDE.update(name for name, place in new if place and file.parent in Path(place).parents)
+            _BESIDE.discard(module.__name__)
+        _LOADED[file, sha256] = module
+        return module
+
+
+@contextmanager
+def errors_explained(what: str, file: Path | None = None) -> Iterator[None]:
+    """Turn any error of a user's code into a `ModelError` of one line that says where it arose; numpy does not warn."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except (G2fitError, MemoryError):
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (code of a user can raise anything)
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if file is not None and frame.filename == str(file)]
+        last = (own or frames)[-1]
+        place = f" in {Path(last.filename).name}, line {last.lineno}"
+        hint = ""
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            hint = "; arrays that are given must not be changed: work on a copy"
+        raise ModelError(f"{what}: {type(error).__name__}{place}: {one_line(error)}{hint}") from None
