@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError, NotConvergedError
+from g2fit.core.errors import CardError, NotConvergedError, StoreError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
@@ -28,7 +28,9 @@ from g2fit.sampling.runner import Progress, Runner
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["beyond_validity", "execute", "explain", "run"]
+    from g2fit.inference.reweight.change import Change
+
+__all__ = ["beyond_validity", "execute", "explain", "post", "run"]
 
 #: Share of the posterior beyond the validity of the options that is mentioned at the end of a run.
 MUCH = 0.1
@@ -104,7 +106,8 @@ def execute(
     with folder.lock(), one_blas_thread():
         folder.open(card, force=force)
         # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
-        runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report)
+        least = _length_of_result(folder)
+        runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report, least=least)
         verdict = runner.run()
         # 6. The best fit of every solution, started from the draws, and ``result.nc``: the thinned draws with their
         #    predictions and likelihood terms, and the best fits with their pulls.
@@ -113,6 +116,14 @@ def execute(
             evaluate = functools.partial(evaluated, posterior, runner.workers)
             save_result(posterior, folder, verdict, functools.partial(best_fits, posterior), evaluate)
     return verdict
+
+
+def _length_of_result(folder: RunFolder) -> int:
+    """Length of the chains that the result of a folder is from; 0 without one, or if it is damaged and is replaced."""
+    try:
+        return Result(folder.path).steps_of_chains
+    except StoreError:
+        return 0
 
 
 def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str | None = None) -> xr.DataTree:
@@ -142,6 +153,41 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
     if not verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat):
         raise NotConvergedError(explain(card, verdict))
     return Result(card.output).tree
+
+
+def post(
+    run: str | Path,
+    change: Change,
+    out: str | Path,
+    *,
+    ess: float | None = None,
+    move: bool = False,
+    workers: int | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> dict[str, Any] | tuple[Card, Verdict]:
+    """Change data, terms or priors after a run: weight its draws anew or, with `move`, let its walkers move on.
+
+    Parameters
+    ----------
+    run, change, out, ess
+        See `g2fit.inference.reweight.post.reweight`.
+    move : bool
+        Start the walkers of a run of the changed card from the weighted draws, and run it until it has converged to the
+        targets of the card. That needs no exploration.
+    workers, report
+        Of that run, see `execute`.
+
+    Returns
+    -------
+    dict, or (Card, Verdict)
+        What the weights are worth; with `move` the changed card and the state of convergence.
+    """
+    from g2fit.inference.reweight.post import LEAST_ESS, begin_moving, reweight  # imports much that a run does without
+
+    if not move:
+        return reweight(run, change, out, ess=LEAST_ESS if ess is None else ess)
+    card = begin_moving(run, change, out)
+    return card, execute(card, workers=workers, report=report)
 
 
 def explain(card: Card, verdict: Verdict) -> str:

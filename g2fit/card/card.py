@@ -13,6 +13,7 @@ from typing import Any
 
 from g2fit.card.code import code_behind, require_same_code
 from g2fit.card.identity import identity_of, target_of
+from g2fit.card.keys import with_keys
 from g2fit.card.own import NO_OPTIONS, formulas_of, make_model, model_code, own_functions, place_of, without_objects
 from g2fit.card.parameters import ParameterSetting, prior_entries, settings_of
 from g2fit.card.schema import CardFile, Cut, DerivedEntry, SamplerSection, validate
@@ -83,7 +84,7 @@ class Card:
     own_likelihoods: dict[str, OwnCode] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def load(cls, path: str | Path, *, priors: str | Path | None = None) -> Card:
+    def load(cls, path: str | Path, *, priors: str | Path | None = None, keys: Mapping[str, Any] | None = None) -> Card:
         """Read and validate a card.
 
         Parameters
@@ -92,6 +93,8 @@ class Card:
             A YAML file, or a run folder with its resolved card.
         priors : path, optional
             Prior file that replaces the one of the card.
+        keys : mapping, optional
+            Values of other keys by their names with dots, such as ``sampler.stop.ess``, see `with_keys`.
 
         Raises
         ------
@@ -103,6 +106,8 @@ class Card:
         raw, lines = read_yaml(file)
         if priors is not None:
             raw = {**raw, "priors": str(Path(priors).resolve())}
+        if keys:
+            raw = with_keys(raw, keys)
         notes: list[str] = []
         card = cls._build(current_card(raw, notes), file, lines)
         if file is given:  # nobody writes the card of a run folder by hand

@@ -154,8 +154,10 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
             continue
         console.table(title, {"quantity": "", "value": ".8g"}, solution["predictions"].items())
         if "log_likelihood" in solution:
-            terms = ((name, value, solution["pulls"].get(name)) for name, value in solution["log_likelihood"].items())
-            console.table(f"data {report['vintage']}", {"term": "", "ln L": ".5g", "pull": ".3g"}, terms)
+            pulls, chi2 = solution["pulls"], solution["chi2"]
+            terms = ((name, v, pulls.get(name), chi2.get(name)) for name, v in solution["log_likelihood"].items())
+            console.table(f"data {report['vintage']}", {"term": "", "ln L": ".5g", "pull": ".3g", "chi2": ".4g"}, terms)
+            console.say(solution["goodness"]["text"])
         if report["published"]:
             columns = {"moment in the file": "", "quantity": "", "value": ".8g", "uncertainty": ".4g", "here": ".8g"}
             rows = ((*moment.values(), solution["predictions"][moment["quantity"]]) for moment in report["published"])
@@ -250,6 +252,7 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     title = f"best fit, ln L = {fit['log_likelihood']:.4f}"
     console.table(title, {"parameter": "", "value": ".6g"}, fit["parameters"].items())
     console.table("pulls at the best fit", {"term": "", "standard deviations": "+.2f"}, fit["pulls"].items())
+    console.say(report["goodness"]["text"])
     if report["branches"]:
         branches = (
             (index, *branch["parameters"].values(), branch["log_likelihood"])
@@ -271,10 +274,14 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
         )
         for warning in explored["warnings"]:
             console.say(f"warning: {warning}")
-    console.say(
-        f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
-        + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
-    )
+    if weights := statistics.get("reweighted"):
+        share = f"effective share {weights['effective_share']:.2%}"
+        console.say(f"draws of {weights['source']}, weighted anew: {share}, Pareto k = {weights['pareto_k']:.2f}")
+    else:
+        console.say(
+            f"{statistics['evaluations']} evaluations, acceptance {statistics['acceptance']:.2f}; "
+            + ", ".join(f"{name} {count}" for name, count in statistics["reasons"].items() if count)
+        )
     _note_unused_limits(console, statistics.get("not_applicable", ()))  # results of earlier versions lack it
 
 

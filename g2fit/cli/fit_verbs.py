@@ -92,9 +92,12 @@ def run(
     from g2fit.cli.display import show_verdict
     from g2fit.cli.progress import live_progress
     from g2fit.pipeline import execute
+    from g2fit.posterior.point import parse_assignments
 
     changes = {"output": options.out, "seed": options.seed, "ensembles": options.ensembles}
-    resolved = Card.load(card, priors=options.priors).replace(**{k: v for k, v in changes.items() if v is not None})
+    keys = parse_assignments(options.key, "key") | ({} if options.ess is None else {"sampler.stop.ess": options.ess})
+    loaded = Card.load(card, priors=options.priors, keys=keys)
+    resolved = loaded.replace(**{k: v for k, v in changes.items() if v is not None})
     with live_progress(quiet) as report:
         verdict = execute(resolved, workers=workers, scheduler=scheduler, report=report, force=force)
     show_verdict(resolved, verdict)

@@ -1,5 +1,7 @@
 """Rows of ``g2fit list``: models, data, likelihoods and priors."""
 
+import inspect
+import re
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -53,10 +55,36 @@ def _model(name: str) -> list[dict[str, Any]]:
         for kind, quantities in (("parameter", model.parameters), ("observable", model.observables))
         for q in quantities
     ]
+    meaning = meanings(type(model.options))
     for option, field in type(model.options).model_fields.items():
-        text = _allowed(field.annotation)
+        text = f"{_allowed(field.annotation)}: {meaning.get(option, '')}".rstrip(": ")
         rows.append({"name": option, "kind": "option", "unit": f"default {field.default}", "what": text})
     return rows
+
+
+def meanings(kind: type) -> dict[str, str]:
+    """Meaning of each attribute of a class, from the section ``Attributes`` of its docstring and those of its bases.
+
+    >>> class Options:
+    ...     \'\'\'Options.
+    ...
+    ...     Attributes
+    ...     ----------
+    ...     level, order : int
+    ...         How far a loop
+    ...         is expanded.
+    ...     \'\'\'
+    >>> meanings(Options)
+    {'level': 'How far a loop is expanded.', 'order': 'How far a loop is expanded.'}
+    """
+    found: dict[str, str] = {}
+    for part in reversed(kind.__mro__):
+        text = inspect.cleandoc(part.__doc__ or "")
+        _, _, section = text.partition("Attributes\n----------\n")
+        section = re.split(r"\n\n(?=\w[^\n]*\n-+\n)", section)[0]
+        for names, about in re.findall(r"^(\S[^\n]*?) : [^\n]*\n((?:[ ]+[^\n]*(?:\n|$)|\n)+)", section + "\n", re.M):
+            found |= dict.fromkeys(re.split(r",\s*", names), " ".join(about.split()))
+    return found
 
 
 def _allowed(annotation: Any) -> str:

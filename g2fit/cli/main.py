@@ -2,25 +2,54 @@
 
 import logging
 import sys
+from typing import Annotated
 
 import typer
 
+from g2fit.cli.after_verbs import archive, bestfit, post, restore
+from g2fit.cli.examples import EXAMPLES
 from g2fit.cli.fit_verbs import check, compare, evidence, point, predict, run, scan, simulate, sweep
 from g2fit.cli.result_verbs import cite, export, init, list_, plot, report, status, summary
 from g2fit.core.errors import G2fitError
 
 __all__ = ["app", "main"]
 
+#: First line of the help.
+HELP = "Bayesian inference for the anomalous magnetic moments of the leptons."
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    help="Bayesian inference for the anomalous magnetic moments of the leptons.",
 )
-for verb in (check, point, predict, run, status, summary, plot, report, export, init, evidence, compare, scan, sweep,
-             simulate, cite):  # fmt: skip
-    app.command()(verb)
-app.command("list")(list_)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"g2fit {version('g2fit')}")
+        raise typer.Exit
+
+
+@app.callback(help=HELP)
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of g2fit itself."""
+
+
+def _examples(name: str) -> str:
+    """Text below the help of a verb, one paragraph for each line."""
+    return "\n\n".join(["Examples:", *EXAMPLES[name]])
+
+
+for verb in (check, point, predict, run, post, status, summary, plot, report, export, init, bestfit, evidence, compare,
+             scan, sweep, simulate, archive, restore, cite):  # fmt: skip
+    app.command(epilog=_examples(verb.__name__))(verb)
+app.command("list", epilog=_examples("list"))(list_)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "ModelName",
     "ModelOptions",
     "PointOptions",
+    "PostOptions",
     "Priors",
     "RunOptions",
     "Runs",
@@ -124,6 +125,22 @@ class RunOptions:
     priors: Priors = None
     seed: Seed = None
     ensembles: Annotated[int | None, typer.Option(help="Number of ensembles instead of the card's.")] = None
+    ess: Annotated[float | None, typer.Option(help="Effective sample size instead of the card's.")] = None
+    key: Annotated[
+        Texts, typer.Option("--set", help="Another key of the card, as sampler.max_steps=1000; repeatable.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class PostOptions:
+    """Options of ``g2fit post``: what changes, and how."""
+
+    data: Annotated[str | None, typer.Option(help="Other data: VINTAGE[,key=value…].")] = None
+    add: Annotated[Texts, typer.Option(help="Entry, custom likelihood or YAML file to add; repeatable.")] = None
+    drop: Annotated[Texts, typer.Option(help="Entry, observable, term or cut to leave out; repeatable.")] = None
+    priors: Priors = None
+    move: Annotated[bool, typer.Option("--move", help="Let the walkers move on to the new posterior.")] = False
+    ess: Annotated[float | None, typer.Option(help="Effective sample size that is needed; default: 1000.")] = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Verbs that show what there is, and write it for readers and other programs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,12 +20,24 @@ from g2fit.cli.options import (
 __all__ = ["cite", "export", "init", "list_", "plot", "report", "status", "summary"]
 
 
-def status(runs: Runs, wide: Wide = False, json: AsJson = False) -> None:
-    """Show the state of runs: of those that go on their progress, of those that have ended what their results say."""
+def status(
+    runs: Runs,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again every second until the runs have ended.")
+    ] = False,
+    wide: Wide = False,
+    json: AsJson = False,
+) -> None:
+    """Show the state of runs; of those that go on their progress, of those that have ended what their results say."""
     from g2fit.cli.display import show_status
+    from g2fit.cli.watch import watched
     from g2fit.results.status import state_of_run
 
-    show_status({str(path): state_of_run(path) for path in runs}, json, wide)
+    def read() -> dict[str, Any]:
+        return {str(path): state_of_run(path) for path in runs}
+
+    for reports in watched(read) if watch else [read()]:
+        show_status(reports, json, wide)
 
 
 def summary(runs: Runs, levels: Levels = None, wide: Wide = False, json: AsJson = False) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from g2fit.core.parallel.threads import available_cores
 from g2fit.inference.profile.run_best_fits import best_fits_of
+from g2fit.likelihoods.goodness import goodness
 from g2fit.results import Result
 from g2fit.results.levels import checked_levels, level_name
 from g2fit.results.marginals import Marginals
@@ -50,10 +51,10 @@ def summarise(result: Result, levels: Sequence[float] | None = None) -> dict[str
     dict
         ``levels``, ``quantities`` (a row for each parameter and derived quantity: its equal-tailed intervals, its
         credible ``regions``, and the ``constraint`` of `g2fit.results.constraint`: whether the posterior of a parameter
-        is that of its prior, or a limit), ``best_fit``, ``branches`` (the same for each
-        solution of the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``;
-        ``beyond``, the share of the draws at which something matters that the options of the model leave out; and
-        ``other_code``, the parts of the code that have changed since the run, which made these numbers.
+        is that of its prior, or a limit), ``best_fit``, its ``goodness``, ``branches`` (best fit of each solution of
+        the model that is allowed anywhere, if it has several), ``verdict``, ``statistics``; ``beyond``, the share of
+        the draws at which something matters that the options of the model leave out; and ``other_code``, the parts of
+        the code that have changed since the run, which made these numbers.
     """
     masses = result.levels if levels is None else checked_levels(levels)
     marginals = Marginals(result)
@@ -70,6 +71,7 @@ def summarise(result: Result, levels: Sequence[float] | None = None) -> dict[str
         "verdict": result.verdict.to_dict(),
         "quantities": dict(zip(result.names, rows, strict=True)),
         "best_fit": asdict(fit),
+        "goodness": goodness(fit.chi2, len(result.observed), len(result.parameter_names)),
         "branches": [asdict(branch) for branch in branches],
         "modes": mode_shares(result, result.mode_signs),
         "beyond": result.beyond,

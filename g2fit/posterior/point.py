@@ -15,6 +15,7 @@ from g2fit.core.errors import InputError, ModelError, nearest
 from g2fit.core.files import atomic_write, need_parquet, require_replaceable
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
+from g2fit.likelihoods.goodness import goodness
 from g2fit.likelihoods.limits_at_point import limits_at_point, limits_of
 from g2fit.models import get_model, model_class
 from g2fit.models.base import UNUSED, VALID, Model
@@ -82,11 +83,11 @@ def evaluate_point(
     """Evaluate one point of the model `name`, given all its parameters and its options.
 
     The result holds ``parameters``, ``options``, ``solutions`` (a list: predictions, reason, and with `data` the log
-    likelihood and the pull of each term); ``beyond``, what matters at this point though the options leave it out, see
-    `Model.beyond`; and, for models that have them, ``branches``. The moments of other programs at this point, if they
-    are `published` in a file (see `g2fit.models.mssm.slha.Moment`), stand in ``published``. With `limits` each
-    solution also has its ``limits``, see `g2fit.likelihoods.limits_at_point`: those of the data, or without data all
-    that there are.
+    likelihood, pull and chi squared of each term and the ``goodness``, see `g2fit.likelihoods.goodness`); ``beyond``,
+    what matters at this point though the options leave it out, see `Model.beyond`; and, for models that have them,
+    ``branches``. The moments of other programs at this point, if they are `published` in a file (see
+    `g2fit.models.mssm.slha.Moment`), stand in ``published``. With `limits` each solution also has its ``limits``, see
+    `g2fit.likelihoods.limits_at_point`: those of the data, or without data all that there are.
     """
     dataset = None if data is None else resolve(data)
     if limits and "sparticles" in model_class(name).Options.model_fields:
@@ -135,6 +136,9 @@ def evaluate_point(
             pulls = likelihood.pulls(predictions[s : s + 1], theta)
             solution["log_likelihood"] = dict(zip(likelihood.names, map(float, terms[s]), strict=True))
             solution["pulls"] = {key: float(value[0]) for key, value in pulls.items()}
+            chi2 = likelihood.chi2(predictions[s : s + 1], theta)
+            solution["chi2"] = {key: float(value[0]) for key, value in chi2.items()}
+            solution["goodness"] = goodness(solution["chi2"], len(likelihood.compared))
     return result
 
 

@@ -182,6 +182,11 @@ class Result:
             return sorted(there)
 
     @property
+    def steps_of_chains(self) -> int:
+        """Length of the chains that the draws are from; 0 where they are re-weighted draws of another run."""
+        return 0 if "reweighted" in self.statistics else self.verdict.steps
+
+    @property
     def mode_signs(self) -> tuple[str, ...]:
         """Quantities whose signs tell the modes of the posterior apart."""
         if "mode_signs" in self.attributes:

@@ -2,16 +2,16 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from g2fit.core.netcdf import Group, groups_as_netcdf
-from g2fit.core.types import FloatArray
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.likelihoods.replicate import replicate
 from g2fit.models.base import UNUSED
 from g2fit.posterior import Posterior
@@ -22,7 +22,7 @@ from g2fit.sampling.draws import load_draws, solution_stream
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["save_result"]
+__all__ = ["LOG_NEGLIGIBLE", "KeptDraws", "common_attributes", "save_result", "weighted_draws", "write_result"]
 
 #: Draws of the prior in the group ``prior``.
 PRIOR_DRAWS = 20_000
@@ -63,11 +63,47 @@ def save_result(
     stored, too. `evaluate` evaluates all draws, for example by several workers.
     """
     card = posterior.card
-    walkers = card.walkers
-    most, prior_draws = (FEW_DRAWS, FEW_DRAWS) if card.sampler.calls == "few" else (MAX_DRAWS, PRIOR_DRAWS)
-    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * walkers // most))
+    most = FEW_DRAWS if card.sampler.calls == "few" else MAX_DRAWS
+    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * card.walkers // most))
     theta, _ = load_draws(posterior, folder, verdict.discard, verdict.steps, thin, derived=False)
-    ensembles, steps = theta.shape[:2]
+    explored = folder.load_exploration()
+    steps = verdict.discard + thin * np.arange(theta.shape[1])
+    kept = KeptDraws(theta, steps, _weighted(posterior, explored))
+
+    def attributes(slow: bool) -> dict[str, Any]:
+        return _attributes(posterior, folder, verdict, (thin, slow), explored)
+
+    return write_result(posterior, folder, kept, attributes, find_best_fits, evaluate)
+
+
+class KeptDraws(NamedTuple):
+    """What a result keeps of a run.
+
+    Draws ``theta`` (ensembles, steps, walkers, D), and the ``steps`` (steps,) that they are; and ``weighted`` draws,
+    which are another estimate of the posterior, see `weighted_draws`.
+    """
+
+    theta: FloatArray
+    steps: IntArray
+    weighted: dict[str, ArrayLike]
+
+
+def write_result(
+    posterior: Posterior,
+    folder: RunFolder,
+    kept: KeptDraws,
+    attributes_of: Callable[[bool], dict[str, Any]],
+    find_best_fits: Callable[[FloatArray, FloatArray | None], Sequence[BestFit]] | None = None,
+    evaluate: Callable[[FloatArray], Evaluated] | None = None,
+) -> Path:
+    """Write ``result.nc`` from draws; what follows from them is computed here, see `save_result`.
+
+    The attributes of the file are asked for when it is known whether evaluations are slow.
+    """
+    card = posterior.card
+    theta = kept.theta
+    prior_draws = FEW_DRAWS if card.sampler.calls == "few" else PRIOR_DRAWS
+    ensembles, steps, walkers = theta.shape[:3]
 
     def ordered(values: NDArray[Any]) -> NDArray[Any]:
         return values.reshape(ensembles, steps, walkers).swapaxes(1, 2).reshape(ensembles, -1)
@@ -91,7 +127,7 @@ def save_result(
     stats = {
         "lp": log_prior + found.log_likelihood,
         "walker": np.broadcast_to(np.arange(walkers), shape),
-        "step": np.broadcast_to(verdict.discard + thin * np.arange(steps)[:, None], shape),
+        "step": np.broadcast_to(kept.steps[:, None], shape),
         "solution": solution,
     }
     names = posterior.names
@@ -101,7 +137,6 @@ def save_result(
     }
     for name, p in zip(names, posterior.priors.priors, strict=True):
         labels[name] |= {"prior": p.dist, "minimum": p.minimum, "maximum": p.maximum}
-    explored = folder.load_exploration()
     groups = {
         "posterior": Group({name: ordered(flat[:, j]) for j, name in enumerate(names)}, labels),
         "derived": Group({name: ordered(values) for name, values in derived.items()}, labels),
@@ -109,10 +144,10 @@ def save_result(
         "log_prior": Group({"log_prior": ordered(log_prior)}),
         "sample_stats": Group({name: ordered(np.asarray(values)) for name, values in stats.items()}),
         **_prior_groups(posterior, labels, prior_draws, slow),
-        "weighted_posterior": Group(_weighted(posterior, explored), labels),
+        "weighted_posterior": Group(kept.weighted, labels),
         **_predictive_groups(posterior, flat, found.predictions[rows], ensembles),
     }
-    attributes = _attributes(posterior, folder, verdict, (thin, slow), explored)
+    attributes = attributes_of(slow)
     attributes["beyond"] = json.dumps(posterior.beyond(flat))
     if find_best_fits is not None:
         known = posterior.log_likelihood_by_solution(flat, found) if slow else None
@@ -186,16 +221,26 @@ def _predictive_groups(
 
 
 def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
-    """Weighted draws of the exploration: parameters, and log weights; the weights sum to the evidence with its cuts."""
+    """Weighted draws of the exploration, see `weighted_draws`."""
     if found is None:
         return {}
     kept = found.log_weight > found.log_weight.max(initial=-np.inf) + LOG_NEGLIGIBLE
     z = np.ascontiguousarray(found.z[kept])
     theta = np.empty_like(z)
     posterior.coordinates.to_parameters(z, theta, np.empty(len(z)))
-    draws = {name: theta[None, :, j] for j, name in enumerate(posterior.names)}
     share = np.log(len(found.log_z))
-    return {**draws, "log_weight": found.log_weight[None, kept] - share, "ladder": found.ladder[None, kept]}
+    return weighted_draws(posterior.names, theta, found.log_weight[kept] - share, found.ladder[kept])
+
+
+def weighted_draws(
+    names: Sequence[str], theta: FloatArray, log_weight: FloatArray, ladder: IntArray
+) -> dict[str, ArrayLike]:
+    """Variables of the group ``weighted_posterior``: parameters (1, N), log weights and the ladder of each draw.
+
+    Their weights sum to the evidence with its cuts.
+    """
+    draws: dict[str, ArrayLike] = {name: theta[None, :, j] for j, name in enumerate(names)}
+    return {**draws, "log_weight": log_weight[None], "ladder": ladder[None]}
 
 
 def _explored(found: Exploration | None) -> dict[str, Any] | None:
@@ -234,13 +279,21 @@ def _attributes(
         "exploration": _explored(explored),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
+    return common_attributes(posterior, folder, verdict, statistics) | {"thin": thin}
+
+
+def common_attributes(
+    posterior: Posterior, folder: RunFolder, verdict: Verdict, statistics: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Attributes of a result: manifest, card, verdict, whether the card's targets are reached, and statistics."""
+    card = posterior.card
     levels = {} if card.levels is None else {"levels": json.dumps(card.levels)}
     return levels | {
         "manifest": json.dumps(folder.manifest()),
         "card": card.to_yaml(),
         "verdict": json.dumps(verdict.to_dict()),
-        "converged": int(verdict.converged(sampler.stop.ess, sampler.stop.rhat)),
-        "thin": thin,
+        "converged": int(verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat)),
+        "thin": 1,
         "walkers": card.walkers,
         "statistics": json.dumps(statistics),
         "mode_signs": json.dumps(list(posterior.model.mode_signs)),

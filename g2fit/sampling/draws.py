@@ -6,7 +6,7 @@ from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["load_draws", "solution_stream"]
+__all__ = ["load_draws", "quantities_of", "solution_stream"]
 
 
 def load_draws(
@@ -23,18 +23,23 @@ def load_draws(
     """
     ensembles = posterior.card.sampler.ensembles
     chains = np.stack([folder.chain(i).read("chain", start, stop, thin) for i in range(ensembles)])
-    shape = chains.shape[:3]
     flat = np.ascontiguousarray(chains.reshape(-1, posterior.dimension))
     theta = np.empty_like(flat)
     posterior.coordinates.to_parameters(flat, theta, np.empty(len(flat)))
+    draws = theta.reshape(*chains.shape[:3], -1)
+    return draws, quantities_of(posterior, draws, derived=derived)
+
+
+def quantities_of(posterior: Posterior, draws: FloatArray, *, derived: bool = True) -> dict[str, FloatArray]:
+    """Every sampled parameter of draws (..., D) and, if `derived`, every derived quantity, by name, shape (...)."""
+    shape, theta = draws.shape[:-1], draws.reshape(-1, posterior.dimension)
     quantities = {name: theta[:, j].reshape(shape) for j, name in enumerate(posterior.names)}
-    if not derived:
-        return theta.reshape(*shape, -1), quantities
-    predictions = posterior.predict_drawn(theta, solution_stream(posterior.card.sampler.seed))
-    for quantity in posterior.model.observables:
-        if quantity.derived:
-            quantities[quantity.name] = predictions[quantity.name].reshape(shape)
-    return theta.reshape(*shape, -1), quantities
+    if derived:
+        predictions = posterior.predict_drawn(theta, solution_stream(posterior.card.sampler.seed))
+        for quantity in posterior.model.observables:
+            if quantity.derived:
+                quantities[quantity.name] = predictions[quantity.name].reshape(shape)
+    return quantities
 
 
 def solution_stream(seed: int) -> np.random.Generator:

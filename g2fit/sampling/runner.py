@@ -85,7 +85,8 @@ class Runner:
     """A run in an opened folder, advanced until it has converged.
 
     By default, one process per core works on it; for a scheduler see `g2fit.core.parallel.open.open_executor`. `report`
-    is called with the `Progress` whenever it changes.
+    is called with the `Progress` whenever it changes. The run has at least `least` steps: those of the result that
+    there is, so that a command with lower targets never shortens it.
     """
 
     def __init__(
@@ -96,8 +97,10 @@ class Runner:
         workers: int | None = None,
         scheduler: str | None = None,
         report: Callable[[Progress], None] = lambda progress: None,
+        least: int = 0,
     ) -> None:
         self.posterior = posterior
+        self.least = least
         self.folder = folder
         self.workers = workers or available_cores()
         self.scheduler = scheduler
@@ -219,6 +222,9 @@ class Runner:
             verdict = self._check(target)
             converged = verdict.converged(sampler.stop.ess, sampler.stop.rhat)
             limit = self._limit(pool, target)
+            if (converged or limit) and target < self.least:  # a former command asked for more: that is kept
+                target = self.least
+                continue
             if converged or limit:
                 self._tell("converged" if converged else "not converged", None if converged else limit)
                 return verdict

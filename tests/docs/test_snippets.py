@@ -1,8 +1,9 @@
 """Every command and snippet on the pages works, in the order of the page, in a copy of cards, priors and examples.
 
-``sh`` blocks are run line by line; a line that ends in ``# refused`` must be refused. The ``python`` blocks of a page
-share one namespace. A block that begins with a comment that is only a file name is written to that file. The run of the
-tutorial is made once and copied for every page.
+``sh`` blocks are run line by line; a line that ends in ``# refused`` must be refused (exit code 2), and one that ends
+in ``# not reached`` must say that a target was not reached (exit code 1). The ``python`` blocks of a page share one
+namespace. A block that begins with a comment that is only a file name is written to that file. The run of the tutorial
+is made once and copied for every page.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ PAGES = (
     "index",
     "tutorial",
     "results",
+    "after-the-run",
     "own-model",
     "notebook",
     "own-prior",
@@ -123,7 +125,7 @@ def run_line(line: str, root: Path, folder: Path, monkeypatch: pytest.MonkeyPatc
         case ["g2fit", "--install-completion"]:
             completion_is_installed(folder)
         case ["g2fit", *arguments]:
-            printed = g2fit(arguments, 2 if comment == "refused" else 0)
+            printed = g2fit(arguments, {"refused": 2, "not reached": 1}.get(comment, 0))
             assert printed.strip()
             if "--json" in arguments:
                 json.loads(printed)

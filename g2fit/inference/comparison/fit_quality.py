@@ -10,6 +10,7 @@ import scipy.special
 
 from g2fit.core.types import FloatArray
 from g2fit.inference.profile.best_fit import best_fits
+from g2fit.likelihoods.goodness import goodness
 from g2fit.posterior import Posterior
 from g2fit.results.best_fit import BestFit, describe_point
 
@@ -56,6 +57,6 @@ def fit_quality(
         "parameters": k,
         "aic": 2.0 * k - 2.0 * best.log_likelihood,
         "bic": k * math.log(max(data, 1)) - 2.0 * best.log_likelihood,
-        "p_value": float(scipy.special.chdtrc(data - k, chi2["total"])) if data > k else None,
+        "p_value": goodness(best.chi2, data, k)["p_value"],
         "predictive_p": predictive,
     }

@@ -1,0 +1,203 @@
+"""The run folder of a re-weighted result, and the ensembles of a run that moves on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from g2fit.card import Card
+from g2fit.core.aliases import current_identity
+from g2fit.core.errors import InputError, NotConvergedError, StoreError
+from g2fit.core.files import write_text
+from g2fit.core.locks import make_folder
+from g2fit.core.parallel.threads import available_cores, one_blas_thread
+from g2fit.inference.evidence.run import chart_posterior
+from g2fit.inference.profile.best_fit import best_fits
+from g2fit.inference.reweight.change import Change, changed_card, require_reachable
+from g2fit.inference.reweight.move import LEAST_TO_MOVE, begin_ensembles
+from g2fit.inference.reweight.reweight import (
+    LARGEST_K,
+    LEAST_ESS,
+    Weighted,
+    equally_weighted,
+    require_complete,
+    weighted,
+)
+from g2fit.results import Result
+from g2fit.results.save import LOG_NEGLIGIBLE, KeptDraws, common_attributes, weighted_draws, write_result
+from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.run_folder import RunFolder
+from g2fit.sampling.runner import Progress
+
+__all__ = ["LEAST_ESS", "NEEDED", "begin_moving", "reweight"]
+
+#: Card of the run that is needed where weights do not do, in the folder of that run.
+NEEDED = "fit.yaml"
+
+
+def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = LEAST_ESS) -> dict[str, Any]:
+    """Weight the draws of a run for other data, terms or priors, and write the result to a folder of its own.
+
+    Parameters
+    ----------
+    run : path
+        Folder of a run with a result.
+    change : Change
+        What changes.
+    out : path
+        Folder of the new result. Its ``result.nc`` holds equally likely draws, drawn from the weighted ones, which
+        everything that reads a result can use; their effective sample sizes count the weights. The group
+        ``weighted_posterior`` holds weighted draws that reach further than those of the run.
+    ess : float
+        Effective sample size, of the worst quantity, that is needed.
+
+    Returns
+    -------
+    dict
+        ``run``, ``source``, ``changed`` (old and new value of each key of the card), ``verdict``, ``least_ess``, and
+        what `Weighted.report` describes.
+
+    Raises
+    ------
+    CardError
+        If a prior reaches beyond that of the run, or the changed card is not valid.
+    StoreError
+        If the folder `out` holds a run, or this version does not reproduce the densities of the run.
+    NotConvergedError
+        If the weighted draws are worth too little, or miss a part of the new posterior. The folder `out` then has the
+        card `NEEDED` of the run that is needed.
+    """
+    result, card = _prepared(run, change, out)
+    with _offering_a_run(card) as offer, one_blas_thread():
+        found = weighted(result, card)
+        theta, verdict = equally_weighted(found, card.sampler.seed)
+        require_complete(found, chart_posterior(result.card))
+        if found.effective >= LEAST_TO_MOVE and card.sampler.calls != "few":
+            offer.append("the same command with --move, which lets the walkers move on")
+        report = _report(result, card, found) | {"verdict": verdict.to_dict(), "least_ess": ess}
+        _require_precise(report, verdict, ess, card.sampler.stop.rhat)
+    folder, posterior = RunFolder(card.output), found.posterior
+    with folder.lock(), one_blas_thread(), posterior.shared_by(available_cores()):
+        folder.open(card)
+        statistics = _statistics(found, report)
+        about = common_attributes(posterior, folder, verdict, statistics) | {"walkers": theta.shape[2], "converged": 1}
+        kept = KeptDraws(theta, np.arange(theta.shape[1]), _broad_group(found))
+        write_result(posterior, folder, kept, lambda slow: about, partial(best_fits, posterior))
+        folder.write_status(_status(card, verdict, ess))
+    return report
+
+
+def begin_moving(run: str | Path, change: Change, out: str | Path) -> Card:
+    """Begin a run of the changed card whose walkers start from the weighted draws of another run; return its card.
+
+    Whoever executes that card continues the run. The parameters and errors are those of `reweight`; few effective
+    draws are enough, since the walkers move on.
+    """
+    result, card = _prepared(run, change, out)
+    if card.sampler.calls == "few":
+        raise InputError(
+            f"{result.folder.path}: the likelihood is evaluated seldom (sampler.calls: few); a run of its own explores "
+            "with about as many evaluations as moving the walkers takes"
+        )
+    with _offering_a_run(card), one_blas_thread():
+        found = weighted(result, card)
+        require_complete(found, chart_posterior(result.card))
+        begin_ensembles(found, RunFolder(card.output))
+    return card
+
+
+def _prepared(run: str | Path, change: Change, out: str | Path) -> tuple[Result, Card]:
+    """The result of the run and the changed card; refuses what needs no evaluation to be refused."""
+    result = Result(run)
+    if (Path(out) / "manifest.json").exists():
+        raise StoreError(f"{out}: holds a run already; choose another folder (--out), or continue it (g2fit run {out})")
+    card = changed_card(result.card, change).replace(output=Path(out))
+    require_reachable(result.card, card)
+    return result, card
+
+
+def _require_precise(report: dict[str, Any], verdict: Verdict, ess: float, rhat: float) -> None:
+    k = report["pareto_k"]
+    if k > LARGEST_K:
+        raise NotConvergedError(
+            f"a few draws have most of the weight (Pareto k = {k:.2f}, larger than {LARGEST_K:g}): their sums cannot "
+            "be trusted"
+        )
+    if not verdict.converged(ess, rhat):
+        raise NotConvergedError(
+            f"the weighted draws have an effective sample size of {verdict.ess:.0f} ({verdict.ess_name}) of {ess:.0f}, "
+            f"and R-hat {verdict.rhat:.4f} ({verdict.rhat_name}) of {rhat:g}"
+        )
+
+
+@contextmanager
+def _offering_a_run(card: Card) -> Iterator[list[str]]:
+    """Let a refusal name the run that is needed, whose card is written, and the other ways in the list given."""
+    others: list[str] = []
+    try:
+        yield others
+    except NotConvergedError as refusal:
+        make_folder(card.output)
+        write_text(card.output / NEEDED, card.to_yaml())
+        ways = " or ".join([f"g2fit run {card.output / NEEDED}", *others])
+        raise NotConvergedError(f"{refusal}. What gives a result: {ways}") from None
+
+
+def _report(result: Result, card: Card, found: Weighted) -> dict[str, Any]:
+    old, new = current_identity(result.card.identity()), current_identity(card.identity())
+    changed = {
+        key: [old.get(key), new.get(key)] for key in sorted({*old, *new}) if str(old.get(key)) != str(new.get(key))
+    }
+    return {
+        "run": str(card.output),
+        "source": str(result.folder.path),
+        "source_fingerprint": result.manifest.get("fingerprint"),
+        "changed": changed,
+        **found.report(),
+    }
+
+
+def _statistics(found: Weighted, report: dict[str, Any]) -> dict[str, Any]:
+    """What `g2fit.results.save` states of a run, as far as it applies."""
+    posterior, broad = found.posterior, found.broad
+    log_z, error = broad.log_z
+    return {
+        "evaluations": found.log_weight.size,
+        "acceptance": None,
+        "reasons": {},
+        "prior_fraction": posterior.prior_fraction(np.random.default_rng(posterior.card.sampler.seed)),
+        "sm_valued": sorted(posterior.likelihood.sm_valued),
+        "not_applicable": list(posterior.likelihood.not_applicable),
+        "exploration": {
+            "calls": len(broad.new),
+            "ess": broad.effective,
+            "log_z": log_z,
+            "error": error,
+            "efficiencies": [],
+            "missed": [],
+            "warnings": [],
+        },
+        "proposal_efficiency": [],
+        "reweighted": {key: value for key, value in report.items() if key != "verdict"},
+    }
+
+
+def _broad_group(found: Weighted) -> dict[str, Any]:
+    """The draws that reach further, with their weights for the new posterior."""
+    broad = found.broad
+    kept = broad.new > broad.new.max() + LOG_NEGLIGIBLE
+    log_weight = broad.new[kept] - np.log(len(broad.new))
+    return weighted_draws(found.posterior.names, broad.theta[kept], log_weight, np.zeros(kept.sum(), dtype=np.int64))
+
+
+def _status(card: Card, verdict: Verdict, ess: float) -> dict[str, Any]:
+    """State for ``g2fit status``. Its checks stay empty: a run in this folder must not take them for its own."""
+    steps = [verdict.steps] * card.sampler.ensembles
+    progress = Progress("re-weighted", steps, ess, card.sampler.stop.rhat, checks=[asdict(verdict)])
+    return progress.to_dict() | {"checks": []}
