@@ -16,26 +16,30 @@ if TYPE_CHECKING:
     from g2fit.card import Card
     from g2fit.inference.comparison import compare
     from g2fit.inference.evidence import evidence
+    from g2fit.inference.reweight.change import Change
     from g2fit.models import Model, Options, Quantity, get_model
     from g2fit.models.constants import Constants, get_constants
-    from g2fit.output.interactive import Result, plot, scan
+    from g2fit.output.interactive import Result, bestfit, plot, scan
     from g2fit.output.report import report
-    from g2fit.pipeline import run
+    from g2fit.pipeline import post, run
     from g2fit.posterior import Posterior
 
 __all__ = [
     "Card",
+    "Change",
     "Constants",
     "Model",
     "Options",
     "Posterior",
     "Quantity",
     "Result",
+    "bestfit",
     "compare",
     "evidence",
     "get_constants",
     "get_model",
     "plot",
+    "post",
     "report",
     "run",
     "scan",
@@ -46,17 +50,20 @@ __version__ = "0.1.0"
 #: Public names and their modules, imported when first used: `g2fit --help` needs none of them.
 _PLACES = {
     "Card": "g2fit.card.card",
+    "Change": "g2fit.inference.reweight.change",
     "Constants": "g2fit.models.constants",
     "Model": "g2fit.models.base",
     "Options": "g2fit.models.base",
     "Posterior": "g2fit.posterior.posterior",
     "Quantity": "g2fit.models.base",
     "Result": "g2fit.output.interactive",
+    "bestfit": "g2fit.output.interactive",
     "compare": "g2fit.inference.comparison.compare",
     "evidence": "g2fit.inference.evidence.run",
     "get_constants": "g2fit.models.constants",
     "get_model": "g2fit.models",
     "plot": "g2fit.output.interactive",
+    "post": "g2fit.pipeline",
     "report": "g2fit.output.report",
     "run": "g2fit.pipeline",
     "scan": "g2fit.output.interactive",
