@@ -188,10 +188,8 @@ class Marginals:
     def constraint(self, name: str) -> Constraint:
         """What the posterior says about a quantity: a region, a limit, or nothing that the prior did not say."""
         support = self.result.support(name)
-        if support is None or not self.result.has("prior"):
-            return Constraint(
-                "region"
-            )  # a derived quantity has no prior of its own; slow models may have no draws of it
+        if support is None or not self.result.has("prior"):  # derived quantities; slow models without draws of it
+            return Constraint("region")
         draws, prior = self.result.draws(name).ravel(), self.result.array("prior", name).ravel()
         return constraint_of(draws, prior, support, self.axis(name), self.one(name).density)
 

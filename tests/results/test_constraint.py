@@ -26,6 +26,9 @@ class FakeResult:
         self.observed: dict[str, tuple[float, float]] = {}
         self._draws, self._prior, self._support = draws.reshape(SHAPE), prior, support
 
+    def has(self, group: str) -> bool:
+        return group == "prior"
+
     def draws(self, name: str) -> np.ndarray:
         return self._draws
 

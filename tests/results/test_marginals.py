@@ -113,7 +113,8 @@ def test_intervals_of_two_modes() -> None:
 
 def test_contours_close_at_hard_edges() -> None:
     rng = np.random.default_rng(5)
-    x, y, density = density_of(*flat(rng, 20_000), (0.0, 1.0), (0.0, 1.0)).closed()
+    found = density_of(*flat(rng, 20_000), (0.0, 1.0), (0.0, 1.0))
+    x, y, density = found.closed(found.density, 0.0)
     assert (density[0] == 0.0).all()
     assert (density[:, -1] == 0.0).all()
     assert (np.diff(x) > 0.0).all()
