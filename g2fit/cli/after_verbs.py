@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from g2fit.cli.options import AsJson, CardPath, PostOptions, Texts, Workers, unfolded
+from g2fit.cli.options import AsJson, CardPath, Force, PostOptions, Texts, Workers, unfolded
 
 __all__ = ["archive", "bestfit", "post", "restore"]
 
@@ -55,13 +55,14 @@ def bestfit(
 def archive(
     run: Annotated[Path, typer.Argument(help="Run folder.", show_default=False)],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="File to write; default: RUN.zip.")] = None,
+    force: Force = False,
     json: AsJson = False,
 ) -> None:
     """Write one file with all of a run, for a data repository: card, data, chains, versions, figures and BibTeX."""
     from g2fit.cli.display_after import show_archive
     from g2fit.output.archive.write import write_archive
 
-    show_archive(write_archive(run, out), json)
+    show_archive(write_archive(run, out, force=force), json)
 
 
 def restore(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write, finite
+from g2fit.core.files import atomic_write, finite, require_replaceable
 from g2fit.core.versions import versions
 from g2fit.output.archive.contents import FORMAT, LISTING, RUN, checksum
 from g2fit.output.citations import bibtex_of_fits
@@ -40,7 +40,7 @@ g2fit run FOLDER continues or repeats the run.
 """
 
 
-def write_archive(run: str | Path, out: str | Path | None = None) -> dict[str, Any]:
+def write_archive(run: str | Path, out: str | Path | None = None, *, force: bool = False) -> dict[str, Any]:
     """Write one file with all of a run: card, priors, data, chains, result, versions, figures and BibTeX.
 
     Parameters
@@ -49,6 +49,8 @@ def write_archive(run: str | Path, out: str | Path | None = None) -> dict[str, A
         Folder of a run with a result. Its figures are drawn if there are none.
     out : path, optional
         File to write, which ends in ``.zip``; by default named as the run, beside it.
+    force : bool
+        Whether to replace a file of that name.
 
     Returns
     -------
@@ -59,12 +61,13 @@ def write_archive(run: str | Path, out: str | Path | None = None) -> dict[str, A
     Raises
     ------
     StoreError
-        If the folder has no result, is in use, holds a link, or the file cannot be written.
+        If the folder has no result, is in use, holds a link, or the file is there already or cannot be written.
     """
     result = Result(run)
     target = Path(out) if out is not None else result.folder.path.with_name(f"{result.folder.path.resolve().name}.zip")
     if target.suffix != ".zip":
         raise StoreError(f"{target}: an archive must end in .zip")
+    require_replaceable(target, force)
     folder = result.folder.path.resolve()
     if folder == target.resolve().parent or folder in target.resolve().parents:
         raise StoreError(f"{target}: an archive cannot lie in the folder that it holds")

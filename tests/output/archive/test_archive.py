@@ -55,7 +55,7 @@ def test_archive_is_complete_and_the_same_each_time(run: Path, archive: Path, tm
 
 
 def test_restored_run_is_the_same_and_verified(run: Path, archive: Path, tmp_path: Path) -> None:
-    digest = write_archive(run)["sha256"]
+    digest = write_archive(run, force=True)["sha256"]
     report = restore_archive(archive, tmp_path / "back", sha256=digest)
     assert all(check["agrees"] for check in report["checks"].values())
     assert list(report["checks"]) == ["card", "data", "densities"]
@@ -180,7 +180,11 @@ def test_damaged_archives_are_refused(archive: Path, tmp_path: Path) -> None:
         assert not (tmp_path / "back").exists()
 
 
-def test_what_cannot_be_archived(run: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_archived(run: Path, archive: Path, tmp_path: Path) -> None:
+    before = archive.read_bytes()
+    with pytest.raises(StoreError, match="exists; choose another name"):
+        write_archive(run)
+    assert archive.read_bytes() == before
     with pytest.raises(StoreError, match=r"must end in \.zip"):
         write_archive(run, tmp_path / "run.tar")
     with pytest.raises(StoreError, match="cannot lie in the folder"):
