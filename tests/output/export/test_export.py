@@ -236,7 +236,7 @@ def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: 
 def test_slha_of_higgs_mediation_has_mu_and_its_soft_masses(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("g2fit.pipeline.best_fits", lambda posterior, draws: [])  # of 81 solutions, and not exported
+    monkeypatch.setattr("g2fit.pipeline.best_fits", lambda *_, **__: [])  # of 81 solutions, not exported
     result = short_run(MEDIATION, root, tmp_path / "mediation")
     (path,) = export(result, "slha", rows=[5])
     assert path.parent == tmp_path / "mediation/export/mediation-slha"
