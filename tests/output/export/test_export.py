@@ -306,7 +306,7 @@ def test_latex_with_other_levels(vll: Result, tmp_path: Path) -> None:
     text = export(vll, "latex", tmp_path / "table.tex", names=["delta_a_mu"], levels=[0.9, 0.95])[0].read_text()
     assert r"& median, 90\,\% & 95\,\% & best fit" in text
     with pytest.raises(InputError, match=r"levels = 0\.95 0\.9: must be two rising"):
-        export(vll, "latex", tmp_path / "table.tex", levels=[0.95, 0.9])
+        export(vll, "latex", tmp_path / "other.tex", levels=[0.95, 0.9])
 
 
 def test_latex_escapes_names(vll: Result, tmp_path: Path) -> None:
