@@ -217,7 +217,10 @@ def test_result_has_every_group_and_its_history(finished: Path) -> None:
     assert result.manifest["vintage"] == "paper_2021"
     assert "damu_seed2021" in result.manifest["entries"]
     assert result.manifest["versions"]["emcee"] == emcee.__version__
-    total = sum(np.asarray(values) for values in result.tree["log_likelihood"].data_vars.values())
+    terms = result.tree["log_likelihood"].data_vars
+    total = sum(np.asarray(values) for name, values in terms.items() if name != "data")
+    for name in terms["data"].coords["term"].values.tolist():
+        np.testing.assert_array_equal(terms["data"].sel(term=name), terms[name])
     total = total + np.asarray(result.tree["log_prior"]["log_prior"])
     np.testing.assert_allclose(total, np.asarray(result.tree["sample_stats"]["lp"]), rtol=1e-12)
 

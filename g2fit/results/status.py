@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from g2fit.core.errors import StoreError
-from g2fit.results.result import Result
 from g2fit.sampling.run_folder import RunFolder
 
 __all__ = ["state_of_run"]
@@ -39,6 +38,8 @@ def state_of_run(path: str | Path) -> dict[str, Any]:
         )
     if status["state"] not in ENDED:
         return status
+    from g2fit.results.result import Result  # imports much that runs which go on do without
+
     result = Result(path)
     verdict = result.verdict
     return status | {

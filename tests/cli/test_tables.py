@@ -32,7 +32,7 @@ LINES = (
     "evidence run --method prior",
     "point vll m_L=900 m_S=400 Y_L=0.1 Y_R=0.2 Y_V=1 Y_Vp=0 --data latest_2026_11,delta_a_e=rb --limits",
     "point mssm M1=1500 M2=600 mu=-5e5 tan_beta=70 mL_e=6045 mR_e=6045 mL_mu=700 mR_mu=700 --data paper_2019",
-    "simulate run/card.yaml -o simulated.yaml",
+    "simulate run/card.yaml -o simulated.yaml --force",
     "list models",
     "list models vll",
     "list data",

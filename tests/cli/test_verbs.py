@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -206,12 +208,16 @@ def test_completion_knows_verbs_kinds_and_formats() -> None:
     ("line", "slow"),
     [
         ("--help", {"numpy", "pandas", "scipy", "numba", "emcee", "h5py", "arviz_base", "xarray", "matplotlib"}),
-        ("status a", {"numpy", "pandas", "scipy", "numba", "emcee", "h5py", "arviz_base", "xarray", "matplotlib"}),
+        ("status going", {"numpy", "pandas", "scipy", "numba", "emcee", "h5py", "arviz_base", "xarray", "matplotlib"}),
         ("list models", {"pandas", "scipy", "numba", "emcee", "h5py", "arviz_base", "xarray", "matplotlib"}),
     ],
 )
 def test_quick_verbs_import_little(folder: Path, line: str, slow: set[str]) -> None:
     """What takes tenths of a second to import stays away from verbs that are asked in between."""
+    if "going" in line and not (folder / "going").exists():
+        shutil.copytree(folder / "a", folder / "going")
+        status = json.loads((folder / "going/status.json").read_text())
+        (folder / "going/status.json").write_text(json.dumps(status | {"state": "running"}))
     program = "import sys, g2fit.cli.main as cli\ntry: cli.main()\nfinally: print(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", program, *line.split()], cwd=folder, capture_output=True, text=True, check=True
@@ -234,7 +240,7 @@ def test_point_lists_the_limits(cli: Cli) -> None:
     assert row["source"] == "arXiv:1806.05264"
     code, out, err = cli(point)
     assert (code, err) == (0, "")
-    assert "slepton_cms2024              excluded       -129.9 GeV" in out
+    assert re.search(r"slepton_cms2024 +excluded +-129\.9 GeV", out)
     assert "why a limit does not hold" in out
 
 
@@ -251,5 +257,5 @@ def test_limits_that_bound_nothing_are_named_at_every_step(cli: Cli, folder: Pat
     for line in ("check singlet.yaml", "run singlet.yaml --workers 1 --quiet", "summary singlet"):
         code, out, _ = cli(line)
         assert code == 0
-        assert note in out
+        assert note in " ".join(out.split())
     assert len(json.loads(cli("check singlet.yaml --json")[1])["not_applicable"]) == 4

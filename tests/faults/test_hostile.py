@@ -80,4 +80,4 @@ def test_a_card_writes_near_itself(output: str, root: Path, tmp_path: Path) -> N
     (tmp_path / "study").mkdir()
     path = tmp_path / "study/card.yaml"
     path.write_text(CARD.replace("PRIORS", str(root / "priors/vll-log.yaml")).replace("OUT", output))
-    assert Card.load(path).output == tmp_path / "study" / output
+    assert Card.load(path).output.resolve() == (tmp_path / "study" / output).resolve()

@@ -62,7 +62,7 @@ def test_interrupted_grown_and_damaged_sweeps_have_the_same_points(card: Card, t
 
 def test_what_is_refused(card: Card, tmp_path: Path) -> None:
     sweep.sweep(card, 10, tmp_path / "a", workers=1)
-    with pytest.raises(StoreError, match="another card, seed or choice of columns"):
+    with pytest.raises(StoreError, match="another card, seed, choice of columns or code"):
         sweep.sweep(card, 10, tmp_path / "a", workers=1, seed=5)
     (tmp_path / "a/_sweep.json").unlink()
     with pytest.raises(StoreError, match=r"holds \.parquet files but no _sweep\.json"):

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from g2fit import Card, Posterior
-from g2fit.core.errors import CardError, DataError, ModelError
+from g2fit.core.errors import CardError, DataError, ModelError, StoreError
 from g2fit.output.summary import summarise
 from g2fit.pipeline import execute
 from g2fit.posterior.simulate import draw_truth, simulate_card, simulate_file, write_card
@@ -197,7 +197,11 @@ def test_file_of_the_command_line(root, tmp_path):
     assert report["point"]["Y_Vp"] == 0.4
     values = {row["entry"]: row["value"] for row in report["values"]}
     assert values == Card.load(tmp_path / "new.yaml").data.simulated.values
-    outside = simulate_file(root / "analysis/vll-2021.yaml", tmp_path / "new.yaml", VLL | {"m_L": 400.0}, seed=4)
+    with pytest.raises(StoreError, match="exists; choose another name"):
+        simulate_file(root / "analysis/vll-2021.yaml", tmp_path / "new.yaml", VLL)
+    outside = simulate_file(
+        root / "analysis/vll-2021.yaml", tmp_path / "new.yaml", VLL | {"m_L": 400.0}, seed=4, force=True
+    )
     assert outside["inside_prior"] is False
     with pytest.raises(CardError, match=r"must end in \.yaml"):
         simulate_file(root / "analysis/vll-2021.yaml", tmp_path / "new.nc")
