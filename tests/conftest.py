@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from tests.support import ROOT
 # The first example of a test may have to compile kernels.
 hypothesis.settings.register_profile("g2fit", deadline=None)
 hypothesis.settings.load_profile("g2fit")
+
+# Compilation makes millions of objects that live for a moment; the search for cycles among them takes a tenth of it.
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

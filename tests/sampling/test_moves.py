@@ -75,7 +75,7 @@ def test_the_moves_in_use(efficiency: float) -> None:
 
 def test_the_proof_finds_the_biased_move_of_emcee() -> None:
     with pytest.raises(AssertionError):
-        prove(emcee.moves.DESnookerMove(), 7)
+        prove(emcee.moves.DESnookerMove(), 7, steps=1000)
 
 
 @pytest.mark.parametrize("with_mixture", [False, True])
