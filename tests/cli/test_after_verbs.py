@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,14 +15,13 @@ from g2fit.card import Card
 from g2fit.card.keys import with_keys
 from g2fit.cli.examples import EXAMPLES
 from g2fit.cli.listing import listing, meanings
-from g2fit.cli.main import app, main
+from g2fit.cli.main import app
 from g2fit.cli.watch import watched
 from g2fit.core.errors import CardError
 from g2fit.models import get_model, model_names
 from g2fit.results import Result
+from tests.cli.conftest import Cli
 from tests.support.cards import VLL
-
-Cli = Callable[..., tuple[int, str, str]]
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
@@ -38,20 +35,6 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     raw = {**card.resolved(), "output": "run"}
     (place / "card.yaml").write_text(json.dumps(raw))
     return place
-
-
-@pytest.fixture
-def cli(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    monkeypatch.chdir(folder)
-
-    def call(line: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["g2fit", *shlex.split(line)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        printed = capsys.readouterr()
-        return int(leaving.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 @pytest.mark.parametrize("verb", list(COMMANDS))

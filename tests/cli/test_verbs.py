@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import xarray as xr
 
 from g2fit.card import Card
-from g2fit.cli.main import main
 from g2fit.cli.options import EXPORT_FORMATS, FIGURE_KINDS
 from g2fit.output.export import FORMATS
 from g2fit.output.plots import KINDS
 from g2fit.output.report.page import piece
 from g2fit.output.report.reported_run import ReportedRun
+from tests.cli.conftest import Cli
 from tests.support.cards import VLL, prior, short_run
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +31,6 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         short_run(VLL, root, place / name, seed=seed)
     (place / "LHC_limit.csv").write_text("# a limit\nm_L, Y_R\n800, 0.01\n800, 3.5\n")
     return place
-
-
-@pytest.fixture
-def cli(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """The command line in the folder of the runs: exit code, output, errors."""
-    monkeypatch.chdir(folder)
-
-    def call(line: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["g2fit", *shlex.split(line)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        printed = capsys.readouterr()
-        return int(leaving.value.code or 0), printed.out, printed.err
-
-    return call
 
 
 def test_scan_then_plot(cli: Cli, folder: Path) -> None:
