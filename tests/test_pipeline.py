@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -103,7 +104,8 @@ def test_killed_runs_continue_to_the_same_chain(undisturbed: Path, root: Path, t
                 if any(out.glob(".ensemble-*")):
                     break
         else:
-            time.sleep(rng.uniform(0.5, 3.5))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(rng.uniform(0.5, 3.5))
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             kills += 1

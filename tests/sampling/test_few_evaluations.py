@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,10 +110,11 @@ def test_killed_runs_continue_to_the_same_chain(tmp_path: Path) -> None:
     for _ in range(6):
         process = subprocess.Popen(command("run", cards[1]), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    start_new_session=True)  # fmt: skip
-        time.sleep(rng.uniform(1.0, 5.0))
-        if process.poll() is None:
+        try:
+            process.wait(rng.uniform(1.0, 5.0))
+        except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            process.wait()
     done = subprocess.run(command("run", cards[1]), capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     for i in range(4):
