@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from g2fit.card import Card
     from g2fit.inference.comparison import compare
     from g2fit.inference.evidence import evidence
+    from g2fit.inference.profile.global_fit import bestfit
     from g2fit.inference.reweight.change import Change
     from g2fit.models import Model, Options, Quantity, get_model
     from g2fit.models.constants import Constants, get_constants
-    from g2fit.output.interactive import Result, bestfit, plot, scan
+    from g2fit.output.interactive import Result, plot, scan
     from g2fit.output.report import report
     from g2fit.pipeline import post, run
     from g2fit.posterior import Posterior
@@ -57,7 +58,7 @@ _PLACES = {
     "Posterior": "g2fit.posterior.posterior",
     "Quantity": "g2fit.models.base",
     "Result": "g2fit.output.interactive",
-    "bestfit": "g2fit.output.interactive",
+    "bestfit": "g2fit.inference.profile.global_fit",
     "compare": "g2fit.inference.comparison.compare",
     "evidence": "g2fit.inference.evidence.run",
     "get_constants": "g2fit.models.constants",

@@ -46,10 +46,10 @@ def bestfit(
     """Find the best fit: global maximum, every solution, chi squared, p-value, pulls and profile uncertainties."""
     from g2fit.cli.display_after import show_best_fit
     from g2fit.cli.progress import note
-    from g2fit.inference.profile.global_fit import global_fit
+    from g2fit.inference.profile.global_fit import bestfit as find
 
     names = (parameter or None) if profile else []
-    show_best_fit(global_fit(card, parameters=names, nodes=nodes, seed=seed, report=note), json)
+    show_best_fit(find(card, parameters=names, nodes=nodes, seed=seed, report=note), json)
 
 
 def archive(

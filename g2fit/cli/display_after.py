@@ -41,7 +41,7 @@ def _text(value: Any) -> str:
 
 @_or_json
 def show_best_fit(console: _Printer, report: Mapping[str, Any]) -> None:
-    """Print the report of `g2fit.inference.profile.global_fit.global_fit`."""
+    """Print the report of `g2fit.inference.profile.global_fit.bestfit`."""
     fit, intervals = report["best_fit"], report["intervals"]
     title = f"{report['model']} on {report['vintage']}: best fit, ln L = {fit['log_likelihood']:.4f}"
     levels = list(next(iter(intervals.values()), {}))

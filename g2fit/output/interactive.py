@@ -10,7 +10,6 @@ from g2fit import results
 from g2fit.core.errors import InputError
 from g2fit.core.html import html_table, html_text
 from g2fit.core.types import FloatArray
-from g2fit.inference.profile.global_fit import global_fit as bestfit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from g2fit.card import Card
 
-__all__ = ["Result", "bestfit", "plot", "scan"]
+__all__ = ["Result", "plot", "scan"]
 
 
 class Result(results.Result):

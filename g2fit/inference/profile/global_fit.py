@@ -27,7 +27,7 @@ from g2fit.sampling.diagnostics import INTERVALS
 from g2fit.sampling.ladder.mixture import log_normal
 from g2fit.sampling.ladder.scout import climb
 
-__all__ = ["Interval", "global_fit", "profile_intervals"]
+__all__ = ["Interval", "bestfit", "profile_intervals"]
 
 #: Independent searches for the best fit; ln L up to which their results are the same.
 SEARCHES, SAME = 3, 1e-3
@@ -51,7 +51,7 @@ class Interval(NamedTuple):
     at_upper_end: bool
 
 
-def global_fit(
+def bestfit(
     card_or_run: Card | str | Path,
     *,
     parameters: Sequence[str] | None = None,

@@ -9,7 +9,7 @@ import pytest
 
 from g2fit.card import Card
 from g2fit.core.errors import CardError, InputError
-from g2fit.inference.profile.global_fit import Interval, global_fit, profile_intervals
+from g2fit.inference.profile.global_fit import Interval, bestfit, profile_intervals
 from g2fit.posterior import Posterior
 from tests.support.cards import VLL, prior
 
@@ -53,7 +53,7 @@ def card(root: Path) -> Card:
 
 def test_global_fit_of_a_card(card: Card) -> None:
     said: list[str] = []
-    found = global_fit(card, nodes=30, report=said.append)
+    found = bestfit(card, nodes=30, report=said.append)
     posterior = Posterior(card)
     axis = np.geomspace(0.01, 3.5, 400)
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -76,7 +76,7 @@ def test_global_fit_of_a_card(card: Card) -> None:
 
 def test_what_cannot_be_fitted(card: Card) -> None:
     with pytest.raises(InputError, match="'m_S' is not a sampled parameter"):
-        global_fit(card, parameters=["m_S"])
+        bestfit(card, parameters=["m_S"])
     with pytest.raises(CardError, match="no parameters to fit"):
-        global_fit(Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2019"}}))
-    assert global_fit(card, parameters=[])["intervals"] == {}
+        bestfit(Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2019"}}))
+    assert bestfit(card, parameters=[])["intervals"] == {}
