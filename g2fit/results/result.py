@@ -17,6 +17,7 @@ from g2fit.core.errors import G2fitError, StoreError, nearest, one_line
 from g2fit.core.fingerprint import differing, package_stamp, refuse_other_code
 from g2fit.core.manifest import MANIFEST, require_card_file, same_run
 from g2fit.core.netcdf import open_netcdf, read_netcdf, refuse_links
+from g2fit.core.same_densities import same_densities
 from g2fit.core.sealed import read_sealed, write_sealed
 from g2fit.core.types import FloatArray
 from g2fit.results.best_fit import BestFit
@@ -150,22 +151,19 @@ class Result:
                 "another folder (--out), or restore that code",
             )
         posterior = Posterior(self.card)
-        self._require_same_density(posterior)
-        return posterior
-
-    def _require_same_density(self, posterior: Posterior) -> None:
-        """Compute the stored log densities of some draws again; refuse draws that have others now."""
-        stored = self.array("sample_stats", "lp")
-        each = stored.reshape(len(stored), self.walkers, -1)[:, : CHECKED // len(stored), -1].ravel()
-        theta = np.stack(
-            [self.draws(name)[:, -1, : CHECKED // len(stored)].ravel() for name in self.parameter_names], 1
-        )
-        found = posterior.log_prior(theta) + posterior.log_likelihood(theta)
-        if not np.allclose(found, each, rtol=1e-9, atol=1e-6):
+        if not same_densities(*self.densities(posterior, CHECKED)):
             raise StoreError(
                 f"{self.folder.result_path}: its draws have other densities now (data files of the model, or another "
                 "package, have changed); run the card again in another folder (--out)"
             )
+        return posterior
+
+    def densities(self, posterior: Posterior, most: int) -> tuple[FloatArray, FloatArray]:
+        """Log densities of at most so many draws, evenly spaced, as they are computed now and as they were stored."""
+        rows = np.linspace(0, len(self.theta) - 1, min(most, len(self.theta))).astype(int)
+        theta = self.theta[rows]
+        stored = self.by_step(self.array("sample_stats", "lp")).ravel()[rows]
+        return posterior.log_prior(theta) + posterior.log_likelihood(theta), stored
 
     @property
     def other_code(self) -> list[str]:

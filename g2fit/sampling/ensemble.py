@@ -9,6 +9,7 @@ from emcee.backends import Backend
 from emcee.state import State
 
 from g2fit.core.errors import StoreError
+from g2fit.core.same_densities import same_densities
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
@@ -155,7 +156,7 @@ def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path:
     StoreError
         If they have not: the chains in `path` must not follow two posteriors.
     """
-    if not np.allclose(posterior.log_density(z), stored, rtol=1e-9, atol=1e-6):
+    if not same_densities(posterior.log_density(z), stored):
         raise StoreError(
             f"{path}: these chains were made by another version of model, data or coordinates; "
             "remove them and run the card again"

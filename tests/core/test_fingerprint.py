@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 import g2fit.card.card as card_module
@@ -153,6 +154,8 @@ def test_draws_whose_density_has_changed_are_refused(folder: Path, monkeypatch: 
     monkeypatch.setattr(Posterior, "log_likelihood", lambda self, theta: true(self, theta) + 1.0)
     with pytest.raises(StoreError, match="its draws have other densities now"):
         _ = Result(folder / "out").posterior
+    again, stored = Result(folder / "out").densities(Posterior(Card.load(folder / "card.yaml")), 5)
+    np.testing.assert_allclose(again - stored, np.ones(5), atol=1e-6)
     density = Posterior.log_density
     monkeypatch.setattr(Posterior, "log_density", lambda self, z: density(self, z) + 1.0)
     with pytest.raises(StoreError, match="these chains were made by another version"):

@@ -11,6 +11,7 @@ import numpy as np
 from g2fit.card import Card
 from g2fit.core.errors import NotConvergedError, StoreError
 from g2fit.core.parallel.threads import available_cores
+from g2fit.core.same_densities import same_densities
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.run import chart_posterior
 from g2fit.inference.reweight.broad import BroadDraws, broad_draws
@@ -38,8 +39,8 @@ LEAST_EFFECTIVE = 100.0
 #: Standard errors by which the two estimates of the ratio of the evidences may differ.
 AGREEMENT = 4.0
 
-#: Draws that are evaluated again to see whether this version reproduces the run; tolerance of their log density.
-REPEATED, TOLERANCE = 64, 1e-6
+#: Draws that are evaluated again to see whether this version reproduces the run.
+REPEATED = 64
 
 #: Spawn key of the random numbers, apart from those of ensembles, explorations and evidences.
 BRANCH = 2**31 + 3
@@ -107,9 +108,7 @@ def weighted(result: Result, card: Card) -> Weighted:
     theta = np.stack([result.draws(name) for name in old.names], axis=-1)
     flat = np.ascontiguousarray(theta.reshape(-1, old.dimension))
     stored = result.by_step(result.array("sample_stats", "lp"))
-    rows = np.linspace(0, len(flat) - 1, min(REPEATED, len(flat))).astype(int)
-    again = old.log_prior(flat[rows]) + old.log_likelihood(flat[rows])
-    if not np.allclose(again, stored.ravel()[rows], rtol=1e-9, atol=TOLERANCE):
+    if not same_densities(*result.densities(old, REPEATED)):
         raise StoreError(
             f"{result.folder.path}: this version of g2fit gives other densities at its draws; run its card again"
         )

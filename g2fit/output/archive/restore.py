@@ -13,14 +13,15 @@ import numpy as np
 
 from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.locks import make_folder
+from g2fit.core.same_densities import same_densities
 from g2fit.output.archive.contents import BLOCK, RUN, checksum, opened
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 
 __all__ = ["restore_archive", "verified"]
 
-#: Draws whose densities are computed again, and how far they may differ by rounding.
-DRAWS, TOLERANCE = 256, 1e-6
+#: Draws whose densities are computed again.
+DRAWS = 256
 
 
 def restore_archive(file: str | Path, out: str | Path | None = None, *, sha256: str | None = None) -> dict[str, Any]:
@@ -116,13 +117,9 @@ def verified(run: str | Path) -> dict[str, dict[str, Any]]:
     ):
         same = manifest.get(name) == found == result.manifest.get(name)
         checks[key] = {"agrees": same, "text": "fingerprint agrees" if same else "has another fingerprint here"}
-    rows = np.linspace(0, len(result.theta) - 1, min(DRAWS, len(result.theta))).astype(int)
-    theta = result.theta[rows]
-    stored = result.by_step(result.array("sample_stats", "lp")).ravel()[rows]
-    again = posterior.log_prior(theta) + posterior.log_likelihood(theta)
-    agree = bool(np.allclose(again, stored, rtol=1e-9, atol=TOLERANCE))
+    again, stored = result.densities(posterior, DRAWS)
     with np.errstate(invalid="ignore"):
         largest = float(np.max(np.abs(again - stored)))
-    text = f"log densities of {len(rows)} draws computed again: largest difference {largest:.1e}"
-    checks["densities"] = {"agrees": agree, "text": text}
+    text = f"log densities of {len(stored)} draws computed again: largest difference {largest:.1e}"
+    checks["densities"] = {"agrees": same_densities(again, stored), "text": text}
     return checks
