@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import json
-import os
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from g2fit.cli.tables import Table, cell, fold
-from g2fit.core.files import finite
+from g2fit.cli.printer import Printer, or_json
+from g2fit.cli.tables import cell
 
 if TYPE_CHECKING:
     from g2fit.card import Card
@@ -35,10 +29,6 @@ __all__ = [
     "show_verdict",
 ]
 
-#: Width of tables in characters where there is no terminal; they keep all of their columns there.
-WIDTH = 160
-
-
 #: Columns of a summary that a narrow terminal leaves out, in this order, before the widest interval.
 EXPENDABLE = ("mcse_mean", "ess_tail", "sd", "mean", "rhat", "ess_bulk")
 
@@ -48,79 +38,28 @@ DETAILS = ("information", "log_s_error", "log_s", "log_r_error", "log_r", "log_z
            "p_value", "log_predictive_error", "ess", "method")  # fmt: skip
 
 
-class _Printer(Console):
-    """A console that prints tables and sentences; with `wide`, tables keep all columns even if lines get too long."""
-
-    def __init__(self, wide: bool = False) -> None:
-        known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        super().__init__(width=None if known else WIDTH, highlight=False)
-        self.whole = wide or not known
-
-    def table(
-        self, title: str, columns: Mapping[str, str], rows: Iterable[Iterable[Any]], expendable: Sequence[str] = ()
-    ) -> None:
-        """Print a `g2fit.cli.tables.Table` with a title; columns that had to be left out are named below it."""
-        if title:
-            self.say(title, style="bold")
-        width = max(self.width, WIDTH) if self.whole else self.width
-        for line in Table(columns, rows, expendable).lines(width, whole=self.whole):
-            self._line(line)
-
-    def say(self, text: str, style: str | None = None) -> None:
-        """Print a sentence, broken between words."""
-        for line in fold(text, self.width):
-            self._line(line, style)
-
-    def _line(self, line: str, style: str | None = None) -> None:
-        self.print(Text(line, style or ""), soft_wrap=True)
-
-
-class _Shown[T](Protocol):
-    """A function that prints a report, as JSON on request, or with all columns of its tables."""
-
-    def __call__(self, report: T, as_json: bool, wide: bool = False) -> None: ...
-
-
-def _or_json[T](show: Callable[[_Printer, T], None]) -> _Shown[T]:
-    """Let a function that prints a report print it as JSON on request."""
-
-    @functools.wraps(show)
-    def shown(report: T, as_json: bool, wide: bool = False) -> None:
-        if as_json:
-            print_json(report)
-        else:
-            show(_Printer(wide), report)
-
-    return shown
-
-
-def print_json(data: Any) -> None:
-    """Print JSON; numbers that are not finite become null, as the standard asks, and paths text."""
-    print(json.dumps(finite(data), indent=1, default=os.fspath))
-
-
-@_or_json
-def show_files(_: _Printer, paths: Sequence[Path]) -> None:
+@or_json
+def show_files(_: Printer, paths: Sequence[Path]) -> None:
     """Print the files that were written."""
     for path in paths:
         print(path)
 
 
-@_or_json
-def show_scan(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_scan(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the file of a profile likelihood and its maximum."""
     print(report["file"])
     console.say(f"largest ln L {report['max_log_likelihood']:.4f}, confirmed at {report['confirmed']:.1%} of the nodes")
 
 
-def _note_unused_limits(console: _Printer, limits: Sequence[str]) -> None:
+def _note_unused_limits(console: Printer, limits: Sequence[str]) -> None:
     """Say which limits of the data bound no quantity of the model."""
     if limits:
         console.say("limits that bound nothing in this model: " + ", ".join(limits))
 
 
-@_or_json
-def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_check(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the report of `g2fit.posterior.check.check_card`."""
     console.say(f"model {report['model']}  data {report['vintage']}  output {report['output']}", style="bold")
     console.table("", {"parameter": "", "prior or value": ""}, report["parameters"].items())
@@ -144,8 +83,8 @@ def show_check(console: _Printer, report: Mapping[str, Any]) -> None:
         console.say(f"{report['evaluations_per_second']:.3g} evaluations per second and thread")
 
 
-@_or_json
-def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_point(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the report of `g2fit.posterior.point.evaluate_point`."""
     for index, solution in enumerate(report["solutions"]):
         title = f"{report['model']}: solution {index + 1} of {len(report['solutions'])} ({solution['reason']})"
@@ -171,7 +110,7 @@ def show_point(console: _Printer, report: Mapping[str, Any]) -> None:
         console.say(f"warning: beyond the validity of the options: {text}")
 
 
-def _show_limits(console: _Printer, solution: Mapping[str, Any]) -> None:
+def _show_limits(console: Printer, solution: Mapping[str, Any]) -> None:
     """Print the limits at a point: a line for each, and below the reason why it does not hold."""
     if "lightest" in solution:
         console.say(f"lightest supersymmetric particle: {solution['lightest']}")
@@ -201,7 +140,7 @@ def show_verdict(card: Card, verdict: Verdict) -> None:
     status = RunFolder(card.output).status()
     word = "converged" if done else f"NOT converged within {status.get('message')}"
     print(f"{card.output}: {word} after {explain(card, verdict)}")
-    _note_unused_limits(_Printer(), card.likelihood.not_applicable)
+    _note_unused_limits(Printer(), card.likelihood.not_applicable)
     for text in beyond_validity(card):
         print(f"note: {text}")
     warnings = status.get("warnings", [])
@@ -211,8 +150,8 @@ def show_verdict(card: Card, verdict: Verdict) -> None:
         raise typer.Exit(1)
 
 
-@_or_json
-def show_status(console: _Printer, reports: Mapping[str, Mapping[str, Any]]) -> None:
+@or_json
+def show_status(console: Printer, reports: Mapping[str, Mapping[str, Any]]) -> None:
     """Print the state of runs."""
     columns = {"run": "", "state": "", "steps": "", "ESS": "", "R-hat": ".5g", "evaluations/s": ".3g"}
     rows = (
@@ -232,8 +171,8 @@ def show_status(console: _Printer, reports: Mapping[str, Mapping[str, Any]]) -> 
             console.say(f"warning: {path}: {warning}")
 
 
-@_or_json
-def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_summary(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the summary of a run."""
     state = "converged" if report["converged"] else "NOT CONVERGED"
     names = [f"{100.0 * level:.6g}%" for level in report["levels"]]
@@ -285,8 +224,8 @@ def show_summary(console: _Printer, report: Mapping[str, Any]) -> None:
     _note_unused_limits(console, statistics.get("not_applicable", ()))  # results of earlier versions lack it
 
 
-@_or_json
-def show_evidence(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_evidence(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the evidence of a card."""
     columns = {"estimator": "", "ln Z": ".4f", "error": ".4f", "seconds": ".1f"}
     rows = ((name, found["log_z"], found["error"], found["seconds"]) for name, found in report["estimators"].items())
@@ -308,8 +247,8 @@ def show_evidence(console: _Printer, report: Mapping[str, Any]) -> None:
         console.say(f"warning: {text}")
 
 
-@_or_json
-def show_comparison(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_comparison(console: Printer, report: Mapping[str, Any]) -> None:
     """Print a comparison of models."""
     keys = ("log_z", "error", "aic", "bic", "information_gain", "effective_dimension")
     data_sets = list(next(iter(report["models"].values()))["chi2"])
@@ -332,16 +271,16 @@ def show_comparison(console: _Printer, report: Mapping[str, Any]) -> None:
         console.say(f"warning: {text}")
 
 
-@_or_json
-def show_simulation(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_simulation(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the true point and the values of simulated data."""
     console.table(report["card"], {"parameter": "", "true value": ".8g"}, report["point"].items())
     columns = {"entry": "", "observable": "", "value": ".6g", "error": ".4g"}
     console.table("", columns, (map(row.get, columns) for row in report["values"]))
 
 
-@_or_json
-def show_listing(console: _Printer, rows: Sequence[Mapping[str, Any]]) -> None:
+@or_json
+def show_listing(console: Printer, rows: Sequence[Mapping[str, Any]]) -> None:
     """Print a list of things, with one column for each of their keys."""
     if not rows:
         print("nothing")

@@ -7,13 +7,13 @@ from typing import Any
 
 import typer
 
-from g2fit.cli.display import _or_json, _Printer
+from g2fit.cli.printer import Printer, or_json
 
 __all__ = ["show_archive", "show_best_fit", "show_post", "show_restored"]
 
 
-@_or_json
-def show_post(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_post(console: Printer, report: Mapping[str, Any]) -> None:
     """Print what weighted draws are worth."""
     verdict, (ratio, error) = report["verdict"], report["log_evidence_ratio"]
     print(f"{report['run']}: draws of {report['source']}, weighted anew")
@@ -39,8 +39,8 @@ def _text(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-@_or_json
-def show_best_fit(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_best_fit(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the report of `g2fit.inference.profile.global_fit.bestfit`."""
     fit, intervals = report["best_fit"], report["intervals"]
     title = f"{report['model']} on {report['vintage']}: best fit, ln L = {fit['log_likelihood']:.4f}"
@@ -74,15 +74,15 @@ def _ranges(parts: list[Any]) -> str:
     )
 
 
-@_or_json
-def show_archive(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_archive(console: Printer, report: Mapping[str, Any]) -> None:
     """Print what was archived."""
     print(f"{report['file']}: {report['files']} files, {report['bytes'] / 1e6:.1f} MB")
     print(f"SHA-256 {report['sha256']}")
 
 
-@_or_json
-def show_restored(console: _Printer, report: Mapping[str, Any]) -> None:
+@or_json
+def show_restored(console: Printer, report: Mapping[str, Any]) -> None:
     """Print how the verification of an archive ended; leave with exit code 1 if something differs."""
     print(f"{report['run']}: {report['files']} files restored, their checksums agree")
     for name, check in report["checks"].items():

@@ -42,7 +42,8 @@ def status(
 
 def summary(runs: Runs, levels: Levels = None, wide: Wide = False, json: AsJson = False) -> None:
     """Summarise runs: credible intervals, limits, convergence, best fit and pulls."""
-    from g2fit.cli.display import print_json, show_summary
+    from g2fit.cli.display import show_summary
+    from g2fit.cli.printer import print_json
     from g2fit.output.summary import summarise
     from g2fit.results import Result
 
