@@ -93,12 +93,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.exists():
         raise StoreError(f"{path}: does not exist; is {folder} a run folder?")
-    data = read_sealed(path, "the run cannot be continued without it", needed=False)
+    data = read_sealed(path, "the run cannot be continued without it", former=(1,))
     wanted = {"fingerprint": str, "data_fingerprint": str, "card": dict}
     if data.get("format") not in range(1, FORMAT + 1) or not all(isinstance(data.get(k), t) for k, t in wanted.items()):
         raise StoreError(f"{path}: is not a file of this program")
-    if data["format"] > 1:  # read again: without its checksum it is refused
-        read_sealed(path, "the run cannot be continued without it")
     return data
 
 

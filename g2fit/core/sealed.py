@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ def write_sealed(path: Path, data: Mapping[str, Any]) -> None:
     write_json(path, {**content, CHECKSUM: fingerprint_of(content)})
 
 
-def read_sealed(path: Path, remedy: str, *, needed: bool = True) -> dict[str, Any]:
+def read_sealed(path: Path, remedy: str, *, former: Container[Any] = ()) -> dict[str, Any]:
     """Content of a file that `write_sealed` wrote, without the checksum.
 
     Parameters
@@ -30,8 +30,8 @@ def read_sealed(path: Path, remedy: str, *, needed: bool = True) -> dict[str, An
         The file.
     remedy : str
         What to do if it is damaged, for the message.
-    needed : bool
-        Whether a file without a checksum, of a former version, is refused.
+    former : container
+        Values of ``format``, None if there is none, of former versions that wrote no checksum.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def read_sealed(path: Path, remedy: str, *, needed: bool = True) -> dict[str, An
         raise StoreError(f"{path}: is not valid JSON, it is damaged; {remedy}") from None
     if not isinstance(data, dict):
         raise StoreError(f"{path}: is not a file of this program; {remedy}")
-    if CHECKSUM not in data and not needed:
+    if CHECKSUM not in data and data.get("format") in former:
         return data
     if data.pop(CHECKSUM, None) != fingerprint_of(data):
         raise StoreError(f"{path}: its content is not what was written, it was changed or is damaged; {remedy}")

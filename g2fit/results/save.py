@@ -118,6 +118,7 @@ def write_result(
     posterior.priors.log_prior(flat, log_prior)
     log_prior += found.log_prior
     predictions = found.predictions[rows]
+    pulled = _predictive_groups(posterior, flat, predictions, ensembles)
     if posterior.model.detailed is not posterior.model:
         detailed = posterior.predict(flat)
         predictions = np.stack([detailed[q.name].ravel()[rows] for q in posterior.model.observables], axis=1)
@@ -145,7 +146,7 @@ def write_result(
         "sample_stats": Group({name: ordered(np.asarray(values)) for name, values in stats.items()}),
         **_prior_groups(posterior, labels, prior_draws, slow),
         "weighted_posterior": Group(kept.weighted, labels),
-        **_predictive_groups(posterior, flat, found.predictions[rows], ensembles),
+        **pulled,
     }
     attributes = attributes_of(slow)
     attributes["beyond"] = json.dumps(posterior.beyond(flat))
@@ -193,31 +194,26 @@ def _predictive_groups(
     """
     likelihood = posterior.likelihood
     observed = likelihood.observed()
-    groups = {
-        "observed_data": Group(
-            {name: value for name, (value, _) in observed.items()},
-            {name: {"error": error} for name, (_, error) in observed.items()},
-        )
-    }
+    data = Group(
+        {name: value for name, (value, _) in observed.items()},
+        {name: {"error": error} for name, (_, error) in observed.items()},
+    )
     if not observed or "pull" in observed:
-        return groups
-    each = len(theta) // ensembles
-    kept = np.arange(0, len(theta), max(1, each * ensembles // PREDICTIVE_DRAWS))[: each * ensembles]
+        return {"observed_data": data}
+    kept = np.arange(0, len(theta), max(1, len(theta) // PREDICTIVE_DRAWS))
     kept = kept[: len(kept) // ensembles * ensembles]
     inputs = posterior.inputs(theta[kept])
     rng = np.random.default_rng(np.random.SeedSequence(posterior.card.sampler.seed, spawn_key=(REPLICATED,)))
     drawn = replicate(likelihood, predictions[kept], inputs, rng)
     mean = np.mean(list(likelihood.predicted(predictions[kept], inputs).values()), axis=1)
-    errors = np.array([error for _, error in observed.values()])
-    pulls = ((drawn - mean) / errors).reshape(ensembles, -1, len(observed))
-    measured = (np.array([value for value, _ in observed.values()]) - mean) / errors
-    about = {"long_name": "difference to the mean prediction, in units of the error"}
-    same = {"axes": {"pull": ("measurement",)}, "coordinates": {"measurement": list(observed)}}
-    groups["observed_data"].variables["pull"] = measured
-    groups["observed_data"].labels["pull"] = about
-    groups["observed_data"].axes, groups["observed_data"].coordinates = same["axes"], same["coordinates"]  # type: ignore[assignment]
-    groups["posterior_predictive"] = Group({"pull": pulls}, {"pull": about}, **same)  # type: ignore[arg-type]
-    return groups
+    values, errors = np.transpose(list(observed.values()))
+    replicated = Group({"pull": ((drawn - mean) / errors).reshape(ensembles, -1, len(observed))})
+    data.variables["pull"] = (values - mean) / errors
+    for group in (data, replicated):
+        group.labels["pull"] = {"long_name": "difference to the mean prediction, in units of the error"}
+        group.axes["pull"] = ("measurement",)
+        group.coordinates["measurement"] = list(observed)
+    return {"observed_data": data, "posterior_predictive": replicated}
 
 
 def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:

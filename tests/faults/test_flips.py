@@ -38,7 +38,7 @@ def test_sealed_files(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"file\.json: its content is not what was written.*; do this"):
         read_sealed(path, "do this")
     path.write_text('{"a": 1.5}')
-    assert read_sealed(path, "", needed=False) == {"a": 1.5}
+    assert read_sealed(path, "", former=(None,)) == {"a": 1.5}
     with pytest.raises(StoreError, match="is not what was written"):
         read_sealed(path, "")
 

@@ -323,9 +323,7 @@ def load_evidence(folder: str | Path) -> dict[str, Any]:
     path = Path(folder) / "evidence.json"
     if not path.exists():
         raise G2fitError(f"{path}: there is no evidence yet; see `g2fit evidence`")
-    data = read_sealed(path, "`g2fit evidence` makes it again", needed=False)
-    if data.get("format") not in range(1, SEALED):
-        read_sealed(path, "`g2fit evidence` makes it again")
+    data = read_sealed(path, "`g2fit evidence` makes it again", former=range(1, SEALED))
     if isinstance(data.get("estimators"), dict):
         data["estimators"] = {current_estimator(name): row for name, row in data["estimators"].items()}
         data["best"] = current_estimator(str(data.get("best")))

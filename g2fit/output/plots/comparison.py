@@ -35,7 +35,7 @@ def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str
     """Write ``comparison.json``, the table ``comparison.tex`` and the figure into a folder; return the files."""
     report, path = found.to_dict(), Path(folder) / "comparison.json"
     remedy = "choose another folder (--out)"
-    if path.exists() and "bayes_factors" not in read_sealed(path, remedy, needed=False):
+    if path.exists() and "bayes_factors" not in read_sealed(path, remedy, former=(None,)):
         raise StoreError(f"{path}: is no comparison of g2fit, and is not replaced; {remedy}")
     write_sealed(path, report)
     write_text(path.with_suffix(".tex"), comparison_table(report))

@@ -106,7 +106,7 @@ def _each_once(factors: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _read(path: Path) -> dict[str, Any]:
     """Read ``comparison.json``; null stands for numbers that were not finite and becomes NaN."""
     try:
-        report = read_sealed(path, "`g2fit compare` makes it again", needed=False)
+        report = read_sealed(path, "`g2fit compare` makes it again", former=(None,))
         for rows in (*report["pieces"].values(), *report["prior_sensitivity"].values(), report["bayes_factors"]):
             for row in rows:
                 row.update({key: math.nan for key, value in row.items() if key.startswith("log_") and value is None})
