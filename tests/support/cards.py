@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from g2fit.card import Card
+from g2fit.inference.profile.node_grid import Axis
+from g2fit.inference.profile.plane import scan
 from g2fit.pipeline import execute
 from g2fit.results import Result
+from tests.support import ROOT
 
 #: Settings of a run of a few steps.
 SAMPLER = {"walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}, "proposal": "local"}
@@ -46,3 +49,18 @@ def short_run(card: dict[str, Any], root: Path, folder: Path, **sampler: Any) ->
     settings = {**card.get("sampler", SAMPLER), **sampler}
     execute(Card.from_dict({**card, "sampler": settings}, root / "analysis").replace(output=folder), workers=1)
     return Result(folder)
+
+
+def local_run(folder: Path) -> Card:
+    """Run a card for sixty steps from the prior, without an exploration, and scan a plane of it in the same folder."""
+    raw = {
+        "model": {"name": "vll", "formula": "leading_order"},
+        "data": {"vintage": "paper_2021"},
+        "priors": str(ROOT / "priors/vll-log.yaml"),
+        "sampler": {"walkers": 16, "proposal": "local", "max_steps": 60},
+        "output": str(folder),
+    }
+    card = Card.from_dict(raw)
+    execute(card, workers=1)
+    scan(card, Axis("m_L", 3), Axis("m_S", 3), workers=1)
+    return card

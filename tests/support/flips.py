@@ -16,16 +16,14 @@ from g2fit.card import Card
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError
 from g2fit.inference.evidence import evidence, load_evidence
-from g2fit.inference.profile.node_grid import Axis
-from g2fit.inference.profile.plane import load_scan, scan
+from g2fit.inference.profile.plane import load_scan
 from g2fit.inference.tasks import TaskRunner
-from g2fit.pipeline import execute
 from g2fit.posterior.prior_sweep import _length, sweep
 from g2fit.results import Result
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.journal import Journal
 from g2fit.sampling.run_folder import RunFolder
-from tests.support import ROOT
+from tests.support.cards import local_run
 
 #: Says what a reader makes of a folder: a hash of all numbers and texts, or "again" for what is computed again.
 type Reader = Callable[[Path], str]
@@ -39,16 +37,7 @@ POINTS = np.arange(12.0).reshape(6, 2)
 
 def make_files(folder: Path) -> dict[str, Reader]:
     """Write one file of each kind; return their names, relative to the folder, with a reader of each."""
-    raw = {
-        "model": {"name": "vll", "formula": "leading_order"},
-        "data": {"vintage": "paper_2021"},
-        "priors": str(ROOT / "priors/vll-log.yaml"),
-        "sampler": {"walkers": 16, "proposal": "local", "max_steps": 60},
-        "output": str(folder),
-    }
-    card = Card.from_dict(raw)
-    execute(card, workers=1)
-    scan(card, Axis("m_L", 3), Axis("m_S", 3), workers=1)
+    card = local_run(folder)
     evidence(folder, methods=["bridge"], workers=1)
     sweep(card, 500, folder / "sweep", workers=1)
     store = Checkpoints(folder / "parts", "key")

@@ -29,13 +29,13 @@ from g2fit.core.cache import cache_root
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError
 from g2fit.inference.evidence.run import load_evidence
-from g2fit.inference.profile.plane import Axis, load_scan, scan
+from g2fit.inference.profile.plane import load_scan
 from g2fit.inference.tasks import TaskRunner
 from g2fit.models.mssm.slha import read_soft_parameters
-from g2fit.pipeline import execute
 from g2fit.sampling.chain_file import ChainFile
 from g2fit.sampling.run_folder import RunFolder
 from tests.support import ROOT
+from tests.support.cards import local_run
 
 #: Seconds that an example may take.
 TIME_LIMIT = 10
@@ -355,16 +355,7 @@ def _finite(values: dict[str, float]) -> None:
 
 def make_results(folder: Path) -> dict[str, Callable[[Path], Any]]:
     """Make a small run with an evidence and a scan; return its files, each with a function that reads it."""
-    raw = {
-        "model": {"name": "vll", "formula": "leading_order"},
-        "data": {"vintage": "paper_2021"},
-        "priors": str(ROOT / "priors/vll-log.yaml"),
-        "sampler": {"walkers": 16, "proposal": "local", "max_steps": 60},
-        "output": str(folder),
-    }
-    card = Card.from_dict(raw)
-    execute(card, workers=1)
-    scan(card, Axis("m_L", 3), Axis("m_S", 3), workers=1)
+    local_run(folder)
     tasks = {"0": lambda: {"sums": np.ones(5)}}
     TaskRunner(store=Checkpoints(folder / "evidence-parts/prior", "key")).run(tasks)
     (folder / "evidence.json").write_text('{"format": 1, "log_z": 1.0, "error": 0.1, "estimators": {}}')
