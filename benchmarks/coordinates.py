@@ -20,6 +20,7 @@ import emcee
 import numpy as np
 from scipy import stats
 
+from benchmarks.exploring import explored
 from benchmarks.posteriors import weighted_draws
 from g2fit import Card, Posterior
 from g2fit.core.types import FloatArray
@@ -46,9 +47,9 @@ SMALLEST_P = 0.01
 
 def chain(posterior: Posterior, steps: int, seed: int) -> tuple[FloatArray | None, float]:
     """Independent draws of a chain, shape (N, D), or None if it is too short; its autocorrelation time in steps."""
-    kept = []
-    for child in np.random.SeedSequence(seed).spawn(ENSEMBLES):
-        start, proposal = prepare(posterior, child)
+    kept, exploration = [], explored(posterior, seed)
+    for index, child in enumerate(np.random.SeedSequence(seed).spawn(ENSEMBLES)):
+        start, proposal = prepare(posterior, child, exploration, index)
         sampler = emcee.EnsembleSampler(
             256, posterior.dimension, posterior.log_density, moves=make_move(proposal), vectorize=True
         )

@@ -35,6 +35,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.support import edits, flips
 from tests.support.cluster import LocalCluster
@@ -236,7 +237,7 @@ def kill_all(place: Path, rng: random.Random, most: int, executors: list[str], v
 def _table(totals: dict[tuple[str, str], Counter[str]]) -> None:
     victims = sorted({victim for names in VICTIMS.values() for victim in names})
     head = ("verb", "executor", *victims, "kills", "trials", "lost", "unclear", "different")
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (*kind, *(count[v] for v in victims), sum(count[v] for v in victims), *(count[c] for c in head[-4:]))
         for kind, count in totals.items()
     ]

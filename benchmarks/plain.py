@@ -61,4 +61,4 @@ def log_posterior(q: FloatArray) -> float:
     residual = np.array([(-t_l / 2 + 2.7e-3) / 2.6e-3, (-t_r / 2 - 0.0) / 1.4e-3])
     correlation = np.array([[1.0, -0.16], [-0.16, 1.0]])
     chi2 += float(residual @ np.linalg.inv(correlation) @ residual)
-    return -0.5 * chi2
+    return float(-0.5 * chi2)

@@ -16,6 +16,7 @@ import emcee
 import numpy as np
 
 from benchmarks import plain
+from benchmarks.exploring import explored
 from benchmarks.timing import shortest
 from g2fit import Card, Posterior
 from g2fit.core.types import FloatArray
@@ -69,7 +70,7 @@ def overhead(steps: int = 300) -> None:
     print(f"{'card':14s} {'likelihood':>10s} {'sampler':>10s} {'ratio':>7s}")
     for name in CARDS:
         posterior = load(name)
-        start, proposal = prepare(posterior, np.random.SeedSequence(1))
+        start, proposal = prepare(posterior, np.random.SeedSequence(1), explored(posterior), 0)
         spent = 0.0
 
         def timed(z: FloatArray, posterior: Posterior = posterior) -> FloatArray:
@@ -115,7 +116,7 @@ def against_plain(seconds: float = 60.0) -> None:
     slow = ess(slow_chain) / slow_time
     posterior = load("vll-2021")
     begun = time.perf_counter()
-    start, proposal = prepare(posterior, np.random.SeedSequence(1))
+    start, proposal = prepare(posterior, np.random.SeedSequence(1), explored(posterior), 0)
     fast_sampler = emcee.EnsembleSampler(256, 6, posterior.log_density, moves=make_move(proposal), vectorize=True)
     fast_sampler.run_mcmc(start, 600, skip_initial_state_check=True)
     fast_time = time.perf_counter() - begun
