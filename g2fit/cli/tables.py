@@ -1,5 +1,6 @@
 """Tables as text, fitted to the width of a terminal without ever cutting a number or a word."""
 
+import math
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,14 +27,28 @@ NARROW = 24
 def cell(value: Any, form: str = ".5g") -> str:
     """Format a cell of a table: a number, the two ends of an interval, or text.
 
+    The ends of an interval have as many digits as its width needs.
+
     >>> cell(0.000123456), cell(None), cell(12), cell((1.0, 2.0), "+.1f")
     ('0.00012346', '-', '12', '+1.0 … +2.0')
+    >>> cell((0.99991234, 0.99998765))
+    '0.9999123 … 0.9999877'
     """
     if value is None:
         return "-"
     if isinstance(value, tuple | list):
-        return " … ".join(cell(end, form) for end in value)
+        return " … ".join(cell(end, _form_of_ends(value, form)) for end in value)
     return format(value, form) if isinstance(value, float) else str(value)
+
+
+def _form_of_ends(ends: Sequence[Any], form: str) -> str:
+    """Format of the ends of an interval: three digits of its width at least, if the format counts digits."""
+    found = re.fullmatch(r"\.(\d+)g", form)
+    numbers = [float(end) for end in ends if isinstance(end, float) and math.isfinite(end)]
+    if found is None or len(numbers) < 2 or max(numbers) == min(numbers):
+        return form
+    larger = max(abs(number) for number in numbers) / (max(numbers) - min(numbers))
+    return f".{min(max(int(found[1]), 2 + math.ceil(math.log10(larger))), 15)}g"
 
 
 def fold(text: str, width: int, indent: str = "") -> list[str]:
