@@ -15,7 +15,6 @@ from g2fit.models.vll.generation import delta_a_exact, fill_exact, fill_improved
 from g2fit.models.vll.mixing import charged_mixing, neutral_mixing
 from g2fit.models.vll.oblique import logarithms
 from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting, check, read
-from g2fit.models.vll.stability import START, fill_scales, prepare
 
 __all__ = [
     "clear",
@@ -83,7 +82,6 @@ def _predict(
     light, log_l = np.empty(len(masses)), np.log(masses * masses)
     for g in range(len(masses)):
         light[g] = light_higgs_loop(masses[g], setting.m_h)
-    stored, marks, series = prepare(masses, setting.v, max(setting.run_to, START), None)
     for n in range(len(theta)):
         clear_sums(values)
         code = VALID
@@ -97,8 +95,6 @@ def _predict(
             fill(values, blocks[g], p, charged, neutral, logs, light[g], setting)
             fill_states(values, blocks[g], p, charged, neutral, logs, setting)
         if code == VALID:
-            if setting.run_to > 0.0:
-                fill_scales(theta[n], masses, setting, stored, marks, series, values, at.MU_ZERO, None)
             code = finish(values, columns, out[n], setting)
         if code != VALID:
             out[n] = np.nan

@@ -1,13 +1,14 @@
 """The model of vector-like leptons: a doublet L and a singlet S for one, two or three generations of leptons."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BeforeValidator, Field, PositiveFloat, field_validator
 
-from g2fit.core.types import BoolArray, FloatArray, ReasonArray
+from g2fit.core.types import BoolArray, FloatArray, IntArray, ReasonArray
 from g2fit.models import base
 from g2fit.models.base import Model, Ridge
 from g2fit.models.constants import get_constants
@@ -17,7 +18,8 @@ from g2fit.models.vll.partners import REASONS, Setting, make_setting
 from g2fit.models.vll.predictions import LEPTONS, PER_LEPTON
 from g2fit.models.vll.representations.model import VectorLikeRepresentations
 from g2fit.models.vll.ridge import ridge_centres
-from g2fit.models.vll.running_model import RunningModel
+from g2fit.models.vll.running_model import SCALES, RunningModel
+from g2fit.models.vll.scales import fill_scales_of_batch
 
 __all__ = ["VectorLikeLeptons", "VectorLikeOptions"]
 
@@ -203,18 +205,26 @@ class VectorLikeLeptons(RunningModel):
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Compute the predictions of a batch in one compiled loop; see `Model.evaluate`."""
         self._kernel(theta, out, reason, self._setting, *self._layout)
+        if self.options.run_to:
+            fill_scales_of_batch(theta, out, reason, self._setting, self._masses, self._scales)
+
+    @cached_property
+    def _scales(self) -> IntArray:
+        """Columns of the table of predictions with the scales that `fill_scales_of_batch` writes."""
+        return np.array([self.column(name) for name in SCALES])
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
         """Compare with the exact result, and test T and the Higgs potential; see `Model.beyond`."""
         o = self.options
         if o.formula == "exact" and o.oblique and o.run_to:
             return {}
-        run_to = None if o.run_to else validity.SCALE
-        exact = type(self)(**{**o.model_dump(), "formula": "exact", "run_to": run_to}).predict(theta)
-        found = {} if o.formula == "exact" else validity.formula_fails(self.predict(theta), exact, o.generations)
+        found: dict[str, BoolArray] = {}
+        predictions = type(self)(**{**o.model_dump(), "run_to": None if o.run_to else validity.SCALE}).predict(theta)
+        if o.formula != "exact":
+            found |= validity.formula_fails(predictions, self._delta_a_exact(theta))
         if not o.oblique:
-            found |= validity.violates_custodial_symmetry(exact)
-        return found if o.run_to else found | validity.unstable(exact)
+            found |= validity.violates_custodial_symmetry(predictions)
+        return found if o.run_to else found | validity.unstable(predictions)
 
     def ridge_centres(
         self, ridge: Ridge, theta: FloatArray, bounds: tuple[float, float], datum: tuple[float, float]
@@ -235,12 +245,21 @@ class VectorLikeLeptons(RunningModel):
         >>> {name: f"{value[0]:.4e}" for name, value in parts.items()}
         {'da_W_flip': '1.3418e-09', 'da_W_cons': '3.1345e-12', 'da_Z': '1.4419e-11', 'da_h': '6.4293e-12'}
         """
-        points = self.as_points(theta)
-        generations = self.options.generations
-        out = np.empty((len(points), len(generations), len(PARTS)))
-        kernels.predict_parts(points, out, self._masses, self._setting)
+        out, generations = self._parts(theta), self.options.generations
         return {
             f"{name}_{lepton}" if len(generations) > 1 else name: out[:, g, i]
             for g, lepton in enumerate(generations)
             for i, name in enumerate(PARTS)
         }
+
+    def _parts(self, theta: ArrayLike) -> FloatArray:
+        """Compute the `parts` of each lepton's moment, shape (N, generations, parts)."""
+        points = self.as_points(theta)
+        out = np.empty((len(points), len(self._masses), len(PARTS)))
+        kernels.predict_parts(points, out, self._masses, self._setting)
+        return out
+
+    def _delta_a_exact(self, theta: FloatArray) -> dict[str, FloatArray]:
+        """Compute the exact one-loop Delta a_l, whatever the option `formula` is."""
+        totals = self._parts(theta).sum(axis=-1)
+        return {f"delta_a_{lepton}": totals[:, g] for g, lepton in enumerate(self.options.generations)}

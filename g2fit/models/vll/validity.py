@@ -1,6 +1,6 @@
 """Where a fit goes beyond what its options describe: comparison of predictions with the most complete ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -18,13 +18,12 @@ SCALE = 1e4
 Predictions = Mapping[str, FloatArray]
 
 
-def formula_fails(used: Predictions, exact: Predictions, leptons: Sequence[str]) -> dict[str, BoolArray]:
-    """Points at which the exact Delta a_l differs from what was `used`, by a text about each lepton."""
+def formula_fails(used: Predictions, exact: Predictions) -> dict[str, BoolArray]:
+    """Points at which an `exact` Delta a_l differs from what was `used`, by a text about each of them."""
     found = {}
-    for lepton in leptons:
-        name = f"delta_a_{lepton}"
+    for name, delta_a in exact.items():
         with np.errstate(divide="ignore", invalid="ignore"):
-            agrees = np.abs(exact[name] / used[name] - 1.0) <= DEVIATION
+            agrees = np.abs(delta_a / used[name] - 1.0) <= DEVIATION
         found[f"the exact {name} differs by more than {DEVIATION:.0%} from the formula"] = ~agrees
     return found
 
