@@ -1,4 +1,4 @@
-"""Scales of the Higgs potential and of Landau poles for partners of the default representations, for a batch of points."""
+"""Scales of the Higgs potential and of Landau poles for partners of 2106.01373, for a batch of points."""
 
 from math import inf
 
