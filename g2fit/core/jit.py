@@ -69,7 +69,7 @@ def _forget_constants(dispatcher: Any) -> None:
 
     numba would compile ``f(x, 0)``, ``f(x, 1)`` and ``f(x, n)`` one by one, which takes a quarter of the time of all.
     """
-    from numba.core import types
+    from numba import types
 
     typed = getattr(dispatcher, "get_call_template", None)
     if typed is None:  # a ufunc
