@@ -36,9 +36,7 @@ def build(source: Path, folder: Path, mask: int) -> tuple[Path, Path]:
     """Build a wheel and a source distribution with a file mask, as any front end would, without the network."""
     command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1767225600"}
-    done = subprocess.run(
-        command, cwd=source, env=environment, umask=mask, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=source, env=environment, umask=mask, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,), (archive,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     return wheel, archive

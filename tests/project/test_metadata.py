@@ -17,6 +17,10 @@ from ruamel.yaml import YAML
 
 AUTHORS = "g2fit developers"
 
+#: Commands of the recipe that would compile kernels for a second installation, which takes a minute; other tests run
+#: the same commands. What else is installed here, which `pip check` looks at, is not the recipe's.
+ELSEWHERE = ("run", "summary", "check")
+
 
 def read_yaml(text: str) -> Any:
     return YAML(typ="safe").load(text)
@@ -106,7 +110,7 @@ def test_requirements(project: dict[str, Any], codemeta: dict[str, Any], recipe:
 def test_build_script_and_tests_of_the_recipe(
     root: Path, recipe: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What conda would run, in the present environment: its script installs, then each of its commands succeeds."""
+    """What conda would run, in the present environment: its script installs, then its commands succeed."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     site = tmp_path / "site"
     script = [*shlex.split(recipe["build"]["script"]), "--quiet", "--target", str(site)]
@@ -118,12 +122,12 @@ def test_build_script_and_tests_of_the_recipe(
         code = f"import {module}; print({module}.__file__)"
         printed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
         assert printed.stdout.startswith(str(site))
-    for line in recipe["test"]["commands"]:
+    quick = [line for line in recipe["test"]["commands"] if shlex.split(line)[1] not in ELSEWHERE]
+    assert len(quick) >= 4
+    for line in quick:
         program, *arguments = shlex.split(line)
-        module = {"g2fit": "g2fit.cli", "pip": "pip"}[program]
-        if program == "pip":
-            continue  # what else is installed here is not the recipe's
-        command = [sys.executable, "-m", module, *arguments]
+        assert program == "g2fit"
+        command = [sys.executable, "-m", "g2fit.cli", *arguments]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
@@ -137,7 +141,7 @@ def test_references_of_the_citation(root: Path, citation: dict[str, Any], codeme
 
 
 def test_paper(root: Path, paper: tuple[dict[str, Any], str]) -> None:
-    """The paper has the sections that the journal asks for; its citations and figures exist, and all entries are cited."""
+    """Sections are those that the journal asks for; citations and figures exist, and every entry is cited."""
     header, text = paper
     sections = re.findall(r"^# (.*)$", text, re.MULTILINE)
     assert sections == [
