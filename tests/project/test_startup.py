@@ -1,4 +1,4 @@
-"""What is imported before anything is computed: time to the first line of output is what a user feels at every command."""
+"""What is imported before anything is computed: the time that a user waits at every command."""
 
 from __future__ import annotations
 
