@@ -1,4 +1,4 @@
-r"""Images of the pages, each with a record of what it was drawn from, so that a test notices one of a former version."""
+"""Images of the pages, with records of what they were drawn from, by which a test notices one of a former version."""
 
 import hashlib
 import io
