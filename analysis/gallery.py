@@ -1,7 +1,7 @@
 """Images of the page ``docs/gallery.md``: its commands are run, and what they draw is kept with a record.
 
-``python -m analysis.gallery`` runs the commands of the page in a temporary folder, copies the figures that the page shows
-and writes the record beside them. A test compares the record with the present page, card, data and drawing code.
+``python -m analysis.gallery`` runs the commands of the page in a temporary folder, copies the figures that the page
+shows, and writes the record beside them. A test compares the record with the present page, card, data and drawing code.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ def commands(root: Path = ROOT) -> list[str]:
 
 
 def images(root: Path = ROOT) -> dict[str, str]:
-    """Image files of the page that its commands draw, with the names of the figures: ``gallery-NAME.png`` is ``NAME.png``."""
+    """Image files that the commands draw, with the names of the figures: ``gallery-NAME.png`` shows ``NAME.png``."""
     text = (root / PAGE).read_text(encoding="utf-8")
     return {name: name.removeprefix("gallery-") for name in re.findall(r"\(images/(gallery-[\w-]+\.png)\)", text)}
 

@@ -24,7 +24,7 @@ WHEEL = re.compile(
 SOURCES = re.compile(
     r"g2fit/.*\.(py|yaml|md|mplstyle|j2|css)|g2fit/py\.typed|priors/.*\.yaml|(analysis|benchmarks)/.*\.(py|yaml|json)"
     r"|examples/.*\.(py|yaml|toml)|tests/.*\.(py|json|yaml|gm2|slha|csv|md|npz|nc)"
-    r"|docs/.*\.(md|ipynb|py|css|json)|docs/images/[\w.-]+\.(png|json)"
+    r"|docs/.*\.(md|ipynb|py|css|js|json)|docs/images/[\w.-]+\.(png|json)"
     r"|recipe/(meta\.yaml|README\.md)|\.github/.*\.(md|yml|yaml)|\.ci/run"
     r"|mkdocs\.yml|Makefile|Containerfile|constraints\.txt|pyproject\.toml|README\.md|LICENSE|CITATION\.cff"
     r"|codemeta\.json|paper\.(md|bib)|CHANGELOG\.md|CONTRIBUTING\.md|CODE_OF_CONDUCT\.md|PKG-INFO"
