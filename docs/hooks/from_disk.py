@@ -1,4 +1,4 @@
-"""The site needs no network: where the theme would load a script for the search from elsewhere, ours takes its place."""
+"""The site needs no network: where the theme would load a script for the search from elsewhere, ours is loaded."""
 
 from __future__ import annotations
 
