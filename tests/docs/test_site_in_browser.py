@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,15 +23,6 @@ SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 #: Texts and boxes of these parts are judged: the page itself, its title and its foot, not drawers that are closed.
 PARTS = ".md-content, .md-header__title, .md-footer"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    subprocess.run(command, cwd=root, check=True, env=environment, capture_output=True)
-    return folder
 
 
 @pytest.fixture(scope="module")
