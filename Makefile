@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed
 
-.PHONY: demo test lint bench reproduce docs dist clean
+.PHONY: demo test lowest lint bench reproduce docs dist clean
 
 demo: $(STAMP)
 	$(BIN)/g2fit run analysis/vll-2026.yaml
@@ -27,6 +27,14 @@ bench: $(STAMP)
 reproduce: $(STAMP)
 	$(BIN)/python -m analysis.reproduction
 
+lowest:
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt .
+	rm -rf .venv-lowest/study
+	.venv-lowest/bin/g2fit init .venv-lowest/study
+	cd .venv-lowest/study && ../bin/g2fit run analysis/vll-2021.yaml --quiet && ../bin/g2fit summary chains/vll-2021
+	cd .venv-lowest/study && ../bin/g2fit plot chains/vll-2021 && ../bin/g2fit report chains/vll-2021
+
 docs: $(STAMP)
 	$(BIN)/mkdocs build --strict
 
@@ -40,4 +48,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist site
+	rm -rf $(VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache dist site

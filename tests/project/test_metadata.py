@@ -177,3 +177,13 @@ def test_constraints_pin_every_requirement(root: Path, project: dict[str, Any]) 
     pinned = {line.partition("==")[0].lower() for line in (root / "constraints.txt").read_text().splitlines()}
     needed = {re.split(r"[<>=]", requirement)[0].lower() for requirement in project["dependencies"]}
     assert needed <= pinned
+
+
+def test_lowest_versions(root: Path, project: dict[str, Any]) -> None:
+    """What `make lowest` installs are the lower ends of the requirements."""
+    lines = (root / "constraints-lowest.txt").read_text().splitlines()[1:]
+    pinned = dict(line.split("==") for line in lines)
+    ends = dict(re.findall(r"([\w.]+)>=([\d.]+)", " ".join(project["dependencies"])))
+    assert set(pinned) == set(ends)
+    for name, version in pinned.items():
+        assert re.fullmatch(rf"{re.escape(ends[name])}(\.0)*", version), name
