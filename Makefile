@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed
 
-.PHONY: demo test lint bench reproduce clean
+.PHONY: demo test lowest lint bench reproduce docs dist clean
 
 demo: $(STAMP)
 	$(BIN)/g2fit run analysis/vll-2026.yaml
@@ -18,12 +18,28 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/nbstripout --verify docs/*.ipynb
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 reproduce: $(STAMP)
 	$(BIN)/python -m analysis.reproduction
+
+lowest:
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt .
+	rm -rf .venv-lowest/study
+	.venv-lowest/bin/g2fit init .venv-lowest/study
+	cd .venv-lowest/study && ../bin/g2fit run analysis/vll-2021.yaml --quiet && ../bin/g2fit summary chains/vll-2021
+	cd .venv-lowest/study && ../bin/g2fit plot chains/vll-2021 && ../bin/g2fit report chains/vll-2021
+
+docs: $(STAMP)
+	$(BIN)/mkdocs build --strict
+
+dist: $(STAMP)
+	$(BIN)/python -m hatchling build
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 12) else f"g2fit needs Python 3.12 or later, found {v[0]}.{v[1]}: set PYTHON=/path/to/python3.12")'
@@ -32,4 +48,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache dist site

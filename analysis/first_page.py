@@ -5,24 +5,21 @@ A test compares the record with the present card, data and drawing code, so that
 without running the card, and the image with the record, so that neither is changed alone.
 """
 
-import hashlib
 import io
 import json
-import tokenize
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
+from analysis.figure_records import drawing_hash, save_image, sha256
 from g2fit.card import Card
-from g2fit.core.files import atomic_write, write_json
+from g2fit.core.files import write_json
 from g2fit.output.plots import figures_of
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import in_style
 from g2fit.pipeline import execute
 from g2fit.results import Result
 
-__all__ = ["CARD", "IMAGE", "draw", "present_record", "sha256"]
+__all__ = ["CARD", "DRAWING", "IMAGE", "draw", "present_record"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,26 +41,14 @@ DRAWING = (
     "g2fit/results/marginals.py",
 )
 
-#: Resolution in dots per inch, and number of colours.
-DPI, COLOURS = 200, 256
-
-#: Tokens that do not change what a program does.
-IDLE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+#: Resolution in dots per inch.
+DPI = 200
 
 
 def present_record(root: Path = ROOT) -> dict[str, Any]:
     """What the figure is drawn from now: fingerprints of card and data, and of the code that draws."""
     card = Card.load(root / CARD)
-    code = hashlib.sha256()
-    for name in DRAWING:
-        text = (root / name).read_text(encoding="utf-8")
-        code.update(_program(text).encode() if name.endswith(".py") else text.encode())
-    return {"card": card.fingerprint(), "data": card.dataset.fingerprint, "drawing": code.hexdigest()}
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"card": card.fingerprint(), "data": card.dataset.fingerprint, "drawing": drawing_hash(root, DRAWING)}
 
 
 def draw(root: Path = ROOT) -> Path:
@@ -75,31 +60,9 @@ def draw(root: Path = ROOT) -> Path:
     with in_style():
         figures["corner"].savefig(drawn, format="png", dpi=DPI)
     path = root / IMAGE
-    image = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    with atomic_write(path) as temporary:
-        image.save(temporary, format="png", optimize=True)
+    save_image(drawn, path)
     write_json(path.with_suffix(".json"), {**present_record(root), "image": sha256(path)})
     return path
-
-
-def _program(text: str) -> str:
-    r"""Return the words of a program without comments, layout and texts that stand alone, such as docstrings.
-
-    >>> _program('def f():\n    "Doc."  # remark\n    return "a"\n') == _program('def f(): return "a"')
-    True
-    >>> _program('{"a": "b"}') == _program('{"a": "c"}')
-    False
-    """
-    words: list[str] = []
-    alone = True
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type in IDLE:
-            alone = alone or token.type == tokenize.NEWLINE
-            continue
-        if not (alone and token.type == tokenize.STRING):
-            words.append(token.string)
-        alone = False
-    return " ".join(words)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from g2fit.pipeline import post, run
     from g2fit.posterior import Posterior
 
+    __version__: str
+
 __all__ = [
     "Card",
     "Change",
@@ -45,8 +47,6 @@ __all__ = [
     "run",
     "scan",
 ]
-
-__version__ = "0.1.0"
 
 #: Public names and their modules, imported when first used: `g2fit --help` needs none of them.
 _PLACES = {
@@ -72,6 +72,10 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # that of the metadata, as `g2fit --version` prints it and manifests record it
+        from importlib.metadata import version
+
+        return version("g2fit")
     if name not in _PLACES:
         raise AttributeError(f"module 'g2fit' has no attribute {name!r}")
     return getattr(import_module(_PLACES[name]), name)

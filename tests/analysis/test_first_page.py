@@ -7,7 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
-from analysis.first_page import CARD, DRAWING, IMAGE, present_record, sha256
+from analysis.figure_records import sha256
+from analysis.first_page import CARD, DRAWING, IMAGE, present_record
 
 
 def test_image_is_of_the_present_version(root: Path) -> None:

@@ -49,6 +49,9 @@ PAGES = (
     "sampling",
     "reproduction",
     "developing",
+    "faq",
+    "gallery",
+    "quality",
     "glossary",
     "reference",
 )

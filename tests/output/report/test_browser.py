@@ -12,6 +12,7 @@ from g2fit.card import Card
 from g2fit.output.report import report
 from tests.support.browser import Browser
 from tests.support.cards import SAMPLER, short_run
+from tests.support.page_checks import cut_off, faint
 
 PROGRAM = shutil.which("chromium")
 
@@ -19,49 +20,12 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="chromium is not install
 
 PHONE, LAPTOP, DESKTOP, PAPER = (390, 844), (1200, 800), (1280, 900), (688, 1000)
 
-#: Elements that reach over the right edge, other than inside of something that scrolls or is hidden on purpose.
-CUT_OFF = """
-[...document.querySelectorAll('body *')].filter(element => {
-  if (element.closest('.skip, thead, svg') || element.tagName === 'PATH') return false;
-  for (let e = element.parentElement; e; e = e.parentElement)
-    if (['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) return false;
-  const box = element.getBoundingClientRect();
-  return box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5);
-}).map(element => element.outerHTML.slice(0, 120))
-"""
+CUT_OFF, FAINT = cut_off(), faint()
 
 #: Boxes whose content is wider than they are.
 SCROLLING = """
 [...document.querySelectorAll('.wide, .picture, .box')].filter(e => e.scrollWidth > e.clientWidth + 1)
   .map(e => e.getAttribute('aria-label'))
-"""
-
-#: Texts with less contrast than 4.5 against what is behind them.
-FAINT = """
-(() => {
-  const parse = text => (text.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const behind = element => {
-    for (let e = element; e; e = e.parentElement) {
-      const color = parse(getComputedStyle(e).backgroundColor);
-      if (color.length < 4 || color[3] > 0) return color;
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!node.data.trim()) continue;
-    const element = node.parentElement;
-    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) faint.push([node.data.slice(0, 60), contrast]);
-  }
-  return faint;
-})()
 """
 
 

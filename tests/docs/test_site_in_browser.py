@@ -1,0 +1,71 @@
+"""The site in headless Chromium, from disk: nothing loaded from elsewhere, no message, nothing cut off or faint."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import Browser
+from tests.support.page_checks import cut_off, faint
+
+PROGRAM = shutil.which("chromium")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed (Debian package 'chromium')"),
+]
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+
+#: Texts and boxes of these parts are judged: the page itself, its title and its foot, not drawers that are closed.
+PARTS = ".md-content, .md-header__title, .md-footer"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    assert PROGRAM is not None
+    with Browser(PROGRAM, tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_are_silent_whole_and_legible(browser: Browser, site: Path, size: str, dark: bool) -> None:
+    pages = sorted(path for path in site.glob("*.html") if path.stem != "404")
+    assert len(pages) > 20
+    for page in pages:
+        browser.open(page, *SIZES[size], dark=dark)
+        browser.evaluate("new Promise(done => setTimeout(done, 50))")
+        assert browser.messages() == [], page.name
+        assert [url for url in browser.requests() if not url.startswith("file:")] == [], page.name
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.name
+        for script in (cut_off(PARTS), faint(PARTS)):
+            found = browser.evaluate(script)
+            assert found == [], (page.name, found[:5])
+        background = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(int(v) for v in background[4:-1].split(",")) < 200) == dark, page.name
+        browser.evaluate("localStorage.clear()")  # a choice of light or dark is remembered
+
+
+def test_search_finds_what_is_there(browser: Browser, site: Path) -> None:
+    browser.open(site / "index.html", *SIZES["desktop"])
+    box = browser.evaluate(
+        "(({x, y, width, height}) => [x + width / 2, y + height / 2])"
+        "(document.querySelector('.md-search__input').getBoundingClientRect())"
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        browser.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
+    for letter in "caesium":
+        browser.call("Input.dispatchKeyEvent", type="keyDown", text=letter, key=letter)
+        browser.call("Input.dispatchKeyEvent", type="keyUp", key=letter)
+    deadline = time.monotonic() + 30.0
+    links: list[str] = []
+    while not links and time.monotonic() < deadline:
+        time.sleep(0.2)
+        links = browser.evaluate("[...document.querySelectorAll('.md-search-result__link')].map(link => link.href)")
+    assert any("constraints.html" in link for link in links), links
+    assert browser.messages() == []
