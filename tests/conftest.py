@@ -20,6 +20,24 @@ hypothesis.settings.load_profile("g2fit")
 gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let two processes, each of which begins with one half of the tests, begin with the kernels of different models.
+
+    What one of them has compiled is loaded by the other. The analyses, which need all kernels, come later.
+    """
+
+    def take(*folders: str) -> list[pytest.Item]:
+        taken = [item for item in items if item.nodeid.startswith(folders)]
+        items[:] = [item for item in items if not item.nodeid.startswith(folders)]
+        return taken
+
+    half = (len(items) + 1) // 2
+    vll, first = take("tests/models/vll/"), take("tests/models/mssm/")
+    first += take("tests/card/", "tests/cli/", "tests/core/") + take("tests/analysis/")
+    rest = max(0, half - len(first))
+    items[:] = first + items[:rest] + vll + items[rest:]
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Root of the clone."""
