@@ -40,7 +40,7 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": FASTMATH, "no_cfu
 
 #: Where numba looks for compiled kernels: in our folder only, never in the ``__pycache__`` beside the source, whose
 #: files it finds by the calling function alone.
-LOCATOR = "UserProvidedCacheLocator"
+LOCATOR = "g2fit.core.kernel_cache.KernelCacheLocator"
 
 
 @functools.cache
@@ -48,7 +48,7 @@ def cache_dir(source: Path, module: str) -> Path | None:
     """Folder of the compiled kernels of a module, whose source file is `source`; None if there is no cache."""
     root = cache_root() if source.is_file() else None  # what is typed at a prompt has no file
     settings = f"{version('numba')} {version('numpy')} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
-    return None if root is None else root / fingerprint_of([source_key(source, module), settings])[:16]
+    return None if root is None else root / fingerprint_of([module, source_key(source, module), settings])[:16]
 
 
 @contextmanager
