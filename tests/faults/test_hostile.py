@@ -17,7 +17,9 @@ CARD = "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("kind", "examples"), [("cards", 150), ("priors", 150), ("slha", 100), ("results", 150)])
+@pytest.mark.parametrize(
+    ("kind", "examples"), [("cards", 120), ("priors", 120), ("models", 100), ("slha", 100), ("results", 120)]
+)
 def test_mutated_files_are_read_or_refused(kind: str, examples: int, tmp_path: Path) -> None:
     fuzzer = Fuzzer(tmp_path / kind, number=1)
     fuzzer.run(kind, examples)
