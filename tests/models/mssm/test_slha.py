@@ -302,3 +302,12 @@ def test_writings_of_a_file(write):
 def test_constants_out_of_range_are_refused(name, change, message, examples, write):
     with pytest.raises(InputError, match=message):
         read_slha(write(text_of(examples[name], **change)), {})
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_integers_beyond_all_numbers_are_refused(digits, write):
+    """As a value they are infinite, as an index they belong to no entry."""
+    huge = "9" * digits
+    with pytest.raises(InputError, match=r"block HMIX, entry 2 .* = inf is not a number"):
+        read_slha(write(SPECTRUM.replace("7.00000000E+01", huge)), {})
+    assert read_slha(write(SPECTRUM + f"Block X\n  {huge}  1\n"), {}) == read_slha(write(SPECTRUM), {})
