@@ -34,6 +34,7 @@ lowest:
 	.venv-lowest/bin/g2fit init .venv-lowest/study
 	cd .venv-lowest/study && ../bin/g2fit run analysis/vll-2021.yaml --quiet && ../bin/g2fit summary chains/vll-2021
 	cd .venv-lowest/study && ../bin/g2fit plot chains/vll-2021 && ../bin/g2fit report chains/vll-2021
+	cd .venv-lowest/study && ../bin/g2fit scan analysis/vll-2021.yaml --x m_L --y m_S --nx 4 --ny 4
 
 docs: $(STAMP)
 	$(BIN)/mkdocs build --strict

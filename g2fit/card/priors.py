@@ -43,6 +43,10 @@ DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
 #: standard deviations: quantiles in a farther tail have less than seven digits, and those in the farthest none.
 TAIL, WIDEST = 1e3, 1e6
 
+#: Smallest width of a truncated normal distribution in standard deviations: below it, quantiles have less than seven
+#: digits of it.
+NARROWEST = 1e-9
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -176,6 +180,11 @@ def make_prior(name: str, entry: dict[str, Any], where: str = "") -> Prior:
     if dist == "truncnorm":
         loc, scale = values["loc"], values["scale"]
         nearest_edge, farthest = max(low - loc, loc - high, 0.0), max(abs(low - loc), abs(high - loc))
+        if high - low < NARROWEST * scale:
+            raise CardError(
+                f"{place}: a range of less than {NARROWEST:g} times the scale = {scale:g} is too narrow: the prior is "
+                "uniform there, use that (dist: uniform)"
+            )
         if not (nearest_edge <= TAIL * scale and farthest <= WIDEST * scale):
             raise CardError(
                 f"{place}.scale = {scale:g} is too small: loc must lie within {TAIL:g} times the scale of the range, "

@@ -133,6 +133,7 @@ def compare(
     ] = None,
     form: Annotated[TableFormat, typer.Option("--format", help="How it is printed.")] = TableFormat.TABLE,
     workers: Workers = None,
+    force: Force = False,
     wide: Wide = False,
     json: AsJson = False,
 ) -> None:
@@ -141,15 +142,17 @@ def compare(
     from g2fit.cli.progress import note
     from g2fit.inference.comparison import compare as compare_models
     from g2fit.output.export.comparison import comparison_table
-    from g2fit.output.plots.comparison import save_comparison
+    from g2fit.output.plots.comparison import require_comparison_folder, save_comparison
 
+    if out is not None:
+        require_comparison_folder(out, force=force)  # before the work
     found = compare_models(runs, priors=priors or None, workers=workers, report=note)
     if form is TableFormat.LATEX and not json:
         print(comparison_table(found.to_dict()), end="")
     else:
         show_comparison(found.to_dict(), json, wide)
     if out is not None:
-        for path in save_comparison(found, out):
+        for path in save_comparison(found, out, force=force):
             note(str(path)) if json or form is TableFormat.LATEX else print(path)
 
 

@@ -39,11 +39,15 @@ def listing(what: str, name: str | None = None) -> list[dict[str, Any]]:
 def _models() -> list[dict[str, Any]]:
     rows = []
     for name in model_names():
-        summary = (model_class(name).__doc__ or "").strip().partition("\n")[0]
+        try:
+            summary = (model_class(name).__doc__ or "").strip().partition("\n")[0]
+        except G2fitError as error:  # of another package, which must not hide all others
+            rows.append({"model": name, "what": f"cannot be loaded: {error}", "parameters": ""})
+            continue
         try:
             parameters = ", ".join(p.name for p in get_model(name).parameters)
-        except G2fitError:
-            parameters = "depend on the options"
+        except G2fitError as error:
+            summary, parameters = f"{summary} With default options: {error}".strip(), "depend on the options"
         rows.append({"model": name, "what": summary, "parameters": parameters})
     return rows
 

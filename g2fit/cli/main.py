@@ -1,5 +1,6 @@
 """The command line: its verbs, in the order of ``g2fit --help``, and its exit codes."""
 
+import errno
 import logging
 import sys
 from typing import Annotated
@@ -10,6 +11,7 @@ from g2fit.cli.after_verbs import archive, bestfit, post, restore
 from g2fit.cli.examples import EXAMPLES
 from g2fit.cli.fit_verbs import check, compare, evidence, point, predict, run, scan, simulate, sweep
 from g2fit.cli.result_verbs import cite, export, init, list_, plot, report, status, summary
+from g2fit.cli.streams import require_open_files, standard_streams
 from g2fit.core.errors import G2fitError
 
 __all__ = ["app", "main"]
@@ -53,7 +55,21 @@ app.command("list", epilog=_examples("list"))(list_)
 
 
 def main() -> None:
-    """Run the command line; exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted."""
+    """Run the command line.
+
+    Exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted, 141 the reader of a pipe has ended.
+    """
+    try:
+        with standard_streams():
+            require_open_files()
+            _run()
+    except G2fitError as error:  # standard output cannot be written
+        print(f"g2fit: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _run() -> None:
+    """Run the verb of the command line, with the notes and errors of the library on standard error."""
     handler = logging.StreamHandler()  # for the notes of the library, for example about old names on a card
     handler.setFormatter(logging.Formatter("g2fit: note: %(message)s"))
     log = logging.getLogger("g2fit")
@@ -64,6 +80,11 @@ def main() -> None:
     except G2fitError as error:
         print(f"g2fit: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        print(f"g2fit: {error.strerror}: raise the limit (ulimit -n), or use fewer workers", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ __all__ = [
     "finite",
     "need_parquet",
     "read_yaml",
+    "refuse_special",
     "require_replaceable",
     "tidy",
     "write_json",
@@ -35,8 +36,11 @@ __all__ = [
 #: Largest YAML file in bytes; a card or prior file is far smaller.
 MAX_BYTES = 1_000_000
 
-#: Most values in a YAML file after its aliases are expanded.
-MAX_NODES = 50_000
+#: Most values in a YAML file, before and after its aliases are expanded; the parser takes a second for 10,000.
+MAX_NODES = 15_000
+
+#: Most lines that begin with a percent sign, as directives of YAML do, of which the parser takes seconds for many.
+MAX_DIRECTIVES = 100
 
 #: Deepest nesting of brackets in a YAML file.
 MAX_DEPTH = 50
@@ -62,13 +66,13 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         raise CardError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise CardError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
 
-    _refuse_deep(text, path)
-    yaml = YAML(typ="rt", pure=True)
+    _refuse_slow(text, path)
     try:
-        tree = yaml.load(text)
+        tree = _parser(path).load(text)
+    except CardError:
+        raise
     except MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{path}:{mark.line + 1}" if mark is not None else str(path)
@@ -86,8 +90,33 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     return data, lines
 
 
-def _refuse_deep(text: str, path: Path) -> None:
-    """Refuse nested brackets for which the parser would take minutes."""
+def _parser(path: Path) -> Any:
+    """Parser of YAML 1.2 that gives up after `MAX_NODES` values."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.composer import Composer
+
+    class Counting(Composer):
+        seen = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.seen += 1
+            if self.seen > 2 * MAX_NODES:  # a key is a node, too
+                raise _too_many(path)
+            return super().compose_node(parent, index)
+
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = Counting
+    return yaml
+
+
+def _too_many(path: Path) -> CardError:
+    return CardError(f"{path}: expands to more than {MAX_NODES} values; a large table is a CSV file, see data.tables")
+
+
+def _refuse_slow(text: str, path: Path) -> None:
+    """Refuse nested brackets and directives for which the parser would take long."""
+    if text.count("\n%") > MAX_DIRECTIVES:
+        raise CardError(f"{path}: has more than {MAX_DIRECTIVES} lines that begin with %, which no card needs")
     depth = 0
     for mark in re.finditer(r"[\[\]{}]", text):
         depth = depth + 1 if mark[0] in "[{" else max(0, depth - 1)
@@ -99,7 +128,7 @@ def _refuse_deep(text: str, path: Path) -> None:
 def _plain(node: Any, prefix: str, lines: dict[str, int], path: Path, count: list[int]) -> Any:
     count[0] += 1
     if count[0] > MAX_NODES:
-        raise CardError(f"{path}: expands to more than {MAX_NODES} values")
+        raise _too_many(path)
     if isinstance(node, dict):
         result: dict[str, Any] = {}
         for key, value in node.items():
@@ -131,6 +160,17 @@ def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
     return stream.getvalue()
 
 
+def refuse_special(path: Path) -> None:
+    """Raise an `InputError` if a path is that of a device, pipe or folder: reading the first two might never end.
+
+    >>> refuse_special(Path("/dev/null"))
+    Traceback (most recent call last):
+    g2fit.core.errors.InputError: /dev/null: cannot be read (it is not a file)
+    """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: cannot be read (it is not a file)")
+
+
 def require_replaceable(path: Path, force: bool = False) -> None:
     """Raise a `StoreError` if a file that the user names exists already, unless `force` says to replace it."""
     if not force and path.exists():
@@ -144,11 +184,13 @@ def atomic_write(path: Path) -> Iterator[Path]:
     Raises
     ------
     StoreError
-        If the file cannot be written (disk full, read-only, no permission …), or is a symbolic link; a previous file
-        is kept.
+        If the file cannot be written (disk full, read-only, no permission …), or is a symbolic link, a folder or a
+        device; a previous file is kept.
     """
     if path.is_symlink():
         raise StoreError(f"{path}: is a symbolic link, which is neither followed nor replaced; remove it")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: is a folder, device or pipe, which a file does not replace; choose another name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)

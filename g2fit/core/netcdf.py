@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from g2fit.core.errors import G2fitError, StoreError, one_line
-from g2fit.core.files import atomic_write
+from g2fit.core.files import atomic_write, refuse_special
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -80,6 +80,7 @@ def open_netcdf(path: Path, what: str) -> Iterator[h5py.File]:
     StoreError
         If it is missing, truncated, damaged or something else, even if this shows only inside the block.
     """
+    refuse_special(path)
     try:
         with h5py.File(path) as file:
             yield file

@@ -22,6 +22,9 @@ from g2fit.core.errors import G2fitError, ModelError, nearest, one_line
 
 __all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code", "session_hash"]
 
+#: Folder of this package, whose lines say nothing about an error of a user's code.
+HOME = Path(__file__).parents[1]
+
 #: Largest file of code in bytes.
 MAX_BYTES = 2_000_000
 
@@ -223,7 +226,8 @@ def errors_explained(what: str, file: Path | None = None) -> Iterator[None]:
     except (Exception, SystemExit) as error:  # noqa: BLE001 (code of a user can raise anything)
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if file is not None and frame.filename == str(file)]
-        last = (own or frames)[-1]
+        foreign = [frame for frame in frames if not Path(frame.filename).is_relative_to(HOME)]
+        last = (own or foreign or frames)[-1]
         place = f" in {Path(last.filename).name}, line {last.lineno}"
         hint = ""
         if isinstance(error, ValueError) and "read-only" in str(error):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import fingerprint_of, finite, write_json
+from g2fit.core.files import fingerprint_of, finite, refuse_special, write_json
 
 __all__ = ["digest_of_file", "read_sealed", "require_digest", "write_sealed"]
 
@@ -38,6 +38,7 @@ def read_sealed(path: Path, remedy: str, *, former: Container[Any] = ()) -> dict
     StoreError
         If it cannot be read, is no JSON, or its content is not what was written.
     """
+    refuse_special(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -61,6 +62,7 @@ def digest_of_file(path: Path) -> str:
     StoreError
         If it cannot be read.
     """
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

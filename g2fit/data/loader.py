@@ -153,8 +153,9 @@ def parse_entry(name: str, item: Any, where: str) -> Measurement:
     check_keys(item, (*allowed, "error"), where, needed=("observable", "value", "kind"))
     given = dict(item)
     value = given.pop("value")
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value)):
-        raise DataError(f"{where}: value = {value!r} must be a number")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (is_number and abs(value) <= LARGEST):
+        raise DataError(f"{where}: value = {value!r} must be a number of at most {LARGEST:g}")
     for key, names in (("kind", KINDS), ("status", STATUSES)):
         if key in given and given[key] not in names:
             raise DataError(f"{where}: {key} = {given[key]!r}; {nearest(str(given[key]), names)}")

@@ -10,7 +10,7 @@ from g2fit.data import Dataset, Datum
 from g2fit.likelihoods.grids import GridTables, evaluate_grids
 from g2fit.likelihoods.kernel import TermTables, evaluate_terms
 from g2fit.likelihoods.planes import PlaneTables, evaluate_planes
-from g2fit.likelihoods.plugins import CustomLikelihood
+from g2fit.likelihoods.plugins import Columns, CustomLikelihood
 from g2fit.likelihoods.tables import Source, required
 from g2fit.models.base import Model
 
@@ -93,8 +93,9 @@ class Likelihood:
             evaluate_grids(theta, predictions, self.model.solutions, out, *self.grids)
         if self.custom:
             repeated = np.repeat(theta, self.model.solutions, axis=0)
-            columns = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}
-            columns |= {q.name: predictions[:, i] for i, q in enumerate(self.model.observables)}
+            values = {q.name: repeated[:, i] for i, q in enumerate(self.model.parameters)}
+            values |= {q.name: predictions[:, i] for i, q in enumerate(self.model.observables)}
+            columns = Columns(values, len(out), self.dataset.options)
             for term in self.custom:
                 out[:, self.names.index(term.name)] = term(columns, len(out))
 

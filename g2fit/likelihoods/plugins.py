@@ -11,15 +11,51 @@ import numpy as np
 from g2fit.core.errors import DataError, ModelError, nearest
 from g2fit.core.own_code import OwnCode, errors_explained
 from g2fit.core.types import FloatArray
+from g2fit.likelihoods.standard_model import sm_value
 from g2fit.models.contract import numbers_of
 
-__all__ = ["GROUP", "CustomLikelihood", "available", "custom_of_file", "load_custom"]
+__all__ = ["GROUP", "Columns", "CustomLikelihood", "available", "custom_of_file", "load_custom"]
 
 #: Group of the entry points of custom likelihoods.
 GROUP = "g2fit.likelihoods"
 
 #: Held while a function is called that is not thread-safe.
 _ONE_AT_A_TIME = threading.RLock()
+
+
+class Columns(dict[str, FloatArray]):
+    """Parameters and predictions of points by name, for a custom likelihood, which cannot change them.
+
+    An observable that the model does not predict has its Standard Model value, as in all other likelihoods.
+
+    Attributes
+    ----------
+    unknown : list of str
+        What was asked for and is neither known to the model nor to the Standard Model.
+
+    Examples
+    --------
+    >>> columns = Columns({"x": np.ones(2)}, 2)
+    >>> columns["mu_h_mumu"], columns["x"]
+    (array([1., 1.]), array([1., 1.]))
+    """
+
+    def __init__(
+        self, values: Mapping[str, FloatArray], rows: int, options: Mapping[str, float | bool] | None = None
+    ) -> None:
+        super().__init__(values)
+        self.rows, self.options = rows, options
+        self.unknown: list[str] = []
+        for column in self.values():
+            column.flags.writeable = False
+
+    def __missing__(self, name: str) -> FloatArray:
+        try:
+            value = sm_value(name, self.options)
+        except DataError:
+            self.unknown.append(name)
+            raise KeyError(f"{name} is predicted neither by the model nor by the Standard Model") from None
+        return np.broadcast_to(value, (self.rows,))
 
 
 @dataclass(frozen=True)
@@ -44,8 +80,8 @@ class CustomLikelihood:
         """Whether several threads may call the function at the same time: its attribute of that name says so."""
         return getattr(self.function, "thread_safe", False) is True
 
-    def __call__(self, columns: Mapping[str, FloatArray], rows: int) -> FloatArray:
-        """Log likelihood (rows,) of points, given as columns by name, which the function cannot change.
+    def __call__(self, columns: Columns, rows: int) -> FloatArray:
+        """Log likelihood (rows,) of points, given as `Columns`.
 
         Raises
         ------
@@ -53,8 +89,6 @@ class CustomLikelihood:
             If the function fails or returns something else than real numbers below infinity, one for each row.
         """
         where = f"likelihood {self.name!r} of {self.origin}"
-        for values in columns.values():
-            values.flags.writeable = False
         try:
             with errors_explained(where), nullcontext() if self.thread_safe else _ONE_AT_A_TIME:
                 found = self.function(columns)

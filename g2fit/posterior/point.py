@@ -12,7 +12,7 @@ from g2fit.card.card import make_model
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
 from g2fit.core.errors import InputError, ModelError, nearest
-from g2fit.core.files import atomic_write, need_parquet, require_replaceable
+from g2fit.core.files import atomic_write, need_parquet, refuse_special, require_replaceable
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
 from g2fit.likelihoods.goodness import goodness
@@ -186,6 +186,7 @@ def _read_table(source: Path) -> pd.DataFrame:
         raise InputError(f"{source}: must end in .csv or .parquet")
     if source.suffix == ".parquet":
         need_parquet()
+    refuse_special(source)
     try:
         return pd.read_csv(source) if source.suffix == ".csv" else pd.read_parquet(source)
     except OSError as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write, write_json, write_text
+from g2fit.core.files import atomic_write, refuse_special, write_json, write_text
 from g2fit.core.locks import claimed, make_folder
 from g2fit.core.manifest import (
     CARD,
@@ -198,6 +198,7 @@ class RunFolder:
 
     def _read_json(self, name: str) -> dict[str, Any]:
         path = self.path / name
+        refuse_special(path)
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:

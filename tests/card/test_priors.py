@@ -108,3 +108,9 @@ def test_both_coordinates_hold_the_same_prior(priors: PriorSet) -> None:
         chart.to_parameters(low, down, np.empty(50))
         jacobian += np.log((up[:, j] - down[:, j]) / (2 * step))
     np.testing.assert_allclose(same, density + jacobian, atol=2e-5)
+
+
+@pytest.mark.parametrize(("high", "scale"), [(1e-300, 1.0), (1000.0, 1e300)])
+def test_truncated_normal_distributions_of_no_width_are_refused(high: float, scale: float) -> None:
+    with pytest.raises(CardError, match="is too narrow: the prior is uniform there"):
+        make_prior("m", {"dist": "truncnorm", "min": 0.0, "max": high, "loc": 0.0, "scale": scale})

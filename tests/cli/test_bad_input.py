@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from g2fit.cli.listing import listing
 from g2fit.cli.main import main
+from g2fit.core.errors import StoreError
+from g2fit.core.files import write_text
 
 GOOD = """\
 model: {name: vll, formula: leading_order}
@@ -137,3 +141,65 @@ def test_numbers_in_the_yaml_of_1_2() -> None:
     from g2fit.posterior.point import parse_assignments
 
     assert parse_assignments(["a=1e-9", "b=no"], "x") == {"a": 1e-9, "b": "no"}
+
+
+def test_broken_plugins_do_not_hide_the_other_models(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "toys-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 1\n")
+    points = "import = toybroken:Own\nlacks = toys:Nothing\nnumber = toys:NUMBER\nraises = toys:Raises\n"
+    (info / "entry_points.txt").write_text(f"[g2fit.models]\n{points}[g2fit.likelihoods]\nterm = toybroken:term\n")
+    (tmp_path / "toybroken.py").write_text("raise RuntimeError('at import')\n")
+    (tmp_path / "toys.py").write_text(
+        "from g2fit.models import Model\nNUMBER = 5\n"
+        "class Raises(Model):\n    name = 'raises'\n    def predict(self, theta):\n        return {}\n"
+        "    def __init__(self, **options):\n        raise KeyError('x')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    rows = {row["model"]: row for row in listing("models")}
+    assert {"vll", "mssm", "sm", "import", "lacks", "number", "raises"} <= set(rows)
+    assert "cannot be loaded: model 'import' of toybroken:Own: RuntimeError" in rows["import"]["what"]
+    assert "has no attribute 'Nothing'" in rows["lacks"]["what"]
+    assert "is not a class derived from" in rows["number"]["what"]
+    assert "KeyError in toys.py, line 8: 'x'" in rows["raises"]["what"]
+    assert any(row["name"] == "term" for row in listing("likelihoods"))
+    for name in ("import", "lacks", "number", "raises"):
+        code, text = call(capsys, monkeypatch, "list", "models", name)
+        assert code == 2
+        assert text.startswith(f"g2fit: model {name!r}")
+        assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_files_that_never_end(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "place.csv"
+    os.mkfifo(place) if kind == "pipe" else place.symlink_to("/dev/zero")
+    (tmp_path / "run").mkdir()
+    for name in ("manifest.json", "status.json"):
+        (tmp_path / "run" / name).symlink_to(place)
+    for arguments in (
+        ("point", "mssm", "--slha", place),
+        ("check", place),
+        ("predict", "vll", "--points", place, "-o", tmp_path / "x.csv"),
+        ("restore", place),
+        ("point", "vll", f"--data=paper_2021,extra_file={place}"),
+        ("status", tmp_path / "run"),
+        ("cite", place),
+    ):
+        code, text = call(capsys, monkeypatch, *arguments)
+        assert code == 2, (arguments, text)
+        assert len(text.splitlines()) == 1, text
+        assert "is not a file" in text or "is no file" in text
+        assert str(place) in text or "status.json" in text
+
+
+def test_devices_are_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(StoreError, match="is a folder, device or pipe"):
+            write_text(place, "text")
+    assert (tmp_path / "pipe").is_fifo()

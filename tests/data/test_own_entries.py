@@ -142,3 +142,18 @@ def test_refusals_of_the_card(data, words):
     with pytest.raises(CardError) as caught:
         Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2019", **data}})
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [{"error": 1e-300}, {"error": 1e200}, {"value": 1e200}])
+def test_numbers_beyond_the_range_of_squares_are_refused_in_a_block(changes: dict[str, float]) -> None:
+    """Their squares are 0 or infinite in the covariance matrix."""
+    own = {"observable": "R_W_mu_e", "value": 1.0, "error": 0.1, "reference": "x", **changes}
+    section = DataSection.model_validate(
+        {
+            "vintage": "paper_2021",
+            "extra_measurements": {"a": own, "b": {**own, "observable": "R_W_tau_e"}},
+            "extra_correlations": {"c": {"members": ["a", "b"], "matrix": [[1, 0.5], [0.5, 1]]}},
+        }
+    )
+    with pytest.raises(DataError, match=r"data\.extra_measurements\.a: .* = 1e[-+](200|300) must be a"):
+        resolve(section)

@@ -26,6 +26,8 @@ from g2fit.core.files import atomic_write
 from g2fit.core.parallel.executors import Call, InProcess, Processes
 from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import Axis, scan
+from g2fit.inference.reweight.change import Change
+from g2fit.inference.reweight.post import reweight
 from g2fit.inference.tasks import TaskRunner
 from g2fit.pipeline import execute
 from g2fit.sampling.chain_file import ChainFile, ChainMovedError, Segment
@@ -298,6 +300,27 @@ def test_interrupted_evidence_and_scan_go_on(reference: Path, tmp_path: Path) ->
     tiles[0].write_bytes(tiles[0].read_bytes()[:100])  # and it was truncated
     scan(card, Axis("m_L", 6), Axis("m_S", 10), workers=1, folder=tmp_path / "scan")
     assert differences(digest("scan", reference / "scan"), digest("scan", tmp_path / "scan")) == []
+
+
+@pytest.mark.parametrize("last", ["write_result", "RunFolder.write_status"])
+def test_interrupted_re_weighting_is_repeated(
+    last: str, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before its last file is there, the same command starts again; afterwards it is refused."""
+
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    change = Change(data="paper_2021,electroweak=conditional")
+    with monkeypatch.context() as patched:
+        patched.setattr(f"g2fit.inference.reweight.post.{last}", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            reweight(reference / "out", change, tmp_path / "post", ess=20)
+    for folder in (tmp_path / "post", tmp_path / "undisturbed/post"):
+        reweight(reference / "out", change, folder, ess=20)
+    assert differences(*(digest("post", folder) for folder in (tmp_path, tmp_path / "undisturbed"))) == []
+    with pytest.raises(StoreError, match="holds a run already"):
+        reweight(reference / "out", change, tmp_path / "post", ess=20)
 
 
 @pytest.mark.parametrize("verb", ["evidence", "scan"])

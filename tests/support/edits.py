@@ -59,10 +59,10 @@ EDITS = (
 
 #: Commands that leave something, and those that could use it.
 FIRST = ("run", "evidence", "scan", "sweep", "compare")
-SECOND = (*FIRST, "summary", "plot", "report")
+SECOND = (*FIRST, "summary", "plot", "report", "post")
 
 #: Commands that need a run, if there is one.
-OF_RUNS = ("evidence", "compare", "summary", "plot", "report")
+OF_RUNS = ("evidence", "compare", "summary", "plot", "report", "post")
 
 #: What messages about other code say.
 SAID = ("other code", "(code: ")
@@ -101,6 +101,7 @@ class Workplace:
             "scan": ("--x=x", "--y=y", "--nx=3", "--ny=3", "--workers=1"),
             "sweep": ("--points=500", f"--output={folder / 'sweep'}", "--workers=1"),
             "compare": ("--json", "--workers=1"),
+            "post": ("--quiet", "--drop=own_term", "--ess=20", f"--out={folder / 'post'}", "--workers=1"),
             "plot": ("--kind=predictive", "--format=png"),
         }
         line = [sys.executable, "-m", "g2fit.cli.main", verb, str(subject), *more.get(verb, ())]

@@ -1,9 +1,10 @@
-"""Mutated cards, prior files, SLHA files and results, and what reading them does.
+"""Mutated cards, prior files, models, SLHA files and results, and what reading them does.
 
-Valid files are mutated by hypothesis and read in this process. Each must either be read, or be refused by an error of
-the package (one message, exit code 2) within `TIME_LIMIT` seconds. What can be read is used: a card gives a posterior
-and a run folder, a result its draws. An audit hook reports every file that is opened for writing, made, renamed or
-removed outside the folder, and every attempt to start a process or to load code from the files.
+Files are mutated by hypothesis and read in this process. Each must either be read, or be refused by an error of the
+package (one message, exit code 2) within `TIME_LIMIT` seconds of processor time. What can be read is used: a card gives
+a posterior and a run folder, a model is checked, a point of an SLHA file is evaluated, a result gives its draws. An
+audit hook reports every file that is opened for writing, made, renamed or removed outside the folder, and every attempt
+to start a process or to load code from the files.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,17 +30,24 @@ from g2fit import Card, Posterior, Result
 from g2fit.core.cache import cache_root
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError
+from g2fit.core.labels import check_label
 from g2fit.inference.evidence.run import load_evidence
 from g2fit.inference.profile.plane import load_scan
 from g2fit.inference.tasks import TaskRunner
-from g2fit.models.mssm.slha import read_soft_parameters
+from g2fit.models.mssm.slha import read_slha
+from g2fit.posterior.point import evaluate_point
 from g2fit.sampling.chain_file import ChainFile
 from g2fit.sampling.run_folder import RunFolder
 from tests.support import ROOT
+from tests.support.broken_models import BROKEN, CARD, GOOD, LIKELIHOOD, LIKELIHOODS, USE_LIKELIHOOD
 from tests.support.cards import local_run
+from tests.support.slha_variants import slha_files
 
-#: Seconds that an example may take.
-TIME_LIMIT = 10
+#: Seconds of processor time that an example may take.
+TIME_LIMIT = 5.0
+
+#: Seconds after which an example is interrupted: on a busy machine it may get little of the processor.
+PATIENCE = 30
 
 #: Seconds after which an example that cannot be interrupted ends the whole process.
 HARD_TIME_LIMIT = 60
@@ -59,14 +68,6 @@ TOKENS = (
 #: A small YAML file whose aliases expand to more than any machine can hold.
 BOMB = "\n".join(
     ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)), "model: *a29", ""]
-)
-
-#: A valid SLHA file.
-SLHA = (
-    "Block SPINFO\n     1   generator\nBlock HMIX Q= 1.0E+03\n     1    -5.0E+05   # mu(Q)\n     2     7.0E+01\n"
-    "Block MSOFT Q= 1.0E+03\n     1     1.5E+03\n     2     6.0E+02\n    31     6.0E+03\n    32     7.0E+02\n"
-    "    34     6.0E+03\n    35     7.1E+02\nBlock AE Q= 1.0E+03\n  1  1    -1.0E+02\n  2  2    -2.0E+02\n"
-    "DECAY   36  1.0E+00\n     1.0E+00   2   5  -5\nBlock EXTPAR\n 1 100\n 2 200\n"
 )
 
 
@@ -125,13 +126,13 @@ class Guard:
 
 @contextlib.contextmanager
 def time_limit() -> Iterator[None]:
-    """Raise TimeoutError after `TIME_LIMIT` seconds; print the stack and exit after `HARD_TIME_LIMIT`."""
+    """Raise TimeoutError after `PATIENCE` seconds; print the stack and exit after `HARD_TIME_LIMIT`."""
 
     def ring(number: int, frame: object) -> None:
-        raise TimeoutError(f"more than {TIME_LIMIT} seconds")
+        raise TimeoutError(f"more than {PATIENCE} seconds")
 
     previous = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(TIME_LIMIT)
+    signal.alarm(PATIENCE)
     faulthandler.dump_traceback_later(HARD_TIME_LIMIT, exit=True, file=sys.__stderr__)
     try:
         yield
@@ -214,6 +215,8 @@ class Fuzzer:
         How many files of each kind were "read", "refused" or a "fault".
     faults : dict
         What went wrong, with the first file that showed it.
+    slowest : float
+        Largest processor time that an example took, in seconds.
     """
 
     def __init__(self, folder: Path, number: int = 0) -> None:
@@ -223,9 +226,10 @@ class Fuzzer:
         self.number = number
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.faults: dict[str, str] = {}
+        self.slowest = 0.0
 
     def run(self, kind: str, examples: int) -> None:
-        """Try a number of examples of one kind of file: cards, priors, slha or results."""
+        """Try a number of examples of one kind of file: cards, priors, models, slha or results."""
         getattr(self, f"fuzz_{kind}")(examples)
 
     def _each(self, strategy: st.SearchStrategy[Any], examples: int, act: Callable[[Any], None]) -> Callable[[], None]:
@@ -244,7 +248,7 @@ class Fuzzer:
         return test
 
     def _attempt(self, kind: str, example: Any, use: Callable[[], None]) -> None:
-        outcome = "read"
+        outcome, begun = "read", time.process_time()
         with self.guard as guard, time_limit():
             try:
                 use()
@@ -262,6 +266,10 @@ class Fuzzer:
                 outcome = "fault"
         for seen in guard.seen:
             self._fault(kind, seen, example)
+        spent = time.process_time() - begun
+        self.slowest = max(self.slowest, spent)
+        if spent > TIME_LIMIT:
+            self._fault(kind, f"slower than {TIME_LIMIT:g} seconds", f"{spent:.1f} s: {example!r}")
         self.outcomes[kind, outcome] += 1
 
     def _fault(self, kind: str, what: str, example: Any) -> None:
@@ -311,16 +319,47 @@ class Fuzzer:
             act(source)
         self._each(mutated_text(sources), examples, act)()
 
-    def fuzz_slha(self, examples: int) -> None:
-        """Mutate an SLHA file."""
+    def fuzz_models(self, examples: int) -> None:
+        """Mutate models and likelihoods of a user: good ones and each that breaks the contract."""
+        models = dict.fromkeys((GOOD, *(code for code, _ in BROKEN.values())), CARD)
+        likelihoods = [LIKELIHOOD.format(body=body) for body, _ in LIKELIHOODS.values()]
+        texts = mutated_text([*models, *likelihoods, *[GOOD] * len(BROKEN)])
 
-        def act(text: str) -> None:
+        def act(text: str, kind: str = "models") -> None:
             self._clean()
-            path = self.folder / "point.slha"
-            path.write_bytes(text.encode("utf-8", "surrogatepass"))
-            self._attempt("slha", text, lambda: _finite(read_soft_parameters(path, trilinear=True)))
+            is_model = "def mine" not in text
+            (self.folder / "own.py").write_bytes((text if is_model else GOOD).encode("utf-8", "surrogatepass"))
+            (self.folder / "mine.py").write_bytes(text.encode("utf-8", "surrogatepass"))
+            (self.folder / "card.yaml").write_text(CARD if is_model else CARD + USE_LIKELIHOOD)
+            self._attempt(kind, text, lambda: Posterior(Card.load(self.folder / "card.yaml")).compile())
 
-        self._each(mutated_text([SLHA]), examples, act)()
+        check_label("x", "")  # loads matplotlib, which makes folders of its own
+        for text in (*models, *likelihoods):
+            act(text, "models, not mutated")
+        self._each(texts, examples, act)()
+
+    def fuzz_slha(self, examples: int) -> None:
+        """Mutate sixty SLHA files, and evaluate the points that can be read."""
+        files = slha_files()
+        path = self.folder / "point.slha"
+
+        def use() -> None:
+            parameters, options, moments = read_slha(path, {})
+            _finite(parameters)
+            evaluate_point("mssm", parameters, options, published=moments)
+
+        def act(text: str, kind: str = "slha") -> None:
+            self._clean()
+            path.write_bytes(text.encode("utf-8", "surrogatepass"))
+            self._attempt(kind, text, use)
+
+        for name, text in files.items():  # load the kernels
+            if name.endswith("as it is"):
+                path.write_text(text)
+                use()
+        for text in files.values():
+            act(text, "slha, not mutated")
+        self._each(mutated_text(list(files.values())), examples, act)()
 
     def fuzz_results(self, examples: int) -> None:
         """Mutate the files of a run folder: chains, result, status, manifest, evidence, checkpoints, scan."""

@@ -25,13 +25,13 @@ output: out
 """
 
 #: Exit code of each command when it has finished: a run with the targets of `CARD` does not converge.
-DONE = {"run": 1, "evidence": 0, "scan": 0, "sweep": 0, "compare": 0}
+DONE = {"run": 1, "evidence": 0, "scan": 0, "sweep": 0, "compare": 0, "post": 0}
 
 #: Commands whose tasks any workers do.
 DISTRIBUTED = ("run", "evidence", "scan")
 
 #: Commands that begin with the run of an undisturbed command.
-OF_RUNS = ("evidence", "compare")
+OF_RUNS = ("evidence", "compare", "post")
 
 #: Points of a sweep: three files and a little.
 POINTS = 800_000
@@ -52,6 +52,12 @@ def command(verb: str, card: Path, *more: object) -> list[str]:
         "scan": ("--x=m_L", "--y=m_S", "--nx=8", "--ny=12"),
         "sweep": (f"--points={POINTS}", f"--output={card.parent / 'out/sweep'}", "--column=R_tau"),
         "compare": (f"--out={card.parent / 'out'}",),
+        "post": (
+            "--quiet",
+            "--data=paper_2021,electroweak=conditional",
+            "--ess=50",
+            f"--out={card.parent / 'out/post'}",
+        ),
     }
     subject = card.parent / "out" if verb in OF_RUNS else card
     return [sys.executable, "-m", "g2fit.cli.main", verb, str(subject), *extra[verb], *map(str, more)]
@@ -70,13 +76,17 @@ def begin(card: Path, *more: object) -> subprocess.Popen[str]:
 
 def digest(verb: str, out: Path) -> dict[str, Any]:
     """Everything in the results of a command that must not depend on how they were computed."""
-    if verb in OF_RUNS:
+    if verb in ("evidence", "compare"):
         name = "comparison.json" if verb == "compare" else "evidence.json"
         return {verb: _without_seconds(json.loads((out / name).read_text()))}
     if verb == "sweep":
         return {path.name: path.read_bytes() for path in out.glob("sweep/*.parquet")}
     found: dict[str, Any] = {}
-    files = [*out.glob("ensemble-*.h5"), out / "result.nc"] if verb == "run" else list(out.glob("scan-*.nc"))
+    files = {
+        "run": [*out.glob("ensemble-*.h5"), out / "result.nc"],
+        "scan": list(out.glob("scan-*.nc")),
+        "post": [out / "post/result.nc"],
+    }[verb]
     for path in files:
         with h5py.File(path) as file:
 

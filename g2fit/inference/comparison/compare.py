@@ -1,6 +1,5 @@
 """Comparison of models with each other and with the Standard Model, on the same data."""
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from g2fit.inference.comparison.data_subsets import (
 )
 from g2fit.inference.comparison.fit_quality import fit_quality
 from g2fit.inference.comparison.jeffreys_scale import SCALE, verbal
+from g2fit.inference.comparison.null_model import likelihoods_beyond, standard_model
 from g2fit.inference.comparison.prior_sensitivity import (
     find_prior_files,
     prior_sensitivity,
@@ -136,9 +136,15 @@ def compare(
         raise InputError("nothing to compare: name at least one run or card")
     _require_same_data(cards)
     require_use(priors or (), cards.values())
+    warnings: list[str] = []
     if all(card.model_name != "sm" for card in cards.values()):
         label = SM if SM not in cards else "standard-model"
-        cards = {label: _standard_model(next(iter(cards.values()))), **cards}
+        given = next(iter(cards.values()))
+        warnings += [
+            f"{label}: evidence without likelihood {name!r}, which asks for {quantity}; those of the others have it"
+            for name, quantity in likelihoods_beyond(given).items()
+        ]
+        cards = {label: standard_model(given), **cards}
         items = {label: cards[label], **items}
     threads = workers or available_cores()
     found: dict[str, Evidence] = {}
@@ -146,7 +152,6 @@ def compare(
     sensitivity: dict[str, list[dict[str, Any]]] = {}
     priors_of: dict[str, str] = {}
     subsets: dict[str, list[dict[str, Any]]] = {}
-    warnings: list[str] = []
     for label, card in cards.items():
         report(f"{label}: evidence")
         found[label] = evidence(items[label], workers=threads)
@@ -183,6 +188,13 @@ def _require_same_data(cards: Mapping[str, Card]) -> None:
     reference, *others = cards.items()
     for label, card in others:
         one, other = reference[1].dataset, card.dataset
+        own = [{name: code.sha256 for name, code in c.own_likelihoods.items()} for c in (reference[1], card)]
+        if own[0] != own[1] and "sm" not in (reference[1].model_name, card.model_name):
+            names = " and ".join(", ".join(likelihoods) or "none" for likelihoods in own)
+            raise InputError(
+                f"{reference[0]} and {label} do not have the same likelihoods of your own ({names}, or other code): "
+                "their evidences cannot be compared"
+            )
         if one.fingerprint == other.fingerprint:
             continue
         missing = sorted(set(one.entry_ids) - set(other.entry_ids))
@@ -194,25 +206,6 @@ def _require_same_data(cards: Mapping[str, Card]) -> None:
             f"{reference[0]} ({one.vintage}) and {label} ({other.vintage}) were not fitted to the same data, their "
             f"evidences cannot be compared: {text}"
         )
-
-
-def _standard_model(card: Card) -> Card:
-    """Card of the Standard Model with the data of a card; projections keep the values of that card's model."""
-    likelihood = Posterior(card).likelihood
-    values = {item.datum.entry.id: item.value for item in likelihood.compared if item.datum.value is None}
-    dataset = card.dataset.with_values(values) if values else card.dataset
-    return dataclasses.replace(
-        card,
-        model_name="sm",
-        model_options={},
-        parameters=(),
-        cuts={},
-        dataset=dataset,
-        path=None,
-        own_model=None,
-        derived={},
-        own_likelihoods={},
-    )
 
 
 def _stored_best_fit(item: Card | str | Path) -> BestFit | None:
@@ -286,7 +279,7 @@ def _data_sets(
 
 def _constant_data_set(name: str, alone: Card, both: Subset) -> dict[str, Any]:
     """Row of a data set that the model leaves at its Standard Model value: a constant, in tension with nothing."""
-    card = _standard_model(alone)
+    card = standard_model(alone)
     constant = fit_subset(card, 0, 1)
     value = constant.log_z[0]
     log_z, log_likelihood = ((number - value, error) for number, error in (both.log_z, both.log_likelihood))

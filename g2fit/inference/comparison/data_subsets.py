@@ -93,7 +93,8 @@ def split(card: Card, name: str) -> tuple[Card, Card]:
         groups=tuple(group for group in data.groups if group is not chosen),
     )
     cuts = {key: cut for key, cut in card.cuts.items() if cut.role == "prior"}
-    return dataclasses.replace(card, dataset=alone, cuts=cuts), dataclasses.replace(card, dataset=others)
+    only = dataclasses.replace(card, dataset=alone, cuts=cuts, own_likelihoods={})
+    return only, dataclasses.replace(card, dataset=others)
 
 
 def is_constant(posterior: Posterior, name: str) -> bool:

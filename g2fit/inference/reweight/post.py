@@ -40,6 +40,9 @@ __all__ = ["LEAST_ESS", "NEEDED", "begin_moving", "reweight"]
 #: Card of the run that is needed where weights do not do, in the folder of that run.
 NEEDED = "fit.yaml"
 
+#: Files of a folder in which a run goes on or has ended; without them, the same command was killed before its end.
+BEGUN = ("status.json", "exploration.npz", "ensemble-*.h5", "journal*")
+
 
 def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = LEAST_ESS) -> dict[str, Any]:
     """Weight the draws of a run for other data, terms or priors, and write the result to a folder of its own.
@@ -115,7 +118,7 @@ def begin_moving(run: str | Path, change: Change, out: str | Path) -> Card:
 def _prepared(run: str | Path, change: Change, out: str | Path) -> tuple[Result, Card]:
     """The result of the run and the changed card; refuses what needs no evaluation to be refused."""
     result = Result(run)
-    if (Path(out) / "manifest.json").exists():
+    if any(path for pattern in BEGUN for path in Path(out).glob(pattern)):
         raise StoreError(f"{out}: holds a run already; choose another folder (--out), or continue it (g2fit run {out})")
     card = changed_card(result.card, change).replace(output=Path(out))
     require_reachable(result.card, card)

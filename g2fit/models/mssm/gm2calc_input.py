@@ -10,7 +10,7 @@ from typing import Any
 from g2fit.core.errors import InputError
 from g2fit.models.constants import Constants, get_constants
 from g2fit.models.mssm.pole_masses import PoleMasses, on_shell_electroweakinos, on_shell_lepton
-from g2fit.models.mssm.slha_entries import Blocks, numbers
+from g2fit.models.mssm.slha_entries import Blocks, Places, numbers
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, couplings_of_scheme
 from g2fit.models.mssm.threshold_corrections import delta_decoupled
 from g2fit.models.mssm.two_loop.third_generation import bottom_mass_drbar, delta_bottom
@@ -37,6 +37,21 @@ WITH_DEFAULT = {
     "alpha_mZ": (INPUT, 1),
     "alpha_0": (INPUT, 2),
 }
+#: Ranges that constants of the Standard Model must lie in; the formulas of the bottom mass hold only there.
+RANGES = {
+    "alpha_s": (0.08, 0.16),
+    "m_Z": (80.0, 100.0),
+    "m_W": (70.0, 90.0),
+    "m_b": (2.0, 8.0),
+    "m_t": (100.0, 300.0),
+    "m_tau": (1.0, 3.0),
+    "m_mu": (0.05, 0.2),
+    "m_e": (1e-4, 1e-3),
+    "alpha_mZ": (0.005, 0.01),
+    "alpha_0": (0.005, 0.01),
+}
+#: Largest mass or other number, in GeV.
+LARGEST = 1e15
 _FIELDS = [(field, i) for field in "LEQUD" for i in (1, 2, 3)]
 #: Soft parameters of GM2Calc's own format.
 OWN_FORMAT = {
@@ -123,7 +138,17 @@ def read_gm2calc(
         if scale is None:
             raise InputError(f"{path}: block HMIX has no scale Q=")
         values["Q"] = float(scale)
+    _require_ranges(path, values, {**places, **WITH_DEFAULT, "m_W": w_place})
     return _model_of(path, values, not own, "full" if loops == 2 else "none")
+
+
+def _require_ranges(path: Any, values: Mapping[str, float], places: Places) -> None:
+    """Raise an `InputError` for the first number that is out of its range, with its block and entry if it has one."""
+    for name, value in values.items():
+        low, high = RANGES.get(name, (-LARGEST, LARGEST))
+        if not low <= value <= high:
+            place = f"block {places[name][0]}, entry {places[name][1]} ({name})" if name in places else name
+            raise InputError(f"{path}: {place} = {value:g} must be between {low:g} and {high:g}")
 
 
 def _model_of(path: Any, v: dict[str, float], poles: bool, level: str) -> tuple[dict[str, float], dict[str, Any]]:

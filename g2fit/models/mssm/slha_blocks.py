@@ -20,7 +20,7 @@ MAX_SIZE = 16_000_000
 SAME_SCALE = 1e-6
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?\d{1,18}")  # a longer one is a number as any other
 _HEAD = re.compile(r"BLOCK\s+(\S+)\s*(?:Q\s*=\s*(\S+))?", re.IGNORECASE)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from g2fit.core.errors import StoreError, one_line
+from g2fit.core.files import refuse_special
 
 __all__ = ["BLOCK", "FORMAT", "LISTING", "RUN", "checksum", "opened", "require_safe"]
 
@@ -46,6 +47,7 @@ def opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
     StoreError
         If it is damaged, is not an archive of this program, or has a member that should not be there.
     """
+    refuse_special(path)
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive, _listing(path, archive)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import G2fitError, StoreError
+from g2fit.core.files import refuse_special
 from g2fit.core.locks import make_folder
 from g2fit.core.same_densities import same_densities
 from g2fit.output.archive.contents import BLOCK, RUN, checksum, opened
@@ -76,6 +77,7 @@ def restore_archive(file: str | Path, out: str | Path | None = None, *, sha256: 
 
 
 def _require_sum(path: Path, wanted: str) -> None:
+    refuse_special(path)
     try:
         with path.open("rb") as stream:
             found, _ = checksum(stream)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,16 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import write_text
-from g2fit.core.sealed import read_sealed, write_sealed
+from g2fit.core.files import atomic_write, write_text
+from g2fit.core.sealed import digest_of_file, read_sealed, write_sealed
 from g2fit.inference.comparison import Comparison
 from g2fit.output.export.comparison import comparison_table
 from g2fit.output.plots.style import BLACK, BLUE, GREY, PAGE, PALETTE, VERMILION, in_style, new_figure, save
 
-__all__ = ["comparison_figure", "save_comparison"]
+__all__ = ["comparison_figure", "require_comparison_folder", "save_comparison"]
+
+#: Entry of ``comparison.json`` with the digests of the files that were written with it.
+FILES = "files"
 
 #: Markers of prior sets and of models.
 MARKERS = "osD^vP*X"
@@ -31,16 +35,53 @@ ROW = 0.3
 GRADES = (1.0, 3.0, 5.0)
 
 
-def save_comparison(found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
-    """Write ``comparison.json``, the table ``comparison.tex`` and the figure into a folder; return the files."""
+def save_comparison(
+    found: Comparison, folder: str | Path, formats: Sequence[str] = ("png", "pdf"), *, force: bool = False
+) -> list[Path]:
+    """Write ``comparison.json``, the table ``comparison.tex`` and the figure into a folder; return the files.
+
+    Raises
+    ------
+    StoreError
+        If the folder has one of these files, and not as g2fit wrote it, see `require_comparison_folder`.
+    """
     report, path = found.to_dict(), Path(folder) / "comparison.json"
-    remedy = "choose another folder (--out)"
-    if path.exists() and "bayes_factors" not in read_sealed(path, remedy, former=(None,)):
-        raise StoreError(f"{path}: is no comparison of g2fit, and is not replaced; {remedy}")
-    write_sealed(path, report)
-    write_text(path.with_suffix(".tex"), comparison_table(report))
-    with in_style():
-        return [path, path.with_suffix(".tex"), *save(comparison_figure(report), path.with_suffix(""), formats)]
+    known = require_comparison_folder(folder, force=force)
+    with TemporaryDirectory() as place, in_style():
+        table = Path(place) / "comparison.tex"
+        write_text(table, comparison_table(report))
+        files = [table, *save(comparison_figure(report), table.with_suffix(""), formats)]
+        new = {file.name: digest_of_file(file) for file in files}
+        both = {name: [*known.get(name, []), digest] for name, digest in new.items()}
+        write_sealed(path, report | {FILES: both})  # a command that is killed now can be repeated
+        for file in files:
+            with atomic_write(path.with_name(file.name)) as temporary:
+                temporary.write_bytes(file.read_bytes())
+    write_sealed(path, report | {FILES: {name: [digest] for name, digest in new.items()}})
+    return [path, *(path.with_name(name) for name in new)]
+
+
+def require_comparison_folder(folder: str | Path, *, force: bool = False) -> dict[str, list[str]]:
+    """Digests of the table and figures of a comparison that a folder has, by name.
+
+    Raises
+    ------
+    StoreError
+        If the folder has a file which `save_comparison` would replace and did not write, unless `force` allows it.
+    """
+    path = Path(folder) / "comparison.json"
+    remedy = "choose another folder (--out), or replace it with --force"
+    known: dict[str, list[str]] = {}
+    if path.exists() and not force:
+        before = read_sealed(path, remedy, former=(None,))
+        if "bayes_factors" not in before:
+            raise StoreError(f"{path}: is no comparison of g2fit, and is not replaced; {remedy}")
+        known = before.get(FILES, {})
+    for ending in (".tex", ".png", ".pdf"):
+        file = path.with_suffix(ending)
+        if file.exists() and not force and digest_of_file(file) not in known.get(file.name, []):
+            raise StoreError(f"{file}: is not as `g2fit compare` wrote it, and is not replaced; {remedy}")
+    return known
 
 
 def comparison_figure(report: Mapping[str, Any]) -> Figure:

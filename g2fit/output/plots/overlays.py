@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
 from g2fit.core.errors import InputError, nearest
+from g2fit.core.files import refuse_special
 from g2fit.core.types import FloatArray
 from g2fit.output.plots.style import BLACK, GREY, number
 from g2fit.results.axis_scales import Axis
@@ -267,6 +268,7 @@ def read_curve(text: str, x: str, y: str, color: str = BLACK) -> Curve:
         file, side = rest, ""
     elif side not in SIDES:
         raise InputError(f"curve {text!r}: there is no side {side!r}; {nearest(side, SIDES)}")
+    refuse_special(Path(file))
     try:
         table = pd.read_csv(file, comment="#", skipinitialspace=True)
     except OSError as error:

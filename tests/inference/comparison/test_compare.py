@@ -6,18 +6,20 @@ import dataclasses
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
 
 from g2fit import Card, Posterior
-from g2fit.core.errors import InputError
-from g2fit.core.files import finite
+from g2fit.core.errors import DataError, InputError, StoreError
+from g2fit.core.files import atomic_write, finite
 from g2fit.inference.comparison import Comparison, compare
 from g2fit.inference.comparison.compare import _bayes_factors, named
 from g2fit.inference.comparison.data_subsets import Subset, data_sets_of, held_out_p, split, tension
 from g2fit.inference.comparison.fit_quality import fit_quality
+from g2fit.inference.comparison.null_model import likelihoods_beyond, standard_model
 from g2fit.inference.comparison.prior_sensitivity import (
     find_prior_files,
     require_use,
@@ -263,13 +265,78 @@ def test_different_data_are_refused(cards: dict[str, Card], root: Path) -> None:
         compare([])
 
 
+def test_own_likelihoods_and_the_standard_model(root: Path, tmp_path: Path) -> None:
+    """Those of known observables are evaluated for it, too; those of the model's own quantities are named."""
+    (tmp_path / "own.py").write_text(
+        "def known(values):\n    return -0.5 * (1e9 * values['delta_a_mu'] - 2.0) ** 2 + 0 * values['mu_h_mumu']\n"
+        "def prejudice(values):\n    return -values['Y_L'] ** 2\n"
+        "def faulty(values):\n    return {}['nothing']\n"
+    )
+    card = tmp_path / "card.yaml"
+    text = (
+        "model: {name: vll, formula: leading_order}\ndata: {vintage: paper_2021}\nlikelihoods: {LIST}\n"
+        f"priors: {root / 'priors/vll-log.yaml'}\n"
+    )
+    one, other, faulty = (f"{name}: {{file: own.py, function: {name}}}" for name in ("known", "prejudice", "faulty"))
+    card.write_text(text.replace("LIST", f"{one}, {other}"))
+    loaded = Card.load(card)
+    assert likelihoods_beyond(loaded) == {"prejudice": "Y_L"}
+    null = Posterior(standard_model(loaded))
+    assert null.likelihood.names[-1] == "known"
+    without = Posterior(standard_model(dataclasses.replace(loaded, own_likelihoods={})))
+    assert null.log_likelihood(NOTHING)[0] - without.log_likelihood(NOTHING)[0] == pytest.approx(-2.0)
+    assert split(loaded, "delta_a_mu")[0].own_likelihoods == {}
+    card.write_text(text.replace("LIST", faulty))
+    with pytest.raises(DataError, match=r"likelihood 'faulty' of own.py: KeyError in own.py, line 6: 'nothing'"):
+        likelihoods_beyond(Card.load(card))
+    card.write_text(text.replace("LIST", one))
+    with pytest.raises(InputError, match=r"do not have the same likelihoods of your own \(known, prejudice and known"):
+        compare([loaded, Card.load(card)])
+
+
 def test_files_and_json(report: Comparison, tmp_path: Path) -> None:
     written = save_comparison(report, tmp_path)
     assert [path.name for path in written] == [f"comparison.{end}" for end in ("json", "tex", "png", "pdf")]
     assert all(path.stat().st_size > 500 for path in written)
     stored = json.loads(written[0].read_text())
     assert stored.pop("checksum")
+    assert {name: len(digests) for name, digests in stored.pop("files").items()} == {p.name: 1 for p in written[1:]}
     assert stored == json.loads(json.dumps(finite(report.to_dict())))
+
+
+@pytest.mark.parametrize("name", ["comparison.tex", "comparison.png", "comparison.json"])
+def test_files_of_the_user_are_not_replaced(name: str, report: Comparison, tmp_path: Path) -> None:
+    """A file of the same name, and one that was changed since it was written, are kept; equal ones are replaced."""
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(StoreError, match=rf"{name}: .* with --force"):
+        save_comparison(report, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "{}"
+    assert save_comparison(report, tmp_path, force=True) == save_comparison(report, tmp_path)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(StoreError, match=rf"{name}: .* with --force"):
+        save_comparison(report, tmp_path)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("survives", [0, 1, 2])
+def test_a_comparison_that_is_killed_while_it_writes_can_be_repeated(
+    survives: int, report: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_comparison(report, tmp_path)
+    changed = dataclasses.replace(report, data={**report.data, "vintage": "other"})
+    files = iter(range(10))
+
+    def write(path: Path) -> Any:
+        if path.parent == tmp_path and path.suffix != ".json" and next(files) == survives:
+            raise KeyboardInterrupt
+        return atomic_write(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("g2fit.output.plots.comparison.atomic_write", write)
+        with pytest.raises(KeyboardInterrupt):
+            save_comparison(changed, tmp_path)
+    save_comparison(changed, tmp_path)
 
 
 def test_figure_shows_every_model_and_data_set(report: Comparison) -> None:

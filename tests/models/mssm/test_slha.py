@@ -10,6 +10,7 @@ from g2fit.core.errors import InputError
 from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.slha import read_slha, read_soft_parameters
 from g2fit.models.mssm.slha_blocks import read_blocks
+from tests.support.slha_variants import slha_files, text_of
 
 SPECTRUM = """\
 # a spectrum generator's output
@@ -169,17 +170,6 @@ def examples():
     return json.loads((Path(__file__).parent / "gm2calc_examples.json").read_text())
 
 
-def text_of(example, **changes):
-    """The input file; `changes` are new values by "BLOCK entry", or None to leave the entry out."""
-    lines = []
-    for block in example["blocks"]:
-        lines.append(f"Block {block['block']}" + (f" Q= {block['Q']}" if block["Q"] else ""))
-        for *entry, value in block["entries"]:
-            new = changes.get(f"{block['block']} {' '.join(entry)}", value)
-            lines += [] if new is None else [f"  {'  '.join(entry)}  {new}"]
-    return "\n".join(lines) + "\n"
-
-
 @pytest.mark.parametrize("name", ["gm2", "slha"])
 def test_example_inputs_of_gm2calc(name, examples, write):
     """Its one-loop and two-loop sum and uncertainty, from its own format and from pole masses of a spectrum file."""
@@ -283,3 +273,41 @@ def test_photonic_part_at_a_scale_in_every_solution(examples, write):
     bounded = Mssm(**options, d_e_max=4e-30).predict(theta)
     assert np.isfinite(bounded["arg_mu_M1_max"][0])
     assert bounded["delta_a_mu"][0] == row["delta_a_mu"][0]
+
+
+def test_writings_of_a_file(write):
+    """A valid writing gives the same point; an ambiguous one is refused."""
+    files = slha_files()
+    assert len(files) == 60
+    for original in ("spectrum", "generator input", "gm2", "slha"):
+        expected = read_slha(write(files[f"{original}, as it is"]), {})
+        for writing in (
+            "lower case", "upper case", "line ends of Windows", "tabs", "exponents of Fortran", "comments", "twice",
+            "blocks reversed", "decays and moments",
+        ):  # fmt: skip
+            assert read_slha(write(files[f"{original}, {writing}"]), {})[:2] == expected[:2], (original, writing)
+        with pytest.raises(InputError, match=r"different values|given twice|several"):
+            read_slha(write(files[f"{original}, twice, other numbers"]), {})
+
+
+@pytest.mark.parametrize("name", ["gm2", "slha"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"SMINPUTS 3": 1e-5}, r"block SMINPUTS, entry 3 \(alpha_s\) = 1e-05 must be between 0.08 and 0.16"),
+        ({"SMINPUTS 4": -91.0}, r"block SMINPUTS, entry 4 \(m_Z\) = -91 must be between"),
+        ({"SMINPUTS 5": 1e300}, r"block SMINPUTS, entry 5 \(m_b\)"),
+    ],
+)
+def test_constants_out_of_range_are_refused(name, change, message, examples, write):
+    with pytest.raises(InputError, match=message):
+        read_slha(write(text_of(examples[name], **change)), {})
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_integers_beyond_all_numbers_are_refused(digits, write):
+    """As a value they are infinite, as an index they belong to no entry."""
+    huge = "9" * digits
+    with pytest.raises(InputError, match=r"block HMIX, entry 2 .* = inf is not a number"):
+        read_slha(write(SPECTRUM.replace("7.00000000E+01", huge)), {})
+    assert read_slha(write(SPECTRUM + f"Block X\n  {huge}  1\n"), {}) == read_slha(write(SPECTRUM), {})
