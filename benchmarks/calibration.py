@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -137,7 +136,6 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     recording.add_option(parser)
     options = parser.parse_args()
-    os.nice(10)
     found = {}
     for name in options.targets:
         found[name] = calibrate_target(name, options.seeds, options.runs)

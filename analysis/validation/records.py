@@ -41,7 +41,7 @@ class Record:
     code : dict of str to str
         Hash of each part of the package that the check depends on.
     date : str
-        Day and time of the end, UTC.
+        Day and time at which it was recorded, UTC.
     seconds : float
         How long it took; that of all parts, where it was interrupted and continued.
     machine : dict of str to str

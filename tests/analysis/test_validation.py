@@ -63,10 +63,10 @@ def test_a_check_is_run_once_for_each_command_and_code(
     record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The command is run again when its arguments or the code differ; what it wrote is kept with its origin."""
-    check = checks.Check("benchmarks.fuzz", "--examples 4", "--examples 3 --kind priors", ("g2fit.models.sm",))
+    check = checks.Check("benchmarks.fuzz", "--examples 16", "--examples 12 --kind priors", ("g2fit.models.sm",))
     monkeypatch.setitem(checks.CHECKS, "fuzz", check)
     monkeypatch.setattr(checks, "commit_of_the_package", lambda: "b" * 40)
-    dataclasses.replace(record, command=["benchmarks.fuzz", "--examples", "4"]).save(tmp_path)
+    dataclasses.replace(record, command=["benchmarks.fuzz", "--examples", "16"]).save(tmp_path)
     kept = checks.run("fuzz", tmp_path, quick=False)
     assert kept is not None
     assert kept.commit == "a" * 40
@@ -86,3 +86,31 @@ def test_what_is_no_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "fuzz.json").write_text('{"check": "fuzz"}')
     with pytest.raises(StoreError, match=r"fuzz\.json: is no record"):
         load(tmp_path)
+
+
+def between(numbers: list[float]) -> str:
+    """Smallest and largest of some shares, in per cent."""
+    return f"{100 * min(numbers):.3g} to {100 * max(numbers):.3g} %"
+
+
+def test_numbers_on_other_pages_are_those_of_the_records(root: Path) -> None:
+    """Calibration and coverage on the pages on sampling and on results."""
+    records = load(RECORDS)
+    (card,) = records["sbc"].results["cards"]
+    found = records["coverage"].results
+    sampling, results = (
+        " ".join((root / f"docs/{name}.md").read_text(encoding="utf-8").split()) for name in ("sampling", "results")
+    )
+    single, pair = card["table"], found["rows"]
+    assert f"{card['fits']} such fits were made" in sampling
+    assert f"{len(single)} quantities with different ranks" in sampling
+    assert f"the smallest p-value is {card['smallest']:.3f}.".replace("0.", ".", 1) in sampling
+    mean = " and ".join(f"{100 * value:.1f}" for value in card["mean"])
+    ranges = " and ".join(between([row["central"][i] for row in single]) for i in range(2))
+    assert f"contain the truth in {mean} % of the fits, and each single one in {ranges};" in sampling
+    mean = " and ".join(f"{100 * value:.1f}" for value in found["mean"])
+    assert f"density of {found['sets']} whole runs of `{found['card']}.yaml`" in sampling
+    assert f"contain it in {mean} % on average" in sampling
+    ranges = " and ".join(between([row["shares"][i] for row in pair]) for i in range(2))
+    assert f"in {found['sets']} runs of the card on simulated data, {len(pair)} regions contained the truth" in results
+    assert f"in {mean} % of the runs on average, and each single region in {ranges};" in results
