@@ -63,21 +63,21 @@ def test_a_check_is_run_once_for_each_command_and_code(
     record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The command is run again when its arguments or the code differ; what it wrote is kept with its origin."""
-    check = checks.Check("benchmarks.fuzz", "--examples 16", "--examples 12 --kind priors", ("g2fit.models.sm",))
-    monkeypatch.setitem(checks.CHECKS, "fuzz", check)
+    law = "--seeds 1 --only falling --sizes"
+    check = checks.Check("benchmarks.regions", f"{law} 500", f"{law} 400", ("g2fit.models.sm",))
+    monkeypatch.setitem(checks.CHECKS, "regions", check)
     monkeypatch.setattr(checks, "commit_of_the_package", lambda: "b" * 40)
-    dataclasses.replace(record, command=["benchmarks.fuzz", "--examples", "16"]).save(tmp_path)
-    kept = checks.run("fuzz", tmp_path, quick=False)
+    dataclasses.replace(record, check="regions", command=["benchmarks.regions", *f"{law} 500".split()]).save(tmp_path)
+    kept = checks.run("regions", tmp_path, quick=False)
     assert kept is not None
     assert kept.commit == "a" * 40
-    quick = checks.run("fuzz", tmp_path, quick=True)
+    quick = checks.run("regions", tmp_path, quick=True)
     assert quick is not None
-    assert quick.passed
     assert quick.commit == "b" * 40
-    assert set(quick.results["counts"]) == {"priors"}
-    assert Record.load(tmp_path, "fuzz") == quick
+    assert {row["size"] for row in quick.results["rows"]} == {400}
+    assert Record.load(tmp_path, "regions") == quick
     dataclasses.replace(quick, code={"g2fit.models": "0" * 64}, commit="c" * 40).save(tmp_path)
-    again = checks.run("fuzz", tmp_path, quick=True)
+    again = checks.run("regions", tmp_path, quick=True)
     assert again is not None
     assert again.commit == "b" * 40
 
