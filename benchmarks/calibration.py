@@ -18,6 +18,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,9 @@ def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
 
 def calibrate_target(name: str, seeds: int, runs: Path | None) -> dict[str, Any]:
     """Explore a target of `benchmarks.calls` with several seeds, and summarise its evidence."""
+    run = partial(calls.measure, limit=LIMIT)
     chosen = range(FIRST, FIRST + seeds)
-    rows = [calls.kept(runs, name, "g2fit-few", seed, LIMIT) for seed in chosen]
+    rows = [calls.kept(runs, name, "g2fit-few", seed, run) for seed in chosen]
     if failed := [row for row in rows if "log_z" not in row]:
         raise SystemExit(f"{name}: {calls.line(failed[0])}")
     values, errors, seconds = zip(*((row["log_z"], row["error"], row["seconds"]) for row in rows), strict=True)

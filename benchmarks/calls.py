@@ -1,13 +1,14 @@
 """Likelihood calls that samplers need until their weighted draws are worth 4000, and how far ln Z is from the truth.
 
     python -m benchmarks.calls [--targets NAME …] [--part tuning|judging] [--samplers NAME …] [--seeds N] [--first SEED]
-                               [--limit SECONDS] [--json FILE] [--record FILE]
+                               [--limit SECONDS] [--here] [--json FILE] [--record FILE]
 
-Every run has a process of its own, with one thread, and ends without a result after the limit. All seconds are of
-processor time, so that other programs on the machine do not matter. Prints a line for each run, then for each target
-and sampler the median and the worst over the seeds of: calls; the deviation of ln Z; its stated error; the effective
-sample size (ESS) of the weighted draws; and seconds. Finally lists all failures: not finished, ESS too small, ln Z too
-far off. Samplers that are not installed are named and left out (``pip install -e '.[bench]'``).
+Every run ends without a result after the limit. It has a process of its own, with one thread, so that a sampler that
+fails or never ends does not matter; with ``--here`` all are made in this one, which saves the start of Python. All
+seconds are of processor time, so that other programs on the machine do not matter. Prints a line for each run, then
+for each target and sampler the median and the worst over the seeds of: calls; the deviation of ln Z; its stated error;
+the effective sample size (ESS) of the weighted draws; and seconds. Finally lists all failures: not finished, ESS too
+small, ln Z too far off. Samplers that are not installed are named and left out (``pip install -e '.[bench]'``).
 
 With ``--json`` every run is added to a file, as one line of JSON, as soon as it ends. Runs that the file already has
 are not repeated, so that an interrupted comparison continues, and a finished one is only printed; only those of another
@@ -26,7 +27,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,9 @@ TOLERANCE = 0.05
 
 #: A process is killed this many seconds of processor time after the limit, which imports and compilation are part of.
 PATIENCE = 600
+
+#: A function that makes a run of a target by a sampler with a seed.
+Run = Callable[[str, str, int], dict[str, Any]]
 
 #: Environment of every run: numerical libraries use one thread.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -168,11 +173,11 @@ def stored(file: Path | None) -> dict[tuple[str, str, int, str], dict[str, Any]]
     return {(row["target"], row["sampler"], row["seed"], row["version"]): row for row in rows}
 
 
-def kept(file: Path | None, name: str, sampler: str, seed: int, limit: float) -> dict[str, Any]:
-    """Run that a file has, or a new one, which is added to it."""
+def kept(file: Path | None, name: str, sampler: str, seed: int, run: Run) -> dict[str, Any]:
+    """Run that a file has, or a new one by a function such as `measured`, which is added to it."""
     row = stored(file).get((name, sampler, seed, peers.version_of(sampler)))
     if row is None:
-        row = measured(name, sampler, seed, limit)
+        row = run(name, sampler, seed)
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("a", encoding="utf-8") as lines:
@@ -194,6 +199,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1000, help="first seed")
     parser.add_argument("--limit", type=float, default=100.0, help="longest time of a run")
     parser.add_argument("--json", type=Path, help="file to which every run is added as a line of JSON")
+    parser.add_argument("--here", action="store_true", help="make all runs in this process")
     recording.add_option(parser)
     parser.add_argument("--one", nargs=4, metavar=("TARGET", "SAMPLER", "SEED", "LIMIT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -210,11 +216,11 @@ def main() -> None:
     samplers = [name for name in options.samplers if peers.installed(name)]
     for name in set(options.samplers) - set(samplers):
         print(f"{name}: not installed, left out")
-    rows = []
+    rows, run = [], partial(measure if options.here else measured, limit=options.limit)
     for seed in range(options.first, options.first + options.seeds):
         for sampler in samplers:
             for name in names:
-                rows.append(kept(options.json, name, sampler, seed, options.limit))
+                rows.append(kept(options.json, name, sampler, seed, run))
                 print(line(rows[-1]), flush=True)
     print("\n" + "\n".join(table(rows)))
     left_out = sorted(set(options.samplers) - set(samplers))

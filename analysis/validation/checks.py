@@ -91,8 +91,8 @@ CHECKS = {
     ),
     "calls": Check(
         "benchmarks.calls",
-        f"--samplers g2fit-few --seeds 10 --limit 300 --json {SINGLE_RUNS} --targets {' '.join(OWN_TARGETS)}",
-        f"--samplers g2fit-few --seeds 1 --json {SINGLE_RUNS} --targets gaussian-3 cut-2",
+        f"--samplers g2fit-few --seeds 10 --limit 300 --here --json {SINGLE_RUNS} --targets {' '.join(OWN_TARGETS)}",
+        f"--samplers g2fit-few --seeds 1 --here --json {SINGLE_RUNS} --targets gaussian-3 cut-2",
         EXPLORATION,
     ),
     "peers": Check(
