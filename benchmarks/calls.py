@@ -224,7 +224,9 @@ def main() -> None:
                 print(line(rows[-1]), flush=True)
     print("\n" + "\n".join(table(rows)))
     left_out = sorted(set(options.samplers) - set(samplers))
-    recording.write(options.record, summary(rows) | {"not_installed": left_out, "limit": options.limit})
+    others = [name for name in targets.MAKERS if name not in names]
+    further = {"not_installed": left_out, "limit": options.limit, "targets_left_out": others}
+    recording.write(options.record, summary(rows) | further)
     sys.exit(1 if any(row["failures"] for row in rows) else 0)
 
 

@@ -50,13 +50,14 @@ def physics(results: Results) -> list[str]:
             row["reference"],
             row["points"],
             f"{row['difference']:.1e}" + ("" if row["scale"] == "value" else f" ({row['scale']})"),
+            f"{row['tolerance']:.0e}",
             "yes" if row["difference"] <= row["tolerance"] else "**no**",
         ]
         for row in results["rows"]
     ]
     own = [row for row in rows if row[0] != "GM2Calc"]
     other = [row[1:] for row in rows if row[0] == "GM2Calc"]
-    titles = ["quantity", "reference", "values", "largest relative difference", "within its tolerance"]
+    titles = ["quantity", "reference", "values", "largest relative difference", "tolerance", "passed"]
     files = [
         [
             f"`{f['file']}`",
@@ -80,7 +81,7 @@ def physics(results: Results) -> list[str]:
         "",
         *table(titles, other),
         "",
-        "GM2Calc's own example files, and variants of them:",
+        "GM2Calc's own example files, and variants of them (it prints nine digits):",
         "",
         *table(["file", "level", "Δa_μ, g2fit", "Δa_μ, GM2Calc", "relative difference"], files),
     ]
@@ -148,7 +149,8 @@ def calls(results: Results) -> list[str]:
             f"""{results["runs"]} explorations by two ladders with few evaluations, as a run with an expensive
             likelihood makes them; median / worst over the seeds. An exploration passes if its draws are worth
             4000 independent ones and ln Z deviates by at most .05, beside three standard errors of the truth.
-            The targets, with their evidences, are in `benchmarks/targets.py`."""
+            The targets, with their evidences, are in `benchmarks/targets.py`; not run were
+            {", ".join(results["targets_left_out"]) or "none"}."""
         ),
         "",
         *table(CALL_TITLES, _calls_rows(results["groups"])),
@@ -166,9 +168,10 @@ def peers(results: Results) -> list[str]:
         *paragraph(
             f"""Every sampler was asked for an effective sample size of 4000 and ran to its own end, at most
             {results["limit"]:g} s of processor time, with its default settings except those that
-            `benchmarks/peers.py` names. Median / worst over the seeds; calls of runs that did not finish are
-            lower bounds. Versions: {", ".join(f"{name} {version}" for name, version in versions.items())}. Not
-            installed: {", ".join(results["not_installed"]) or "none"}."""
+            `benchmarks/peers.py` names. Median / worst over the seeds; calls of runs that did not finish are lower
+            bounds. Versions: {", ".join(f"{name} {version}" for name, version in versions.items())}. Not installed:
+            {", ".join(results["not_installed"]) or "none"}. Targets that were not run:
+            {", ".join(results["targets_left_out"]) or "none"}."""
         ),
         "",
         *table(CALL_TITLES, _calls_rows(groups)),
