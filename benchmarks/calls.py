@@ -173,9 +173,9 @@ def stored(file: Path | None) -> dict[tuple[str, str, int, str], dict[str, Any]]
     return {(row["target"], row["sampler"], row["seed"], row["version"]): row for row in rows}
 
 
-def kept(file: Path | None, name: str, sampler: str, seed: int, run: Run) -> dict[str, Any]:
+def kept(file: Path | None, name: str, sampler: str, seed: int, run: Run, version: str | None = None) -> dict[str, Any]:
     """Run that a file has, or a new one by a function such as `measured`, which is added to it."""
-    row = stored(file).get((name, sampler, seed, peers.version_of(sampler)))
+    row = stored(file).get((name, sampler, seed, version or peers.version_of(sampler)))
     if row is None:
         row = run(name, sampler, seed)
         if file is not None:
