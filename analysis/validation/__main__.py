@@ -11,6 +11,7 @@ seconds that it took. What has a record of the same command and the same code is
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def state(name: str, folder: Path, quick: bool) -> str:
     if record is None:
         return "not run"
     if record.command != CHECKS[name].command(quick):
-        return f"{record.date}: another command, {' '.join(record.command)}"
+        return f"{record.date}: another command, {shlex.join(record.command)}"
     different = differing(record.code, present_code(CHECKS[name].depends))
     return f"{record.date}: " + (f"other code ({', '.join(different)})" if different else "of the present code")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -67,7 +68,7 @@ class Check:
     def command(self, quick: bool) -> list[str] | None:
         """Module and arguments; None if there is no quick form."""
         arguments = self.quick if quick else self.full
-        return None if arguments is None else [self.module, *arguments.split()]
+        return None if arguments is None else [self.module, *shlex.split(arguments)]
 
 
 #: All checks by name, in the order in which they are run and shown.

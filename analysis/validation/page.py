@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def provenance(record: Record, records: Mapping[str, Record]) -> str:
     """By which command, which code, when, where, and in which time a check was run."""
     number = _machines(records).index(record.machine) + 1
     return (
-        f"*`python -m {' '.join(record.command)}`; commit {record.commit}, {record.date} UTC, machine {number}, "
+        f"*`python -m {shlex.join(record.command)}`; commit {record.commit}, {record.date} UTC, machine {number}, "
         f"{record.seconds:.0f} s.*"
     )
 
