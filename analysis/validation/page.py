@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.validation import chapters
+from analysis.validation.checks import CHECKS
 from analysis.validation.records import ROOT, Record
 
 __all__ = ["CHAPTERS", "PAGE", "RECORDS", "load", "page_of"]
@@ -80,10 +81,21 @@ def page_of(records: Mapping[str, Record]) -> str:
 def provenance(record: Record, records: Mapping[str, Record]) -> str:
     """By which command, which code, when, where, and in which time a check was run."""
     number = _machines(records).index(record.machine) + 1
-    return (
-        f"*`python -m {shlex.join(record.command)}`; commit {record.commit}, {record.date} UTC, machine {number}, "
-        f"{record.seconds:.0f} s.*"
+    whole = CHECKS[record.check].command(False)
+    part = (
+        ""
+        if whole == record.command
+        else f" *A part of the check, or another form of it: in full it is `{_shown(whole)}`.*"
     )
+    return (
+        f"*`{_shown(record.command)}`; commit {record.commit}, {record.date} UTC, machine {number}, "
+        f"{record.seconds:.0f} s.*{part}"
+    )
+
+
+def _shown(command: Sequence[str] | None) -> str:
+    """Command line of a check."""
+    return shlex.join(["python", "-m", *(command or ())])
 
 
 def _machines(records: Mapping[str, Record]) -> list[dict[str, str]]:
