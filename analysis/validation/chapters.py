@@ -102,6 +102,11 @@ def papers(results: Results) -> list[str]:
         for row in results["differ"]
     ]
     return [
+        *paragraph(
+            """Passed means that every numbered equation, table and figure has its rows. Numbers that differ are shown as
+            differing; none was adjusted."""
+        ),
+        "",
         *table(["paper", "numbers", "agree", "differ"], count),
         "",
         "Those that differ:",
