@@ -6,6 +6,7 @@ its calls.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import warnings
 from collections.abc import Callable
@@ -156,7 +157,13 @@ def pypmc(target: Target, seed: int) -> Outcome:
             chain.run(CHAIN_STEPS // 4)
             chain.adapt()
         chains.append(chain.samples[:][CHAIN_STEPS // 4 :])
-    mixture, weights = make_r_gaussmix(chains, K_g=GAUSSIANS), np.empty(0)
+    mixture, weights = None, np.empty(0)
+    for gaussians in (GAUSSIANS, GAUSSIANS // 3, GAUSSIANS // 7, 1):  # fewer where patches are too small
+        with contextlib.suppress(np.linalg.LinAlgError):
+            mixture = make_r_gaussmix(chains, K_g=gaussians)
+            break
+    if mixture is None:
+        raise ValueError("pypmc: no mixture could be made from its chains")
     for _ in range(PMC_ROUNDS):
         sampler = ImportanceSampler(log_density, mixture)
         origin = sampler.run(PMC_DRAWS, trace_sort=True)
