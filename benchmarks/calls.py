@@ -225,7 +225,9 @@ def main() -> None:
     print("\n" + "\n".join(table(rows)))
     left_out = sorted(set(options.samplers) - set(samplers))
     others = [name for name in targets.MAKERS if name not in names]
-    further = {"not_installed": left_out, "limit": options.limit, "targets_left_out": others}
+    unasked = [name for name in peers.SAMPLERS if name not in options.samplers]
+    asked = {"limit": options.limit, "not_installed": left_out}
+    further = asked | {"samplers_left_out": unasked, "targets_left_out": others}
     recording.write(options.record, summary(rows) | further)
     sys.exit(1 if any(row["failures"] for row in rows) else 0)
 
