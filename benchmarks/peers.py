@@ -180,8 +180,9 @@ def pypmc(target: Target, seed: int) -> Outcome:
 def blackjax(target: Target, seed: int) -> Outcome:
     """Run nested slice sampling by blackjax until the live points hold a thousandth of the evidence.
 
-    The likelihood is called back from compiled code, so that seconds are no measure of blackjax. The error is the
-    scatter of ln Z over simulated volumes of the shells.
+    The likelihood is called back from compiled code, so that seconds are no measure of blackjax. The calls include
+    points that a batch computes for slices that have ended. The error is the scatter of ln Z over simulated volumes of
+    the shells.
     """
     import jax
 

@@ -120,7 +120,10 @@ def _calls_rows(groups: Iterable[Results]) -> list[list[object]]:
 
     def pair(entry: Results, key: str, form: str) -> str:
         values = entry[key]
-        return "–" if values is None else f"{values[0]:{form}} / {values[1]:{form}}"
+        if values is None:
+            return "–"
+        one = f"{values[0]:{form}}"
+        return one if len(entry["seeds"]) == 1 else f"{one} / {values[1]:{form}}"
 
     return [
         [
@@ -173,7 +176,8 @@ def peers(results: Results) -> list[str]:
         *paragraph(
             f"""Every sampler was asked for an effective sample size of 4000 and ran to its own end, at most
             {results["limit"]:g} s of processor time, with its default settings except those that
-            `benchmarks/peers.py` names; blackjax has no such target and ran with a fixed number of live points.
+            `benchmarks/peers.py` names; blackjax has no such target and ran with a fixed number of live points, and its calls include points that a
+            batch computes for slices that have ended.
             Median / worst over the seeds; calls of runs that did not finish are lower bounds. Versions:
             {", ".join(f"{name} {version}" for name, version in versions.items())}. Not installed:
             {", ".join(results["not_installed"]) or "none"}; not run:
