@@ -176,9 +176,9 @@ def peers(results: Results) -> list[str]:
         *paragraph(
             f"""Every sampler was asked for an effective sample size of 4000 and ran to its own end, at most
             {results["limit"]:g} s of processor time, with its default settings except those that
-            `benchmarks/peers.py` names; blackjax has no such target and ran with a fixed number of live points, and its calls include points that a
-            batch computes for slices that have ended.
-            Median / worst over the seeds; calls of runs that did not finish are lower bounds. Versions:
+            `benchmarks/peers.py` names; blackjax has no such target and ran with a fixed number of live points, and its
+            calls include points that a batch computes for slices that have ended. Median / worst over the seeds; calls
+            of runs that did not finish are lower bounds. Versions:
             {", ".join(f"{name} {version}" for name, version in versions.items())}. Not installed:
             {", ".join(results["not_installed"]) or "none"}; not run:
             {", ".join(results["samplers_left_out"]) or "none"}. Targets that were not run:
