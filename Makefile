@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed
 
-.PHONY: demo test lowest lint bench reproduce docs dist clean
+.PHONY: demo test lowest lint bench reproduce validate docs dist clean
 
 demo: $(STAMP)
 	$(BIN)/g2fit run analysis/vll-2026.yaml
@@ -41,6 +41,9 @@ docs: $(STAMP)
 
 dist: $(STAMP)
 	$(BIN)/python -m hatchling build
+
+validate: $(STAMP)
+	$(BIN)/python -m analysis.validation
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 12) else f"g2fit needs Python 3.12 or later, found {v[0]}.{v[1]}: set PYTHON=/path/to/python3.12")'

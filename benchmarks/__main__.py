@@ -1,6 +1,7 @@
 """Measure speed: ``python -m benchmarks`` (`make bench`) runs all benchmarks of `SPEED`, or those named behind it.
 
-The longer studies are run by name; each explains itself with ``--help`` or in its docstring:
+The longer studies are run by name; each explains itself with ``--help`` or in its docstring, and ``make validate``
+keeps the results of some:
 
 - ``python -m benchmarks.posteriors``: posteriors of whole runs against weighted prior draws
 - ``python -m benchmarks.coordinates``: posteriors in different coordinates against each other

@@ -1,34 +1,42 @@
 """Stated errors of the evidence estimators against their actual scatter over twenty seeds.
 
-    python -m benchmarks.calibration [CARD …] [--seeds N] [--workers N]
+    python -m benchmarks.calibration [CARD …] [--targets NAME …] [--seeds N] [--workers N] [--runs FILE] [--record FILE]
+
+On a card the estimators of ``g2fit evidence`` are studied; on a target of `benchmarks.calls` the evidence of an
+exploration with few evaluations. Runs that are in the file of ``--runs``, made by the same code, are not repeated.
 
 Prints for each card and estimator: the root mean square of the stated errors; the scatter of ln Z over the seeds
 divided by it, which should be 0.7 to 1.5; the mean deviation from the truth; and how often the truth lies within one
 stated error (should be 50 to 85 %) and within three (at least 95 %), where the error of the truth is added in
 quadrature. The truths are those of ``python -m benchmarks.truths --chart``, which have small errors and must agree with
-those in the raw parameters. The results are stored in ``benchmarks/calibration.json``.
+those in the raw parameters.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks import truths
+from benchmarks import calls, recording, truths
 from g2fit import Card
-from g2fit.core.files import write_text
+from g2fit.core.files import fingerprint_of
+from g2fit.core.fingerprint import code_of
 from g2fit.inference.evidence import evidence
-
-STORE = Path(__file__).resolve().with_name("calibration.json")
 
 #: Cards that are studied by default.
 CARDS = ("mssm-2019", "ridge", "ridge-extreme", "vll-2021")
+
+#: Targets with a known evidence that are studied by default.
+TARGETS = ("gaussian-3", "two-modes-4", "banana-2", "cut-2", "correlated-5", "shells-2")
+
+#: Longest time of an exploration, in seconds.
+LIMIT = 300.0
 
 #: First seed; the truths and the cards use small seeds.
 FIRST = 1000
@@ -61,7 +69,7 @@ def summarise(values: Sequence[float], errors: Sequence[float], truth: float, tr
     }
 
 
-def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
+def calibrate(name: str, seeds: int, workers: int, runs: Path | None) -> dict[str, Any]:
     """Estimate the evidence of one card with several seeds, and summarise each estimator."""
     path = truths.find(name)
     if path is None:
@@ -77,10 +85,15 @@ def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
     card = Card.load(path)
     if truth["data_fingerprint"] != card.dataset.fingerprint:
         raise SystemExit(f"{name}: the stored truth belongs to other data; run python -m benchmarks.truths {name}")
-    rows: list[dict[str, Any]] = []
-    for seed in range(FIRST, FIRST + seeds):
+    version = fingerprint_of(code_of([], ["g2fit.inference.evidence.run"]))[:16]
+
+    def run(name: str, sampler: str, seed: int) -> dict[str, Any]:
         found = evidence(card, seed=seed, workers=workers)
-        rows.append({key: (e.log_z, e.error, e.seconds) for key, e in found.estimates.items()})
+        estimates = {key: (e.log_z, e.error, e.seconds) for key, e in found.estimates.items()}
+        return {"target": name, "sampler": sampler, "seed": seed, "version": version, "estimates": estimates}
+
+    chosen = range(FIRST, FIRST + seeds)
+    rows = [calls.kept(runs, name, "evidence", seed, run, version)["estimates"] for seed in chosen]
     result: dict[str, Any] = {"seeds": [FIRST, FIRST + seeds - 1]}
     for key in rows[0]:
         values, errors, seconds = zip(*(row[key] for row in rows), strict=True)
@@ -89,13 +102,26 @@ def calibrate(name: str, seeds: int, workers: int) -> dict[str, Any]:
     return result
 
 
+def calibrate_target(name: str, seeds: int, runs: Path | None) -> dict[str, Any]:
+    """Explore a target of `benchmarks.calls` with several seeds, and summarise its evidence."""
+    run = partial(calls.measure, limit=LIMIT)
+    chosen = range(FIRST, FIRST + seeds)
+    rows = [calls.kept(runs, name, "g2fit-few", seed, run) for seed in chosen]
+    if failed := [row for row in rows if "log_z" not in row]:
+        raise SystemExit(f"{name}: {calls.line(failed[0])}")
+    values, errors, seconds = zip(*((row["log_z"], row["error"], row["seconds"]) for row in rows), strict=True)
+    report = summarise(values, errors, rows[0]["log_z"] - rows[0]["off"], rows[0]["truth_error"])
+    numbers = {"seconds": float(np.median(seconds)), "log_z": values, "errors": errors}
+    return {"seeds": [FIRST, FIRST + seeds - 1], "exploration": {**report, **numbers}}
+
+
 def show(name: str, result: dict[str, Any]) -> None:
     """Print a row for each estimator."""
     for key, row in result.items():
         if key == "seeds":
             continue
         print(
-            f"{name:14s} {key:6s}  ±{row['stated']:.4f}  scatter/stated {row['scatter_over_stated']:.2f}  "
+            f"{name:14s} {key:11s}  ±{row['stated']:.4f}  scatter/stated {row['scatter_over_stated']:.2f}  "
             f"mean - truth {row['mean_minus_truth']:+.4f} (truth ±{row['truth_error']:.4f})  "
             f"within 1: {row['within_1']:.0%}  within 3: {row['within_3']:.0%}  {row['seconds']:.1f} s  "
             f"{'ok' if row['passed'] else 'FAILED'}",
@@ -106,16 +132,32 @@ def show(name: str, result: dict[str, Any]) -> None:
 def main() -> None:
     """Study the cards of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cards", nargs="*", metavar="CARD", help="names of cards; all if none")
+    parser.add_argument("cards", nargs="*", metavar="CARD", help="names of cards; those of CARDS if none")
+    parser.add_argument(
+        "--targets", nargs="*", default=list(TARGETS), metavar="NAME", help="targets of benchmarks.calls"
+    )
+    parser.add_argument("--runs", type=Path, help="file of JSON lines with runs of benchmarks.calls")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", type=int, default=1)
+    recording.add_option(parser)
     options = parser.parse_args()
-    os.nice(10)
+    found = {}
+    for name in options.targets:
+        found[name] = calibrate_target(name, options.seeds, options.runs)
+        show(name, found[name])
     for name in options.cards or CARDS:
-        result = calibrate(name, options.seeds, options.workers)
-        show(name, result)
-        stored = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
-        write_text(STORE, json.dumps({**stored, name: result}, indent=1, sort_keys=True) + "\n")
+        found[name] = calibrate(name, options.seeds, options.workers, options.runs)
+        show(name, found[name])
+    rows = [
+        {"name": name, "estimator": key, **{k: v for k, v in row.items() if k not in ("log_z", "errors")}}
+        for name, result in found.items()
+        for key, row in result.items()
+        if key != "seeds"
+    ]
+    passed = all(row["passed"] for row in rows)
+    others = [name for name in (*TARGETS, *CARDS) if name not in found]
+    recording.write(options.record, {"passed": passed, "seeds": options.seeds, "rows": rows, "left_out": others})
+    sys.exit(0 if passed else 1)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """Likelihood calls that samplers need until their weighted draws are worth 4000, and how far ln Z is from the truth.
 
     python -m benchmarks.calls [--targets NAME …] [--part tuning|judging] [--samplers NAME …] [--seeds N] [--first SEED]
-                               [--limit SECONDS] [--json FILE]
+                               [--limit SECONDS] [--here] [--json FILE] [--record FILE]
 
-Every run has a process of its own, with one thread, and ends without a result after the limit. All seconds are of
-processor time, so that other programs on the machine do not matter. Prints a line for each run, then for each target
-and sampler the median and the worst over the seeds of: calls; the deviation of ln Z; its stated error; the effective
-sample size (ESS) of the weighted draws; and seconds. Finally lists all failures: not finished, ESS too small, ln Z too
-far off. Samplers that are not installed are named and left out (``pip install -e '.[bench]'``).
+Every run ends without a result after the limit. It has a process of its own, with one thread, so that a sampler that
+fails or never ends does not matter; with ``--here`` all are made in this one, which saves the start of Python. All
+seconds are of processor time, so that other programs on the machine do not matter. Prints a line for each run, then
+for each target and sampler the median and the worst over the seeds of: calls; the deviation of ln Z; its stated error;
+the effective sample size (ESS) of the weighted draws; and seconds. Finally lists all failures: not finished, ESS too
+small, ln Z too far off. Samplers that are not installed are named and left out (``pip install -e '.[bench]'``).
 
 With ``--json`` every run is added to a file, as one line of JSON, as soon as it ends. Runs that the file already has
-are not repeated, so that an interrupted comparison continues, and a finished one is only printed.
+are not repeated, so that an interrupted comparison continues, and a finished one is only printed; only those of another
+version of a sampler are, of g2fit those of other code.
 """
 
 from __future__ import annotations
@@ -25,19 +27,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks import peers, targets
+from benchmarks import peers, recording, targets
 
 #: Largest deviation of ln Z that passes, beside three standard errors of the truth.
 TOLERANCE = 0.05
 
 #: A process is killed this many seconds of processor time after the limit, which imports and compilation are part of.
 PATIENCE = 600
+
+#: A function that makes a run of a target by a sampler with a seed.
+Run = Callable[[str, str, int], dict[str, Any]]
 
 #: Environment of every run: numerical libraries use one thread.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -51,6 +57,7 @@ def measure(name: str, sampler: str, seed: int, limit: float) -> dict[str, Any]:
     begun = time.process_time()
     target.deadline = begun + limit
     row: dict[str, Any] = {"target": name, "dimension": target.dimension, "sampler": sampler, "seed": seed}
+    row["version"] = peers.version_of(sampler)
     try:
         outcome = peers.run(sampler, target, seed)
     except targets.OutOfTimeError:
@@ -78,7 +85,7 @@ def failures(row: dict[str, Any]) -> list[str]:
 def measured(name: str, sampler: str, seed: int, limit: float) -> dict[str, Any]:
     """Do the same in a process of its own, which is killed if it computes on without evaluating the likelihood."""
     command = [sys.executable, "-m", "benchmarks.calls", "--one", name, sampler, str(seed), str(limit)]
-    row: dict[str, Any] = {"target": name, "sampler": sampler, "seed": seed}
+    row: dict[str, Any] = {"target": name, "sampler": sampler, "seed": seed, "version": peers.version_of(sampler)}
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **ONE_THREAD})
     if done.returncode == -signal.SIGXCPU:
         return row | {"failures": [f"killed {PATIENCE} s after the limit"], "seconds": limit + PATIENCE}
@@ -138,12 +145,44 @@ def table(rows: Sequence[dict[str, Any]]) -> list[str]:
     return lines + [f"  {line(row)}" for row in failed]
 
 
-def stored(file: Path | None) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """Runs of a file of JSON lines, by target, sampler and seed."""
+def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Median and worst over the seeds for each target and sampler, and all failures."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["target"], row["sampler"]), []).append(row)
+    found = []
+    for (target, sampler), group in groups.items():
+        entry: dict[str, Any] = {"target": target, "sampler": sampler, "version": group[0]["version"]}
+        entry["seeds"] = [row["seed"] for row in group]
+        entry["passed"] = sum(not row["failures"] for row in group)
+        for key, worst in (("calls", max), ("off", max), ("error", max), ("ess", min), ("seconds", max)):
+            values = [abs(row[key]) for row in group if row.get(key) is not None]
+            entry[key] = [float(np.median(values)), float(worst(values))] if values else None
+        found.append(entry)
+    failed = [row for row in rows if row["failures"]]
+    listed = [{key: row.get(key) for key in ("target", "sampler", "seed", "calls", "failures")} for row in failed]
+    seconds = sum(row["seconds"] for row in rows)
+    return {"passed": not failed, "seconds": seconds, "runs": len(rows), "groups": found, "failed": listed}
+
+
+def stored(file: Path | None) -> dict[tuple[str, str, int, str], dict[str, Any]]:
+    """Runs of a file of JSON lines, by target, sampler, seed and version of the sampler."""
     if file is None or not file.exists():
         return {}
     rows = [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
-    return {(row["target"], row["sampler"], row["seed"]): row for row in rows}
+    return {(row["target"], row["sampler"], row["seed"], row["version"]): row for row in rows}
+
+
+def kept(file: Path | None, name: str, sampler: str, seed: int, run: Run, version: str | None = None) -> dict[str, Any]:
+    """Run that a file has, or a new one by a function such as `measured`, which is added to it."""
+    row = stored(file).get((name, sampler, seed, version or peers.version_of(sampler)))
+    if row is None:
+        row = run(name, sampler, seed)
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(row) + "\n")
+    return row
 
 
 def main() -> None:
@@ -160,6 +199,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1000, help="first seed")
     parser.add_argument("--limit", type=float, default=100.0, help="longest time of a run")
     parser.add_argument("--json", type=Path, help="file to which every run is added as a line of JSON")
+    parser.add_argument("--here", action="store_true", help="make all runs in this process")
+    recording.add_option(parser)
     parser.add_argument("--one", nargs=4, metavar=("TARGET", "SAMPLER", "SEED", "LIMIT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -175,17 +216,19 @@ def main() -> None:
     samplers = [name for name in options.samplers if peers.installed(name)]
     for name in set(options.samplers) - set(samplers):
         print(f"{name}: not installed, left out")
-    done, rows = stored(options.json), []
+    rows, run = [], partial(measure if options.here else measured, limit=options.limit)
     for seed in range(options.first, options.first + options.seeds):
         for sampler in samplers:
             for name in names:
-                row = done.get((name, sampler, seed)) or measured(name, sampler, seed, options.limit)
-                rows.append(row)
-                print(line(row), flush=True)
-                if options.json and (name, sampler, seed) not in done:
-                    with options.json.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(row) + "\n")
+                rows.append(kept(options.json, name, sampler, seed, run))
+                print(line(rows[-1]), flush=True)
     print("\n" + "\n".join(table(rows)))
+    left_out = sorted(set(options.samplers) - set(samplers))
+    others = [name for name in targets.MAKERS if name not in names]
+    unasked = [name for name in peers.SAMPLERS if name not in options.samplers]
+    asked = {"limit": options.limit, "not_installed": left_out}
+    further = asked | {"samplers_left_out": unasked, "targets_left_out": others}
+    recording.write(options.record, summary(rows) | further)
     sys.exit(1 if any(row["failures"] for row in rows) else 0)
 
 

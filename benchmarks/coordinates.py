@@ -1,6 +1,6 @@
 """Posteriors in different coordinates against each other: two-sample tests of every quantity, and mode fractions.
 
-    python -m benchmarks.coordinates [CARD …] [--draws 20000000]
+    python -m benchmarks.coordinates [CARD …] [--draws 20000000] [--record FILE]
 
 Each card is sampled in its chart (`auto`), in the plain chart without ridges, in the parameters themselves, and by
 rejection from draws of the prior, a method independent of the others. Chains are thinned by their autocorrelation
@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import emcee
 import numpy as np
 from scipy import stats
 
+from benchmarks import recording
 from benchmarks.exploring import explored
 from benchmarks.posteriors import weighted_draws
 from g2fit import Card, Posterior
@@ -101,7 +105,10 @@ def main() -> None:
     parser.add_argument("cards", nargs="*", default=list(CARDS))
     parser.add_argument("--draws", type=int, default=20_000_000, help="draws of the prior")
     parser.add_argument("--seed", type=int, default=1)
+    recording.add_option(parser)
     options = parser.parse_args()
+    results: list[dict[str, Any]] = []
+    begun = time.monotonic()
     for name in options.cards:
         card = Card.load(ROOT / f"analysis/{name}.yaml")
         auto, plain, raw = Posterior(card), Posterior(card), Posterior(card.replace(coordinates="raw"))
@@ -135,7 +142,12 @@ def main() -> None:
             first = below[a] if b == "prior" else numbers[a]
             worst, p = compare(first, numbers[b], auto.model.mode_signs)
             verdict = "agree" if p > SMALLEST_P else "DIFFER"
+            pair = {"card": name, "one": a, "two": b, "quantities": len(numbers[a]), "worst": worst, "p": p}
+            results.append(pair | {"passed": p > SMALLEST_P})
             print(f"  {a:12s} {b:12s} {len(numbers[a])} quantities, worst {worst}: p = {p:.3f}, {verdict}", flush=True)
+    passed = all(pair["passed"] for pair in results)
+    recording.write(options.record, {"passed": passed, "seconds": time.monotonic() - begun, "pairs": results})
+    sys.exit(0 if passed else 1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How often credible regions contain the truth: whole runs on simulated data.
 
-    python -m benchmarks.coverage [CARD] [--sets 200] [--out analysis/output/coverage]
+    python -m benchmarks.coverage [CARD] [--sets 200] [--out analysis/output/coverage] [--record FILE]
 
 For each data set a point is drawn from the prior of the card, data are simulated at that point, and the card is run on
 them. Then it is tested whether the point lies in the credible regions that figures show: the intervals of highest
@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import recording
 from g2fit import Card, Posterior
 from g2fit.core.files import write_text
 from g2fit.pipeline import execute
@@ -71,38 +72,49 @@ def cover(card: Card, seed: int, folder: Path) -> dict[str, list[bool]]:
     return found
 
 
-def study(card: Card, sets: int, file: Path) -> list[dict[str, list[bool]]]:
-    """Results for a number of simulated data sets; those in the file are not computed again."""
+def study(card: Card, sets: int, file: Path) -> tuple[list[dict[str, list[bool]]], float]:
+    """Results for a number of simulated data sets, and the seconds that they took; those in the file are kept."""
     key = hashlib.sha256(f"{card.fingerprint()} {SAMPLER} {ESS}".encode()).hexdigest()[:16]
     begun: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    done: list[dict[str, list[bool]]] = begun["sets"] if begun.get("key") == key else []
+    if begun.get("key") != key:
+        begun = {"key": key, "card": str(card.path), "seconds": 0.0, "sets": []}
+    done: list[dict[str, list[bool]]] = begun["sets"]
     for seed in range(len(done), sets):
+        started = time.monotonic()
         folder = Path(tempfile.mkdtemp(prefix="g2fit-coverage-"))
         try:
             done.append(cover(card, seed, folder / "run"))
         finally:
             shutil.rmtree(folder)
-        write_text(file, json.dumps({"key": key, "card": str(card.path), "sets": done}) + "\n")
+        begun["seconds"] += time.monotonic() - started
+        write_text(file, json.dumps(begun) + "\n")
         if (seed + 1) % 10 == 0 or seed + 1 == sets:
             print(f"{seed + 1} of {sets}", file=sys.stderr)
-    return done[:sets]
+    return done[:sets], float(begun["seconds"])
 
 
-def show(sets: list[dict[str, list[bool]]]) -> bool:
-    """Print the shares of sets; return whether they agree with the credible masses."""
+def summary(sets: list[dict[str, list[bool]]]) -> dict[str, Any]:
+    """Shares of sets of which each region contains the truth, and whether they agree with the credible masses."""
     masses = np.array(LEVELS)
-    print(f"{'region':24s} " + " ".join(f"{100 * mass:7.2f} %" for mass in LEVELS) + f"   of {len(sets)} sets")
-    passed, shares = True, []
+    rows = []
     for name in dict.fromkeys(name for one in sets for name in one):
         hits = np.array([one[name] for one in sets if name in one])
-        shares.append(hits.mean(axis=0))
+        shares = hits.mean(axis=0)
         spread = np.sqrt(masses * (1.0 - masses) / len(hits))
-        near = bool((np.abs(shares[-1] - masses) <= SIGMAS * spread).all())
-        passed &= near
-        print(f"{name:24s} " + " ".join(f"{100 * value:7.1f} %" for value in shares[-1]) + ("" if near else "   OFF"))
-    mean = np.mean(shares, axis=0)
-    print(f"{'mean':24s} " + " ".join(f"{100 * value:7.1f} %" for value in mean))
-    return passed and bool((np.abs(mean - masses) <= TOLERANCE).all())
+        near = bool((np.abs(shares - masses) <= SIGMAS * spread).all())
+        rows.append({"region": name, "sets": len(hits), "shares": shares.tolist(), "near": near})
+    mean = np.mean([row["shares"] for row in rows], axis=0)
+    passed = all(row["near"] for row in rows) and bool((np.abs(mean - masses) <= TOLERANCE).all())
+    return {"sets": len(sets), "masses": list(LEVELS), "mean": mean.tolist(), "rows": rows, "passed": passed}
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the shares of sets."""
+    print(f"{'region':24s} " + " ".join(f"{100 * m:7.2f} %" for m in found["masses"]) + f"   of {found['sets']} sets")
+    for row in found["rows"]:
+        shares = " ".join(f"{100 * value:7.1f} %" for value in row["shares"])
+        print(f"{row['region']:24s} {shares}{'' if row['near'] else '   OFF'}")
+    print(f"{'mean':24s} " + " ".join(f"{100 * value:7.1f} %" for value in found["mean"]))
 
 
 def main() -> None:
@@ -111,14 +123,17 @@ def main() -> None:
     parser.add_argument("card", nargs="?", default="analysis/vll-2021.yaml")
     parser.add_argument("--sets", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("analysis/output/coverage"))
+    recording.add_option(parser)
     arguments = parser.parse_args()
-    started = time.monotonic()
     card = prepared(Card.load(arguments.card))
     file = arguments.out / f"{Path(arguments.card).stem}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    passed = show(study(card, arguments.sets, file))
-    print(f"{time.monotonic() - started:.0f} s; {file}")
-    sys.exit(0 if passed else 1)
+    sets, seconds = study(card, arguments.sets, file)
+    found = summary(sets)
+    show(found)
+    print(f"{seconds:.0f} s; {file}")
+    recording.write(arguments.record, {"card": Path(arguments.card).stem, "ess": ESS, "seconds": seconds, **found})
+    sys.exit(0 if found["passed"] else 1)
 
 
 if __name__ == "__main__":

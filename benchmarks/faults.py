@@ -1,7 +1,7 @@
 """Kill processes, flip bits and edit code: every result must be that of an undisturbed command, bit for bit.
 
     python -m benchmarks.faults [--kills N] [--flips N] [--edits N] [--seed N] [--keep FOLDER]
-                                [--executors NAME …] [--verbs VERB …]
+                                [--executors NAME …] [--verbs VERB …] [--record FILE]
 
 *Kills.* Each trial starts one of ``run``, ``evidence``, ``scan``, ``sweep``, ``compare`` and ``post`` in a new folder,
 either with two processes of this machine or on a dask cluster (a scheduler and two workers on localhost; neither
@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import recording
 from tests.support import edits, flips
 from tests.support.cluster import LocalCluster
 from tests.support.runs import DONE, OF_RUNS, checkpoints, command, differences, digest, workers_of, write_card
@@ -154,32 +155,39 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--executors", nargs="*", choices=list(VICTIMS), default=list(VICTIMS))
     parser.add_argument("--verbs", nargs="*", choices=list(DONE), default=list(DONE))
+    recording.add_option(parser)
     arguments = parser.parse_args()
+    found: dict[str, Any] = {}
     warnings.simplefilter("ignore")
     rng = random.Random(arguments.seed)
     wrong: list[str] = []
     with _place(arguments.keep) as place:
         if arguments.kills:
-            wrong += kill_all(place, rng, arguments.kills, arguments.executors, arguments.verbs)
+            found["kills"], lines = kill_all(place, rng, arguments.kills, arguments.executors, arguments.verbs)
+            wrong += lines
         if arguments.flips:
-            wrong += flip_all(place / "flips", rng, arguments.flips)
+            found["flips"], lines = flip_all(place / "flips", rng, arguments.flips)
+            wrong += lines
         if arguments.edits:
             (place / "edits").mkdir()
-            counts, found = edits.tally(place / "edits", edits.pairs(arguments.edits, rng))
+            counts, lines = edits.tally(place / "edits", edits.pairs(arguments.edits, rng))
             print(f"edits: {dict(counts)}", flush=True)
-            wrong += found
+            found["edits"] = dict(counts)
+            wrong += lines
     print("\n".join(wrong))
+    recording.write(arguments.record, {"passed": not wrong, "wrong": wrong, **found})
     sys.exit(1 if wrong else 0)
 
 
-def flip_all(place: Path, rng: random.Random, count: int) -> list[str]:
-    """Flip bits in every kind of file; return what was wrong."""
-    wrong = []
+def flip_all(place: Path, rng: random.Random, count: int) -> tuple[dict[str, dict[str, int]], list[str]]:
+    """Flip bits in every kind of file; return the outcomes by file, and what was wrong."""
+    wrong, outcomes = [], {}
     for name, read in flips.make_files(place).items():
         counts, silent = flips.flip_bits(place, name, read, count, rng)
         print(f"flips in {name}: {dict(counts)}", flush=True)
+        outcomes[name] = dict(counts)
         wrong += silent
-    return wrong
+    return outcomes, wrong
 
 
 def undisturbed(place: Path, verbs: list[str]) -> tuple[dict[str, dict[str, object]], dict[str, float]]:
@@ -199,8 +207,10 @@ def undisturbed(place: Path, verbs: list[str]) -> tuple[dict[str, dict[str, obje
     return expected, durations
 
 
-def kill_all(place: Path, rng: random.Random, most: int, executors: list[str], verbs: list[str]) -> list[str]:
-    """Make trials until there were so many kills; return what was wrong."""
+def kill_all(
+    place: Path, rng: random.Random, most: int, executors: list[str], verbs: list[str]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Make trials until there were so many kills; return a row for each verb and executor, and what was wrong."""
     kinds = [(verb, name) for name in executors for verb in verbs if name == "local" or verb not in ("compare", "post")]
     totals = {kind: Counter[str]() for kind in kinds}
     wrong: list[str] = []
@@ -231,11 +241,10 @@ def kill_all(place: Path, rng: random.Random, most: int, executors: list[str], v
             ]
             found = trial.lost or trial.unsaid or problem or differing or "same"
             print(f"{folder.name}: {dict(trial.killed)} {found}", flush=True)
-    _table(totals)
-    return wrong
+    return _table(totals), wrong
 
 
-def _table(totals: dict[tuple[str, str], Counter[str]]) -> None:
+def _table(totals: dict[tuple[str, str], Counter[str]]) -> list[dict[str, Any]]:
     victims = sorted({victim for names in VICTIMS.values() for victim in names})
     head = ("verb", "executor", *victims, "kills", "trials", "lost", "unclear", "different")
     rows: list[tuple[Any, ...]] = [
@@ -245,6 +254,7 @@ def _table(totals: dict[tuple[str, str], Counter[str]]) -> None:
     rows.append(("all", "", *(sum(row[i] for row in rows) for i in range(2, len(head)))))
     for row in (head, *rows):
         print("  ".join(f"{cell!s:>9}" for cell in row))
+    return [dict(zip(head, row, strict=True)) for row in rows]
 
 
 if __name__ == "__main__":

@@ -6,15 +6,19 @@ its calls.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.targets import Target
+from benchmarks.targets import OutOfTimeError, Target
+from g2fit.core.files import fingerprint_of
+from g2fit.core.fingerprint import code_of
 from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.mixture import log_normal
 from g2fit.sampling.ladder.weights import effective_draws
@@ -24,6 +28,15 @@ ESS = 4000
 
 #: Dimension above which nested sampling draws new points by slice sampling instead of rejection.
 REJECTION = 10
+
+#: Live points of blackjax, of which a tenth is replaced in each step: for ESS 4000 about as many as dynesty uses.
+LIVE_POINTS = 1000
+
+#: Markov chains that pypmc starts from, their steps, and Gaussians for each group of chains that agree.
+CHAINS, CHAIN_STEPS, GAUSSIANS = 10, 1000, 15
+
+#: Draws of pypmc in each round of importance sampling, and most rounds.
+PMC_DRAWS, PMC_ROUNDS = 2000, 50
 
 #: Log likelihood of points that are not allowed, for samplers that accept finite numbers only.
 FLOOR = -1e100
@@ -116,6 +129,99 @@ def ultranest(target: Target, seed: int) -> Outcome:
     return Outcome(float(found["logz"]), float(found["logzerr"]), float(found["ess"]))
 
 
+def pypmc(target: Target, seed: int) -> Outcome:
+    """Run population Monte Carlo by pypmc as its manual does: chains, a mixture of their patches, importance sampling.
+
+    The chains start from the best of 100 prior draws each. The mixture is adapted after each round; all rounds count,
+    each with the weights of its own mixture.
+    """
+    from pypmc.density.gauss import LocalGauss
+    from pypmc.mix_adapt.pmc import gaussian_pmc
+    from pypmc.mix_adapt.r_value import make_r_gaussmix
+    from pypmc.sampler.importance_sampling import ImportanceSampler
+    from pypmc.sampler.markov_chain import AdaptiveMarkovChain
+
+    np.random.seed(seed)  # noqa: NPY002 (pypmc uses numpy's global generator)
+    dimension, rng = target.dimension, np.random.default_rng(seed)
+
+    def log_density(z: FloatArray) -> float:
+        value = float(target.log_likelihood(z[None, :])[0])
+        return value + float(log_normal(z[None, :])[0]) if np.isfinite(value) else -np.inf
+
+    chains = []
+    for _ in range(CHAINS):
+        z = rng.standard_normal((100, dimension))
+        start = z[np.argmax(target.log_likelihood(z))]
+        chain = AdaptiveMarkovChain(log_density, LocalGauss(np.eye(dimension) * 2.38**2 / dimension), start)
+        for _ in range(4):
+            chain.run(CHAIN_STEPS // 4)
+            chain.adapt()
+        chains.append(chain.samples[:][CHAIN_STEPS // 4 :])
+    mixture, weights = None, np.empty(0)
+    for gaussians in (GAUSSIANS, GAUSSIANS // 3, GAUSSIANS // 7, 1):  # fewer where patches are too small
+        with contextlib.suppress(np.linalg.LinAlgError):
+            mixture = make_r_gaussmix(chains, K_g=gaussians)
+            break
+    if mixture is None:
+        raise ValueError("pypmc: no mixture could be made from its chains")
+    for _ in range(PMC_ROUNDS):
+        sampler = ImportanceSampler(log_density, mixture)
+        origin = sampler.run(PMC_DRAWS, trace_sort=True)
+        new = sampler.weights[:][:, 0]
+        weights = np.concatenate([weights, new])
+        if weights.sum() ** 2 > ESS * (weights @ weights):
+            break
+        mixture = gaussian_pmc(sampler.samples[:], mixture, new, origin, mincount=dimension + 2)
+    mean = weights.mean()
+    error = weights.std() / np.sqrt(len(weights)) / mean
+    return Outcome(float(np.log(mean)), float(error), float(weights.sum() ** 2 / (weights @ weights)))
+
+
+def blackjax(target: Target, seed: int) -> Outcome:
+    """Run nested slice sampling by blackjax until the live points hold a thousandth of the evidence.
+
+    The likelihood is called back from compiled code, so that seconds are no measure of blackjax. The calls include
+    points that a batch computes for slices that have ended. The error is the scatter of ln Z over simulated volumes of
+    the shells.
+    """
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+    from blackjax import nss
+    from blackjax.ns import utils
+
+    def evaluate(z: Any) -> FloatArray:
+        points = np.asarray(z, dtype=float)
+        value = target.log_likelihood(points.reshape(-1, target.dimension)).reshape(points.shape[:-1])
+        return np.where(np.isfinite(value), value, FLOOR)
+
+    def log_likelihood(z: Any) -> Any:
+        shape = jax.ShapeDtypeStruct(z.shape[:-1], z.dtype)
+        return jax.pure_callback(evaluate, shape, z, vmap_method="expand_dims")
+
+    def log_prior(z: Any) -> Any:
+        return -0.5 * jnp.sum(z * z) - 0.5 * target.dimension * jnp.log(2.0 * jnp.pi)
+
+    steps = max(5, 2 * target.dimension)  # as its documentation advises
+    algorithm = nss(log_prior, log_likelihood, steps, LIVE_POINTS // 10)
+    key, first = jax.random.split(jax.random.key(seed))
+    state = algorithm.init(jax.random.normal(first, (LIVE_POINTS, target.dimension)), first)
+    step, dead = jax.jit(algorithm.step), []
+    try:
+        while state.integrator.logZ_live - state.integrator.logZ > np.log(1e-3):
+            key, now = jax.random.split(key)
+            state, info = step(now, state)
+            dead.append(info)
+    except jax.errors.JaxRuntimeError:
+        if target.out_of_time:
+            raise OutOfTimeError(f"not finished after {target.calls} calls") from None
+        raise
+    found = utils.finalise(state, dead, update_info=False)
+    log_z = jax.scipy.special.logsumexp(utils.log_weights(key, found), axis=0)
+    return Outcome(float(log_z.mean()), float(log_z.std()), float(utils.ess(key, found)))
+
+
 def g2fit_few(target: Target, seed: int) -> Outcome:
     """Explore with few evaluations, by two ladders as a run does."""
     return _explored("few", target, seed)
@@ -145,12 +251,25 @@ SAMPLERS: dict[str, tuple[Sampler, str]] = {
     "dynesty": (dynesty, "dynesty"),
     "pocomc": (pocomc, "pocomc"),
     "ultranest": (ultranest, "ultranest"),
+    "pypmc": (pypmc, "pypmc"),
+    "blackjax": (blackjax, "blackjax"),
 }
+
+#: Names of the distributions of packages that are called otherwise.
+DISTRIBUTIONS = {"nautilus": "nautilus-sampler"}
 
 
 def installed(name: str) -> bool:
     """Whether the package of a sampler is installed."""
     return find_spec(SAMPLERS[name][1]) is not None
+
+
+def version_of(name: str) -> str:
+    """Version of a sampler's package; of g2fit, a hash of the code that explores."""
+    package = SAMPLERS[name][1]
+    if package == "g2fit":
+        return fingerprint_of(code_of([], ["g2fit.sampling.exploration"]))[:16]
+    return version(DISTRIBUTIONS.get(package, package))
 
 
 def run(name: str, target: Target, seed: int) -> Outcome:

@@ -1,6 +1,6 @@
 """Comparison of samplers: g2fit, emcee with its own moves, a scalar emcee script, nested samplers and bilby.
 
-    python -m benchmarks.samplers [CARD …] [--seconds 30] [--all] [--only NAME …]
+    python -m benchmarks.samplers [CARD …] [--seconds 30] [--all] [--only NAME …] [--record FILE]
 
 All samplers evaluate the same compiled likelihood (in batches where they can) in one process of this machine, for the
 same time. Prints the wall time; the effective sample size (ESS); the time until it reaches 4000, which is extrapolated
@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import recording
 from benchmarks.exploring import explored
 from g2fit import Card, Posterior
 from g2fit.core.types import FloatArray
@@ -323,6 +324,17 @@ def show(card: str, name: str, report: dict[str, Any], truth: float | None, best
     print(row, flush=True)
 
 
+def row_of(card: str, name: str, report: dict[str, Any], truth: float | None) -> dict[str, Any]:
+    """Numbers of one sampler on one card."""
+    row: dict[str, Any] = {"card": card, "sampler": name, "failed": report.get("failed")}
+    if "failed" not in report:
+        row["at_least"] = bool(report["bound"] or report.get("cut"))
+        row |= {"seconds": time_to_target(report), "ess": report["ess"], "spent": report["seconds"]}
+        if "log_z" in report and truth is not None:
+            row |= {"off": report["log_z"] - truth, "error": report["error"]}
+    return row
+
+
 def whole_run(name: str) -> None:
     """Print the time of a whole run, from its card to its result."""
     from g2fit.pipeline import execute
@@ -343,7 +355,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--all", action="store_true", help="include the samplers that have to be installed")
     parser.add_argument("--only", nargs="*", default=None)
+    recording.add_option(parser)
     arguments = parser.parse_args()
+    rows = []
     truths = json.loads((ROOT / "benchmarks/truths.json").read_text())
     names = arguments.only or [name for name in contenders() if arguments.all or name == "g2fit" or "emcee" in name]
     for card in arguments.cards:
@@ -354,10 +368,12 @@ def main() -> None:
         for name in names:
             report = run(name, card, arguments.seconds)
             show(card, name, report, truth, best)
+            rows.append(row_of(card, name, report, truth))
             if name == "g2fit" and "failed" not in report:
                 best = report
     if "ridge-extreme" in arguments.cards:
         whole_run("ridge-extreme")
+    recording.write(arguments.record, {"limit": arguments.seconds, "passed": True, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Simulation-based calibration of whole cards: the ranks of the true parameters must be uniform.
 
     python -m benchmarks.sbc [CARD …] [--fits 512] [--error-scale 1] [--full-prior] [--out analysis/output/sbc]
+                             [--record FILE]
 
 `tests.support.calibration` explains the method. Writes the ranks as JSON, and their histograms as PDF and PNG; fits of
 the same card and seed that are already in the file are continued. Prints the p-values of uniformity, and how often the
@@ -13,10 +14,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from benchmarks import recording
 from g2fit import Card
 from g2fit.results.levels import LEVELS
 from tests.support.calibration import Calibration, Settings, calibrate, key, prepared
@@ -68,24 +71,39 @@ def draw(calibration: Calibration, path: Path) -> None:
     plt.close(figure)
 
 
-def show(calibration: Calibration) -> bool:
-    """Print the table of p-values; return whether all of them pass."""
+def summary(calibration: Calibration) -> dict[str, Any]:
+    """Numbers of one card: p-values of uniformity, and shares of central intervals that contain the truth."""
     steps = np.array(calibration.steps)
+    table = calibration.table()
+    smallest = min(min(row["chi2"], row["ks"]) for row in table)
+    return {
+        "card": Path(calibration.card).stem,
+        "fits": len(steps),
+        "seconds": calibration.seconds,
+        "median_steps": float(np.median(steps)),
+        "most_steps": int(steps.max()),
+        "unconverged": len(calibration.unconverged),
+        "masses": list(LEVELS),
+        "table": table,
+        "smallest": smallest,
+        "mean": np.mean([row["central"] for row in table], axis=0).tolist(),
+        "passed": bool(smallest > SMALLEST_P),
+    }
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the table of p-values of one card."""
     print(
-        f"\n{calibration.card}: {len(steps)} fits in {calibration.seconds:.0f} s; steps median {np.median(steps):.0f}, "
-        f"most {steps.max()}; {len(calibration.unconverged)} not converged"
+        f"\n{found['card']}: {found['fits']} fits in {found['seconds']:.0f} s; steps median "
+        f"{found['median_steps']:.0f}, most {found['most_steps']}; {found['unconverged']} not converged"
     )
     head = " ".join(f"{100 * mass:7.2f} %" for mass in LEVELS)
     print(f"{'quantity':20s} {'mean rank':>9s} {'p(chi2)':>8s} {'p(KS)':>8s} {head} inside")
-    table = calibration.table()
-    smallest = min(min(row["chi2"], row["ks"]) for row in table)
-    for row in table:
+    for row in found["table"]:
         shares = " ".join(f"{100 * share:7.1f} %" for share in row["central"])
         print(f"{row['quantity']:20s} {row['mean']:9.3f} {row['chi2']:8.3f} {row['ks']:8.3f} {shares}")
-    mean = np.mean([row["central"] for row in table], axis=0)
-    shares = " ".join(f"{100 * share:7.1f} %" for share in mean)
-    print(f"{'smallest, mean':20s} {'':9s} {smallest:17.3f} {shares}")
-    return bool(smallest > SMALLEST_P)
+    shares = " ".join(f"{100 * share:7.1f} %" for share in found["mean"])
+    print(f"{'smallest, mean':20s} {'':9s} {found['smallest']:17.3f} {shares}")
 
 
 def main() -> None:
@@ -97,9 +115,10 @@ def main() -> None:
     parser.add_argument("--error-scale", type=float, default=1.0, help="factor on the errors of delta_a_e, delta_a_mu")
     parser.add_argument("--full-prior", action="store_true", help="no cuts but those of the card")
     parser.add_argument("--out", type=Path, default=Path("analysis/output/sbc"))
+    recording.add_option(parser)
     arguments = parser.parse_args()
 
-    passed = True
+    results = []
     for name in arguments.cards:
         card = prepared(Card.load(name), arguments.error_scale, arguments.full_prior)
         suffix = "" if arguments.error_scale == 1.0 else f"-errors-{arguments.error_scale:g}"
@@ -116,10 +135,14 @@ def main() -> None:
                 print(f"{len(calibration.steps)} of {arguments.fits} fits", file=sys.stderr)
 
         calibration = calibrate(card, arguments.fits, arguments.seed, begun=begun, report=report)
-        passed &= show(calibration)
+        results.append(summary(calibration))
+        show(results[-1])
         calibration.save(file)
         draw(calibration, target)
         print(file)
+    passed = all(found["passed"] for found in results)
+    seconds = sum(found["seconds"] for found in results)
+    recording.write(arguments.record, {"passed": passed, "seconds": seconds, "cards": results})
     sys.exit(0 if passed else 1)
 
 

@@ -74,8 +74,13 @@ class Target:
         self._count(u)
         return self.of_uniform(u)
 
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.process_time() > self.deadline
+
     def _count(self, points: FloatArray) -> None:
-        if time.process_time() > self.deadline:
+        if self.out_of_time:
             raise OutOfTimeError(f"{self.name}: not finished after {self.calls} calls")
         self.calls += len(points)
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.reproduction.records import Record, markdown_table, percent
+from benchmarks import recording
 
 HERE = Path(__file__).resolve().parents[1]
 
@@ -195,6 +196,16 @@ def as_markdown(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def summary(rows: list[Row]) -> dict[str, Any]:
+    """Numbers of rows that agree, by paper, and the rows that do not."""
+    papers = [
+        {"paper": paper, "rows": len(own), "agree": sum(row.record.agrees for row in own)}
+        for paper in REQUIRED
+        for own in [[row for row in rows if row.paper == paper]]
+    ]
+    return {"papers": papers, "differ": [row.plain() for row in rows if not row.record.agrees]}
+
+
 def write(rows: list[Row], folder: Path) -> None:
     """Write the table as Markdown, CSV and JSON."""
     plain = [row.plain() for row in rows]
@@ -213,6 +224,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE / "output", help="folder to write to")
     parser.add_argument("--points", type=int, default=241, help="grid points of the figures, in each direction")
+    recording.add_option(parser)
     arguments = parser.parse_args()
     start, folder = time.monotonic(), arguments.out
     folder.mkdir(parents=True, exist_ok=True)
@@ -236,6 +248,7 @@ def main() -> int:
     say(f"{len(rows)} rows, {agree} agree, {len(rows) - agree} differ; {time.monotonic() - start:.0f} s")
     for item in absent:
         say(f"missing: {item}")
+    recording.write(arguments.record, summary(rows) | {"passed": not absent, "seconds": time.monotonic() - start})
     for ending in ("md", "csv", "json"):
         print(folder / f"reproduction.{ending}")
     return 1 if absent else 0

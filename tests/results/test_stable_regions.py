@@ -23,7 +23,7 @@ def test_known_densities_of_one_quantity() -> None:
 
 @pytest.mark.parametrize("name", ["flat, flat", "Gaussian, two modes"])
 def test_known_densities_in_a_plane(name: str) -> None:
-    for row, wrong, level, mean, _ in study(4000, 2, planes=True, only=name):
+    for row, wrong, level, mean, _ in study(4000, 2, planes=True, only=[name]):
         assert wrong == 0.0, row
         assert mean == pytest.approx(level, abs=0.03), row
     assert name in PLANES

@@ -6,34 +6,17 @@ import numpy as np
 import pytest
 
 from g2fit.models.constants import LOOP_FACTOR
-from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.gminus2 import chargino_loops, neutralino_loops
 from g2fit.models.mssm.lepton_solutions import prepare
 from g2fit.models.mssm.spectrum import Electroweakinos, Lepton, slepton_masses, sleptons_of
 from g2fit.models.mssm.workspace import BARR_ZEE, CHARGINOS, NEUTRALINOS, WORK_SHAPE
-
-
-def muon_of(point):
-    """The lepton of the point in the slot of the muon, at the level of GM2Calc."""
-    theta = point["theta"]
-    constants = {"preset": "paper_2019", **point["constants"], "m_mu": point["m"]}
-    model = Mssm(
-        delta="decoupled",
-        amu="full",
-        two_loop="none",
-        couplings="on_shell",
-        trilinear=True,
-        vacuum="off",
-        constants=constants,
-    )
-    row = [theta[name] for name in ("M1", "M2", "mu", "tan_beta", "mL", "mR", "mL", "mR", "A", "A")]
-    return model, next(b for b in model.branches(row) if b["lepton"] == "mu")
+from tests.support.mssm_points import muon_at_one_loop
 
 
 def test_every_point(gm2calc):
     assert len(gm2calc["points"]) == 160
     for point in gm2calc["points"]:
-        _, muon = muon_of(point)
+        _, muon = muon_at_one_loop(point)
         theirs = point["gm2calc"]
         assert theirs["tachyon"] == (muon["status"] == "tachyon_mu")
         if theirs["tachyon"]:
@@ -50,7 +33,7 @@ def test_photonic_correction(gm2calc):
         theirs = point["gm2calc"]
         if theirs["tachyon"]:
             continue
-        model, muon = muon_of(point)
+        model, muon = muon_at_one_loop(point)
         theta = point["theta"]
         couplings = model.setting.couplings
         electroweakinos = Electroweakinos(*(float(theta[name]) for name in ("M1", "M2", "mu", "tan_beta")))

@@ -8,29 +8,13 @@ from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.higgs_mediation import MssmHiggsMediation
 from g2fit.models.mssm.spectrum import Couplings, Electroweakinos, Lepton, slepton_masses, sleptons_of, yukawa_edge
 from g2fit.models.mssm.vacuum import ETA_LIGHT, vacuum_bound
+from tests.support.mssm_points import solutions_at
 
 BINO = {"delta": "bino", "amu": "bino", "two_loop": "leading_log"}
 TABLE_1 = {
     "I": [1.5e3, 1e3, -1e5, 70.0, 2.4e3, 2.3e3, 5e3, 5e3],
     "II": [1.5e3, 6e2, -5e5, 70.0, 6.0e3, 6.0e3, 700.0, 700.0],
 }
-
-
-def reference_model(point, **options):
-    constants = {"preset": "paper_2019", **point["constants"]}
-    return Mssm(constants=constants, vacuum="off", **options)
-
-
-def reference_theta(point):
-    """The point for both leptons."""
-    theta = point["theta"]
-    masses = [theta["mL"], theta["mR"]]
-    return [theta[name] for name in ("M1", "M2", "mu", "tan_beta")] + 2 * masses
-
-
-def branches_of(model, point):
-    found = [b for b in model.branches(reference_theta(point)) if b["lepton"] == point["lepton"]]
-    return [] if "y" not in found[0] else found
 
 
 def one_loop_of(branch):
@@ -42,8 +26,7 @@ def test_all_branches_of_the_reference_points(reference, delta):
     for point in reference["points"]:
         by_amu = {}
         for amu, two_loop in (("bino", "none"), ("full", "photonic")):
-            model = reference_model(point, delta=delta, amu=amu, two_loop=two_loop)
-            by_amu[amu] = branches_of(model, point)
+            by_amu[amu] = solutions_at(point, delta=delta, amu=amu, two_loop=two_loop)
         expected = point["branches"][delta]
         assert len(by_amu["bino"]) == len(by_amu["full"]) == len(expected), point["name"]
         for bino, full, theirs in zip(by_amu["bino"], by_amu["full"], expected, strict=True):
@@ -74,8 +57,7 @@ def test_tachyon_edge_and_vacuum_bound_of_the_reference_points(reference):
 
 def test_mass_insertion_of_the_reference_points(reference):
     for point in reference["points"]:
-        model = reference_model(point, delta="mia", amu="mia", two_loop="leading_log")
-        (ours,) = branches_of(model, point)
+        (ours,) = solutions_at(point, delta="mia", amu="mia", two_loop="leading_log")
         assert ours["Delta"] == pytest.approx(point["Delta"]["mia"], rel=1e-11)
         if not ours["tachyon"]:
             one_loop = point["a_mia_times_1_plus_Delta"] / (1 + ours["Delta"])

@@ -10,6 +10,7 @@ from g2fit.core.errors import InputError
 from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.slha import read_slha, read_soft_parameters
 from g2fit.models.mssm.slha_blocks import read_blocks
+from tests.support.mssm_points import spectrum_text
 from tests.support.slha_variants import slha_files, text_of
 
 SPECTRUM = """\
@@ -173,7 +174,7 @@ def examples():
 @pytest.mark.parametrize("name", ["gm2", "slha"])
 def test_example_inputs_of_gm2calc(name, examples, write):
     """Its one-loop and two-loop sum and uncertainty, from its own format and from pole masses of a spectrum file."""
-    values, options, _ = read_slha(write(text_of(examples[name])), {})
+    values, options, _ = read_slha(write(spectrum_text(examples[name])), {})
     model = Mssm(**options)
     assert list(values) == [p.name for p in model.parameters]
     prediction = model.predict(list(values.values()))
@@ -186,7 +187,7 @@ VARIANTS = json.loads((Path(__file__).parent / "gm2calc_photonic.json").read_tex
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=[variant["name"] for variant in VARIANTS])
 def test_one_loop_and_photonic_part_of_gm2calc(variant, examples, write):
-    path = write(text_of(examples[variant["example"]], **variant["changes"]))
+    path = write(spectrum_text(examples[variant["example"]], **variant["changes"]))
     values, options, _ = read_slha(path, {"two_loop": "photonic"})
     ours = float(Mssm(**options).predict(list(values.values()))["delta_a_mu"][0])
     assert ours == pytest.approx(variant["one_loop"] + variant["photonic"], rel=1e-8, abs=0)
@@ -194,13 +195,13 @@ def test_one_loop_and_photonic_part_of_gm2calc(variant, examples, write):
 
 def test_own_format_needs_no_choices(examples, write):
     example = {"blocks": [b for b in examples["gm2"]["blocks"] if b["block"] != "GM2CalcConfig"]}
-    assert read_slha(write(text_of(example)), {}) == read_slha(write(text_of(examples["gm2"])), {})
+    assert read_slha(write(spectrum_text(example)), {}) == read_slha(write(spectrum_text(examples["gm2"])), {})
 
 
 def test_spectrum_of_gm2calc_without_its_choices(examples, write):
     """Its soft parameters in the complete one loop: near GM2Calc's sum, ten times what the bino alone gives."""
     example = {"blocks": [b for b in examples["slha"]["blocks"] if not b["block"].startswith("GM2Calc")]}
-    path = write(text_of(example))
+    path = write(spectrum_text(example))
     values, options, _ = read_slha(path, {})
     theirs = examples["slha"]["a_mu"]
     assert float(Mssm(**options).predict(list(values.values()))["delta_a_mu"][0]) == pytest.approx(theirs, rel=0.1)
@@ -212,7 +213,7 @@ def test_spectrum_of_gm2calc_without_its_choices(examples, write):
 
 
 def test_choices_of_gm2calc_can_be_changed(examples, write):
-    path = write(text_of(examples["gm2"], **{"GM2CalcConfig 1": 1}))
+    path = write(spectrum_text(examples["gm2"], **{"GM2CalcConfig 1": 1}))
     values, options, _ = read_slha(path, {})
     assert options["two_loop"] == "none"
     one_loop = Mssm(**options).predict(list(values.values()))["delta_a_mu"][0]
@@ -225,7 +226,7 @@ def test_choices_of_gm2calc_can_be_changed(examples, write):
 
 
 def test_pole_masses_are_those_of_the_parameters(examples, write):
-    values, options, _ = read_slha(write(text_of(examples["slha"])), {})
+    values, options, _ = read_slha(write(spectrum_text(examples["slha"])), {})
     masses = {
         entry[0]: float(entry[1]) for b in examples["slha"]["blocks"] if b["block"] == "MASS" for entry in b["entries"]
     }
@@ -250,12 +251,12 @@ def test_pole_masses_are_those_of_the_parameters(examples, write):
 )
 def test_bad_inputs_of_gm2calc_are_named(name, changes, message, examples, write):
     with pytest.raises(InputError, match=message):
-        read_slha(write(text_of(examples[name], **changes)), {})
+        read_slha(write(spectrum_text(examples[name], **changes)), {})
 
 
 def test_photonic_part_at_a_scale_in_every_solution(examples, write):
     """Single solutions, sparticles and the bound on the EDM agree with the batch; the default is the lighter smuon."""
-    values, options, _ = read_slha(write(text_of(examples["gm2"])), {"two_loop": "photonic", "sparticles": True})
+    values, options, _ = read_slha(write(spectrum_text(examples["gm2"])), {"two_loop": "photonic", "sparticles": True})
     theta = list(values.values())
     model = Mssm(**options)
     row = model.predict(theta)

@@ -19,6 +19,7 @@ from g2fit.models.mssm.two_loop.barr_zee import barr_zee, higgs_sector
 from g2fit.models.mssm.two_loop.logarithms import LightLogs, coupling_shifts, log_susy_scale, mass_insertion
 from g2fit.models.mssm.two_loop.sector import MASSES
 from g2fit.models.mssm.two_loop.third_generation import bottom_mass_drbar, delta_bottom
+from tests.support.mssm_points import model_at_two_loops, muon_of
 
 TABLE_1 = {
     "I": [1.5e3, 1e3, -1e5, 70.0, 2.4e3, 2.3e3, 5e3, 5e3],
@@ -30,43 +31,6 @@ FULL = {"delta": "full", "amu": "full", "two_loop": "full", "vacuum": "off"}
 @pytest.fixture(scope="module")
 def oracle():
     return json.loads((Path(__file__).parent / "two_loop.json").read_text())
-
-
-def model_of(oracle, point, **options):
-    """The lepton of the point in the slot of the muon, with the choices of GM2Calc, and the parameters."""
-    sm, inputs, theirs = oracle["sm"], point["inputs"], point["gm2calc"]
-    constants = {
-        "preset": "paper_2019",
-        "m_mu": inputs["m_l"],
-        "m_tau": sm["m_tau"],
-        "m_t": sm["mt"],
-        "m_b_mZ": theirs["mb_DRbar_MZ"],
-        "m_W": sm["m_W"],
-        "m_Z": sm["m_Z"],
-        "alpha_0": sm["alpha_0"],
-        "alpha_mZ": sm["alpha_MZ"],
-    }
-    heavy = {f"m_{field}{i}": inputs[f"m{field}{i}"] for field in "QUD" for i in (1, 2, 3)}
-    heavy |= {"m_L3": inputs["mL3"], "m_E3": inputs["mE3"]} | {k: inputs[k] for k in ("m_A", "A_t", "A_b", "A_tau")}
-    model = Mssm(
-        delta="decoupled",
-        amu="full",
-        couplings="on_shell",
-        trilinear=True,
-        vacuum="off",
-        constants=constants,
-        **{
-            "two_loop": "full",
-            "heavy": heavy,
-            "delta_b": theirs["Delta_b"],
-            "delta_tau": theirs["Delta_tau"],
-            "scale": inputs["Q"],
-            **options,
-        },
-    )
-    masses = [inputs[name] for name in ("mL1", "mE1", "mL2", "mE2")]
-    theta = [inputs[k] for k in ("M1", "M2", "mu", "tan_beta")] + masses + [0.0, inputs["A_l"]]
-    return model, theta
 
 
 def test_loop_functions(oracle):
@@ -131,8 +95,8 @@ def test_every_oracle_point(oracle):
     assert len(oracle["points"]) == 100
     for point in oracle["points"]:
         theirs, exact = point["gm2calc"], point["exact"]
-        model, theta = model_of(oracle, point)
-        muon = next(b for b in model.branches(theta) if b["lepton"] == "mu")
+        model, theta = model_at_two_loops(oracle["sm"], point)
+        muon = muon_of(model, theta)
         assert muon["status"] == "valid", point["name"]
         assert muon["y"] == pytest.approx(exact["y_l"], rel=1e-12, abs=0)
         assert muon["parts"]["fermion_sfermion"] == pytest.approx(exact["a2L_FSf"], rel=1e-11, abs=0)
@@ -152,7 +116,7 @@ def test_every_oracle_point(oracle):
 def test_each_piece_of_the_oracle_points(oracle):
     for point in oracle["points"]:
         inputs, theirs, exact = point["inputs"], point["gm2calc"], point["exact"]
-        model, _ = model_of(oracle, point)
+        model, _ = model_at_two_loops(oracle["sm"], point)
         setting = model.two_loop
         couplings = setting.on_shell
         lepton = Lepton(inputs["m_l"], inputs["mL2"], inputs["mE2"], inputs["A_l"])
@@ -360,7 +324,7 @@ def test_third_generation_of_the_oracle_points(oracle):
         inputs, theirs = point["inputs"], point["gm2calc"]
         m_b = bottom_mass_drbar(sm["mb_mb"], sm["alpha_s"], sm["m_Z"])
         assert m_b == pytest.approx(theirs["mb_DRbar_MZ"], rel=1e-12)
-        couplings = model_of(oracle, point)[0].setting.couplings
+        couplings = model_at_two_loops(oracle["sm"], point)[0].setting.couplings
         electroweakinos = Electroweakinos(*(inputs[k] for k in ("M1", "M2", "mu", "tan_beta")))
         squarks = inputs["mQ3"], inputs["mD3"]
         found = delta_bottom(squarks, inputs["M3"], sm["alpha_s"], electroweakinos, couplings)
