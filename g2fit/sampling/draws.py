@@ -47,7 +47,7 @@ def part_to_judge(steps: int, ensembles: int, walkers: int) -> Part:
     >>> part_to_judge(1000, 4, 256)
     Part(steps=range(200, 1000, 3), walkers=slice(None, None, 1))
     >>> part_to_judge(500, 64, 10_000).size(10_000)
-    82
+    81
     """
     discard = steps // 5
     chosen = range(discard, steps, max(1, (steps - discard) // JUDGED_STEPS))

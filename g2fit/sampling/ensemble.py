@@ -102,10 +102,10 @@ def prepare(
 ) -> tuple[State, Proposal | None]:
     """Return the first state and the proposal of an ensemble; they depend on the seed and the exploration only.
 
-    The walkers are weighted draws of one stream of the exploration (without repetition, unless there are more walkers
-    than draws), and the mixture is that of another stream: fitted
-    to draws that include the walkers, but not those that it weighs. Ensembles take turns with the ladders. Without an
-    exploration that reached the posterior, the walkers are drawn from the prior.
+    The walkers are weighted draws of one stream of the exploration, without repetition unless there are more walkers
+    than draws. The mixture is that of another stream: fitted to draws that include the walkers, but not those that it
+    weighs. Ensembles take turns with the ladders. Without an exploration that reached the posterior, the walkers are
+    drawn from the prior.
     """
     start_seed, step_seed = seed.spawn(2)
     rng = np.random.default_rng(start_seed)
