@@ -14,6 +14,7 @@ The longer studies are run by name; each explains itself with ``--help`` or in i
 - ``python -m benchmarks.faults``: killed processes, flipped bits, edited code
 - ``python -m benchmarks.fuzz``: mutated input files
 - ``python -m benchmarks.scaling``: memory and time for up to 1e8 draws, and what a cluster would cost
+- ``python -m benchmarks.scale``: memory of large runs, and bytes that long ones write
 - ``python -m benchmarks.bit_identity``: hashes of results, before and after a change
 """
 

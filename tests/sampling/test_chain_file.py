@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from g2fit.core.journaled import journal_of
 from g2fit.sampling import chain_file
 from g2fit.sampling.chain_file import ChainFile, Segment
 from tests.support.killed import Killed, killed_at
+from tests.support.scale import written
 
 WALKERS, DIMENSION = 16, 3
 
@@ -147,7 +147,8 @@ def test_a_chain_can_be_read_while_another_process_extends_it(tmp_path: Path) ->
         process.wait()
 
 
-def test_little_more_than_the_steps_is_written(tmp_path: Path, written: Callable[[], int]) -> None:
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="only Linux counts the bytes that a process writes")
+def test_little_more_than_the_steps_is_written(tmp_path: Path) -> None:
     """For short and long segments; the whole chain was copied for each of them before."""
     rng = np.random.default_rng(2)
     for length, most in ((100, 3.0), (1000, 1.3)):
@@ -158,16 +159,3 @@ def test_little_more_than_the_steps_is_written(tmp_path: Path, written: Callable
             file.append(segment(rng, length))
         stored = 40 * length * WALKERS * (DIMENSION + 1) * 8
         assert written() - before < most * stored
-
-
-@pytest.fixture
-def written() -> Callable[[], int]:
-    """Bytes that this process has written so far, to files and elsewhere."""
-    counts = Path("/proc/self/io")
-    if not counts.exists():
-        pytest.skip("only Linux counts them")
-
-    def count() -> int:
-        return next(int(line.split()[1]) for line in counts.read_text().splitlines() if line.startswith("wchar"))
-
-    return count

@@ -36,7 +36,7 @@ def normal(values):
 '''
 
 #: Seconds between two looks at the processes.
-POLL = 0.05
+POLL = 0.2
 
 
 def write_fit(folder: Path, dimension: int, **sampler: Any) -> Path:
@@ -96,6 +96,11 @@ def watched(*arguments: object) -> Taken:
     if process.returncode not in (0, 1):
         raise RuntimeError(errors.decode()[-2000:])
     return Taken(memory, sum(written.values()), time.monotonic() - begun, process.returncode)
+
+
+def written() -> int:
+    """Bytes that this process has written so far, to files and elsewhere."""
+    return int(_entry(Path("/proc/self/io"), "wchar"))
 
 
 def _entry(path: Path, name: str) -> str:
