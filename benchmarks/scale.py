@@ -14,8 +14,8 @@ memory and written bytes are read from the operating system (Linux).
 - ``written``: bytes that a million steps write, checkpoint by checkpoint, relative to the size of the chain, for
   checkpoints of several lengths; and those of whole runs of two lengths.
 
-Without names all of them are measured. The exit code is 1 if a target is missed: less than 4 GB for ``large``, less than
-2 GB for ``dimensions`` and ``ensembles``, less than 3 times the chain for ``written``.
+Without names all of them are measured. The exit code is 1 if a target is missed: less than 4 GB for ``large``, less
+than 2 GB for ``dimensions`` and ``ensembles``, less than 3 times the chain for ``written``.
 """
 
 from __future__ import annotations

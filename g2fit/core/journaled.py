@@ -6,6 +6,7 @@ beside the first, which appears as a whole. Then they are written to their place
 While there is a journal, the content of the file is what it says (`opened`), whatever a killed process has done before.
 """
 
+import gc
 import io
 import os
 from collections.abc import Buffer, Callable, Iterator, Mapping
@@ -121,7 +122,7 @@ class Content(io.RawIOBase):
         try:
             act(view, place)
         except BaseException as error:  # noqa: BLE001 (an interruption, too)
-            self.failure = self.failure or error
+            self.failure = self.failure or error.with_traceback(None)  # its frames would keep memory of HDF5
             act(view, place)  # an interruption is over, and after an error everything stays in memory
 
     def _get(self, view: memoryview, begin: int) -> None:
@@ -167,6 +168,18 @@ def _descriptor(path: Path, flags: int) -> Iterator[int]:
 
 
 @contextmanager
+def _no_collection() -> Iterator[None]:
+    """Collect no garbage: when HDF5 calls `Content`, h5py must not close other objects in the middle of that call."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@contextmanager
 def opened(path: Path) -> Iterator[Path | Content]:
     """Yield what to read instead of a file: the file itself, or its content if a change of it was interrupted.
 
@@ -180,7 +193,7 @@ def opened(path: Path) -> Iterator[Path | Content]:
     if not journal_of(path).exists():
         yield path
         return
-    with _descriptor(path, os.O_RDONLY) as descriptor:
+    with _descriptor(path, os.O_RDONLY) as descriptor, _no_collection():
         yield Content(descriptor, _pending(path, descriptor))
 
 
@@ -201,7 +214,8 @@ def changed(path: Path) -> Iterator[Content]:
             _complete(path, descriptor, _pending(path, descriptor))
             content = Content(descriptor)
             try:
-                yield content
+                with _no_collection():
+                    yield content
                 if content.failure is not None:
                     raise content.failure
                 os.fsync(descriptor)

@@ -256,14 +256,20 @@ def _proposal(group: h5py.Group) -> Proposal | None:
     return Proposal(Mixture.from_arrays(arrays), float(part.attrs["efficiency"]))
 
 
+def _chunk(walkers: int, dimension: int) -> int:
+    """Steps of an HDF5 chunk."""
+    return max(1, min(CHUNK, CHUNK_BYTES // (8 * walkers * dimension)))
+
+
 def _reserve(path: Path, segment: Segment) -> None:
     """Reserve space for the file of a segment; an `OSError` says that the disk does not have it.
 
     HDF5 does not survive a disk that becomes full while it writes: the process crashes later.
     """
-    walkers, dimension = segment.chain.shape[1:]
+    length, walkers, dimension = segment.chain.shape
+    chunk = _chunk(walkers, dimension)
     most = (
-        8 * (len(segment.chain) + 2 * CHUNK) * walkers * (dimension + 1) + 200_000
+        8 * -(-length // chunk) * chunk * walkers * (dimension + 1) + 200_000
     )  # whole chunks, and what describes them
     with path.open("r+b") as file:
         if hasattr(os, "posix_fallocate"):
@@ -302,7 +308,7 @@ def _new_group(file: h5py.File, segment: Segment, proposal: Proposal | None, key
     group = file.create_group("mcmc")
     group.attrs.update(version=version("emcee"), nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
     group.create_dataset("accepted", data=np.zeros(walkers))
-    chunk = max(1, min(CHUNK, CHUNK_BYTES // (8 * walkers * dimension)))
+    chunk = _chunk(walkers, dimension)
     for name, shape in (("chain", (walkers, dimension)), ("log_prob", (walkers,))):
         group.create_dataset(
             name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(chunk, *shape), fletcher32=True
