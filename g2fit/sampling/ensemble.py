@@ -249,7 +249,7 @@ def advance(
     posterior.take_counts()  # those of the preparation are not the chain's
     recorded = _Recorded(posterior, file, done) if few else None
     log_density = posterior.log_density if recorded is None else recorded
-    longest = max(POLL_STEPS, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
+    longest = max(1, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
     poll = 1 if few else POLL_STEPS
     while done < target and not should_stop():
         backend = Backend()
