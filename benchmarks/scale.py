@@ -41,7 +41,7 @@ LARGE, USUAL, WRITTEN = 4e9, 2e9, 3.0
 BLOCK = 10
 
 #: Steps of a long chain, lengths of its checkpoints, its walkers and parameters.
-LONG, CHECKPOINTS, WALKERS, DIMENSION = 1_000_000, (100, 1000, 10_000, 100_000), 8, 2
+LONG, CHECKPOINTS, WALKERS, DIMENSION = 1_000_000, (1000, 10_000, 100_000), 8, 2
 
 
 def fill(card: Card, steps: int) -> None:
