@@ -63,7 +63,7 @@ def part_to_keep(discard: int, steps: int, thin: int, walkers: int, most: int) -
     >>> part_to_keep(200, 1000, 3, 256, 100_000)
     Part(steps=range(200, 1000, 3), walkers=slice(None, None, 1))
     >>> part_to_keep(200, 1000, 3, 10_000, 6250)
-    Part(steps=range(200, 1000, 26), walkers=slice(None, None, 48))
+    Part(steps=range(200, 1000, 27), walkers=slice(None, None, 48))
     """
     every = max(1, -(-walkers * min(LEAST_STEPS, steps - discard) // most))
     kept = -(-walkers // every)
