@@ -16,6 +16,7 @@ keeps the results of some:
 - ``python -m benchmarks.fuzz``: mutated input files
 - ``python -m benchmarks.scaling``: memory and time for up to 1e8 draws, and what a cluster would cost
 - ``python -m benchmarks.first_use``: from the wheel to the report in an empty folder
+- ``python -m benchmarks.scale``: memory of large runs, and bytes that long ones write
 - ``python -m benchmarks.bit_identity``: hashes of results, before and after a change
 """
 

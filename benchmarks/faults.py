@@ -39,6 +39,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import recording
+from g2fit.core.errors import StoreError
 from tests.support import edits, flips
 from tests.support.cluster import LocalCluster
 from tests.support.runs import DONE, OF_RUNS, checkpoints, command, differences, digest, workers_of, write_card
@@ -110,7 +111,7 @@ class Trial:
         deadline = time.monotonic() + self.rng.uniform(0.0, 0.7 * self.duration)
         in_write = self.rng.random() < 1 / 3
         while self.process.poll() is None and time.monotonic() < deadline:
-            if in_write and any(self.out.glob("**/.*-*.[hn][5pc]*")):
+            if in_write and (any(self.out.glob("**/.*-*.[hn][5pc]*")) or any(self.out.glob("*.journal"))):
                 break
             time.sleep(0.002)
         return self.process.poll() is None
@@ -118,7 +119,7 @@ class Trial:
     def _look(self, victim: str) -> None:
         try:
             now = checkpoints(self.out)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, StoreError, zipfile.BadZipFile) as error:
             self.lost.append(f"after {victim}: {error}")
             return
         finished = any(name.endswith(".nc") for name in now)

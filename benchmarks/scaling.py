@@ -27,7 +27,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from g2fit import Card, Posterior, Result
@@ -79,16 +78,10 @@ def fill(folder: Path, draws: int) -> int:
     log_prob = posterior.log_density(z.reshape(-1, posterior.dimension)).reshape(2048, WALKERS)
     state = np.random.RandomState(1).get_state(legacy=True)
     for index in range(ENSEMBLES):
-        first = Segment(z[:64], log_prob[:64], np.full(WALKERS, 32.0), state, np.zeros(5, dtype=np.int64))
-        run.chain(index).append(first)
-        with h5py.File(run.chain(index).path, "a", libver="latest") as file:
-            group = file["mcmc"]
-            for name, values in (("chain", z), ("log_prob", log_prob)):
-                group[name].resize(steps, axis=0)
-                for begin in range(64, steps, 2048):
-                    count = min(2048, steps - begin)
-                    group[name][begin : begin + count] = np.roll(values, rng.integers(2048), axis=0)[:count]
-            group.attrs["iteration"] = steps
+        chain, reasons = run.chain(index), np.zeros(len(posterior.model.reasons), dtype=np.int64)
+        for begin in range(0, steps, 2048):
+            rows = np.roll(np.arange(2048), rng.integers(2048))[: steps - begin]
+            chain.append(Segment(z[rows], log_prob[rows], np.full(WALKERS, 0.5 * len(rows)), state, reasons))
     return steps
 
 

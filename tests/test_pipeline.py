@@ -20,6 +20,7 @@ import pytest
 from g2fit import Card, Result, run
 from g2fit.core.errors import NotConvergedError, StoreError
 from g2fit.output.summary import summarise
+from g2fit.sampling.chain_file import ChainFile
 from g2fit.sampling.run_folder import RunFolder
 
 CARD = """
@@ -101,7 +102,7 @@ def test_killed_runs_continue_to_the_same_chain(undisturbed: Path, root: Path, t
             time.sleep(0.3)
         elif attempt < 4:
             while process.poll() is None and time.monotonic() < deadline:
-                if any(out.glob(".ensemble-*")):
+                if any(out.glob(".ensemble-*")) or any(out.glob("ensemble-*.journal")):
                     break
         else:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -111,7 +112,9 @@ def test_killed_runs_continue_to_the_same_chain(undisturbed: Path, root: Path, t
             kills += 1
         process.wait()
         for path in out.glob("ensemble-*.h5"):
-            emcee.backends.HDFBackend(str(path), read_only=True).get_chain()  # every file stays readable
+            ChainFile(path).state()  # every file stays readable
+            ChainFile(path).settle()  # as the next run does
+            emcee.backends.HDFBackend(str(path), read_only=True).get_chain()
     assert kills >= 5
     done = subprocess.run(command("run", card, "--quiet"), capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "atomic_write",
+    "cannot_write",
     "dump_yaml",
     "fingerprint_of",
     "finite",
     "need_parquet",
     "read_yaml",
+    "refuse_link",
     "refuse_special",
     "require_replaceable",
     "tidy",
@@ -187,8 +189,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         If the file cannot be written (disk full, read-only, no permission …), or is a symbolic link, a folder or a
         device; a previous file is kept.
     """
-    if path.is_symlink():
-        raise StoreError(f"{path}: is a symbolic link, which is neither followed nor replaced; remove it")
+    refuse_link(path)
     if path.exists() and not path.is_file():
         raise StoreError(f"{path}: is a folder, device or pipe, which a file does not replace; choose another name")
     try:
@@ -196,7 +197,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     temporary = Path(name)
     try:
         yield temporary
@@ -205,13 +206,19 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def _cannot_write(path: Path, error: OSError) -> StoreError:
+def refuse_link(path: Path) -> None:
+    """Raise a `StoreError` if a file that is to be written is a symbolic link."""
+    if path.is_symlink():
+        raise StoreError(f"{path}: is a symbolic link, which is neither followed nor replaced; remove it")
+
+
+def cannot_write(path: Path, error: OSError) -> StoreError:
     """Error for a file that cannot be written; libraries give the reason in the text, not in `strerror`."""
     if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
         return StoreError(f"{path.parent}: the folder has vanished")

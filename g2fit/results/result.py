@@ -73,7 +73,7 @@ class Result:
     manifest, statistics : dict
         How the run was made; what the sampler did.
     walkers : int
-        Walkers of an ensemble.
+        Walkers of an ensemble whose draws the result holds: all, unless there are very many.
 
     Raises
     ------

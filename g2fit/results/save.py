@@ -18,7 +18,7 @@ from g2fit.posterior import Posterior
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.diagnostics import Verdict
-from g2fit.sampling.draws import load_draws, solution_stream
+from g2fit.sampling.draws import load_draws, part_to_keep, solution_stream
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
 
@@ -27,8 +27,8 @@ __all__ = ["LOG_NEGLIGIBLE", "KeptDraws", "common_attributes", "save_result", "w
 #: Draws of the prior in the group ``prior``.
 PRIOR_DRAWS = 20_000
 
-#: Most draws kept in ``result.nc`` for each ensemble.
-MAX_DRAWS = 100_000
+#: Most draws kept in ``result.nc`` for each ensemble, and for all of them.
+MAX_DRAWS, MAX_IN_ALL = 100_000, 400_000
 
 #: Largest number of draws of an ensemble, and of the prior, where evaluations are expensive: all are evaluated again.
 FEW_DRAWS = 1000
@@ -57,21 +57,24 @@ def save_result(
     ``posterior_predictive`` and ``sample_stats``, as ArviZ expects them, and ``weighted_posterior`` with the weighted
     draws of the exploration; the dimension ``chain`` is the ensemble. Where an evaluation takes longer than `SLOW`, the
     predictions of the prior are left out, and the prior itself if cuts would have to be evaluated. The draws are
-    thinned to about two per autocorrelation time, which loses hardly any information. Within a chain (an ensemble) they
-    are ordered walker by walker, so that time series methods see time series. `find_best_fits` is given all draws of
+    thinned to about two per autocorrelation time, which loses hardly any information, and further if there are more
+    than 100 000 of an ensemble or 400 000 in all (see `g2fit.sampling.draws.part_to_keep`): the file, and the memory
+    that writing and reading it need, are bounded. Within a chain (an ensemble) they are ordered walker by walker, so
+    that time series methods see time series. `find_best_fits` is given all draws of
     the parameters, shape (N, D), and where evaluations are slow their log likelihoods by solution; what it finds is
     stored, too. `evaluate` evaluates all draws, for example by several workers.
     """
     card = posterior.card
-    most = FEW_DRAWS if card.sampler.calls == "few" else MAX_DRAWS
-    thin = max(1, int(verdict.tau / 2.0), -(-(verdict.steps - verdict.discard) * card.walkers // most))
-    theta, _ = load_draws(posterior, folder, verdict.discard, verdict.steps, thin, derived=False)
+    most = min(FEW_DRAWS if card.sampler.calls == "few" else MAX_DRAWS, MAX_IN_ALL // card.sampler.ensembles)
+    part = part_to_keep(verdict.discard, verdict.steps, max(1, int(verdict.tau / 2.0)), card.walkers, most)
     explored = folder.load_exploration()
-    steps = verdict.discard + thin * np.arange(theta.shape[1])
-    kept = KeptDraws(theta, steps, _weighted(posterior, explored))
+    walkers = np.arange(card.walkers)[part.walkers]
+    theta = load_draws(posterior, folder, part)
+    kept = KeptDraws(theta, np.array(part.steps), walkers, _weighted(posterior, explored))
 
     def attributes(slow: bool) -> dict[str, Any]:
-        return _attributes(posterior, folder, verdict, (thin, slow), explored)
+        about = _attributes(posterior, folder, verdict, slow, explored)
+        return about | {"thin": part.steps.step, "walkers": len(walkers)}
 
     return write_result(posterior, folder, kept, attributes, find_best_fits, evaluate)
 
@@ -79,12 +82,13 @@ def save_result(
 class KeptDraws(NamedTuple):
     """What a result keeps of a run.
 
-    Draws ``theta`` (ensembles, steps, walkers, D), and the ``steps`` (steps,) that they are; and ``weighted`` draws,
+    Draws ``theta`` (ensembles, steps, walkers, D), the ``steps`` and ``walkers`` that they are; and ``weighted`` draws,
     which are another estimate of the posterior, see `weighted_draws`.
     """
 
     theta: FloatArray
     steps: IntArray
+    walkers: IntArray
     weighted: dict[str, ArrayLike]
 
 
@@ -127,7 +131,7 @@ def write_result(
     shape = (ensembles, steps, walkers)
     stats = {
         "lp": log_prior + found.log_likelihood,
-        "walker": np.broadcast_to(np.arange(walkers), shape),
+        "walker": np.broadcast_to(kept.walkers, shape),
         "step": np.broadcast_to(kept.steps[:, None], shape),
         "solution": solution,
     }
@@ -256,11 +260,9 @@ def _explored(found: Exploration | None) -> dict[str, Any] | None:
 
 
 def _attributes(
-    posterior: Posterior, folder: RunFolder, verdict: Verdict, thinned: tuple[int, bool], explored: Exploration | None
+    posterior: Posterior, folder: RunFolder, verdict: Verdict, slow: bool, explored: Exploration | None
 ) -> dict[str, Any]:
-    card = posterior.card
-    sampler = card.sampler
-    thin, slow = thinned
+    sampler = posterior.card.sampler
     chains = [folder.chain(i) for i in range(sampler.ensembles)]
     reasons = np.sum([chain.reasons() for chain in chains], axis=0)
     rng = np.random.default_rng(sampler.seed)
@@ -275,7 +277,7 @@ def _attributes(
         "exploration": _explored(explored),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
-    return common_attributes(posterior, folder, verdict, statistics) | {"thin": thin}
+    return common_attributes(posterior, folder, verdict, statistics)
 
 
 def common_attributes(

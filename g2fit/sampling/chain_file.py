@@ -1,10 +1,11 @@
 """Chain of one ensemble on disk, with all that is needed to continue it."""
 
+import math
 import os
-import shutil
+import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 
 from g2fit.core.errors import G2fitError, StoreError, one_line
 from g2fit.core.files import atomic_write
+from g2fit.core.journaled import changed, complete, journal_of, opened
 from g2fit.core.locks import locked
 from g2fit.core.netcdf import refuse_links
 from g2fit.core.types import FloatArray, IntArray
@@ -22,8 +24,18 @@ from g2fit.sampling.ladder.mixture import Mixture
 
 __all__ = ["ChainFile", "ChainMovedError", "ChainState", "Proposal", "Segment"]
 
-#: Steps per HDF5 chunk of a chain file: long enough for quick reading, short enough for a small file.
-CHUNK = 64
+#: Most steps in an HDF5 chunk of a chain file, and bytes that it should not exceed: long enough for quick reading,
+#: short enough for a small file. HDF5 reads whole chunks.
+CHUNK, CHUNK_BYTES = 64, 1 << 20
+
+#: Bytes of a chain that are read at once.
+BLOCK_BYTES = 32 << 20
+
+#: How often a file that another process is changing is read again, and seconds in between.
+ATTEMPTS, PAUSE = 40, 0.05
+
+#: All walkers.
+ALL = slice(None)
 
 #: Names of the mixture's arrays in the file that differ from those of its attributes.
 NAMES = {"cholesky": "roots"}
@@ -86,26 +98,46 @@ class Proposal:
 class ChainFile:
     """Chain of one ensemble in the layout of `emcee.backends.HDFBackend`.
 
-    Each checkpoint adds a segment to a copy, which then replaces the HDF5 file: a process that dies while it writes
-    leaves the previous file. Its arrays and everything else in it have checksums; `key`, if it is given, is the
-    fingerprint of the run that it must belong to.
+    Each checkpoint adds a segment to the HDF5 file, in a way that a process that dies while it writes leaves it as
+    before or as after, see `g2fit.core.journaled`. Its arrays and everything else in it have checksums; `key`, if it is
+    given, is the fingerprint of the run that it must belong to.
     """
 
     def __init__(self, path: Path, key: str | None = None) -> None:
         self.path, self.key = path, key
         self._known: int | None = None  # length when the state was last read or a segment was added
 
-    @contextmanager
-    def _open(self) -> Iterator[h5py.Group]:
+    def _with[T](self, use: Callable[[h5py.Group], T]) -> T:
+        """Open the file and use its group; do it again if that failed because the file was changed in the meantime."""
+        for attempt in range(ATTEMPTS):
+            before = self._stamp()
+            try:
+                return self._once(use)
+            except StoreError:
+                if attempt == ATTEMPTS - 1 or before == self._stamp():
+                    raise
+                time.sleep(PAUSE)
+        raise AssertionError
+
+    def _stamp(self) -> list[tuple[int, int, int]]:
+        """What tells whether the file or its journal changes."""
+        found = []
+        for path in (self.path, journal_of(self.path)):
+            with suppress(OSError):
+                about = path.stat()
+                found.append((about.st_ino, about.st_size, about.st_mtime_ns))
+        return found
+
+    def _once[T](self, use: Callable[[h5py.Group], T]) -> T:
         try:
-            with h5py.File(self.path, "r") as file:
+            with opened(self.path) as source, h5py.File(source, "r") as file:
                 if "mcmc" not in file or "iteration" not in file["mcmc"].attrs:
                     raise StoreError(f"{self.path}: is not a chain of this program; move it away to start again")
                 refuse_links(file, self.path)
                 group = file["mcmc"]
                 if "checksum" in group.attrs or self.key is not None:  # those of a former version have none
                     self._require_own(group)
-                yield group
+                return use(group)
         except G2fitError:
             raise
         except Exception as error:  # noqa: BLE001 (a damaged file makes HDF5 raise almost anything)
@@ -132,52 +164,53 @@ class ChainFile:
         """Number of stored steps; 0 if there is no file yet."""
         if not self.path.exists():
             return 0
-        with self._open() as group:
-            return int(group.attrs["iteration"])
+        return self._with(lambda group: int(group.attrs["iteration"]))
 
     def state(self) -> ChainState | None:
         """Last stored step and state of the random numbers, or None if there is no file."""
-        self._known = 0
-        if not self.path.exists():
-            return None
-        with self._open() as group:
-            self._known = steps = int(group.attrs["iteration"])
-            name, keys, position, has_gauss, gauss = (group.attrs[f"random_state_{i}"] for i in range(5))
-            random_state = (str(name), np.asarray(keys, np.uint32), int(position), int(has_gauss), float(gauss))
-            replayed = int(group.attrs.get("replayed", 0))
-            return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], random_state, replayed)
+        found = self._with(_state) if self.path.exists() else None
+        self._known = 0 if found is None else found.steps
+        return found
 
-    def read(self, name: str, start: int, stop: int, thin: int = 1) -> FloatArray:
+    def read(self, name: str, start: int, stop: int, thin: int = 1, walkers: slice = ALL) -> FloatArray:
         """Read ``chain`` (steps, walkers, D) or ``log_prob`` (steps, walkers), steps ``start:stop:thin``."""
-        with self._open() as group:
-            if stop > int(group.attrs["iteration"]):
-                raise StoreError(f"{self.path}: has {group.attrs['iteration']} steps, {stop} are asked for")
-            pieces = []
-            for first in range(start, stop, CHUNK * 16):
-                offset = -(first - start) % thin
-                last = min(first + CHUNK * 16, stop)
-                pieces.append(group[name][first:last][offset::thin].copy())  # not a view, which would keep all
-        return np.concatenate(pieces) if pieces else np.empty((0,))
+        return self._with(lambda group: self._read(group, name, range(start, stop, thin), walkers))
+
+    def _read(self, group: h5py.Group, name: str, steps: range, walkers: slice) -> FloatArray:
+        if steps.stop > int(group.attrs["iteration"]):
+            raise StoreError(f"{self.path}: has {group.attrs['iteration']} steps, {steps.stop} are asked for")
+        values = group[name]
+        found = np.empty((len(steps), len(range(values.shape[1])[walkers]), *values.shape[2:]))
+        chunk = values.chunks[0] if values.chunks else 1
+        length = max(1, BLOCK_BYTES // (values.dtype.itemsize * math.prod(values.shape[1:]) * chunk)) * chunk
+        done = 0
+        for first in range(steps.start, steps.stop, length):
+            block = values[first : min(first + length, steps.stop)][-(first - steps.start) % steps.step :: steps.step]
+            found[done : done + len(block)] = block[:, walkers]
+            done += len(block)
+        return found
 
     def accepted(self) -> FloatArray:
         """Sum of each walker's fractions of accepted updates."""
-        with self._open() as group:
-            return np.asarray(group["accepted"][...])
+        return self._with(lambda group: np.asarray(group["accepted"][...]))
 
     def reasons(self) -> IntArray:
         """Number of evaluations with each reason code."""
-        with self._open() as group:
-            return np.asarray(group.attrs["reasons"])
+        return self._with(lambda group: np.asarray(group.attrs["reasons"]))
 
     def proposal(self) -> Proposal | None:
         """Mixture that the ensemble proposes from, or None."""
-        with self._open() as group:
-            if "proposal" not in group:
-                return None
-            part = group["proposal"]
-            own = {name: key for key, name in NAMES.items()}
-            arrays = {own.get(name, name): np.asarray(values[...]) for name, values in part.items()}
-            return Proposal(Mixture.from_arrays(arrays), float(part.attrs["efficiency"]))
+        return self._with(_proposal)
+
+    def _locked(self) -> AbstractContextManager[None]:
+        lock = self.path.parent / f".lock-{self.path.stem}"
+        return locked(lock, f"{self.path}: another worker is writing it", 60.0)
+
+    def settle(self) -> None:
+        """Complete a checkpoint that was interrupted while it was written, so that other programs can read the file."""
+        if journal_of(self.path).exists() and self.path.exists():
+            with self._locked():
+                complete(self.path)
 
     def append(self, segment: Segment, proposal: Proposal | None = None) -> None:
         """Add a segment to the chain; `proposal` is stored with the first one.
@@ -189,29 +222,55 @@ class ChainFile:
         StoreError
             If the file cannot be written; its previous state is kept.
         """
-        with locked(self.path.parent / f".lock-{self.path.stem}", f"{self.path}: another worker is writing it", 60.0):
+        with self._locked():
             before = self.steps
             if self._known is not None and before != self._known:
                 raise ChainMovedError(f"{self.path}: has {before} steps, not {self._known}")
-            with atomic_write(self.path) as temporary:
-                if before:
-                    shutil.copyfile(self.path, temporary)
-                _reserve(temporary, segment)
-                if not before:
+            if before:
+                with changed(self.path) as content, h5py.File(content, "r+", libver="latest") as file:
+                    _extend(file["mcmc"], segment)
+            else:
+                with atomic_write(self.path) as temporary:
+                    _reserve(temporary, segment)
                     temporary.unlink()
-                with h5py.File(temporary, "a", libver="latest") as file:
-                    _extend(file, segment, proposal, self.key)
+                    journal_of(self.path).unlink(missing_ok=True)  # of a file that was moved away
+                    with h5py.File(temporary, "w", libver="latest") as file:
+                        _extend(_new_group(file, segment, proposal, self.key), segment)
         self._known = before + len(segment.chain)
 
 
+def _state(group: h5py.Group) -> ChainState:
+    steps = int(group.attrs["iteration"])
+    name, keys, position, has_gauss, gauss = (group.attrs[f"random_state_{i}"] for i in range(5))
+    random_state = (str(name), np.asarray(keys, np.uint32), int(position), int(has_gauss), float(gauss))
+    replayed = int(group.attrs.get("replayed", 0))
+    return ChainState(steps, group["chain"][steps - 1], group["log_prob"][steps - 1], random_state, replayed)
+
+
+def _proposal(group: h5py.Group) -> Proposal | None:
+    if "proposal" not in group:
+        return None
+    part = group["proposal"]
+    own = {name: key for key, name in NAMES.items()}
+    arrays = {own.get(name, name): np.asarray(values[...]) for name, values in part.items()}
+    return Proposal(Mixture.from_arrays(arrays), float(part.attrs["efficiency"]))
+
+
+def _chunk(walkers: int, dimension: int) -> int:
+    """Steps of an HDF5 chunk."""
+    return max(1, min(CHUNK, CHUNK_BYTES // (8 * walkers * dimension)))
+
+
 def _reserve(path: Path, segment: Segment) -> None:
-    """Reserve space for a file to grow by a segment; an `OSError` says that the disk does not have it.
+    """Reserve space for the file of a segment; an `OSError` says that the disk does not have it.
 
     HDF5 does not survive a disk that becomes full while it writes: the process crashes later.
     """
-    chunks = len(segment.chain) // CHUNK + 2
-    walkers, dimension = segment.chain.shape[1:]
-    most = 8 * CHUNK * chunks * walkers * (dimension + 1) + 200_000  # whole chunks, and what describes them
+    length, walkers, dimension = segment.chain.shape
+    chunk = _chunk(walkers, dimension)
+    most = (
+        8 * -(-length // chunk) * chunk * walkers * (dimension + 1) + 200_000
+    )  # whole chunks, and what describes them
     with path.open("r+b") as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), most)
@@ -229,8 +288,7 @@ def _checksum(group: h5py.Group) -> int:
     return crc
 
 
-def _extend(file: h5py.File, segment: Segment, proposal: Proposal | None, key: str | None) -> None:
-    group = file["mcmc"] if "mcmc" in file else _new_group(file, segment, proposal, key)
+def _extend(group: h5py.Group, segment: Segment) -> None:
     before = int(group.attrs["iteration"])
     after = before + len(segment.chain)
     for name, values in (("chain", segment.chain), ("log_prob", segment.log_prob)):
@@ -250,9 +308,10 @@ def _new_group(file: h5py.File, segment: Segment, proposal: Proposal | None, key
     group = file.create_group("mcmc")
     group.attrs.update(version=version("emcee"), nwalkers=walkers, ndim=dimension, has_blobs=False, iteration=0)
     group.create_dataset("accepted", data=np.zeros(walkers))
+    chunk = _chunk(walkers, dimension)
     for name, shape in (("chain", (walkers, dimension)), ("log_prob", (walkers,))):
         group.create_dataset(
-            name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(CHUNK, *shape), fletcher32=True
+            name, (0, *shape), maxshape=(None, *shape), dtype=np.float64, chunks=(chunk, *shape), fletcher32=True
         )
     if key is not None:
         group.attrs["key"] = key

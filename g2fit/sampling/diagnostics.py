@@ -5,7 +5,7 @@ not independent, and a walker that never leaves its mode does not show that ther
 therefore those of all walkers and ensembles together, and R-hat compares ensembles, never walkers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -34,6 +34,9 @@ __all__ = [
 
 #: Credible masses that the field reports: those of a Gaussian within one and two standard deviations.
 INTERVALS = (0.6827, 0.9545)
+
+#: Bytes that the judgement of several quantities at once may take, and copies of its draws that that of one takes.
+JUDGED_BYTES, COPIES = 512 << 20, 12
 
 #: Window of the autocorrelation time, in units of itself (Sokal 1997).
 WINDOW = 5.0
@@ -192,22 +195,41 @@ class Verdict:
         return asdict(self)
 
 
-def diagnose(draws: Mapping[str, FloatArray], *, steps: int, discard: int, thin: int) -> Verdict:
+def diagnose(
+    batches: Iterable[Mapping[str, FloatArray]], *, steps: int, discard: int, thin: int, walkers: int
+) -> Verdict:
     """Judge a run by the worst of its quantities; those that are constant do not count.
 
-    The draws of every parameter and derived quantity are taken from ensembles of `steps` steps by `discard` and `thin`.
+    What is judged are the draws that it is given, of parameters and derived quantities (`quantities_in_batches` of
+    `g2fit.sampling.draws`): from ensembles of `steps` steps and `walkers` walkers, without the first `discard` steps,
+    every `thin`-th step, and where there are very many walkers only some of them. Autocorrelation times are averages
+    over these walkers, and the effective sample size is that of all walkers at these steps: their number over that
+    time. R-hat is that of the given draws. With fewer walkers the means of the ensembles differ a little more by
+    chance, which makes it larger, never smaller, on average: by about tau/2n for n draws of an ensemble with the
+    autocorrelation time tau.
+
+    The batches are judged one after the other, so that only one of them need be in memory.
     """
-    varying = {name: values for name, values in draws.items() if np.ptp(values) != 0.0}
-    if not varying:
+    names: list[str] = []
+    found: list[tuple[float, float]] = []
+    size = 0
+    for draws in batches:
+        varying = {name: values for name, values in draws.items() if np.ptp(values) != 0.0}
+        for values in varying.values():
+            size = values[..., 0].size * walkers
+            break
+        names += varying
+        threads = min([available_cores(), *(max(1, JUDGED_BYTES // (COPIES * v.nbytes)) for v in varying.values())])
+        with ThreadPoolExecutor(threads) as pool:
+            found += pool.map(_time_and_rhat, varying.values())
+    if not names:
         return Verdict(steps, discard, float(thin), 0.0, "", 0.0, "")
-
-    def time_and_rhat(values: FloatArray) -> tuple[float, float]:
-        scores = rank_normalise(values)
-        return autocorrelation_time(scores), _rhat(values, scores)
-
-    with ThreadPoolExecutor(available_cores()) as pool:
-        times, ratios = zip(*pool.map(time_and_rhat, varying.values()), strict=True)
-    names, size = list(varying), next(iter(varying.values())).size
+    times, ratios = zip(*found, strict=True)
     slowest, worst = int(np.argmax(times)), int(np.argmax(ratios))
     tau = times[slowest]
     return Verdict(steps, discard, tau * thin, size / tau, names[slowest], ratios[worst], names[worst])
+
+
+def _time_and_rhat(draws: FloatArray) -> tuple[float, float]:
+    scores = rank_normalise(draws)
+    return autocorrelation_time(scores), _rhat(draws, scores)

@@ -102,9 +102,10 @@ def prepare(
 ) -> tuple[State, Proposal | None]:
     """Return the first state and the proposal of an ensemble; they depend on the seed and the exploration only.
 
-    The walkers are weighted draws of one stream of the exploration, and the mixture is that of another stream: fitted
-    to draws that include the walkers, but not those that it weighs. Ensembles take turns with the ladders. Without an
-    exploration that reached the posterior, the walkers are drawn from the prior.
+    The walkers are weighted draws of one stream of the exploration, without repetition unless there are more walkers
+    than draws. The mixture is that of another stream: fitted to draws that include the walkers, but not those that it
+    weighs. Ensembles take turns with the ladders. Without an exploration that reached the posterior, the walkers are
+    drawn from the prior.
     """
     start_seed, step_seed = seed.spawn(2)
     rng = np.random.default_rng(start_seed)
@@ -114,8 +115,12 @@ def prepare(
         return State(starting_points(posterior, rng, walkers), random_state=random), None
     own, start = exploration.streams_of(index)
     chosen = np.flatnonzero(exploration.stream == start)
-    keys = exploration.log_weight[chosen] + rng.gumbel(size=len(chosen))
-    rows = chosen[np.argsort(keys)[::-1][:walkers]]
+    if len(chosen) < walkers:
+        weight = np.exp(exploration.log_weight[chosen] - exploration.log_weight[chosen].max())
+        rows = rng.choice(chosen, size=walkers, p=weight / weight.sum())
+    else:
+        keys = exploration.log_weight[chosen] + rng.gumbel(size=len(chosen))
+        rows = chosen[np.argsort(keys)[::-1][:walkers]]
     ladder = own * len(exploration.log_z) // len(exploration.mixtures)
     mixture = exploration.mixtures[own].defended()
     state = State(exploration.z[rows], log_prob=exploration.log_density[rows], random_state=random)
@@ -244,7 +249,7 @@ def advance(
     posterior.take_counts()  # those of the preparation are not the chain's
     recorded = _Recorded(posterior, file, done) if few else None
     log_density = posterior.log_density if recorded is None else recorded
-    longest = max(POLL_STEPS, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
+    longest = max(1, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
     poll = 1 if few else POLL_STEPS
     while done < target and not should_stop():
         backend = Backend()

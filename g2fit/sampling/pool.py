@@ -41,6 +41,7 @@ def advance_ensemble(card: Card, path: Path, token: int, index: int, target: int
     file = folder.chain(index)
     note = functools.partial(board.note, index)
     seed = np.random.SeedSequence(card.sampler.seed, spawn_key=(index,))
+    file.settle()
     done = file.steps
     while done < target and not board.is_set():
         try:
@@ -82,6 +83,8 @@ class EnsemblePool:
         self.posterior = posterior
         self.folder = folder
         self.executor = executor
+        for index in range(posterior.card.sampler.ensembles):
+            folder.chain(index).settle()
         self.stop = TaskBoard.create(folder.board, self.lengths())
         remember(posterior)
 

@@ -41,10 +41,18 @@ _log = logging.getLogger(__name__)
 COMPUTE = ("numpy", "numba")
 
 #: Names of files that a run writes.
-OWN = ("card.yaml", "status.json", "result.nc", "exploration.npz", "ensemble-*.h5", "evidence.json", "best-fit.json")
+OWN = ("card.yaml", "status.json", "result.nc", "exploration.npz", "ensemble-*.h5*", "evidence.json", "best-fit.json")
 
 #: Temporary files of a run that was killed while it wrote them.
-LEFTOVERS = (".ensemble-*.h5", ".status-*.json", ".manifest-*.json", ".result-*.nc", ".card-*.yaml", ".board-*")
+LEFTOVERS = (
+    ".ensemble-*.h5",
+    ".ensemble-*.journal",
+    ".status-*.json",
+    ".manifest-*.json",
+    ".result-*.nc",
+    ".card-*.yaml",
+    ".board-*",
+)
 
 
 class RunFolder:

@@ -20,7 +20,7 @@ from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.diagnostics import Verdict, diagnose
-from g2fit.sampling.draws import load_draws
+from g2fit.sampling.draws import part_to_judge, quantities_in_batches
 from g2fit.sampling.evaluator import Recorded, shared_by_threads, shared_by_workers
 from g2fit.sampling.exploration import explore, seeds_of, settings_for
 from g2fit.sampling.ladder.ladder import Ladder
@@ -35,9 +35,6 @@ FIRST_CHECK = 100
 
 #: Journal of the evaluations of the exploration, in the run folder.
 JOURNAL = ".evaluations-exploration"
-
-#: Most steps per ensemble that a check of convergence uses; more would cost time and add hardly any precision.
-CHECK_STEPS = 256
 
 #: Seconds between two updates of ``status.json``.
 HEARTBEAT = 1.0
@@ -295,12 +292,12 @@ class Runner:
 
         Where evaluations are expensive, only the parameters are judged: predictions would have to be computed again.
         """
-        derived = self.posterior.card.sampler.calls != "few"
-        discard = steps // 5
-        thin = max(1, (steps - discard) // CHECK_STEPS)
+        card = self.posterior.card
+        part = part_to_judge(steps, card.sampler.ensembles, card.walkers)
         with self.posterior.shared_by(self.workers):
-            _, draws = load_draws(self.posterior, self.folder, discard, steps, thin, derived=derived)
-        return diagnose(draws, steps=steps, discard=discard, thin=thin)
+            draws = quantities_in_batches(self.posterior, self.folder, part, derived=card.sampler.calls != "few")
+            about = {"steps": steps, "discard": part.steps.start, "thin": part.steps.step, "walkers": card.walkers}
+            return diagnose(draws, **about)
 
     def _elapsed(self) -> float:
         return self._before + time.monotonic() - self._start

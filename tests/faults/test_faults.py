@@ -109,7 +109,7 @@ def test_largest_file(
     """A limit on the size of files, which acts like a quota and needs no permission to mount a disk."""
     card = write_card(tmp_path, STEPS, "local")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (450_000, hard))
     try:
         message = refuses(["run", card, "--workers=1"], capsys, monkeypatch)
     finally:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,18 @@ import numpy as np
 from g2fit.card import Card
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError
+from g2fit.core.journaled import journal_of
 from g2fit.inference.evidence import evidence, load_evidence
 from g2fit.inference.profile.plane import load_scan
 from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior.prior_sweep import _length, sweep
 from g2fit.results import Result
+from g2fit.sampling.chain_file import ChainFile, Segment
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.journal import Journal
 from g2fit.sampling.run_folder import RunFolder
 from tests.support.cards import local_run
+from tests.support.killed import Killed, killed_at
 
 #: Says what a reader makes of a folder: a hash of all numbers and texts, or "again" for what is computed again.
 type Reader = Callable[[Path], str]
@@ -49,9 +55,11 @@ def make_files(folder: Path) -> dict[str, Reader]:
     journal = Journal(folder / "journal", "key")
     for batch in range(3):
         journal.add(batch, 0, POINTS, POINTS.sum(axis=1) + batch)
+    _interrupt(folder)
     return {
         "result.nc": _result,
         "ensemble-0.h5": _chain,
+        "interrupted/ensemble-0.h5.journal": lambda out: _content(RunFolder(out / "interrupted").chain(0)),
         "manifest.json": lambda out: _hash(RunFolder(out).manifest()),
         "card.yaml": lambda out: _hash(Card.load(out).resolved()),
         "evidence.json": lambda out: _hash(load_evidence(out)),
@@ -76,8 +84,28 @@ def _names(result: Result, group: str) -> list[str]:
     return result._variables[group]
 
 
+def _interrupt(folder: Path) -> None:
+    """Copy a chain, and kill the process that extends it after it has written the journal."""
+    path = folder / "interrupted/ensemble-0.h5"
+    path.parent.mkdir()
+    for number in count(1):
+        shutil.copyfile(folder / "ensemble-0.h5", path)
+        chain = ChainFile(path)
+        state = chain.state()
+        assert state is not None
+        log_prob = np.full((3, len(state.coords)), -1.0)
+        more = Segment(np.stack([state.coords] * 3), log_prob, log_prob[0], state.random_state, chain.reasons())
+        with suppress(Killed), killed_at(number):
+            chain.append(more)
+        if journal_of(path).exists():
+            return
+
+
 def _chain(out: Path) -> str:
-    chain = RunFolder(out).chain(0)
+    return _content(RunFolder(out).chain(0))
+
+
+def _content(chain: ChainFile) -> str:
     state = chain.state()
     assert state is not None
     read = [chain.read(name, 0, chain.steps) for name in ("chain", "log_prob")]

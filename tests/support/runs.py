@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from g2fit.sampling.chain_file import ChainFile
 from tests.support import ROOT
 
 CARD = """
@@ -128,9 +129,9 @@ def checkpoints(out: Path) -> dict[str, int]:
     """
     found = {}
     for path in out.glob("ensemble-*.h5"):
-        with h5py.File(path) as file:
-            found[path.name] = int(file["mcmc"].attrs["iteration"])
-            file["mcmc/chain"][...]
+        chain = ChainFile(path)
+        found[path.name] = chain.steps
+        chain.read("chain", 0, found[path.name])
     for path in (*out.glob("evidence-parts/*/[!.]*.npz"), *out.glob(".scan-*/[r]ound-*.npz")):
         with np.load(path) as part:
             found[f"{path.parent.name}/{path.name}"] = sum(part[name].size for name in part.files)

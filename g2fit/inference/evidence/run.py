@@ -31,6 +31,7 @@ from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.sampling.cost import decided
+from g2fit.sampling.draws import part_to_keep
 from g2fit.sampling.ladder.mixture import Mixture
 from g2fit.sampling.run_folder import RunFolder
 
@@ -300,8 +301,8 @@ def _from_run(
     discard = steps // 5
     if steps - discard < 20:
         return [], None, 0
-    thin = max(1, -(-(steps - discard) * card.walkers * len(chains) // CHAIN_DRAWS))
-    z = np.stack([chain.read("chain", discard, steps, thin) for chain in chains])
+    part = part_to_keep(discard, steps, 1, card.walkers, CHAIN_DRAWS // len(chains))
+    z = np.stack([chain.read("chain", discard, steps, part.steps.step, part.walkers) for chain in chains])
     stored = np.stack([chain.read("log_prob", steps - 1, steps) for chain in chains])
     last = np.concatenate([chain.read("chain", steps - 1, steps)[0] for chain in chains])
     if card.sampler.coordinates == "raw":

@@ -90,7 +90,7 @@ def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = L
         folder.open(card)
         statistics = _statistics(found, report)
         about = common_attributes(posterior, folder, verdict, statistics) | {"walkers": theta.shape[2], "converged": 1}
-        kept = KeptDraws(theta, np.arange(theta.shape[1]), _broad_group(found))
+        kept = KeptDraws(theta, np.arange(theta.shape[1]), np.arange(theta.shape[2]), _broad_group(found))
         write_result(posterior, folder, kept, lambda slow: about, partial(best_fits, posterior))
         folder.write_status(_status(card, verdict, ess))
     return report

@@ -19,7 +19,7 @@ from g2fit.inference.reweight.weights import pareto_k, resampled_rows
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.sampling.diagnostics import Verdict, diagnose, mcse_mean
-from g2fit.sampling.draws import quantities_of
+from g2fit.sampling.draws import quantities_of, solution_stream
 from g2fit.sampling.ladder.weights import effective_draws
 
 __all__ = ["LARGEST_K", "LEAST_ESS", "Weighted", "equally_weighted", "require_complete", "weighted"]
@@ -169,5 +169,6 @@ def equally_weighted(found: Weighted, seed: int) -> tuple[FloatArray, Verdict]:
     flat = found.theta.swapaxes(1, 2).reshape(ensembles, -1, dimension)
     theta = np.stack([draws[row.T] for draws, row in zip(flat, rows, strict=True)])
     with found.posterior.shared_by(available_cores()):
-        quantities = quantities_of(found.posterior, theta)
-    return theta, diagnose(quantities, steps=theta.shape[1], discard=0, thin=1)
+        quantities = quantities_of(found.posterior, theta, solution_stream(found.posterior.card.sampler.seed))
+    length, series = theta.shape[1:3]
+    return theta, diagnose([quantities], steps=length, discard=0, thin=1, walkers=series)

@@ -9,11 +9,12 @@ from g2fit.core.types import FloatArray, IntArray
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import GREY, PAGE, PALETTE, new_figure, put_ticks
 from g2fit.results.marginals import ranks_of
+from g2fit.sampling.draws import LEAST_WALKERS, Part, load_draws
 
 __all__ = ["trace_figure"]
 
-#: Steps that are drawn.
-STEPS = 160
+#: Steps that are drawn, and numbers that are read for that: of fewer walkers where there are very many.
+STEPS, NUMBERS = 160, 1 << 25
 
 #: Bins of the rank histograms.
 BINS = 20
@@ -64,7 +65,7 @@ def _color(ensemble: int) -> str:
 
 
 def _chains(data: FigureData) -> tuple[IntArray, FloatArray]:
-    """Steps, and the parameters of all walkers at these steps, shape (ensembles, steps, walkers, D), from the chains.
+    """Steps, and the parameters of the walkers at these steps, shape (ensembles, steps, walkers, D), from the chains.
 
     A run that was copied without its chains shows the draws of its result.
     """
@@ -75,11 +76,10 @@ def _chains(data: FigureData) -> tuple[IntArray, FloatArray]:
         steps: IntArray = result.by_step(result.array("sample_stats", "step"))[0, :, 0].astype(np.int64)
         return steps, values
     length = result.verdict.steps
-    thin = max(1, length // STEPS)
-    z = np.stack([file.read("chain", 0, length, thin) for file in files])
-    theta = np.empty((z[..., 0].size, posterior.dimension))
-    posterior.coordinates.to_parameters(np.ascontiguousarray(z.reshape(theta.shape)), theta, np.empty(len(theta)))
-    return np.arange(0, length, thin), theta.reshape(z.shape)
+    drawn, walkers = range(0, length, max(1, length // STEPS)), result.card.walkers
+    most = max(LEAST_WALKERS, NUMBERS // (len(files) * len(drawn) * posterior.dimension))
+    part = Part(drawn, slice(None, None, -(-walkers // most)))
+    return np.array(drawn), load_draws(posterior, result.folder, part)
 
 
 def _trace(panel: Axes, data: FigureData, name: str, steps: IntArray, draws: FloatArray, discard: int) -> None:
