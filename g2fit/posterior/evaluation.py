@@ -1,5 +1,7 @@
 """Batches of points through the model and the likelihood of a card, chunk by chunk, without allocating memory."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +56,15 @@ class Evaluated(NamedTuple):
     reason: ReasonArray
     log_prior: FloatArray
     log_likelihood: FloatArray
+
+    def at(self, points: IntArray) -> Evaluated:
+        """The same for points (M,) of these, which may be repeated."""
+        solutions = len(self.reason) // len(self.log_prior)
+        rows = (points[:, None] * solutions + np.arange(solutions)).ravel()
+        return Evaluated(
+            self.predictions[rows], self.terms[rows], self.reason[rows], self.log_prior[points],
+            self.log_likelihood[points],
+        )  # fmt: skip
 
 
 class Evaluation:

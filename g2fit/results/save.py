@@ -17,12 +17,16 @@ from g2fit.models.base import UNUSED
 from g2fit.posterior import Posterior
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.results.best_fit import BestFit
+from g2fit.sampling.agreement import doubts
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.draws import load_draws, solution_stream
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["LOG_NEGLIGIBLE", "KeptDraws", "common_attributes", "save_result", "weighted_draws", "write_result"]
+__all__ = [
+    "LOG_NEGLIGIBLE", "KeptDraws", "about_model", "common_attributes", "explored_statistics", "save_result",
+    "weighted_draws", "weighted_group", "write_result",
+]  # fmt: skip
 
 #: Draws of the prior in the group ``prior``.
 PRIOR_DRAWS = 20_000
@@ -68,7 +72,7 @@ def save_result(
     theta, _ = load_draws(posterior, folder, verdict.discard, verdict.steps, thin, derived=False)
     explored = folder.load_exploration()
     steps = verdict.discard + thin * np.arange(theta.shape[1])
-    kept = KeptDraws(theta, steps, _weighted(posterior, explored))
+    kept = KeptDraws(theta, steps, weighted_group(posterior, explored))
 
     def attributes(slow: bool) -> dict[str, Any]:
         return _attributes(posterior, folder, verdict, (thin, slow), explored)
@@ -109,9 +113,15 @@ def write_result(
         return values.reshape(ensembles, steps, walkers).swapaxes(1, 2).reshape(ensembles, -1)
 
     flat = theta.reshape(-1, posterior.dimension)
+    distinct: FloatArray = flat
+    place: IntArray = np.arange(len(flat))
+    if card.sampler.calls == "few":  # no draw is evaluated twice
+        distinct, place = np.unique(flat, axis=0, return_inverse=True)
     begun = time.perf_counter()
-    found = (evaluate or posterior.evaluated)(flat)
-    slow = time.perf_counter() - begun > SLOW * len(flat)
+    found = (evaluate or posterior.evaluated)(distinct)
+    slow = time.perf_counter() - begun > SLOW * len(distinct)
+    if len(distinct) < len(flat):
+        found = found.at(place)
     solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed), found)
     rows = np.arange(len(flat)) * posterior.model.solutions + solution
     log_prior = np.empty(len(flat))
@@ -216,7 +226,7 @@ def _predictive_groups(
     return {"observed_data": data, "posterior_predictive": replicated}
 
 
-def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
+def weighted_group(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
     """Weighted draws of the exploration, see `weighted_draws`."""
     if found is None:
         return {}
@@ -239,10 +249,8 @@ def weighted_draws(
     return {**draws, "log_weight": log_weight[None], "ladder": ladder[None]}
 
 
-def _explored(found: Exploration | None) -> dict[str, Any] | None:
+def explored_statistics(found: Exploration) -> dict[str, Any]:
     """What the exploration of the posterior cost and found."""
-    if found is None:
-        return None
     log_z, error = found.evidence
     return {
         "calls": int(found.calls.sum()),
@@ -251,7 +259,17 @@ def _explored(found: Exploration | None) -> dict[str, Any] | None:
         "error": error,
         "efficiencies": found.efficiencies.tolist(),
         "missed": found.missed.tolist(),
-        "warnings": found.warnings(),
+        "warnings": doubts(found),
+    }
+
+
+def about_model(posterior: Posterior, slow: bool) -> dict[str, Any]:
+    """What cuts leave of the prior, which predictions stay as in the Standard Model, and which limits bound nothing."""
+    rng = np.random.default_rng(posterior.card.sampler.seed)
+    return {
+        "prior_fraction": None if slow and posterior.cuts_prior else posterior.prior_fraction(rng),
+        "sm_valued": sorted(posterior.likelihood.sm_valued),
+        "not_applicable": list(posterior.likelihood.not_applicable),
     }
 
 
@@ -263,16 +281,13 @@ def _attributes(
     thin, slow = thinned
     chains = [folder.chain(i) for i in range(sampler.ensembles)]
     reasons = np.sum([chain.reasons() for chain in chains], axis=0)
-    rng = np.random.default_rng(sampler.seed)
     acceptance = np.mean([chain.accepted().mean() / chain.steps for chain in chains])
     statistics = {
         "evaluations": int(reasons.sum()),
         "acceptance": float(acceptance),
         "reasons": {text: int(n) for text, n in zip(posterior.model.reasons, reasons, strict=True)},
-        "prior_fraction": None if slow and posterior.cuts_prior else posterior.prior_fraction(rng),
-        "sm_valued": sorted(posterior.likelihood.sm_valued),
-        "not_applicable": list(posterior.likelihood.not_applicable),
-        "exploration": _explored(explored),
+        **about_model(posterior, slow),
+        "exploration": None if explored is None else explored_statistics(explored),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
     return common_attributes(posterior, folder, verdict, statistics) | {"thin": thin}

@@ -1,12 +1,16 @@
 """Draws of a run, read from its chains."""
 
+from pathlib import Path
+
 import numpy as np
 
+from g2fit.core.errors import StoreError
+from g2fit.core.same_densities import same_densities
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["load_draws", "quantities_of", "solution_stream"]
+__all__ = ["check_density", "load_draws", "quantities_of", "solution_stream"]
 
 
 def load_draws(
@@ -45,3 +49,18 @@ def quantities_of(posterior: Posterior, draws: FloatArray, *, derived: bool = Tr
 def solution_stream(seed: int) -> np.random.Generator:
     """Random numbers that choose among the solutions of each draw, independent of those of the chains."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2**31,)))
+
+
+def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path: Path) -> None:
+    """Check that stored walkers (N, D) still have their stored log densities (N,), up to rounding.
+
+    Raises
+    ------
+    StoreError
+        If they have not: the chains in `path` must not follow two posteriors.
+    """
+    if not same_densities(posterior.log_density(z), stored):
+        raise StoreError(
+            f"{path}: these draws were made by another version of model, data or coordinates; "
+            "remove them and run the card again"
+        )

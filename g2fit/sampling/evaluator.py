@@ -16,7 +16,10 @@ from g2fit.posterior.cache import posterior_of
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.sampling.journal import Journal
 
-__all__ = ["Recorded", "evaluated", "shared_by_threads", "shared_by_workers"]
+__all__ = ["Evaluate", "Recorded", "evaluated", "shared_by_threads", "shared_by_workers"]
+
+#: Log posterior densities (N,) of a batch of points (N, D), given the number of the batch and the points.
+Evaluate = Callable[[int, FloatArray], FloatArray]
 
 #: Seconds of evaluations that one task should take, and tasks per worker at least, so that none waits for long.
 TASK_SECONDS, TASKS_PER_WORKER = 0.5, 4
@@ -35,7 +38,7 @@ def log_densities(card: Card, z: FloatArray) -> tuple[FloatArray, float]:
     return values, time.perf_counter() - begun
 
 
-def shared_by_threads(posterior: Posterior, threads: int) -> Callable[[int, FloatArray], FloatArray]:
+def shared_by_threads(posterior: Posterior, threads: int) -> Evaluate:
     """Return a function that evaluates a numbered batch in threads of this process: for compiled likelihoods."""
 
     def evaluate(number: int, z: FloatArray) -> FloatArray:
@@ -45,9 +48,7 @@ def shared_by_threads(posterior: Posterior, threads: int) -> Callable[[int, Floa
     return evaluate
 
 
-def shared_by_workers(
-    posterior: Posterior, executor: Executor, tick: Callable[[], None]
-) -> Callable[[int, FloatArray], FloatArray]:
+def shared_by_workers(posterior: Posterior, executor: Executor, tick: Callable[[], None]) -> Evaluate:
     """Return a function that evaluates a numbered batch in the workers: for likelihoods that threads must not share.
 
     The chunks are those of one thread, whatever the number of workers.

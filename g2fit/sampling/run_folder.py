@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from g2fit.card import Card
     from g2fit.sampling.chain_file import ChainFile
     from g2fit.sampling.exploration import Exploration
+    from g2fit.sampling.further import Further
 
 __all__ = ["RunFolder"]
 
@@ -41,10 +42,16 @@ _log = logging.getLogger(__name__)
 COMPUTE = ("numpy", "numba")
 
 #: Names of files that a run writes.
-OWN = ("card.yaml", "status.json", "result.nc", "exploration.npz", "ensemble-*.h5", "evidence.json", "best-fit.json")
+OWN = (
+    "card.yaml", "status.json", "result.nc", "exploration.npz", "further-draws.npz", "ensemble-*.h5", "evidence.json",
+    "best-fit.json",
+)  # fmt: skip
 
 #: Temporary files of a run that was killed while it wrote them.
-LEFTOVERS = (".ensemble-*.h5", ".status-*.json", ".manifest-*.json", ".result-*.nc", ".card-*.yaml", ".board-*")
+LEFTOVERS = (
+    ".ensemble-*.h5", ".further-draws-*.npz", ".status-*.json", ".manifest-*.json", ".result-*.nc", ".card-*.yaml",
+    ".board-*",
+)  # fmt: skip
 
 
 class RunFolder:
@@ -72,6 +79,28 @@ class RunFolder:
     def exploration(self) -> Path:
         """File of what the exploration found before the ensembles began."""
         return self.path / "exploration.npz"
+
+    @property
+    def further(self) -> Path:
+        """File of further draws of the mixtures of the exploration."""
+        return self.path / "further-draws.npz"
+
+    def load_further(self) -> Further | None:
+        """Return further draws of the mixtures of the exploration; None if there are none."""
+        from g2fit.sampling.further import Further
+
+        if not self.further.exists():
+            return None
+        found = Further.load(self.further, self.key or "")
+        self.require_undamaged(self.further, "remove it, and `g2fit run` of the card makes these draws again")
+        return found
+
+    def load_weighted(self) -> Exploration | None:
+        """Return the exploration with all further draws of its mixtures; None if there was none."""
+        from g2fit.sampling.further import extended
+
+        found = self.load_exploration()
+        return None if found is None else extended(found, self.load_further())
 
     def load_exploration(self) -> Exploration | None:
         """Return what the exploration found; None if there was none."""

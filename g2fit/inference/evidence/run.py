@@ -31,6 +31,7 @@ from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.sampling.cost import decided
+from g2fit.sampling.draws import check_density
 from g2fit.sampling.ladder.mixture import Mixture
 from g2fit.sampling.run_folder import RunFolder
 
@@ -293,8 +294,6 @@ def _from_run(
     """Mixtures and draws of a run, if there is one, and the number of steps used."""
     if folder is None:
         return [], None, 0
-    from g2fit.sampling.ensemble import check_density  # emcee takes long to import, and only chains need it
-
     chains = [folder.chain(i) for i in range(card.sampler.ensembles)]
     steps = min(chain.steps for chain in chains)
     discard = steps // 5

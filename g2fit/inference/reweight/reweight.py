@@ -15,12 +15,12 @@ from g2fit.core.same_densities import same_densities
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.run import chart_posterior
 from g2fit.inference.reweight.broad import BroadDraws, broad_draws
-from g2fit.inference.reweight.weights import pareto_k, resampled_rows
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.sampling.diagnostics import Verdict, diagnose, mcse_mean
 from g2fit.sampling.draws import quantities_of
 from g2fit.sampling.ladder.weights import effective_draws
+from g2fit.sampling.resampling import pareto_k, resampled_rows
 
 __all__ = ["LARGEST_K", "LEAST_ESS", "Weighted", "equally_weighted", "require_complete", "weighted"]
 
