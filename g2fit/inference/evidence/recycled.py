@@ -44,7 +44,7 @@ def from_evaluations(
     Its evaluations are recorded in `place`, if there is one, until it is finished.
     """
     begun = time.monotonic()
-    found = None if folder is None else folder.load_exploration()
+    found = None if folder is None else folder.load_weighted()
     if found is None:
         found = _explored(posterior, place, seed, workers, scheduler, report)
     fraction = prior_fraction(PosteriorTarget(posterior), np.random.default_rng(seed), FRACTION_DRAWS)

@@ -296,6 +296,11 @@ def _from_run(
         return [], None, 0
     chains = [folder.chain(i) for i in range(card.sampler.ensembles)]
     steps = min(chain.steps for chain in chains)
+    if not steps:  # a run whose draws are weighted has none
+        explored = folder.load_exploration()
+        if explored is None or explored.efficiencies.min() < USEFUL:
+            return [], None, 0
+        return [mixture.defended() for mixture in explored.mixtures], None, 0
     discard = steps // 5
     if steps - discard < 20:
         return [], None, 0

@@ -100,6 +100,7 @@ def begin_moving(run: str | Path, change: Change, out: str | Path) -> Card:
     draws are enough, since the walkers move on.
     """
     result, card = _prepared(run, change, out)
+    card = card.replace(stop=card.sampler.stop.model_dump() | {"draws": "chain"})
     if card.sampler.calls == "few":
         raise InputError(
             f"{result.folder.path}: the likelihood is evaluated seldom (sampler.calls: few); a run of its own explores "

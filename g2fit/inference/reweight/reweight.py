@@ -60,12 +60,15 @@ class Weighted:
         Log of the new over the old density.
     broad : BroadDraws
         Draws that reach further.
+    copied : bool
+        Whether the draws are copies of fewer weighted ones, and not of chains.
     """
 
     posterior: Posterior
     theta: FloatArray
     log_weight: FloatArray
     broad: BroadDraws
+    copied: bool = False
 
     @property
     def effective(self) -> float:
@@ -120,7 +123,7 @@ def weighted(result: Result, card: Card) -> Weighted:
     log_weight = density.reshape(stored.shape) - stored
     if not np.isfinite(log_weight).any():
         raise NotConvergedError(f"{result.folder.path}: none of its draws is allowed by the change")
-    return Weighted(new, theta, log_weight, broad)
+    return Weighted(new, theta, log_weight, broad, copied=not result.steps_of_chains)
 
 
 def require_complete(found: Weighted, old: Posterior) -> None:
