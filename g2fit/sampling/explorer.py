@@ -117,7 +117,7 @@ class Explorer:
         self._require_useful(base)
         best = np.argsort(base.log_weight)[-CHECKED:]
         check_density(self.posterior, base.z[best], base.log_density[best], folder.exploration)
-        n = settings_for(sampler.calls, self.posterior.dimension, None).draws // base.streams_per_ladder
+        n = settings_for(sampler.calls, self.posterior.dimension, None).draws // (2 * base.streams_per_ladder)
         evaluate, tick = self._evaluator(FURTHER)
 
         def draw(block: int) -> FloatArray:

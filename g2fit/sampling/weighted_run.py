@@ -27,7 +27,7 @@ SPARING = 2.0
 LARGEST_K = 0.7
 
 #: Draws are added for so much more than is missing.
-MARGIN = 1.1
+MARGIN = 1.05
 
 #: Most growth of the number of evaluations from one check to the next.
 GROWTH = 2.0
