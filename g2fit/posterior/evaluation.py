@@ -223,6 +223,16 @@ class Evaluation:
         """Evaluate each point once, for all that can be known of it."""
         return Evaluated(*self._evaluated(theta, *Evaluated._fields))
 
+    def evaluated_with_density(
+        self, to_parameters: Callable[[FloatArray, FloatArray, FloatArray], None], points: FloatArray
+    ) -> tuple[FloatArray, FloatArray, Evaluated]:
+        """Parameters of points (N, D), their log densities as of `_add_log_density`, and `evaluated`."""
+        theta, density = np.empty_like(points), np.empty(len(points))
+        to_parameters(points, theta, density)
+        found = self.evaluated(theta)
+        _add(found.log_likelihood, found.log_prior, density)
+        return theta, density, found
+
     def beyond(self, theta: ArrayLike) -> dict[str, float]:
         """Share of the points at which something matters that the model's options leave out, see `Model.beyond`."""
         found = self.model.beyond(self._inputs(self._points(theta)))

@@ -18,6 +18,7 @@ from g2fit.posterior import Posterior
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.agreement import doubts
+from g2fit.sampling.cost import seconds_per_call
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.draws import load_draws, solution_stream
 from g2fit.sampling.exploration import Exploration
@@ -119,7 +120,8 @@ def write_result(
         distinct, place = np.unique(flat, axis=0, return_inverse=True)
     begun = time.perf_counter()
     found = (evaluate or posterior.evaluated)(distinct)
-    slow = time.perf_counter() - begun > SLOW * len(distinct)
+    seconds = (time.perf_counter() - begun) / len(distinct)
+    slow = (seconds_per_call(posterior) if card.sampler.calls == "few" else seconds) > SLOW
     if len(distinct) < len(flat):
         found = found.at(place)
     solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed), found)

@@ -19,6 +19,7 @@ from g2fit.results.save import (
     write_result,
 )
 from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.kept_evaluations import KeptEvaluations
 from g2fit.sampling.resampling import pareto_k
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.weighted_run import doubts_of_weights, equally_likely, reached
@@ -37,11 +38,12 @@ def save_weighted_result(
 
     Its groups and the arguments are those of `g2fit.results.save.save_result`. In place of the weighted draws the group
     ``posterior`` has equally likely ones, some of them several times, whose effective sample sizes count the weights;
-    the dimension ``chain`` is the stream of the exploration.
+    the dimension ``chain`` is the stream of the exploration. Where evaluations are expensive, none is made again.
     """
     found = folder.load_weighted()
     assert found is not None  # the run has drawn from it
     theta = equally_likely(posterior, found, posterior.card.sampler.seed)
+    known = KeptEvaluations(posterior, folder.journals, folder.key or "")
     kept = KeptDraws(theta, np.arange(theta.shape[1]), weighted_group(posterior, found))
 
     def attributes(slow: bool) -> dict[str, Any]:
@@ -58,4 +60,7 @@ def save_weighted_result(
         done = reached(found, verdict, posterior.card.sampler.stop)
         return common_attributes(posterior, folder, verdict, statistics) | {"walkers": 1, "converged": int(done)}
 
-    return write_result(posterior, folder, kept, attributes, find_best_fits, evaluate)
+    def take(points: FloatArray) -> Evaluated:
+        return known.evaluated(points, evaluate or posterior.evaluated)
+
+    return write_result(posterior, folder, kept, attributes, find_best_fits, take)

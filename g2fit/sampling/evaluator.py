@@ -15,6 +15,7 @@ from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.sampling.journal import Journal
+from g2fit.sampling.kept_evaluations import packed
 
 __all__ = ["Evaluate", "Recorded", "evaluated", "shared_by_threads", "shared_by_workers"]
 
@@ -36,6 +37,14 @@ def log_densities(card: Card, z: FloatArray) -> tuple[FloatArray, float]:
     begun = time.perf_counter()
     values = posterior_of(card).log_density(z)
     return values, time.perf_counter() - begun
+
+
+def all_evaluations(card: Card, z: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    """Task of a worker: the same, and between them what `packed` makes of all that the evaluations gave."""
+    begun = time.perf_counter()
+    posterior = posterior_of(card)
+    theta, values, found = posterior.evaluated_with_density(posterior.coordinates.to_parameters, z)
+    return values, packed(theta, found), time.perf_counter() - begun
 
 
 def shared_by_threads(posterior: Posterior, threads: int) -> Evaluate:
@@ -103,11 +112,21 @@ class Recorded:
         Fingerprint of what the values belong to.
     tick : callable
         Called while workers compute; may raise KeyboardInterrupt to end the evaluation.
+    keep : bool
+        Whether the journal also keeps the predictions, see `g2fit.sampling.kept_evaluations`.
     """
 
     def __init__(
-        self, posterior: Posterior, executor: Executor, path: Path, key: str, tick: Callable[[], None]
+        self,
+        posterior: Posterior,
+        executor: Executor,
+        path: Path,
+        key: str,
+        tick: Callable[[], None],
+        *,
+        keep: bool = False,
     ) -> None:
+        self._task = all_evaluations if keep else log_densities
         self.posterior, self.executor, self.tick = posterior, executor, tick
         self.journal = Journal(path, key)
         self.new = 0
@@ -127,12 +146,11 @@ class Recorded:
                     if len(run):
                         tasks[f"points {run[0]}-{run[-1]} of batch {number}"] = run
             calls = [
-                Call(key, log_densities, (self.posterior.card, np.ascontiguousarray(z[run])))
-                for key, run in tasks.items()
+                Call(key, self._task, (self.posterior.card, np.ascontiguousarray(z[run]))) for key, run in tasks.items()
             ]
-            for key, (found, seconds) in self.executor.run(calls, self.tick):
+            for key, (found, *kept, seconds) in self.executor.run(calls, self.tick):
                 run = tasks[key]
-                self.journal.add(number, int(run[0]), z[run], found)
+                self.journal.add(number, int(run[0]), z[run], found, *(rows.ravel() for rows in kept))
                 values[run] = found
                 self.new += len(run)
                 self.done += len(run)

@@ -17,13 +17,10 @@ from g2fit.sampling.further import block_draws, extended, more_blocks
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.pool import EnsemblePool
 from g2fit.sampling.progress import Reporter
-from g2fit.sampling.run_folder import RunFolder
+from g2fit.sampling.run_folder import FURTHER, JOURNAL, RunFolder
 from g2fit.sampling.weighted_run import blocks_needed, doubts_of_weights, hopeless, judge, reached
 
 __all__ = ["Explorer"]
-
-#: Journals of the evaluations of the exploration and of further draws of its mixtures, in the run folder.
-JOURNAL, FURTHER = ".evaluations-exploration", ".evaluations-further"
 
 #: Draws of an exploration whose densities are computed again before others join them.
 CHECKED = 2
@@ -71,7 +68,8 @@ class Explorer:
             self._require_useful(found)  # before it is kept: with more evaluations it may become so
         found.save(self.folder.exploration, self.folder.key)
         self.folder.record(self.folder.exploration)
-        (self.folder.path / JOURNAL).unlink(missing_ok=True)
+        if not weighted:  # otherwise the result takes the predictions from it
+            (self.folder.path / JOURNAL).unlink(missing_ok=True)
         self.progress.stage = ""
         self.reporter.tell("running", "")
 
@@ -92,7 +90,8 @@ class Explorer:
 
         if self.posterior.card.sampler.calls == "few":
             path, key = self.folder.path / journal, self.folder.key or ""
-            recorded = Recorded(self.posterior, self.pool.executor, path, key, tick)
+            keep = self.posterior.card.sampler.stop.draws == "weighted"
+            recorded = Recorded(self.posterior, self.pool.executor, path, key, tick, keep=keep)
             return recorded, tick
         if not self.posterior.thread_safe and self.pool.executor.slots > 1:
             return shared_by_workers(self.posterior, self.pool.executor, tick), tick
@@ -137,7 +136,6 @@ class Explorer:
             wanted = blocks + (0 if further is None else further.blocks)
             further = more_blocks(base, further, wanted, draw, evaluate)
             folder.write_finished(folder.further, further.to_bytes(folder.key or ""))
-            (folder.path / FURTHER).unlink(missing_ok=True)
 
     def _check_weights(self, found: Exploration) -> Verdict:
         """Check whether weighted draws are enough, and what makes them doubtful."""

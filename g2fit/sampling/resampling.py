@@ -53,13 +53,13 @@ def pareto_k(log_weight: FloatArray) -> float:
     return (m * k + PRIOR_DRAWS * 0.5) / (m + PRIOR_DRAWS)
 
 
-def resampled_rows(log_weight: FloatArray, rng: np.random.Generator, resolution: float = RESOLUTION) -> IntArray:
+def resampled_rows(log_weight: FloatArray, rng: np.random.Generator) -> IntArray:
     """Indices that make weighted draws (ensembles, steps, walkers) equally likely ones.
 
     Each ensemble is resampled on its own, systematically and in the order of its time series, walker after walker.
     Copies of a draw then follow each other, and the autocorrelation time counts them: effective sample sizes, errors
     and R-hat of the result are those of the weighted draws. There are as many draws as before, or fewer where few have
-    a large weight: at most `resolution` times as many as effective ones. Several walkers of the run make one series of
+    a large weight: at most `RESOLUTION` times as many as effective ones. Several walkers of the run make one series of
     the result, long enough for that time to be seen.
 
     Returns
@@ -70,7 +70,7 @@ def resampled_rows(log_weight: FloatArray, rng: np.random.Generator, resolution:
     ensembles, steps, walkers = log_weight.shape
     flat = log_weight.swapaxes(1, 2).reshape(ensembles, -1)
     share = min(effective_draws(row) for row in flat) / flat.shape[1]
-    total = max(1, min(steps, int(np.ceil(resolution * share * steps)))) * walkers
+    total = max(1, min(steps, int(np.ceil(RESOLUTION * share * steps)))) * walkers
     series = max((n for n in range(1, walkers + 1) if walkers % n == 0 and total // n >= LENGTH), default=1)
     weights = np.exp(flat - flat.max(axis=1, keepdims=True))
     rows = np.stack([systematic_rows(row, total, float(rng.random())) for row in weights])

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
     from g2fit.sampling.exploration import Exploration
     from g2fit.sampling.further import Further
 
-__all__ = ["RunFolder"]
+__all__ = ["FURTHER", "JOURNAL", "RunFolder"]
 
 _log = logging.getLogger(__name__)
 
 #: Packages whose version may change the last digits of a result.
 COMPUTE = ("numpy", "numba")
+
+#: Journals of the evaluations of the exploration, and of further draws of its mixtures.
+JOURNAL, FURTHER = ".evaluations-exploration", ".evaluations-further"
 
 #: Names of files that a run writes.
 OWN = (
@@ -79,6 +82,11 @@ class RunFolder:
     def exploration(self) -> Path:
         """File of what the exploration found before the ensembles began."""
         return self.path / "exploration.npz"
+
+    @property
+    def journals(self) -> tuple[Path, Path]:
+        """Files of the evaluations that weighted draws are made of, where these are expensive."""
+        return self.path / JOURNAL, self.path / FURTHER
 
     @property
     def further(self) -> Path:

@@ -13,15 +13,12 @@ from g2fit.sampling.agreement import disagreements, doubts
 from g2fit.sampling.diagnostics import Verdict, diagnose
 from g2fit.sampling.draws import quantities_of
 from g2fit.sampling.exploration import Exploration
-from g2fit.sampling.resampling import RESOLUTION, pareto_k, resampled_rows
+from g2fit.sampling.resampling import pareto_k, resampled_rows
 
 __all__ = ["blocks_needed", "doubts_of_weights", "equally_likely", "hopeless", "judge", "reached"]
 
 #: Spawn key of the random numbers of resampling, apart from those of everything else.
 BRANCH = 2**31 + 6
-
-#: Copies of a draw of average weight where evaluations are expensive, see `RESOLUTION`.
-SPARING = 2.0
 
 #: Shape of the tail of the weights above which they are doubted (arXiv:1507.02646).
 LARGEST_K = 0.7
@@ -37,17 +34,15 @@ def equally_likely(posterior: Posterior, found: Exploration, seed: int) -> Float
     """Equally likely draws of the parameters, shape (streams, length, 1, D), in place of the weighted ones.
 
     Each stream is shuffled and resampled on its own. Copies of a draw follow each other, so that effective sample sizes
-    count the weights, see `resampled_rows`. Where evaluations are expensive there are fewer, since each will be
-    evaluated once more.
+    count the weights, see `resampled_rows`.
     """
-    resolution = SPARING if posterior.card.sampler.calls == "few" else RESOLUTION
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(BRANCH,)))
     streams = len(found.mixtures)
     orders = [rng.permutation(np.flatnonzero(found.stream == stream)) for stream in range(streams)]
     log_weight = np.full((streams, max(map(len, orders))), -np.inf)
     for row, order in zip(log_weight, orders, strict=True):
         row[: len(order)] = found.log_weight[order]
-    chosen = resampled_rows(log_weight[:, :, None], rng, resolution)[:, 0]
+    chosen = resampled_rows(log_weight[:, :, None], rng)[:, 0]
     z = np.concatenate([found.z[order[rows]] for order, rows in zip(orders, chosen, strict=True)])
     theta = np.empty_like(z)
     posterior.coordinates.to_parameters(z, theta, np.empty(len(z)))

@@ -21,9 +21,11 @@ from g2fit.cli.main import main
 from g2fit.core.errors import CardError, NotConvergedError, StoreError
 from g2fit.core.types import FloatArray
 from g2fit.pipeline import execute
+from g2fit.posterior.evaluation import Evaluated
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.further import Further, block_draws, extended, more_blocks
+from g2fit.sampling.kept_evaluations import KeptEvaluations
 from g2fit.sampling.ladder.mixture import log_normal
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.weighted_run import blocks_needed, equally_likely, hopeless, judge, reached
@@ -163,7 +165,30 @@ def test_a_result_says_what_its_draws_are_worth(card: Card) -> None:
     copies = len(np.unique(result.theta, axis=0)) / len(result.theta)
     assert 0.2 < copies < 0.95  # they are counted, not evaluated twice
     assert not list(card.output.glob("ensemble-*.h5"))
-    assert not list(card.output.glob(".evaluations*"))
+
+
+def test_a_result_takes_predictions_from_the_journals(card: Card) -> None:
+    posterior, result, folder = Posterior(card), Result(card.output), RunFolder(card.output)
+    known = KeptEvaluations(posterior, folder.journals, folder.key or "")
+    theta = np.unique(result.theta, axis=0)
+
+    def refuse(points: FloatArray) -> Evaluated:
+        raise AssertionError(f"{len(points)} points are evaluated again")
+
+    found, expected = known.evaluated(theta, refuse), posterior.evaluated(theta)
+    for one, two in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, two)
+        assert one.dtype == two.dtype
+    elsewhere = np.concatenate([theta[:2], theta[:1] * 1.001])
+    asked: list[FloatArray] = []
+
+    def evaluate(points: FloatArray) -> Evaluated:
+        asked.append(points)
+        return posterior.evaluated(points)
+
+    for one, two in zip(known.evaluated(elsewhere, evaluate), posterior.evaluated(elsewhere), strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert [len(points) for points in asked] == [1]
 
 
 def test_means_are_those_of_the_weights_and_of_chains(tmp_path: Path) -> None:
