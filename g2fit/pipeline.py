@@ -19,11 +19,13 @@ from g2fit.posterior import Posterior
 from g2fit.posterior.excluded_priors import EXAMINED, excluded_priors
 from g2fit.results import Result
 from g2fit.results.save import save_result
+from g2fit.results.save_weighted import save_weighted_result
 from g2fit.sampling.cost import decided
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.evaluator import evaluated
+from g2fit.sampling.progress import Progress
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.runner import Progress, Runner
+from g2fit.sampling.runner import Runner
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,7 +67,7 @@ def execute(
     Returns
     -------
     Verdict
-        The state of convergence; ``verdict.converged`` compares it with the targets.
+        The state of convergence; ``Result(card.output).converged`` says whether all targets are reached.
 
     Raises
     ------
@@ -86,8 +88,7 @@ def execute(
             "(see `g2fit point`)"
         )
     #    Its run folder, or the measured cost of the likelihood, decides whether few or many evaluations are made.
-    stop = card.sampler.stop
-    first = Progress("running", [0] * card.sampler.ensembles, stop.ess, stop.rhat)
+    first = Progress.begin(card.sampler)
     card = decided(card, lambda message: report(replace(first, message=message)))
     # 2. The posterior: priors, model and likelihood as densities of batches of points, in the sampler's coordinates.
     posterior = Posterior(card)
@@ -105,7 +106,8 @@ def execute(
     # 4. The run folder: locked against other runs, made for this card, or checked to belong to it.
     with folder.lock(), one_blas_thread():
         folder.open(card, force=force)
-        # 5. Warm-up and sampling of every ensemble, with diagnostics in between, until the targets are reached.
+        # 5. Exploration, and sampling of every ensemble, or of further weighted draws, with diagnostics in between,
+        #    until the targets are reached.
         least = _length_of_result(folder)
         runner = Runner(posterior, folder, workers=workers, scheduler=scheduler, report=report, least=least)
         verdict = runner.run()
@@ -114,7 +116,8 @@ def execute(
         report(replace(runner.progress, message="finding the best fit of every solution"))
         with posterior.shared_by(runner.workers):
             evaluate = functools.partial(evaluated, posterior, runner.workers)
-            save_result(posterior, folder, verdict, functools.partial(best_fits, posterior), evaluate)
+            save = save_weighted_result if card.sampler.stop.draws == "weighted" else save_result
+            save(posterior, folder, verdict, functools.partial(best_fits, posterior), evaluate)
     return verdict
 
 
@@ -150,9 +153,10 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
     """
     card = card if isinstance(card, Card) else Card.load(card)
     verdict = execute(card, workers=workers, scheduler=scheduler)
-    if not verdict.converged(card.sampler.stop.ess, card.sampler.stop.rhat):
+    result = Result(card.output)
+    if not result.converged:
         raise NotConvergedError(explain(card, verdict))
-    return Result(card.output).tree
+    return result.tree
 
 
 def post(
@@ -192,10 +196,15 @@ def post(
 
 def explain(card: Card, verdict: Verdict) -> str:
     """State of convergence in one line: effective sample size and R-hat of the worst quantities, and their targets."""
-    stop = card.sampler.stop
+    stop, length, log_z = card.sampler.stop, f"{verdict.steps} steps", ""
+    if stop.draws == "weighted":
+        statistics = Result(card.output).statistics
+        explored = statistics["exploration"]
+        length = f"{statistics['evaluations']} evaluations, weighted draws"
+        log_z = f", ln Z {explored['log_z']:.3f} ± {explored['error']:.3f} of {stop.log_z_error:g}"
     return (
-        f"{verdict.steps} steps: ESS {verdict.ess:.0f} ({verdict.ess_name}) of {stop.ess:.0f}, "
-        f"R-hat {verdict.rhat:.4f} ({verdict.rhat_name}) of {stop.rhat:g}"
+        f"{length}: ESS {verdict.ess:.0f} ({verdict.ess_name}) of {stop.ess:.0f}, "
+        f"R-hat {verdict.rhat:.4f} ({verdict.rhat_name}) of {stop.rhat:g}{log_z}"
     )
 
 

@@ -181,7 +181,7 @@ def test_chain_of_another_density_is_not_continued(root: Path, tmp_path: Path, w
     card = write_card(tmp_path, root, steps=200)
     done = subprocess.run(command("run", card, "--workers", workers), capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert f"{path}: these chains were made by another version" in done.stderr.splitlines()[-1]
+    assert f"{path}: these draws were made by another version" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert path.read_bytes() == before
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from g2fit.core.errors import CardError, G2fitError, nearest
@@ -40,7 +40,10 @@ class StopSection(_Section):
 
     ess: float = Field(default=4000, gt=0, description="effective sample size over all ensembles (bulk)")
     rhat: float = Field(default=1.01, gt=1, description="rank-normalised split R-hat over the ensembles")
-    log_z_error: float = Field(default=0.05, gt=0, description="standard error of ln Z from the weighted draws")
+    log_z_error: float = Field(default=0.05, gt=0, description="standard error of ln Z, if the draws are `weighted`")
+    draws: Literal["chain", "weighted"] = Field(
+        default="chain", description="what the targets hold for, and the result is made from"
+    )
 
 
 class SamplerSection(_Section):
@@ -59,6 +62,18 @@ class SamplerSection(_Section):
     seed: int = Field(default=0, ge=0, lt=2**63)
     stop: StopSection = StopSection()
     max_steps: int = Field(default=200_000, ge=1, description="longest chain, in steps")
+
+    @field_validator("stop")
+    @classmethod
+    def _explored(cls, stop: StopSection, given: ValidationInfo) -> StopSection:
+        """Weighted draws are those of the exploration, which these settings leave out."""
+        for key, value in (("coordinates", "raw"), ("proposal", "local")):
+            if stop.draws == "weighted" and given.data.get(key) == value:
+                raise PydanticCustomError(
+                    "draws", "draws: weighted needs the exploration, which {key}: {value} leaves out",
+                    {"key": key, "value": value},
+                )  # fmt: skip
+        return stop
 
 
 class DerivedEntry(_Section):

@@ -133,12 +133,12 @@ def _show_limits(console: Printer, solution: Mapping[str, Any]) -> None:
 def show_verdict(card: Card, verdict: Verdict) -> None:
     """Print how a run ended, and what did not enter it; leave with exit code 1 if the result is to be doubted."""
     from g2fit.pipeline import beyond_validity, explain
+    from g2fit.results import Result
     from g2fit.sampling.run_folder import RunFolder
 
-    stop = card.sampler.stop
-    done = verdict.converged(stop.ess, stop.rhat)
-    status = RunFolder(card.output).status()
-    word = "converged" if done else f"NOT converged within {status.get('message')}"
+    done, status = Result(card.output).converged, RunFolder(card.output).status()
+    why = str(status.get("message"))
+    word = "converged" if done else f"NOT converged {'within ' if why.startswith('max_') else 'since '}{why}"
     print(f"{card.output}: {word} after {explain(card, verdict)}")
     _note_unused_limits(Printer(), card.likelihood.not_applicable)
     for text in beyond_validity(card):
@@ -157,7 +157,7 @@ def show_status(console: Printer, reports: Mapping[str, Mapping[str, Any]]) -> N
     rows = (
         (
             path,
-            report["state"],
+            report["state"] + (", weighted draws" if report.get("draws") == "weighted" else ""),
             min(report["steps"]),
             f"{cell(report['ess'], '.4g')}/{report['target']['ess']:.0f}",
             *(report[key] for key in ("rhat", "evaluations_per_second", "elapsed_seconds", "eta_seconds", "updated")),
@@ -213,7 +213,13 @@ def show_summary(console: Printer, report: Mapping[str, Any]) -> None:
         )
         for warning in explored["warnings"]:
             console.say(f"warning: {warning}")
-    if weights := statistics.get("reweighted"):
+    if statistics.get("draws") == "weighted":
+        efficiency = explored["ess"] / max(explored["calls"], 1)
+        console.say(
+            f"draws: weighted draws of the exploration, {efficiency:.2f} effective ones per evaluation, "
+            f"Pareto k = {statistics['pareto_k']:.2f}"
+        )
+    elif weights := statistics.get("reweighted"):
         share = f"effective share {weights['effective_share']:.2%}"
         console.say(f"draws of {weights['source']}, weighted anew: {share}, Pareto k = {weights['pareto_k']:.2f}")
     else:

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from g2fit.sampling.runner import Progress
+    from g2fit.sampling.progress import Progress
 
 __all__ = ["evidence_line", "live", "live_progress", "note"]
 
@@ -37,7 +37,7 @@ def live_progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
 
 def _progress_line(progress: Progress) -> str:
     last = progress.checks[-1] if progress.checks else None
-    parts = [f"step {min(progress.steps)}"]
+    parts = [f"step {min(progress.steps)}"] if progress.draws == "chain" else ["weighted draws"]
     if last is not None:
         parts.append(f"ESS {last['ess']:.0f}/{progress.target_ess:.0f} ({last['ess_name']})")
         parts.append(f"R-hat {last['rhat']:.4f}/{progress.target_rhat:g} ({last['rhat_name']})")

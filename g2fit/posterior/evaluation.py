@@ -1,5 +1,7 @@
 """Batches of points through the model and the likelihood of a card, chunk by chunk, without allocating memory."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +56,15 @@ class Evaluated(NamedTuple):
     reason: ReasonArray
     log_prior: FloatArray
     log_likelihood: FloatArray
+
+    def at(self, points: IntArray) -> Evaluated:
+        """The same for points (M,) of these, which may be repeated."""
+        solutions = len(self.reason) // len(self.log_prior)
+        rows = (points[:, None] * solutions + np.arange(solutions)).ravel()
+        return Evaluated(
+            self.predictions[rows], self.terms[rows], self.reason[rows], self.log_prior[points],
+            self.log_likelihood[points],
+        )  # fmt: skip
 
 
 class Evaluation:
@@ -211,6 +222,16 @@ class Evaluation:
     def evaluated(self, theta: ArrayLike) -> Evaluated:
         """Evaluate each point once, for all that can be known of it."""
         return Evaluated(*self._evaluated(theta, *Evaluated._fields))
+
+    def evaluated_with_density(
+        self, to_parameters: Callable[[FloatArray, FloatArray, FloatArray], None], points: FloatArray
+    ) -> tuple[FloatArray, FloatArray, Evaluated]:
+        """Parameters of points (N, D), their log densities as of `_add_log_density`, and `evaluated`."""
+        theta, density = np.empty_like(points), np.empty(len(points))
+        to_parameters(points, theta, density)
+        found = self.evaluated(theta)
+        _add(found.log_likelihood, found.log_prior, density)
+        return theta, density, found
 
     def beyond(self, theta: ArrayLike) -> dict[str, float]:
         """Share of the points at which something matters that the model's options leave out, see `Model.beyond`."""

@@ -181,8 +181,13 @@ class Result:
 
     @property
     def steps_of_chains(self) -> int:
-        """Length of the chains that the draws are from; 0 where they are re-weighted draws of another run."""
-        return 0 if "reweighted" in self.statistics else self.verdict.steps
+        """Length of the chains that the draws are from; 0 where they are weighted draws, of this or another run."""
+        return 0 if self.weighted or "reweighted" in self.statistics else self.verdict.steps
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the draws stand for the weighted draws of the exploration, and not for chains."""
+        return self.statistics.get("draws") == "weighted"
 
     @property
     def mode_signs(self) -> tuple[str, ...]:

@@ -17,12 +17,17 @@ from g2fit.models.base import UNUSED
 from g2fit.posterior import Posterior
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.results.best_fit import BestFit
+from g2fit.sampling.agreement import doubts
+from g2fit.sampling.cost import seconds_per_call
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.draws import load_draws, part_to_keep, solution_stream
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["LOG_NEGLIGIBLE", "KeptDraws", "common_attributes", "save_result", "weighted_draws", "write_result"]
+__all__ = [
+    "LOG_NEGLIGIBLE", "KeptDraws", "about_model", "common_attributes", "explored_statistics", "save_result",
+    "weighted_draws", "weighted_group", "write_result",
+]  # fmt: skip
 
 #: Draws of the prior in the group ``prior``.
 PRIOR_DRAWS = 20_000
@@ -70,7 +75,7 @@ def save_result(
     explored = folder.load_exploration()
     walkers = np.arange(card.walkers)[part.walkers]
     theta = load_draws(posterior, folder, part)
-    kept = KeptDraws(theta, np.array(part.steps), walkers, _weighted(posterior, explored))
+    kept = KeptDraws(theta, np.array(part.steps), walkers, weighted_group(posterior, explored))
 
     def attributes(slow: bool) -> dict[str, Any]:
         about = _attributes(posterior, folder, verdict, slow, explored)
@@ -113,9 +118,16 @@ def write_result(
         return values.reshape(ensembles, steps, walkers).swapaxes(1, 2).reshape(ensembles, -1)
 
     flat = theta.reshape(-1, posterior.dimension)
+    distinct: FloatArray = flat
+    place: IntArray = np.arange(len(flat))
+    if card.sampler.calls == "few":  # no draw is evaluated twice
+        distinct, place = np.unique(flat, axis=0, return_inverse=True)
     begun = time.perf_counter()
-    found = (evaluate or posterior.evaluated)(flat)
-    slow = time.perf_counter() - begun > SLOW * len(flat)
+    found = (evaluate or posterior.evaluated)(distinct)
+    seconds = (time.perf_counter() - begun) / len(distinct)
+    slow = (seconds_per_call(posterior) if card.sampler.calls == "few" else seconds) > SLOW
+    if len(distinct) < len(flat):
+        found = found.at(place)
     solution = posterior.draw_solutions(flat, solution_stream(card.sampler.seed), found)
     rows = np.arange(len(flat)) * posterior.model.solutions + solution
     log_prior = np.empty(len(flat))
@@ -220,7 +232,7 @@ def _predictive_groups(
     return {"observed_data": data, "posterior_predictive": replicated}
 
 
-def _weighted(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
+def weighted_group(posterior: Posterior, found: Exploration | None) -> dict[str, ArrayLike]:
     """Weighted draws of the exploration, see `weighted_draws`."""
     if found is None:
         return {}
@@ -243,10 +255,8 @@ def weighted_draws(
     return {**draws, "log_weight": log_weight[None], "ladder": ladder[None]}
 
 
-def _explored(found: Exploration | None) -> dict[str, Any] | None:
+def explored_statistics(found: Exploration) -> dict[str, Any]:
     """What the exploration of the posterior cost and found."""
-    if found is None:
-        return None
     log_z, error = found.evidence
     return {
         "calls": int(found.calls.sum()),
@@ -255,7 +265,17 @@ def _explored(found: Exploration | None) -> dict[str, Any] | None:
         "error": error,
         "efficiencies": found.efficiencies.tolist(),
         "missed": found.missed.tolist(),
-        "warnings": found.warnings(),
+        "warnings": doubts(found),
+    }
+
+
+def about_model(posterior: Posterior, slow: bool) -> dict[str, Any]:
+    """What cuts leave of the prior, which predictions stay as in the Standard Model, and which limits bound nothing."""
+    rng = np.random.default_rng(posterior.card.sampler.seed)
+    return {
+        "prior_fraction": None if slow and posterior.cuts_prior else posterior.prior_fraction(rng),
+        "sm_valued": sorted(posterior.likelihood.sm_valued),
+        "not_applicable": list(posterior.likelihood.not_applicable),
     }
 
 
@@ -265,16 +285,13 @@ def _attributes(
     sampler = posterior.card.sampler
     chains = [folder.chain(i) for i in range(sampler.ensembles)]
     reasons = np.sum([chain.reasons() for chain in chains], axis=0)
-    rng = np.random.default_rng(sampler.seed)
     acceptance = np.mean([chain.accepted().mean() / chain.steps for chain in chains])
     statistics = {
         "evaluations": int(reasons.sum()),
         "acceptance": float(acceptance),
         "reasons": {text: int(n) for text, n in zip(posterior.model.reasons, reasons, strict=True)},
-        "prior_fraction": None if slow and posterior.cuts_prior else posterior.prior_fraction(rng),
-        "sm_valued": sorted(posterior.likelihood.sm_valued),
-        "not_applicable": list(posterior.likelihood.not_applicable),
-        "exploration": _explored(explored),
+        **about_model(posterior, slow),
+        "exploration": None if explored is None else explored_statistics(explored),
         "proposal_efficiency": [p.efficiency if (p := chain.proposal()) else None for chain in chains],
     }
     return common_attributes(posterior, folder, verdict, statistics)

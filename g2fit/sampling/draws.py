@@ -1,18 +1,28 @@
 """Draws of a run, read from its chains in blocks: the memory needed does not grow with the run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from g2fit.core.errors import StoreError
+from g2fit.core.same_densities import same_densities
 from g2fit.core.types import FloatArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.run_folder import RunFolder
 
 __all__ = [
-    "LEAST_WALKERS", "Part", "load_draws", "part_to_judge", "part_to_keep", "quantities_in_batches", "quantities_of",
+    "LEAST_WALKERS",
+    "Part",
+    "check_density",
+    "load_draws",
+    "part_to_judge",
+    "part_to_keep",
+    "quantities_in_batches",
+    "quantities_of",
     "solution_stream",
-]  # fmt: skip
+]
 
 #: Most steps per ensemble by which a run is judged; more would cost time and add hardly any precision.
 JUDGED_STEPS = 256
@@ -131,3 +141,18 @@ def quantities_of(posterior: Posterior, draws: FloatArray, random: np.random.Gen
 def solution_stream(seed: int) -> np.random.Generator:
     """Random numbers that choose among the solutions of each draw, independent of those of the chains."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2**31,)))
+
+
+def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path: Path) -> None:
+    """Check that stored walkers (N, D) still have their stored log densities (N,), up to rounding.
+
+    Raises
+    ------
+    StoreError
+        If they have not: the chains in `path` must not follow two posteriors.
+    """
+    if not same_densities(posterior.log_density(z), stored):
+        raise StoreError(
+            f"{path}: these draws were made by another version of model, data or coordinates; "
+            "remove them and run the card again"
+        )

@@ -1,20 +1,18 @@
 """One ensemble of walkers: where it starts, and how it moves on from a checkpoint."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import emcee
 import numpy as np
 from emcee.backends import Backend
 from emcee.state import State
 
-from g2fit.core.errors import StoreError
-from g2fit.core.same_densities import same_densities
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
 from g2fit.sampling.compound import Compound
 from g2fit.sampling.cost import updates_per_step
+from g2fit.sampling.draws import check_density
 from g2fit.sampling.exploration import Exploration
 from g2fit.sampling.journal import Journal
 from g2fit.sampling.moves import (
@@ -26,7 +24,7 @@ from g2fit.sampling.moves import (
     Stretch,
 )
 
-__all__ = ["POOR", "advance", "check_density", "make_move", "prepare", "starting_points"]
+__all__ = ["POOR", "advance", "make_move", "prepare", "starting_points"]
 
 #: Walkers of each chain whose densities are computed again where that is expensive.
 CHECKED_FEW = 2
@@ -151,21 +149,6 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
         raise posterior.nearly_empty(theta, len(found), tried)
     # the largest of (log weight + Gumbel noise) are draws without replacement in proportion to the weights
     return posterior.coordinates.from_parameters(found[np.argsort(keys)[::-1][:walkers]])
-
-
-def check_density(posterior: Posterior, z: FloatArray, stored: FloatArray, path: Path) -> None:
-    """Check that stored walkers (N, D) still have their stored log densities (N,), up to rounding.
-
-    Raises
-    ------
-    StoreError
-        If they have not: the chains in `path` must not follow two posteriors.
-    """
-    if not same_densities(posterior.log_density(z), stored):
-        raise StoreError(
-            f"{path}: these chains were made by another version of model, data or coordinates; "
-            "remove them and run the card again"
-        )
 
 
 def check_chains(posterior: Posterior, files: Sequence[ChainFile]) -> None:

@@ -15,8 +15,12 @@ from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.sampling.journal import Journal
+from g2fit.sampling.kept_evaluations import packed
 
-__all__ = ["Recorded", "evaluated", "shared_by_threads", "shared_by_workers"]
+__all__ = ["Evaluate", "Recorded", "evaluated", "shared_by_threads", "shared_by_workers"]
+
+#: Log posterior densities (N,) of a batch of points (N, D), given the number of the batch and the points.
+Evaluate = Callable[[int, FloatArray], FloatArray]
 
 #: Seconds of evaluations that one task should take, and tasks per worker at least, so that none waits for long.
 TASK_SECONDS, TASKS_PER_WORKER = 0.5, 4
@@ -35,7 +39,15 @@ def log_densities(card: Card, z: FloatArray) -> tuple[FloatArray, float]:
     return values, time.perf_counter() - begun
 
 
-def shared_by_threads(posterior: Posterior, threads: int) -> Callable[[int, FloatArray], FloatArray]:
+def all_evaluations(card: Card, z: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    """Task of a worker: the same, and between them what `packed` makes of all that the evaluations gave."""
+    begun = time.perf_counter()
+    posterior = posterior_of(card)
+    theta, values, found = posterior.evaluated_with_density(posterior.coordinates.to_parameters, z)
+    return values, packed(theta, found), time.perf_counter() - begun
+
+
+def shared_by_threads(posterior: Posterior, threads: int) -> Evaluate:
     """Return a function that evaluates a numbered batch in threads of this process: for compiled likelihoods."""
 
     def evaluate(number: int, z: FloatArray) -> FloatArray:
@@ -45,9 +57,7 @@ def shared_by_threads(posterior: Posterior, threads: int) -> Callable[[int, Floa
     return evaluate
 
 
-def shared_by_workers(
-    posterior: Posterior, executor: Executor, tick: Callable[[], None]
-) -> Callable[[int, FloatArray], FloatArray]:
+def shared_by_workers(posterior: Posterior, executor: Executor, tick: Callable[[], None]) -> Evaluate:
     """Return a function that evaluates a numbered batch in the workers: for likelihoods that threads must not share.
 
     The chunks are those of one thread, whatever the number of workers.
@@ -102,11 +112,21 @@ class Recorded:
         Fingerprint of what the values belong to.
     tick : callable
         Called while workers compute; may raise KeyboardInterrupt to end the evaluation.
+    keep : bool
+        Whether the journal also keeps the predictions, see `g2fit.sampling.kept_evaluations`.
     """
 
     def __init__(
-        self, posterior: Posterior, executor: Executor, path: Path, key: str, tick: Callable[[], None]
+        self,
+        posterior: Posterior,
+        executor: Executor,
+        path: Path,
+        key: str,
+        tick: Callable[[], None],
+        *,
+        keep: bool = False,
     ) -> None:
+        self._task = all_evaluations if keep else log_densities
         self.posterior, self.executor, self.tick = posterior, executor, tick
         self.journal = Journal(path, key)
         self.new = 0
@@ -126,12 +146,11 @@ class Recorded:
                     if len(run):
                         tasks[f"points {run[0]}-{run[-1]} of batch {number}"] = run
             calls = [
-                Call(key, log_densities, (self.posterior.card, np.ascontiguousarray(z[run])))
-                for key, run in tasks.items()
+                Call(key, self._task, (self.posterior.card, np.ascontiguousarray(z[run]))) for key, run in tasks.items()
             ]
-            for key, (found, seconds) in self.executor.run(calls, self.tick):
+            for key, (found, *kept, seconds) in self.executor.run(calls, self.tick):
                 run = tasks[key]
-                self.journal.add(number, int(run[0]), z[run], found)
+                self.journal.add(number, int(run[0]), z[run], found, *(rows.ravel() for rows in kept))
                 values[run] = found
                 self.new += len(run)
                 self.done += len(run)

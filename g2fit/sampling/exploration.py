@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from scipy.special import logsumexp
-from scipy.stats import kstwobign
 
 from g2fit.core.checkpoints import Arrays
 from g2fit.core.errors import StoreError
@@ -37,15 +36,6 @@ BRANCH = 2**31 + 2
 #: Most evaluations of a ladder where they are few, and where they are many.
 MOST_CALLS = {"few": 150_000, "many": 4_000_000}
 
-#: Efficiency below which the result is doubted.
-POOR = 0.02
-
-#: Share of missed points above which it is.
-MISSED = 0.01
-
-#: Standard errors by which two ladders may differ in ln Z, and smallest p-value of the comparison of their draws.
-AGREEMENT, P_VALUE = 3.5, 1e-3
-
 
 @dataclass(frozen=True)
 class Exploration:
@@ -67,7 +57,7 @@ class Exploration:
         All mixtures that were drawn from.
     source_stream, source_draws, source_beta : (S,) array
         Stream, number of draws and inverse temperature aimed at, of each of them.
-    first : int
+    first : (streams,) array of int
         Draws of the prior in each stream.
     mixtures : tuple of Mixture
         Mixture of each stream, fitted to the draws of the other streams of its ladder, of the best round.
@@ -87,7 +77,7 @@ class Exploration:
     source_stream: IntArray
     source_draws: IntArray
     source_beta: FloatArray
-    first: int
+    first: IntArray
     mixtures: tuple[Mixture, ...]
     log_z: FloatArray
     errors: FloatArray
@@ -128,7 +118,7 @@ class Exploration:
         chosen = np.flatnonzero((self.source_stream == stream) & (self.source_beta > coldest))
         draws, mixtures = self.source_draws[chosen].astype(float), [self.sources[k] for k in chosen]
         if coldest < 0.0:
-            draws, mixtures = np.append(draws, self.first), [*mixtures, standard_normal(self.z.shape[1])]
+            draws, mixtures = np.append(draws, self.first[stream]), [*mixtures, standard_normal(self.z.shape[1])]
         return Compound(draws / draws.sum(), mixtures)
 
     @property
@@ -140,6 +130,10 @@ class Exploration:
     def streams_per_ladder(self) -> int:
         """Number of streams of a ladder."""
         return len(self.mixtures) // len(self.log_z)
+
+    def draws_of(self, stream: int) -> int:
+        """Number of draws of a stream, those that were forgotten included."""
+        return int(self.first[stream] + self.source_draws[self.source_stream == stream].sum())
 
     @property
     def ladder(self) -> IntArray:
@@ -163,47 +157,9 @@ class Exploration:
         """Whether the posterior was reached, so that mixtures and draws are of it."""
         return bool((self.betas == 1.0).all() and np.isfinite(self.log_z).all())
 
-    def warnings(self) -> list[str]:
-        """Reasons to doubt the draws and the evidence."""
-        found = []
-        if not self.useful:
-            calls = int(self.calls.sum())
-            return [f"exploration: the posterior was not reached within {calls} evaluations"]
-        if self.efficiencies.min() < POOR:
-            found.append(f"exploration: the mixtures are poor (efficiency {self.efficiencies.min():.3f})")
-        if self.missed.max() > MISSED:
-            found.append(f"exploration: walkers find regions that the mixtures miss ({100 * self.missed.max():.0f} %)")
-        difference, error = float(np.ptp(self.log_z)), float(np.hypot.reduce(self.errors))
-        if difference > AGREEMENT * error:
-            found.append(
-                f"exploration: two independent ladders differ in ln Z by {difference:.3f} ± {error:.3f}: "
-                "a mode may be missed"
-            )
-        p = self.p_value()
-        if p < P_VALUE:
-            found.append(
-                f"exploration: the draws of two independent ladders differ (p = {p:.1e}): a mode may be missed"
-            )
-        return found
-
-    def p_value(self) -> float:
-        """Smallest p-value, times the number of coordinates, of Kolmogorov-Smirnov tests between the ladders."""
-        if len(self.log_z) < 2:
-            return 1.0
-        first, second = self.ladder == 0, self.ladder == 1
-        sizes = [effective_draws(self.log_weight[mask]) for mask in (first, second)]
-        scale = math.sqrt(sizes[0] * sizes[1] / (sizes[0] + sizes[1]))
-        weights = np.exp(self.log_weight - self.log_weight.max())
-        signed = np.where(first, weights / weights[first].sum(), 0.0)
-        signed -= np.where(second, weights / weights[second].sum(), 0.0)
-        largest = 0.0
-        for column in self.z.T:
-            largest = max(largest, float(np.abs(np.cumsum(signed[np.argsort(column)])).max()))
-        return float(min(1.0, self.z.shape[1] * float(kstwobign.sf(scale * largest))))
-
     def save(self, path: Path, key: str | None = None) -> None:
         """Write everything to a file, with the fingerprint of the run; a reader sees the whole file or none."""
-        arrays: Arrays = {name: getattr(self, name) for name in ARRAYS} | {"first": np.array(self.first)}
+        arrays: Arrays = {name: getattr(self, name) for name in ARRAYS}
         arrays["key"] = np.array(key or "")
         for kind, mixtures in (("mixture", self.mixtures), ("source", self.sources)):
             for k, mixture in enumerate(mixtures):
@@ -226,8 +182,8 @@ class Exploration:
             if key is not None and str(arrays["key"]) != key:
                 raise StoreError(f"{path}: belongs to another run; remove the folder and run the card again")
             mixtures, sources = _mixtures(arrays, "mixture"), _mixtures(arrays, "source")
-            first = int(arrays["first"])
-            return cls(mixtures=mixtures, sources=sources, first=first, **{name: arrays[name] for name in ARRAYS})
+            arrays["first"] = np.broadcast_to(arrays["first"], len(mixtures))  # of a former version: one number
+            return cls(mixtures=mixtures, sources=sources, **{name: arrays[name] for name in ARRAYS})
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 (a damaged file makes its reader raise almost anything)
@@ -240,7 +196,7 @@ class Exploration:
 #: Arrays of an exploration in its file, beside those of the mixtures.
 ARRAYS = (
     "z", "log_density", "log_weight", "stream", "log_sources", "source_stream", "source_draws", "source_beta",
-    "log_z", "errors", "efficiencies", "missed", "betas", "calls",
+    "first", "log_z", "errors", "efficiencies", "missed", "betas", "calls",
 )  # fmt: skip
 
 
@@ -332,7 +288,7 @@ def _collected(ladders: list[Ladder]) -> Exploration:
         source_stream=np.array([i for i, _, _ in sources], dtype=int),
         source_draws=np.array([source.draws for _, source, _ in sources], dtype=int),
         source_beta=np.array([source.beta for _, source, _ in sources]),
-        first=ladders[0].settings.first // len(ladders[0].streams),
+        first=np.array([sum(s.draws for s in stream.sources if s.mixture is None) for stream in streams]),
         mixtures=tuple(mixture for mixtures, _ in best for mixture in mixtures),
         log_z=evidence[:, 0],
         errors=evidence[:, 1],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,11 @@ class Journal:
         """Sum of the counts that were stored with a batch."""
         entries = self._entries.get(batch, [])
         return np.asarray(sum(entry[3] for entry in entries[1:]) + entries[0][3]) if entries else NOTHING
+
+    def kept(self) -> Iterator[FloatArray]:
+        """Counts of all entries that have any, in the order of the batches."""
+        for batch in sorted(self._entries):
+            yield from (entry[3] for entry in self._entries[batch] if len(entry[3]))
 
     def add(self, batch: int, first: int, z: FloatArray, values: FloatArray, counts: FloatArray = NOTHING) -> None:
         """Append the values (n,) of the points `z` (n, D), rows of a batch from `first` on, and counts of them."""

@@ -32,27 +32,29 @@ if TYPE_CHECKING:
     from g2fit.card import Card
     from g2fit.sampling.chain_file import ChainFile
     from g2fit.sampling.exploration import Exploration
+    from g2fit.sampling.further import Further
 
-__all__ = ["RunFolder"]
+__all__ = ["FURTHER", "JOURNAL", "RunFolder"]
 
 _log = logging.getLogger(__name__)
 
 #: Packages whose version may change the last digits of a result.
 COMPUTE = ("numpy", "numba")
 
+#: Journals of the evaluations of the exploration, and of further draws of its mixtures.
+JOURNAL, FURTHER = ".evaluations-exploration", ".evaluations-further"
+
 #: Names of files that a run writes.
-OWN = ("card.yaml", "status.json", "result.nc", "exploration.npz", "ensemble-*.h5*", "evidence.json", "best-fit.json")
+OWN = (
+    "card.yaml", "status.json", "result.nc", "exploration.npz", "further-draws.npz", "ensemble-*.h5*", "evidence.json",
+    "best-fit.json",
+)  # fmt: skip
 
 #: Temporary files of a run that was killed while it wrote them.
 LEFTOVERS = (
-    ".ensemble-*.h5",
-    ".ensemble-*.journal",
-    ".status-*.json",
-    ".manifest-*.json",
-    ".result-*.nc",
-    ".card-*.yaml",
-    ".board-*",
-)
+    ".ensemble-*.h5", ".ensemble-*.journal", ".further-draws-*.npz", ".status-*.json", ".manifest-*.json",
+    ".result-*.nc", ".card-*.yaml", ".board-*",
+)  # fmt: skip
 
 
 class RunFolder:
@@ -80,6 +82,33 @@ class RunFolder:
     def exploration(self) -> Path:
         """File of what the exploration found before the ensembles began."""
         return self.path / "exploration.npz"
+
+    @property
+    def journals(self) -> tuple[Path, Path]:
+        """Files of the evaluations that weighted draws are made of, where these are expensive."""
+        return self.path / JOURNAL, self.path / FURTHER
+
+    @property
+    def further(self) -> Path:
+        """File of further draws of the mixtures of the exploration."""
+        return self.path / "further-draws.npz"
+
+    def load_further(self) -> Further | None:
+        """Return further draws of the mixtures of the exploration; None if there are none."""
+        from g2fit.sampling.further import Further
+
+        if not self.further.exists():
+            return None
+        found = Further.load(self.further, self.key or "")
+        self.require_undamaged(self.further, "remove it, and `g2fit run` of the card makes these draws again")
+        return found
+
+    def load_weighted(self) -> Exploration | None:
+        """Return the exploration with all further draws of its mixtures; None if there was none."""
+        from g2fit.sampling.further import extended
+
+        found = self.load_exploration()
+        return None if found is None else extended(found, self.load_further())
 
     def load_exploration(self) -> Exploration | None:
         """Return what the exploration found; None if there was none."""

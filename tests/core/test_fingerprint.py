@@ -158,7 +158,7 @@ def test_draws_whose_density_has_changed_are_refused(folder: Path, monkeypatch: 
     np.testing.assert_allclose(again - stored, np.ones(5), atol=1e-6)
     density = Posterior.log_density
     monkeypatch.setattr(Posterior, "log_density", lambda self, z: density(self, z) + 1.0)
-    with pytest.raises(StoreError, match="these chains were made by another version"):
+    with pytest.raises(StoreError, match="these draws were made by another version"):
         execute(Card.load(folder / "card.yaml"), workers=1)
 
 

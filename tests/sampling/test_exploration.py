@@ -11,6 +11,7 @@ import pytest
 from g2fit import Card, Posterior
 from g2fit.core.errors import StoreError
 from g2fit.core.types import FloatArray
+from g2fit.sampling.agreement import doubts
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.ladder.mixture import log_normal
 
@@ -39,7 +40,7 @@ def test_a_thin_and_a_far_mode(calls: str) -> None:
     spike = sigma**2 / variance * np.exp(-0.5 * (1.5**2 + 1.0**2) / variance)
     log_z, error = found.evidence
     assert found.useful
-    assert not found.warnings()
+    assert not doubts(found)
     assert found.ess > 4000
     assert error < 0.03
     assert log_z == pytest.approx(np.log(spike * (1 + np.exp(-2.0))), abs=4 * error)
@@ -79,7 +80,7 @@ def test_the_better_fit_of_a_ridge_gets_its_weight(root: Path) -> None:
 def test_nothing_is_allowed(calls: str) -> None:
     found = explored(lambda z: np.full(len(z), -np.inf), 2, 0, calls)
     assert not found.useful
-    assert "not reached" in found.warnings()[0]
+    assert "not reached" in doubts(found)[0]
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -100,6 +101,6 @@ def test_ladders_that_differ_are_reported() -> None:
     found = explored(lambda z: 2.0 * log_normal(z), 2, 1, "few")
     found.z[found.ladder == 1, 0] += 0.5
     found.log_z[1] += 0.2
-    told = found.warnings()
+    told = doubts(found)
     assert any("differ in ln Z" in warning for warning in told)
     assert any("draws of two independent ladders differ" in warning for warning in told)

@@ -26,6 +26,7 @@ from g2fit.posterior.prior_sweep import _length, sweep
 from g2fit.results import Result
 from g2fit.sampling.chain_file import ChainFile, Segment
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
+from g2fit.sampling.further import Further, block_draws, more_blocks
 from g2fit.sampling.journal import Journal
 from g2fit.sampling.run_folder import RunFolder
 from tests.support.cards import local_run
@@ -52,6 +53,8 @@ def make_files(folder: Path) -> dict[str, Reader]:
     part = store.parts()[0]
     found = explore(2, seeds_of(1), settings_for("few", 2, 4000), lambda _, z: -0.5 * (2.0 * z**2).sum(axis=1))
     found.save(folder / "found.npz", "key")
+    further = more_blocks(found, None, 2, lambda block: block_draws(found, 1, block, 20), lambda _, z: -z[:, 0])
+    (folder / "further.npz").write_bytes(further.to_bytes("key"))
     journal = Journal(folder / "journal", "key")
     for batch in range(3):
         journal.add(batch, 0, POINTS, POINTS.sum(axis=1) + batch)
@@ -65,6 +68,7 @@ def make_files(folder: Path) -> dict[str, Reader]:
         "evidence.json": lambda out: _hash(load_evidence(out)),
         "scan-m_L-m_S.nc": lambda out: _hash(load_scan(out / "scan-m_L-m_S.nc").to_dict()),
         "found.npz": lambda out: _hash(vars(Exploration.load(out / "found.npz", "key"))),
+        "further.npz": lambda out: _hash(vars(Further.load(out / "further.npz", "key"))),
         f"parts/{part}.npz": lambda out: _part(Checkpoints(out / "parts", "key"), part),
         "parts/checkpoints.json": lambda out: _record(Checkpoints(out / "parts", "key")),
         "sweep/points-000000.parquet": _points,

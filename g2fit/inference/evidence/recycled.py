@@ -15,6 +15,7 @@ from g2fit.inference.evidence.estimate import Estimate, Report, weight_warnings,
 from g2fit.inference.evidence.importance import Importance
 from g2fit.inference.evidence.target import PosteriorTarget, prior_fraction
 from g2fit.posterior import Posterior
+from g2fit.sampling.agreement import doubts
 from g2fit.sampling.evaluator import Recorded
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.ladder.ladder import Ladder
@@ -43,7 +44,7 @@ def from_evaluations(
     Its evaluations are recorded in `place`, if there is one, until it is finished.
     """
     begun = time.monotonic()
-    found = None if folder is None else folder.load_exploration()
+    found = None if folder is None else folder.load_weighted()
     if found is None:
         found = _explored(posterior, place, seed, workers, scheduler, report)
     fraction = prior_fraction(PosteriorTarget(posterior), np.random.default_rng(seed), FRACTION_DRAWS)
@@ -114,7 +115,7 @@ def recycled(found: Exploration, fraction: tuple[float, float], seconds: float) 
         efficiency=efficiency,
         largest_weight=largest,
         prior_fraction=fraction,
-        warnings=(*weight_warnings("bridge", 1.0, largest), *found.warnings()),
+        warnings=(*weight_warnings("bridge", 1.0, largest), *doubts(found)),
         details=details,
     )
     return Importance(estimate, found.z, found.log_weight)

@@ -31,7 +31,7 @@ from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.posterior import Posterior
 from g2fit.sampling.cost import decided
-from g2fit.sampling.draws import part_to_keep
+from g2fit.sampling.draws import check_density, part_to_keep
 from g2fit.sampling.ladder.mixture import Mixture
 from g2fit.sampling.run_folder import RunFolder
 
@@ -294,10 +294,13 @@ def _from_run(
     """Mixtures and draws of a run, if there is one, and the number of steps used."""
     if folder is None:
         return [], None, 0
-    from g2fit.sampling.ensemble import check_density  # emcee takes long to import, and only chains need it
-
     chains = [folder.chain(i) for i in range(card.sampler.ensembles)]
     steps = min(chain.steps for chain in chains)
+    if not steps:  # a run whose draws are weighted has none
+        explored = folder.load_exploration()
+        if explored is None or explored.efficiencies.min() < USEFUL:
+            return [], None, 0
+        return [mixture.defended() for mixture in explored.mixtures], None, 0
     discard = steps // 5
     if steps - discard < 20:
         return [], None, 0

@@ -42,7 +42,7 @@ def best_fits(
         Seed of the random numbers.
     known : (N, solutions) array, optional
         Log likelihoods of all solutions of the `draws`. If they are given, evaluations are expensive: the most likely
-        draws are refined, by some hundred evaluations for each solution, and no other maximum is looked for.
+        draws are refined once, by up to a thousand evaluations for each solution, and no other maximum is looked for.
 
     Returns
     -------
@@ -52,9 +52,9 @@ def best_fits(
     surface = Surface(posterior)
     rng = np.random.default_rng(seed)
     if known is None:
-        starts, generations = candidates(surface, rng, 4 * CANDIDATES, draws), GLOBAL
+        starts, search = candidates(surface, rng, 4 * CANDIDATES, draws), Search(GLOBAL)
     else:
-        starts, generations = surface.box.from_parameters(np.asarray(draws, dtype=float)), 0
+        starts, search = surface.box.from_parameters(np.asarray(draws, dtype=float)), Search(0, repeats=1)
     found = []
     for solution in [None, *range(surface.solutions)] if surface.solutions > 1 else [None]:
         if known is None:
@@ -62,7 +62,7 @@ def best_fits(
         else:
             values = known.max(axis=1) if solution is None else known[:, solution]
             population = starts[np.argsort(values)[::-1][:STARTS]][None]
-        value, u = maximise(surface, population, surface.mask([]), rng, Search(generations), solution=solution)
+        value, u = maximise(surface, population, surface.mask([]), rng, search, solution=solution)
         best = int(np.argmax(value))
         if value[best] > -np.inf:
             found.append(describe_point(posterior, surface.box.to_parameters(u[best : best + 1]), solution))

@@ -24,7 +24,7 @@ TAILS = 8.0
 #: A search is refined again from its end until that gains less than this in log likelihood.
 GAIN = 1e-4
 
-#: Largest number of refinements of a search.
+#: Largest number of refinements of a search, unless it says otherwise.
 REPEATS = 6
 
 #: Edge of the first simplex, in angle.
@@ -156,12 +156,14 @@ class Search:
     """Settings of a search: the largest number of generations of the evolution, and how it begins.
 
     The first `lines` members are first moved to the best points on lines through them. With `small_steps` small steps
-    along these lines are tried, too, since the members are maxima of neighbouring nodes.
+    along these lines are tried, too, since the members are maxima of neighbouring nodes. At most `repeats` times the
+    end of a search is refined.
     """
 
     generations: int
     lines: int = 0
     small_steps: bool = False
+    repeats: int = REPEATS
 
 
 def maximise(
@@ -209,7 +211,7 @@ def maximise(
         members[:, :lines] = found.reshape(len(u), lines, -1)
     value, angles = evolve(cost, members, search.generations, rng, neighbours)
     active = np.flatnonzero(np.isfinite(value))
-    for repeat in range(REPEATS):
+    for repeat in range(search.repeats):
         if not len(active):
             break
         theta = surface.box.to_parameters(place(angles, np.arange(len(u))))

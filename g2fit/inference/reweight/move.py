@@ -1,5 +1,7 @@
 """First steps of ensembles whose walkers come from weighted draws of another run."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from g2fit.core.errors import NotConvergedError
@@ -26,7 +28,7 @@ def begin_ensembles(found: Weighted, folder: RunFolder) -> None:
     """Write the first step of each ensemble and the mixture that it proposes from, fitted to the weighted draws.
 
     Walkers are weighted draws of the ensemble of the same number, without repetition; its mixture is fitted to the
-    draws of the other ensembles.
+    draws of the other ensembles. Draws that are not of chains are dealt out to the ensembles, copies of one together.
 
     Raises
     ------
@@ -43,20 +45,29 @@ def begin_ensembles(found: Weighted, folder: RunFolder) -> None:
         )
     seed = np.random.SeedSequence(card.sampler.seed, spawn_key=(BRANCH, 2))
     rng = np.random.default_rng(seed)
-    ensembles = len(found.log_weight)
-    dimension = found.theta.shape[-1]
-    theta = found.theta.reshape(ensembles, -1, dimension)
-    log_weight = found.log_weight.reshape(ensembles, -1)
-    if np.isfinite(log_weight).sum(axis=1).min() < card.walkers:
+    theta, log_weight = _by_ensemble(found, rng)
+    if min(np.isfinite(values).sum() for values in log_weight) < card.walkers:
         raise NotConvergedError(f"some ensemble has fewer than {card.walkers} draws that the change allows")
     mixtures = _mixtures(posterior, theta, log_weight, rng)
     with folder.lock():
         folder.open(card)
         for index, mixture in enumerate(mixtures):
-            keys = log_weight[index] + rng.gumbel(size=log_weight.shape[1])
-            z = posterior.coordinates.from_parameters(theta[index, np.argsort(keys)[::-1][: card.walkers]])
+            keys = log_weight[index] + rng.gumbel(size=len(log_weight[index]))
+            z = posterior.coordinates.from_parameters(theta[index][np.argsort(keys)[::-1][: card.walkers]])
             proposal = Proposal(mixture.defended(), _efficiency(posterior, mixture.defended(), rng))
             folder.chain(index).append(_first(posterior, z, seed.spawn(1)[0]), proposal)
+
+
+def _by_ensemble(found: Weighted, rng: np.random.Generator) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Draws (N, D) and logs of their weights (N,) for each ensemble."""
+    dimension, count = found.theta.shape[-1], len(found.theta)
+    if not found.copied:
+        return list(found.theta.reshape(count, -1, dimension)), list(found.log_weight.reshape(count, -1))
+    count = found.posterior.card.sampler.ensembles
+    theta, rows, copies = np.unique(found.theta.reshape(-1, dimension), axis=0, return_index=True, return_counts=True)
+    log_weight = found.log_weight.ravel()[rows] + np.log(copies)
+    parts = np.array_split(rng.permutation(len(theta)), count)
+    return [theta[part] for part in parts], [log_weight[part] for part in parts]
 
 
 def _first(posterior: Posterior, z: FloatArray, seed: np.random.SeedSequence) -> Segment:
@@ -67,12 +78,12 @@ def _first(posterior: Posterior, z: FloatArray, seed: np.random.SeedSequence) ->
 
 
 def _mixtures(
-    posterior: Posterior, theta: FloatArray, log_weight: FloatArray, rng: np.random.Generator
+    posterior: Posterior, theta: Sequence[FloatArray], log_weight: Sequence[FloatArray], rng: np.random.Generator
 ) -> list[Mixture]:
     """Mixture of each ensemble, in the coordinates of the new posterior."""
-    weight = np.exp(log_weight - log_weight.max())
+    top = max(values.max() for values in log_weight)
     points = []
-    for draws, w in zip(theta, weight, strict=True):
+    for draws, w in zip(theta, (np.exp(values - top) for values in log_weight), strict=True):
         z = np.ascontiguousarray(posterior.coordinates.from_parameters(draws[w > 0.0]))
         points.append(Points(z, w[w > 0.0], posterior.log_density(z)))
     s = Settings.many_calls(posterior.dimension)

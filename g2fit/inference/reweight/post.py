@@ -32,8 +32,8 @@ from g2fit.inference.reweight.reweight import (
 from g2fit.results import Result
 from g2fit.results.save import LOG_NEGLIGIBLE, KeptDraws, common_attributes, weighted_draws, write_result
 from g2fit.sampling.diagnostics import Verdict
+from g2fit.sampling.progress import Progress
 from g2fit.sampling.run_folder import RunFolder
-from g2fit.sampling.runner import Progress
 
 __all__ = ["LEAST_ESS", "NEEDED", "begin_moving", "reweight"]
 
@@ -103,6 +103,7 @@ def begin_moving(run: str | Path, change: Change, out: str | Path) -> Card:
     draws are enough, since the walkers move on.
     """
     result, card = _prepared(run, change, out)
+    card = card.replace(stop=card.sampler.stop.model_dump() | {"draws": "chain"})
     if card.sampler.calls == "few":
         raise InputError(
             f"{result.folder.path}: the likelihood is evaluated seldom (sampler.calls: few); a run of its own explores "

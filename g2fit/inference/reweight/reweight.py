@@ -15,12 +15,12 @@ from g2fit.core.same_densities import same_densities
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.run import chart_posterior
 from g2fit.inference.reweight.broad import BroadDraws, broad_draws
-from g2fit.inference.reweight.weights import pareto_k, resampled_rows
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.sampling.diagnostics import Verdict, diagnose, mcse_mean
 from g2fit.sampling.draws import quantities_of, solution_stream
 from g2fit.sampling.ladder.weights import effective_draws
+from g2fit.sampling.resampling import pareto_k, resampled_rows
 
 __all__ = ["LARGEST_K", "LEAST_ESS", "Weighted", "equally_weighted", "require_complete", "weighted"]
 
@@ -60,12 +60,15 @@ class Weighted:
         Log of the new over the old density.
     broad : BroadDraws
         Draws that reach further.
+    copied : bool
+        Whether the draws are copies of fewer weighted ones, and not of chains.
     """
 
     posterior: Posterior
     theta: FloatArray
     log_weight: FloatArray
     broad: BroadDraws
+    copied: bool = False
 
     @property
     def effective(self) -> float:
@@ -120,7 +123,7 @@ def weighted(result: Result, card: Card) -> Weighted:
     log_weight = density.reshape(stored.shape) - stored
     if not np.isfinite(log_weight).any():
         raise NotConvergedError(f"{result.folder.path}: none of its draws is allowed by the change")
-    return Weighted(new, theta, log_weight, broad)
+    return Weighted(new, theta, log_weight, broad, copied=not result.steps_of_chains)
 
 
 def require_complete(found: Weighted, old: Posterior) -> None:

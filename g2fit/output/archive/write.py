@@ -29,7 +29,7 @@ README = """\
 A run of g2fit, a program for Bayesian inference of the leptons' anomalous magnetic moments.
 
 run/               the run folder: card with priors (card.yaml), versions and seed (manifest.json), chains
-                   (ensemble-N.h5, exploration.npz), result (result.nc), figures and everything else in it
+                   (ensemble-N.h5, exploration.npz, further-draws.npz), result (result.nc), figures and everything else
 data.json          every measurement and limit of the fit: value, error, date, status, reference
 versions.json      versions of all Python packages when this file was written
 references.bib     what to cite for the model, the formulas, the data and the software

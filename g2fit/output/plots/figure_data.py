@@ -115,10 +115,11 @@ class FigureData:
         given = {key.removeprefix("model."): value for key, value in settings.items() if key.startswith("model.")}
         options = ", ".join(f"{key} {value}" for key, value in given.items() if key != "name")
         state = "" if result.converged else "NOT CONVERGED: "
+        draws = "weighted draws" if result.weighted else f"{settings['sampler.ensembles']} ensembles"
         return [
             f"model {result.model_name}" + (f" ({options})" if options else ""),
             f"data {result.vintage}",
-            f"{state}{settings['sampler.ensembles']} ensembles, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
+            f"{state}{draws}, ESS \N{GREATER-THAN OR EQUAL TO} {verdict.ess:.0f}, "
             rf"$\hat R \leq {verdict.rhat:.4f}$",
         ]
 

@@ -16,6 +16,9 @@ __all__ = ["trace_figure"]
 #: Steps that are drawn, and numbers that are read for that: of fewer walkers where there are very many.
 STEPS, NUMBERS = 160, 1 << 25
 
+#: Successive weighted draws whose quantiles are drawn, at least, and most such blocks of a stream.
+BLOCK, BLOCKS = 50, 40
+
 #: Bins of the rank histograms.
 BINS = 20
 
@@ -25,6 +28,8 @@ ROW = 0.62
 
 def trace_figure(data: FigureData) -> Figure | None:
     """Draw quantiles of the walkers of each ensemble against the step, and rank histograms.
+
+    For weighted draws they are quantiles of successive draws of each stream of the exploration.
 
     Ensembles that have forgotten their starts lie on top of each other, and in each of them every rank is equally
     likely. None if no parameter varies.
@@ -46,17 +51,23 @@ def trace_figure(data: FigureData) -> Figure | None:
         for panel in grid[row]:
             panel.tick_params(labelbottom=row == len(names) - 1)
     figure.align_ylabels(grid[:, 0])
-    grid[-1, 0].set_xlabel("step")
+    chain, step, group = (
+        ("stream", "draw", "successive draws") if data.result.weighted else ("ensemble", "step", "the walkers")
+    )
+    grid[-1, 0].set_xlabel(step)
     grid[-1, 1].set_xlabel("rank of a draw among all")
-    grid[0, 1].set_title("draws of an ensemble over expectation", fontsize=7.5, pad=3)
+    grid[0, 1].set_title(
+        f"draws of {'a' if data.result.weighted else 'an'} {chain} over expectation", fontsize=7.5, pad=3
+    )
     ensembles = len(chains)
     handles = [Line2D([], [], color=_color(i), lw=1.2) for i in range(min(ensembles, 8))]
-    labels = [f"ensemble {i}" for i in range(min(ensembles, 8))]
+    labels = [f"{chain} {i}" for i in range(min(ensembles, 8))]
     anchor = (left / PAGE - 0.012, 1 - 0.2 / height)
     figure.legend(handles, labels, loc="upper left", ncols=len(handles), bbox_to_anchor=anchor, handlelength=1.2,
                   columnspacing=1.0)  # fmt: skip
     figure.text(left / PAGE, 1 - 0.06 / height, "; ".join(data.about), va="top", fontsize=8)
-    grid[0, 0].set_title("median and 68.27 % range of the walkers; shaded: discarded", fontsize=7.5, pad=3, loc="left")
+    shaded = "" if data.result.weighted else "; shaded: discarded"
+    grid[0, 0].set_title(f"median and 68.27 % range of {group}{shaded}", fontsize=7.5, pad=3, loc="left")
     return figure
 
 
@@ -67,9 +78,16 @@ def _color(ensemble: int) -> str:
 def _chains(data: FigureData) -> tuple[IntArray, FloatArray]:
     """Steps, and the parameters of the walkers at these steps, shape (ensembles, steps, walkers, D), from the chains.
 
-    A run that was copied without its chains shows the draws of its result.
+    A run that was copied without its chains shows the draws of its result. Weighted draws have no order: blocks of
+    successive ones of a stream take the place of the walkers of a step.
     """
     result, posterior = data.result, data.posterior
+    if result.weighted:
+        values = np.stack([result.draws(name)[:, :, 0] for name in result.parameter_names], axis=-1)
+        streams, length, dimension = values.shape
+        size = max(min(BLOCK, length), length // BLOCKS)
+        blocks = values[:, : length // size * size].reshape(streams, -1, size, dimension)
+        return size * np.arange(blocks.shape[1]), blocks
     files = [result.folder.chain(i) for i in range(result.card.sampler.ensembles)]
     if not all(file.path.exists() for file in files):
         values = np.stack([result.draws(name) for name in result.parameter_names], axis=-1)

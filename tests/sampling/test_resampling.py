@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from g2fit.inference.reweight.weights import pareto_k, resampled_rows
 from g2fit.sampling.diagnostics import ess_bulk, mcse_mean
 from g2fit.sampling.ladder.weights import effective_draws
+from g2fit.sampling.resampling import pareto_k, resampled_rows
 
 
 @pytest.mark.parametrize("shape", [0.2, 0.5, 0.9])

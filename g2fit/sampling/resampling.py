@@ -59,7 +59,8 @@ def resampled_rows(log_weight: FloatArray, rng: np.random.Generator) -> IntArray
     Each ensemble is resampled on its own, systematically and in the order of its time series, walker after walker.
     Copies of a draw then follow each other, and the autocorrelation time counts them: effective sample sizes, errors
     and R-hat of the result are those of the weighted draws. There are as many draws as before, or fewer where few have
-    a large weight. Several walkers of the run make one series of the result, long enough for that time to be seen.
+    a large weight: at most `RESOLUTION` times as many as effective ones. Several walkers of the run make one series of
+    the result, long enough for that time to be seen.
 
     Returns
     -------
