@@ -162,15 +162,15 @@ def dump_yaml(data: Mapping[str, Any] | Sequence[Any]) -> str:
     return stream.getvalue()
 
 
-def refuse_special(path: Path) -> None:
-    """Raise an `InputError` if a path is that of a device, pipe or folder: reading the first two might never end.
+def refuse_special(path: Path, error: type[InputError | StoreError] = InputError) -> None:
+    """Raise an error if a path is that of a device, pipe or folder: reading the first two might never end.
 
     >>> refuse_special(Path("/dev/null"))
     Traceback (most recent call last):
     g2fit.core.errors.InputError: /dev/null: cannot be read (it is not a file)
     """
     if path.exists() and not path.is_file():
-        raise InputError(f"{path}: cannot be read (it is not a file)")
+        raise error(f"{path}: cannot be read (it is not a file)")
 
 
 def require_replaceable(path: Path, force: bool = False) -> None:

@@ -80,7 +80,7 @@ def open_netcdf(path: Path, what: str) -> Iterator[h5py.File]:
     StoreError
         If it is missing, truncated, damaged or something else, even if this shows only inside the block.
     """
-    refuse_special(path)
+    refuse_special(path, StoreError)
     try:
         with h5py.File(path) as file:
             yield file

@@ -38,7 +38,7 @@ def read_sealed(path: Path, remedy: str, *, former: Container[Any] = ()) -> dict
     StoreError
         If it cannot be read, is no JSON, or its content is not what was written.
     """
-    refuse_special(path)
+    refuse_special(path, StoreError)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -62,7 +62,7 @@ def digest_of_file(path: Path) -> str:
     StoreError
         If it cannot be read.
     """
-    refuse_special(path)
+    refuse_special(path, StoreError)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -235,7 +235,7 @@ class RunFolder:
 
     def _read_json(self, name: str) -> dict[str, Any]:
         path = self.path / name
-        refuse_special(path)
+        refuse_special(path, StoreError)
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:

@@ -47,7 +47,7 @@ def opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
     StoreError
         If it is damaged, is not an archive of this program, or has a member that should not be there.
     """
-    refuse_special(path)
+    refuse_special(path, StoreError)
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive, _listing(path, archive)

@@ -77,7 +77,7 @@ def restore_archive(file: str | Path, out: str | Path | None = None, *, sha256: 
 
 
 def _require_sum(path: Path, wanted: str) -> None:
-    refuse_special(path)
+    refuse_special(path, StoreError)
     try:
         with path.open("rb") as stream:
             found, _ = checksum(stream)
