@@ -55,8 +55,8 @@ PAGES = (
     "glossary",
     "reference",
 )
-#: Pages that ``test_pages.py`` tests.
-ELSEWHERE = ("measurements", "likelihoods")
+#: Pages that ``test_pages.py`` and ``test_validation.py`` test.
+ELSEWHERE = ("measurements", "likelihoods", "validation")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INCLUDED = re.compile(r'^--8<-- "(.*)"$', re.MULTILINE)
 FILE = re.compile(r"# ([\w.-]+\.\w+)")

@@ -13,7 +13,7 @@ from g2fit.cli.main import main
 from g2fit.core.errors import CardError, G2fitError, ModelError
 from g2fit.models import get_model
 from g2fit.models.base import Model, Quantity
-from g2fit.sampling import runner
+from g2fit.sampling import progress
 from tests.support.broken_models import BROKEN, CARD, GOOD, LIKELIHOOD, LIKELIHOODS, USE_LIKELIHOOD, predicting
 
 
@@ -144,12 +144,12 @@ def test_slow_models_show_progress_soon(tmp_path: Path, monkeypatch: pytest.Monk
     """The number of points of the warm-up is told while it goes on, and an interruption waits for one evaluation."""
     from g2fit.pipeline import execute
 
-    monkeypatch.setattr(runner, "HEARTBEAT", 0.0)
+    monkeypatch.setattr(progress, "HEARTBEAT", 0.0)
     card = Card.load(write(tmp_path, SLOW))
     told: list[str] = []
 
-    def report(progress: runner.Progress) -> None:
-        told.append(progress.stage or progress.message)
+    def report(now: progress.Progress) -> None:
+        told.append(now.stage or now.message)
         if sum(text.startswith("warm-up: ") for text in told) > 2:
             raise KeyboardInterrupt
 
