@@ -66,11 +66,11 @@ def test_options_are_listed_with_their_meaning() -> None:
 def test_keys_of_a_card_are_set_and_a_longer_result_is_kept(cli: Cli, folder: Path) -> None:
     assert cli("run card.yaml --workers 1 --quiet")[0] == 0
     first = Result(folder / "run").verdict
-    code, out, _ = cli("run card.yaml --workers 1 --quiet --ess 40000 --set sampler.max_steps=5000")
-    assert (code, "of 40000" in out) == (0, True)
+    code, out, _ = cli("run card.yaml --workers 1 --quiet --ess 10000 --set sampler.max_steps=5000")
+    assert (code, "of 10000" in out) == (0, True)
     longer, content = Result(folder / "run").verdict, (folder / "run/result.nc").stat().st_size
     assert longer.steps > first.steps
-    assert longer.ess >= 40000
+    assert longer.ess >= 10000
     code, out, _ = cli("run card.yaml --workers 1 --quiet")
     assert code == 0
     assert f"after {longer.steps} steps" in out

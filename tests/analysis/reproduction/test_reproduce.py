@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.shared import shared_folder
+
 #: Numbers of the equations of each paper, as its text counts them.
 EQUATIONS = {
     "1906.08768": ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "3.1", "3.2", "3.3", "3.4"),
@@ -52,12 +54,13 @@ KNOWN = [
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    folder = tmp_path_factory.mktemp("reproduce")
-    command = [sys.executable, "-m", "analysis.reproduction", "--out", folder, "--points", "31"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "missing" not in done.stderr
-    return folder
+    def make(folder: Path) -> None:
+        command = [sys.executable, "-m", "analysis.reproduction", "--out", folder, "--points", "31"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "missing" not in done.stderr
+
+    return shared_folder(tmp_path_factory, "reproduce", make)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from g2fit.posterior.point import predict_table
 from g2fit.results import Result
 from tests.support import cards
 from tests.support.cards import prior, short_run
+from tests.support.shared import shared_folder
 
 SOFT = ("M1", "M2", "mu", "tan_beta", "mL_e", "mR_e", "mL_mu", "mR_mu")
 
@@ -60,17 +61,19 @@ MEDIATION = {
 
 @pytest.fixture(scope="module")
 def vll(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return short_run(VLL, root, tmp_path_factory.mktemp("runs") / "vll_a&b")
+    return Result(shared_folder(tmp_path_factory, "vll_a&b", lambda folder: short_run(VLL, root, folder)))
 
 
 @pytest.fixture(scope="module")
 def mssm(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return short_run(MSSM, root, tmp_path_factory.mktemp("runs") / "mssm")
+    return Result(shared_folder(tmp_path_factory, "exported-mssm", lambda folder: short_run(MSSM, root, folder)))
 
 
 @pytest.fixture(scope="module")
 def branches(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return short_run(BRANCHES, root, tmp_path_factory.mktemp("runs") / "branches")
+    return Result(
+        shared_folder(tmp_path_factory, "exported-branches", lambda folder: short_run(BRANCHES, root, folder))
+    )
 
 
 def flat(result: Result, name: str) -> np.ndarray:

@@ -11,6 +11,7 @@ from g2fit.inference.profile.plane import Axis, scan
 from g2fit.output.report import report
 from g2fit.results import Result
 from tests.support.cards import VLL, short_run
+from tests.support.shared import shared_folder
 
 #: Text that is HTML unless it is escaped.
 NASTY = "<img src=x onerror=alert(1)>&\"'"
@@ -40,11 +41,13 @@ def evidence_of(result: Result, log_z: float) -> str:
 @pytest.fixture(scope="session")
 def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
     """A run of a few steps with a scan and an evidence, in a folder with a nasty name."""
-    folder = tmp_path_factory.mktemp("runs") / NASTY
-    result = short_run(CARD, root, folder)
-    scan(result.card.replace(output=folder), Axis("m_L", 4), Axis("Y_R", 4), workers=1)
-    (folder / "evidence.json").write_text(evidence_of(result, 31.25))
-    return result
+
+    def make(folder: Path) -> None:
+        result = short_run(CARD, root, folder)
+        scan(result.card.replace(output=folder), Axis("m_L", 4), Axis("Y_R", 4), workers=1)
+        (folder / "evidence.json").write_text(evidence_of(result, 31.25))
+
+    return Result(shared_folder(tmp_path_factory, NASTY, make))
 
 
 @pytest.fixture(scope="session")
