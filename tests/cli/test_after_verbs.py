@@ -19,9 +19,11 @@ from g2fit.cli.main import app
 from g2fit.cli.watch import watched
 from g2fit.core.errors import CardError
 from g2fit.models import get_model, model_names
+from g2fit.pipeline import execute
 from g2fit.results import Result
 from tests.cli.conftest import Cli
 from tests.support.cards import VLL
+from tests.support.shared import shared_folder
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
@@ -29,12 +31,16 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 @pytest.fixture(scope="module")
 def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A card and its converged run."""
-    place = tmp_path_factory.mktemp("after")
-    sampler = {"walkers": 64, "ensembles": 4, "seed": 3, "stop": {"ess": 1500}}
-    card = Card.from_dict({**VLL, "sampler": sampler}, root / "analysis")
-    raw = {**card.resolved(), "output": "run"}
-    (place / "card.yaml").write_text(json.dumps(raw))
-    return place
+
+    def make(place: Path) -> None:
+        place.mkdir()
+        sampler = {"walkers": 16, "ensembles": 4, "seed": 3, "stop": {"ess": 1500}}
+        card = Card.from_dict({**VLL, "sampler": sampler}, root / "analysis")
+        raw = {**card.resolved(), "output": "run"}
+        (place / "card.yaml").write_text(json.dumps(raw))
+        execute(Card.load(place / "card.yaml"), workers=1)
+
+    return shared_folder(tmp_path_factory, "after", make)
 
 
 @pytest.mark.parametrize("verb", list(COMMANDS))
