@@ -117,7 +117,7 @@ def test_post_then_every_later_verb(cli: Cli, folder: Path) -> None:
     assert "draws of run, weighted anew" in cli("summary new")[1]
     for line in ("plot new --format png", "export new --format getdist", "export new --format csv", "cite new",
                  "evidence new --method prior", "plot new --x m_L --y Y_R --format png", "check new",
-                 "compare new other"):  # fmt: skip
+                 "compare new"):  # fmt: skip
         assert cli(line)[0] == 0, line
     assert cli("report new")[0] == 0
     assert "The draws are those of the run <code>run</code>" in (folder / "new/report.html").read_text()
