@@ -1,4 +1,7 @@
-"""Every command and snippet of the README works, in its order, in a fresh copy of cards and priors."""
+"""Every command and snippet of the README works, in its order, in a fresh copy of cards and priors.
+
+The run ends at a fourth of the effective sample size of its card.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from g2fit.cli.main import main
+from tests.support.cards import lower_target
 
 
 def readme_commands(root: Path) -> list[str]:
@@ -25,6 +29,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     for name in ("analysis", "priors"):
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("output"))
+    lower_target(folder / "analysis/mssm-2019.yaml", 1000)
     return folder
 
 

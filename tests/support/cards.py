@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ VLL_SIX: dict[str, Any] = {
     "data": {"vintage": "paper_2021", "gf_shift": False},
     "priors": "../priors/vll-log.yaml",
 }
+
+
+def lower_target(card: Path, ess: int) -> None:
+    """Lower the effective sample size at which runs of a copied card end, for tests of the commands on a page."""
+    text, changed = re.subn(r"\bess: 4000\b", f"ess: {ess}", card.read_text(encoding="utf-8"))
+    assert changed == 1, card
+    card.write_text(text, encoding="utf-8")
 
 
 def short_run(card: dict[str, Any], root: Path, folder: Path, **sampler: Any) -> Result:
