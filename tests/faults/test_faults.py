@@ -302,25 +302,34 @@ def test_interrupted_evidence_and_scan_go_on(reference: Path, tmp_path: Path) ->
     assert differences(digest("scan", reference / "scan"), digest("scan", tmp_path / "scan")) == []
 
 
+CHANGE = Change(data="paper_2021,electroweak=conditional")
+
+
+@pytest.fixture(scope="module")
+def re_weighted(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What an undisturbed re-weighting finds."""
+    folder = tmp_path_factory.mktemp("re-weighted")
+    reweight(reference / "out", CHANGE, folder / "post", ess=20)
+    return digest("post", folder)
+
+
 @pytest.mark.parametrize("last", ["write_result", "RunFolder.write_status"])
 def test_interrupted_re_weighting_is_repeated(
-    last: str, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    last: str, reference: Path, re_weighted: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed before its last file is there, the same command starts again; afterwards it is refused."""
 
     def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    change = Change(data="paper_2021,electroweak=conditional")
     with monkeypatch.context() as patched:
         patched.setattr(f"g2fit.inference.reweight.post.{last}", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            reweight(reference / "out", change, tmp_path / "post", ess=20)
-    for folder in (tmp_path / "post", tmp_path / "undisturbed/post"):
-        reweight(reference / "out", change, folder, ess=20)
-    assert differences(*(digest("post", folder) for folder in (tmp_path, tmp_path / "undisturbed"))) == []
+            reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
+    reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
+    assert differences(re_weighted, digest("post", tmp_path)) == []
     with pytest.raises(StoreError, match="holds a run already"):
-        reweight(reference / "out", change, tmp_path / "post", ess=20)
+        reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
 
 
 @pytest.mark.parametrize("verb", ["evidence", "scan"])

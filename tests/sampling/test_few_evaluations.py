@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-import signal
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from g2fit import Card, Posterior
+from g2fit import Card, Posterior, run
+from g2fit.core.errors import NotConvergedError
 from g2fit.core.parallel.executors import InProcess
 from g2fit.posterior.cache import remember
 from g2fit.sampling.chain_file import ChainFile
@@ -22,7 +20,7 @@ from g2fit.sampling.ensemble import advance
 from g2fit.sampling.evaluator import Recorded
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.run_folder import RunFolder
-from tests.support.runs import command, write_card
+from tests.support.runs import kill_after, write_card
 
 
 @pytest.fixture
@@ -101,25 +99,18 @@ def test_killed_runs_continue_to_the_same_chain(tmp_path: Path) -> None:
     cards = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        card = write_card(tmp_path / name, steps=150)
+        card = write_card(tmp_path / name, steps=60)
         card.write_text(card.read_text().replace("walkers: 32,", "calls: few,"))
         cards.append(card)
-    done = subprocess.run(command("run", cards[0], "--workers", 1), capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stderr
-    rng = random.Random(2)
-    for _ in range(6):
-        process = subprocess.Popen(command("run", cards[1]), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   start_new_session=True)  # fmt: skip
-        try:
-            process.wait(rng.uniform(1.0, 5.0))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    done = subprocess.run(command("run", cards[1]), capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stderr
+    with pytest.raises(NotConvergedError):
+        run(Card.load(cards[0]), workers=1)
+    killed = [kill_after(cards[1], seconds) for seconds in (0.3, 0.8, 1.3)]
+    assert any(killed)
+    with pytest.raises(NotConvergedError):
+        run(Card.load(cards[1]))
     for i in range(4):
         a, b = (RunFolder(card.parent / "out").chain(i) for card in cards)
-        np.testing.assert_array_equal(a.read("chain", 0, 150), b.read("chain", 0, 150))
+        np.testing.assert_array_equal(a.read("chain", 0, 60), b.read("chain", 0, 60))
     assert Exploration.load(RunFolder(tmp_path / "two/out").exploration).useful
     assert not list((tmp_path / "two/out").glob(".evaluations-exploration"))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -73,6 +75,34 @@ def begin(card: Path, *more: object) -> subprocess.Popen[str]:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return process
+
+
+def kill_after(card: Path, seconds: float, *more: object) -> bool:
+    """Start a run and kill it so long after it has written anything; whether it was still running."""
+    out = card.parent / "out"
+
+    def written() -> float:
+        times = [0.0]
+        for path in out.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):  # a temporary file
+                times.append(path.stat().st_mtime)
+        return max(times)
+
+    before = written()
+    process = subprocess.Popen(
+        command("run", card, *more), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while written() == before and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    running = process.poll() is None
+    if running:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return running
 
 
 def digest(verb: str, out: Path) -> dict[str, Any]:
