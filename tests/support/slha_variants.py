@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from tests.support import ROOT
+from tests.support.mssm_points import spectrum_text
 
-__all__ = ["slha_files", "text_of"]
+__all__ = ["slha_files"]
 
 SPECTRUM = (
     "Block SPINFO\n     1   generator\nBlock HMIX Q= 1.0E+03\n     1    -5.0E+05   # mu(Q)\n     2     7.0E+01\n"
@@ -21,17 +21,6 @@ GENERATOR_INPUT = (
     "Block MODSEL\n  1  0\nBlock MINPAR\n  3  4.0E+01\nBlock EXTPAR\n  0  1.0E+03\n  1  5.0E+02\n  2  6.0E+02\n"
     "  23  7.0E+02\n  31  8.0E+02\n  32  8.1E+02\n  34  9.0E+02\n  35  9.1E+02\n"
 )
-
-
-def text_of(example: Mapping[str, Any], **changes: object) -> str:
-    """An input file of GM2Calc; `changes` are new values by "BLOCK entry", or None to leave the entry out."""
-    lines = []
-    for block in example["blocks"]:
-        lines.append(f"Block {block['block']}" + (f" Q= {block['Q']}" if block["Q"] else ""))
-        for *entry, value in block["entries"]:
-            new = changes.get(f"{block['block']} {' '.join(entry)}", value)
-            lines += [] if new is None else [f"  {'  '.join(entry)}  {new}"]
-    return "\n".join(lines) + "\n"
 
 
 def _number(change: Callable[[float], float]) -> Callable[[str], str]:
@@ -82,8 +71,8 @@ def slha_files() -> dict[str, str]:
     originals = {
         "spectrum": SPECTRUM,
         "generator input": GENERATOR_INPUT,
-        "gm2": text_of(examples["gm2"]),
-        "slha": text_of(examples["slha"]),
+        "gm2": spectrum_text(examples["gm2"]),
+        "slha": spectrum_text(examples["slha"]),
     }
     return {
         f"{name}, {writing}": change(text) for name, text in originals.items() for writing, change in WRITINGS.items()

@@ -11,7 +11,7 @@ from g2fit.models.mssm import Mssm
 from g2fit.models.mssm.slha import read_slha, read_soft_parameters
 from g2fit.models.mssm.slha_blocks import read_blocks
 from tests.support.mssm_points import spectrum_text
-from tests.support.slha_variants import slha_files, text_of
+from tests.support.slha_variants import slha_files
 
 SPECTRUM = """\
 # a spectrum generator's output
@@ -302,7 +302,7 @@ def test_writings_of_a_file(write):
 )
 def test_constants_out_of_range_are_refused(name, change, message, examples, write):
     with pytest.raises(InputError, match=message):
-        read_slha(write(text_of(examples[name], **change)), {})
+        read_slha(write(spectrum_text(examples[name], **change)), {})
 
 
 @pytest.mark.parametrize("digits", [400, 5000])
