@@ -233,32 +233,31 @@ def advance(
     b1: float,
     b2: float,
     found: FloatArray,
-    base: int,
     components: bool,
     beta: Equations,
 ) -> float:
     """Make one step from ln(mu) towards `log_next`, note the events on the way; return ln(mu) after it."""
     remaining = (log_next - log_mu) / SIXTEEN_PI2
-    with_lambda = found[base + TUNNEL] == inf
+    with_lambda = found[TUNNEL] == inf
     tau, h, order = _expand(series, leptons, remaining, b1, b2, with_lambda, components, beta)
     evaluate(series, leptons, h, order, series, AFTER, beta)
     if with_lambda:
-        if found[base + ZERO] == inf:
+        if found[ZERO] == inf:
             s = _first_crossing(series, h, order, log_mu, False)
             if s < inf:
-                found[base + ZERO] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
-        if found[base + ZERO] < inf:
+                found[ZERO] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
+        if found[ZERO] < inf:
             s = _first_crossing(series, h, order, log_mu, True)
             if s < inf:
-                found[base + TUNNEL] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
-                series[AFTER, LAMBDA] = tunnelling_bound(found[base + TUNNEL])
+                found[TUNNEL] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
+                series[AFTER, LAMBDA] = tunnelling_bound(found[TUNNEL])
     else:
         series[AFTER, LAMBDA] = series[0, LAMBDA]
-    if components and found[base + LANDAU] == inf and size(series, leptons, AFTER, beta) > SIXTEEN_PI2:
+    if components and found[LANDAU] == inf and size(series, leptons, AFTER, beta) > SIXTEEN_PI2:
         w = polynomial(series, STRETCH, h, order)
         if largest_coupling(series, leptons, h, order, beta) >= SIXTEEN_PI2 * w:
             s = _landau(series, leptons, h, order, beta)
-            found[base + LANDAU] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
+            found[LANDAU] = log_mu + SIXTEEN_PI2 * polynomial(series, TAU, s, order)
     for column in range(series.shape[1]):
         series[0, column] = series[AFTER, column]
     return log_next if tau == remaining else log_mu + SIXTEEN_PI2 * tau

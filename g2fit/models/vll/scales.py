@@ -1,13 +1,11 @@
 """Scales of the Higgs potential and of Landau poles for partners of 2106.01373, for a batch of points."""
 
-from math import inf
-
 import numpy as np
 
 from g2fit.core.jit import kernel
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
-from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting
-from g2fit.models.vll.stability import START, fill_scales, prepare
+from g2fit.models.vll.partners import VALID, Setting
+from g2fit.models.vll.stability import START, fill_scales, prepare, write_scales
 
 __all__ = ["fill_scales_of_batch"]
 
@@ -30,15 +28,9 @@ def fill_scales_of_batch(
         Columns of `out` for the three scales.
     """
     stored, marks, series = prepare(masses, setting.v, max(setting.run_to, START), None)
-    found = np.empty(3)
+    scales = np.empty(3)
     for n in range(len(theta)):
         if reason[n] != VALID:
             continue
-        fill_scales(theta[n], masses, setting, stored, marks, series, found, 0, None)
-        finite = True
-        for event in range(3):
-            finite = finite and abs(found[event]) < inf
-            out[n, wanted[event]] = found[event]
-        if not finite:
-            out[n] = np.nan
-            reason[n] = OUT_OF_RANGE
+        fill_scales(theta[n], masses, setting, stored, marks, series, scales, None)
+        reason[n] = write_scales(scales, wanted, out[n])

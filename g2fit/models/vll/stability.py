@@ -21,7 +21,7 @@ from math import exp, inf, log, nan
 import numpy as np
 
 from g2fit.core.jit import scalar
-from g2fit.core.types import FloatArray
+from g2fit.core.types import FloatArray, IntArray
 from g2fit.models.vll import rge
 from g2fit.models.vll.equations import (
     Equations,
@@ -35,11 +35,11 @@ from g2fit.models.vll.equations import (
     size,
     start,
 )
-from g2fit.models.vll.partners import Setting
+from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting
 from g2fit.models.vll.rge import AFTER, FIRST, LAMBDA, ORDER, SIXTEEN_PI2, STRETCH, THRESHOLDS
 from g2fit.models.vll.running import LANDAU, TUNNEL, advance, evaluate, s_at
 
-__all__ = ["START", "fill_scales", "prepare", "run_couplings"]
+__all__ = ["START", "fill_scales", "prepare", "run_couplings", "write_scales"]
 
 #: Scale in GeV at which the running starts: the mass of the top quark (1307.3536).
 START = 173.34
@@ -117,7 +117,7 @@ def prepare(masses: FloatArray, v: float, run_to: float, beta: Equations) -> tup
         if not log_mu < log_end:
             break
         series[1:] = 0.0
-        log_mu = advance(series, leptons, log_mu, log_end, b1, b2, marks, 0, True, beta)
+        log_mu = advance(series, leptons, log_mu, log_end, b1, b2, marks, True, beta)
         _copy_orders(series, 1, stored[i])
     return stored, marks, series
 
@@ -130,7 +130,6 @@ def _start_at(
     leptons: int,
     log_mu: float,
     found: FloatArray,
-    base: int,
     beta: Equations,
 ) -> None:
     """Set couplings and events to those of the Standard Model at ln(mu)."""
@@ -141,7 +140,7 @@ def _start_at(
     s = s_at(Q, (log_mu - marks[STARTS + step]) / SIXTEEN_PI2)
     evaluate(stored[step], leptons, s, ORDER, series, 0, beta)
     for event in range(3):
-        found[base + event] = marks[event] if marks[event] <= log_mu else inf
+        found[event] = marks[event] if marks[event] <= log_mu else inf
 
 
 @scalar
@@ -152,11 +151,10 @@ def fill_scales(
     stored: FloatArray,
     marks: FloatArray,
     series: FloatArray,
-    values: FloatArray,
-    base: int,
+    scales: FloatArray,
     beta: Equations,
 ) -> None:
-    """Write mu_zero, mu_tunnel and mu_landau of a point, in GeV, to three places of a row of values.
+    """Write mu_zero, mu_tunnel and mu_landau of a point, in GeV, to an array of three.
 
     Parameters
     ----------
@@ -169,18 +167,34 @@ def fill_scales(
     stored, marks, series
         What `prepare` returns for the same masses; scales beyond its end are returned as that end. A run that fails
         gives NaN.
-    values, base
-        Row of values, and the index of mu_zero in it.
+    scales
+        Room for the result, shape (3,).
     beta
         Which equations hold, see `g2fit.models.vll.equations`.
     """
-    run_couplings(partners, masses, setting, stored, marks, series, values, base, beta)
+    run_couplings(partners, masses, setting, stored, marks, series, scales, beta)
     for event in range(3):
-        log_mu = values[base + event]
+        log_mu = scales[event]
         if log_mu >= marks[END]:
-            values[base + event] = setting.run_to
+            scales[event] = setting.run_to
         else:
-            values[base + event] = min(exp(log_mu), setting.run_to) if log_mu < inf else nan
+            scales[event] = min(exp(log_mu), setting.run_to) if log_mu < inf else nan
+
+
+@scalar
+def write_scales(scales: FloatArray, wanted: IntArray, row: FloatArray) -> int:
+    """Write the scales of a point to the `wanted` columns of its row of predictions, and return the reason code.
+
+    If one of them is not finite, as the run has failed, the whole row becomes NaN.
+    """
+    code = VALID
+    for event in range(3):
+        row[wanted[event]] = scales[event]
+        if not abs(scales[event]) < inf:
+            code = OUT_OF_RANGE
+    if code != VALID:
+        row[:] = nan
+    return code
 
 
 @scalar
@@ -192,7 +206,6 @@ def run_couplings(
     marks: FloatArray,
     series: FloatArray,
     found: FloatArray,
-    base: int,
     beta: Equations,
 ) -> None:
     """Run the couplings from the lowest threshold of a point, and write ln(mu) of the events; see `fill_scales`."""
@@ -206,7 +219,7 @@ def run_couplings(
         series[THRESHOLDS, i + 1] = max(log(m_X), LOG_START)
         log_mu = min(log_mu, series[THRESHOLDS, i], series[THRESHOLDS, i + 1])
         total += squares
-    _start_at(stored, marks, series, leptons, log_mu, found, base, beta)
+    _start_at(stored, marks, series, leptons, log_mu, found, beta)
     total += size(series, leptons, 0, beta)
     landau = not no_landau_pole(series, total, leptons, log_mu, log_end, beta)
     while log_mu < log_end:
@@ -221,20 +234,20 @@ def run_couplings(
             if log_mu < t_X < log_next:
                 log_next = t_X
         b1, b2 = gauge_coefficients(series, leptons, log_mu, beta)
-        if landau and found[base + LANDAU] == inf and largest_coupling(series, leptons, 0.0, 0, beta) >= SIXTEEN_PI2:
-            found[base + LANDAU] = log_mu
+        if landau and found[LANDAU] == inf and largest_coupling(series, leptons, 0.0, 0, beta) >= SIXTEEN_PI2:
+            found[LANDAU] = log_mu
         steps = 0
         while log_mu < log_next:
-            if found[base + TUNNEL] < inf:
-                if found[base + LANDAU] < inf or not landau:
+            if found[TUNNEL] < inf:
+                if found[LANDAU] < inf or not landau:
                     return
                 T = size(series, leptons, 0, beta)
                 if log_next == log_end and no_landau_pole(series, T, leptons, log_mu, log_end, beta):
                     return
             if at_an_end(series, beta):
                 return
-            log_mu = advance(series, leptons, log_mu, log_next, b1, b2, found, base, landau, beta)
+            log_mu = advance(series, leptons, log_mu, log_next, b1, b2, found, landau, beta)
             steps += 1
             if steps == MAX_STEPS or not log_mu <= log_next:
-                found[base : base + 3] = nan
+                found[:3] = nan
                 return

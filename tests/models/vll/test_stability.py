@@ -21,13 +21,13 @@ NAMES = ("m_L", "m_S", "Y_L", "Y_R", "Y_V", "Y_Vp")
 def scales_of_batch(theta, masses, setting, run_to, out):
     stored, marks, series = stability.prepare(masses, setting.v, run_to, None)
     for n in range(len(theta)):
-        stability.fill_scales(theta[n], masses, setting, stored, marks, series, out[n], 0, None)
+        stability.fill_scales(theta[n], masses, setting, stored, marks, series, out[n], None)
 
 
 @kernel
 def couplings_at_the_end(point, masses, setting, run_to):
     stored, marks, series = stability.prepare(masses, setting.v, run_to, None)
-    stability.run_couplings(point, masses, setting, stored, marks, series, np.empty(3), 0, None)
+    stability.run_couplings(point, masses, setting, stored, marks, series, np.empty(3), None)
     return series[0]
 
 

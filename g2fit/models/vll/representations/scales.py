@@ -1,16 +1,14 @@
 """Scales of the Higgs potential and of Landau poles for partners in any representation, for a batch of points."""
 
-from math import inf
-
 import numpy as np
 
 from g2fit.core.jit import kernel
 from g2fit.core.types import FloatArray, IntArray, ReasonArray
-from g2fit.models.vll.partners import OUT_OF_RANGE, VALID, Setting
+from g2fit.models.vll.partners import VALID, Setting
 from g2fit.models.vll.representations.beta_functions import Beta
 from g2fit.models.vll.representations.generation import read
 from g2fit.models.vll.representations.rge import PER_GENERATION
-from g2fit.models.vll.stability import START, fill_scales, prepare
+from g2fit.models.vll.stability import START, fill_scales, prepare, write_scales
 
 __all__ = ["fill_scales_of_batch"]
 
@@ -47,7 +45,7 @@ def fill_scales_of_batch(
         Coefficients of the beta functions.
     """
     stored, marks, series = prepare(masses, setting.v, max(setting.run_to, START), beta)
-    partners, found = np.empty(len(masses) * PER_GENERATION), np.empty(3)
+    partners, scales = np.empty(len(masses) * PER_GENERATION), np.empty(3)
     for n in range(len(theta)):
         if reason[n] != VALID:
             continue
@@ -61,11 +59,5 @@ def fill_scales_of_batch(
             partners[i + 4] = p.lambda_D / setting.v
             partners[i + 5] = p.lambda_ / setting.v
             partners[i + 6] = p.lambda_bar / setting.v
-        fill_scales(partners, masses, setting, stored, marks, series, found, 0, beta)
-        finite = True
-        for event in range(3):
-            finite = finite and abs(found[event]) < inf
-            out[n, wanted[event]] = found[event]
-        if not finite:
-            out[n] = np.nan
-            reason[n] = OUT_OF_RANGE
+        fill_scales(partners, masses, setting, stored, marks, series, scales, beta)
+        reason[n] = write_scales(scales, wanted, out[n])

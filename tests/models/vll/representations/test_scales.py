@@ -277,7 +277,7 @@ def test_doublet_and_neutral_singlet_are_those_of_the_default_model():
 def scales_of(partners, masses, setting, run_to, beta, out):
     stored, marks, series = prepare(masses, setting.v, run_to, beta)
     for n in range(len(partners)):
-        fill_scales(partners[n], masses, setting, stored, marks, series, out[n], 0, beta)
+        fill_scales(partners[n], masses, setting, stored, marks, series, out[n], beta)
 
 
 def test_scales_of_doublet_and_neutral_singlet_are_those_of_the_default_model():
