@@ -14,6 +14,7 @@ from scipy.special import logsumexp
 from g2fit.core.errors import StoreError
 from g2fit.core.types import FloatArray
 from g2fit.sampling.exploration import Exploration
+from g2fit.sampling.ladder.weights import error_of_streams
 
 __all__ = ["Further", "block_draws", "extended", "more_blocks"]
 
@@ -154,12 +155,11 @@ def extended(found: Exploration, further: Further | None) -> Exploration:
 def _evidence(log_weight: list[FloatArray], draws: list[int]) -> tuple[float, float]:
     """Log evidence of a ladder and its statistical error, from the log weights of its streams.
 
-    The error is the larger of two: from the scatter of the weights, as of independent draws, and from that of the
-    streams.
+    Draws count as independent, see `error_of_streams`.
     """
     log_z = float(logsumexp(np.concatenate(log_weight)))
     streams = len(log_weight)
     weights = [np.exp(each - log_z) * streams for each in log_weight]
     sums = np.array([w.sum() for w in weights])
-    within = sum(float(w @ w - w.sum() ** 2 / n) for w, n in zip(weights, draws, strict=True)) / streams**2
-    return log_z, math.sqrt(max(within, float(sums.var(ddof=1)) / streams))
+    variances = np.array([w @ w - w.sum() ** 2 / n for w, n in zip(weights, draws, strict=True)])
+    return log_z, error_of_streams(variances, sums)

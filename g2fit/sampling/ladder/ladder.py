@@ -15,7 +15,7 @@ from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.scout import Mode, missed_modes, with_modes
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import Source, Stream
-from g2fit.sampling.ladder.weights import clipped, effective_draws, log_power
+from g2fit.sampling.ladder.weights import clipped, effective_draws, error_of_streams, log_power
 
 __all__ = ["Batches", "Ladder", "Rung"]
 
@@ -158,9 +158,8 @@ class Ladder:
         log_z = float(np.logaddexp.reduce(each) - math.log(len(each)))
         if not np.isfinite(log_z):
             return log_z, math.inf
-        within = sum(stream.variance(log_z) for stream in self.streams) / len(each) ** 2
-        between = float(np.exp(each - log_z).var(ddof=1)) / len(each)
-        return log_z, math.sqrt(max(within, between))
+        variances = np.array([stream.variance(log_z) for stream in self.streams])
+        return log_z, error_of_streams(variances, np.exp(each - log_z))
 
     def _prior(self) -> Batches:
         """Draw from the prior, again if hardly any draw is allowed."""

@@ -1,10 +1,12 @@
 """Weights of draws: powers of the likelihood, effective numbers, clipping and resampling."""
 
+import math
+
 import numpy as np
 
 from g2fit.core.types import FloatArray, IntArray
 
-__all__ = ["clipped", "effective_draws", "log_power", "systematic_rows", "weighted_rows"]
+__all__ = ["clipped", "effective_draws", "error_of_streams", "log_power", "systematic_rows", "weighted_rows"]
 
 
 def log_power(beta: float, log_likelihood: FloatArray) -> FloatArray:
@@ -28,6 +30,19 @@ def effective_draws(log_weight: FloatArray) -> float:
         return 0.0
     w = np.exp(log_weight - top)
     return float(w.sum() ** 2 / (w * w).sum())
+
+
+def error_of_streams(variances: FloatArray, ratios: FloatArray) -> float:
+    """Standard error of the mean of the streams' evidences, relative to it: the larger of two estimates.
+
+    One is from the scatter of the weights within each stream, which gives the `variances` of the `ratios`, the other
+    from the scatter of these ratios of the evidence of each stream to the mean.
+
+    >>> error_of_streams(np.full(4, 0.04), np.ones(4))
+    0.1
+    """
+    within = float(sum(variances)) / len(ratios) ** 2
+    return math.sqrt(max(within, float(ratios.var(ddof=1)) / len(ratios)))
 
 
 def clipped(w: FloatArray, share: float) -> float:
