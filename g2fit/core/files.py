@@ -27,9 +27,9 @@ __all__ = [
     "finite",
     "need_parquet",
     "read_yaml",
-    "refuse_link",
     "refuse_special",
     "require_replaceable",
+    "require_writable_place",
     "tidy",
     "write_json",
     "write_text",
@@ -189,9 +189,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         If the file cannot be written (disk full, read-only, no permission …), or is a symbolic link, a folder or a
         device; a previous file is kept.
     """
-    refuse_link(path)
-    if path.exists() and not path.is_file():
-        raise StoreError(f"{path}: is a folder, device or pipe, which a file does not replace; choose another name")
+    require_writable_place(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
@@ -212,10 +210,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def refuse_link(path: Path) -> None:
-    """Raise a `StoreError` if a file that is to be written is a symbolic link."""
+def require_writable_place(path: Path) -> None:
+    """Raise a `StoreError` if a file is to be written where a symbolic link, folder, device or pipe is."""
     if path.is_symlink():
         raise StoreError(f"{path}: is a symbolic link, which is neither followed nor replaced; remove it")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: is a folder, device or pipe, which a file does not replace; choose another name")
 
 
 def cannot_write(path: Path, error: OSError) -> StoreError:
@@ -251,14 +251,15 @@ def write_json(path: Path, data: Any) -> None:
 def finite(data: Any) -> Any:
     """Plain data for JSON: numbers that are not finite become None, as the standard asks, those of numpy Python's.
 
-    >>> finite({"a": (1.0, float("inf"))})
-    {'a': [1.0, None]}
+    >>> import numpy as np
+    >>> finite({"a": (1.0, float("inf")), "b": np.arange(2)})
+    {'a': [1.0, None], 'b': [0, 1]}
     """
     if isinstance(data, Mapping):
         return {str(key): finite(value) for key, value in data.items()}
+    data = data.tolist() if hasattr(data, "tolist") else data
     if isinstance(data, list | tuple):
         return [finite(value) for value in data]
-    data = data.item() if hasattr(data, "item") else data
     return None if isinstance(data, float) and not math.isfinite(data) else data
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from g2fit.core.errors import StoreError
-from g2fit.core.files import atomic_write, cannot_write, fingerprint_of, refuse_link
+from g2fit.core.files import atomic_write, cannot_write, fingerprint_of, require_writable_place
 
 __all__ = ["Content", "changed", "complete", "journal_of", "opened"]
 
@@ -206,9 +206,9 @@ def changed(path: Path) -> Iterator[Content]:
     Raises
     ------
     StoreError
-        If the file cannot be written, or is a symbolic link; it is as before then.
+        If the file cannot be written, or is a symbolic link or no file; it is as before then.
     """
-    refuse_link(path)
+    require_writable_place(path)
     try:
         with _descriptor(path, os.O_RDWR) as descriptor:
             _complete(path, descriptor, _pending(path, descriptor))

@@ -190,5 +190,4 @@ class Runner:
         part = part_to_judge(steps, card.sampler.ensembles, card.walkers)
         with self.posterior.shared_by(self.workers):
             draws = quantities_in_batches(self.posterior, self.folder, part, derived=card.sampler.calls != "few")
-            about = {"steps": steps, "discard": part.steps.start, "thin": part.steps.step, "walkers": card.walkers}
-            return diagnose(draws, **about)
+            return diagnose(draws, steps=steps, discard=part.steps.start, thin=part.steps.step, walkers=card.walkers)
