@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from analysis.figure_records import drawing_hash, save_image, sha256
+from analysis.figure_records import DENSITIES, drawing_hash, save_image
 from g2fit.card import Card
 from g2fit.core.files import write_json
+from g2fit.core.sealed import digest_of_file
 from g2fit.output.plots import figures_of
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import in_style
@@ -35,10 +36,7 @@ DRAWING = (
     "g2fit/output/plots/figure_data.py",
     "g2fit/output/plots/style.py",
     "g2fit/output/plots/g2fit.mplstyle",
-    "g2fit/results/axis_scales.py",
-    "g2fit/results/grid_density.py",
-    "g2fit/results/kernel_density.py",
-    "g2fit/results/marginals.py",
+    *DENSITIES,
 )
 
 #: Resolution in dots per inch.
@@ -61,7 +59,7 @@ def draw(root: Path = ROOT) -> Path:
         figures["corner"].savefig(drawn, format="png", dpi=DPI)
     path = root / IMAGE
     save_image(drawn, path)
-    write_json(path.with_suffix(".json"), {**present_record(root), "image": sha256(path)})
+    write_json(path.with_suffix(".json"), {**present_record(root), "image": digest_of_file(path)})
     return path
 
 

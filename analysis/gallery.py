@@ -15,9 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from analysis.figure_records import drawing_hash, save_image, sha256
+from analysis.figure_records import DENSITIES, drawing_hash, save_image
 from g2fit.card import Card
 from g2fit.core.files import write_json
+from g2fit.core.sealed import digest_of_file
 
 __all__ = ["RECORD", "commands", "draw", "drawing_files", "images", "present_record"]
 
@@ -44,9 +45,8 @@ def images(root: Path = ROOT) -> dict[str, str]:
 
 def drawing_files(root: Path = ROOT) -> list[str]:
     """Files that decide how the draws of a run look in a figure."""
-    results = ("axis_scales", "grid_density", "kernel_density", "marginals")
     plots = sorted((root / "g2fit/output/plots").glob("*.*"))
-    return [path.relative_to(root).as_posix() for path in plots] + [f"g2fit/results/{name}.py" for name in results]
+    return [*(path.relative_to(root).as_posix() for path in plots), *DENSITIES]
 
 
 def present_record(root: Path = ROOT) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def draw(root: Path = ROOT) -> list[Path]:
             (drawn,) = [folder / kind / figure for kind in FIGURES if (folder / kind / figure).exists()]
             save_image(drawn, root / "docs/images" / name)
             written.append(root / "docs/images" / name)
-    write_json(root / RECORD, {**present_record(root), "images": {path.name: sha256(path) for path in written}})
+    write_json(root / RECORD, {**present_record(root), "images": {path.name: digest_of_file(path) for path in written}})
     return written
 
 

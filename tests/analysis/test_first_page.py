@@ -7,15 +7,15 @@ import re
 import shutil
 from pathlib import Path
 
-from analysis.figure_records import sha256
 from analysis.first_page import CARD, DRAWING, IMAGE, present_record
+from g2fit.core.sealed import digest_of_file
 
 
 def test_image_is_of_the_present_version(root: Path) -> None:
     record = json.loads((root / IMAGE).with_suffix(".json").read_text())
     remedy = "draw it again: python -m analysis.first_page"
     assert {key: record[key] for key in ("card", "data", "drawing")} == present_record(root), remedy
-    assert record["image"] == sha256(root / IMAGE), remedy
+    assert record["image"] == digest_of_file(root / IMAGE), remedy
 
 
 def test_first_pages_show_it(root: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.figure_records import sha256
 from analysis.gallery import CARD, PAGE, RECORD, commands, drawing_files, images, present_record
+from g2fit.core.sealed import digest_of_file
 
 REMEDY = "draw them again: python -m analysis.gallery"
 
@@ -20,7 +20,7 @@ def test_images_are_of_the_present_version(root: Path) -> None:
     record = json.loads((root / RECORD).read_text())
     hashes = record.pop("images")
     assert record == present_record(root), REMEDY
-    assert hashes == {name: sha256(root / "docs/images" / name) for name in images(root)}, REMEDY
+    assert hashes == {name: digest_of_file(root / "docs/images" / name) for name in images(root)}, REMEDY
 
 
 def test_every_kind_of_figure_is_shown(root: Path) -> None:
