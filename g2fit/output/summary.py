@@ -57,7 +57,7 @@ def summarise(result: Result, levels: Sequence[float] | None = None) -> dict[str
         the code that have changed since the run, which made these numbers.
     """
     masses = result.levels if levels is None else checked_levels(levels)
-    marginals = Marginals(result)
+    marginals = Marginals(result, masses)
     with ThreadPoolExecutor(available_cores()) as pool:
         rows = list(pool.map(lambda name: _row(marginals, name, masses), result.names))
     fit, *branches = best_fits_of(result)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from g2fit.core.types import BoolArray, FloatArray, IntArray
+from g2fit.results.levels import LEVELS, Levels
 from g2fit.results.smoothing import SmoothHistogram
 from g2fit.results.stable_regions import StableRegions
 
@@ -21,6 +22,7 @@ class _Density(ABC):
 
     density: FloatArray
     histogram: SmoothHistogram | None
+    levels: Levels
 
     @property
     @abstractmethod
@@ -29,7 +31,7 @@ class _Density(ABC):
 
     @cached_property
     def _regions(self) -> StableRegions:
-        return StableRegions(self.density, self.cell, self.histogram)
+        return StableRegions(self.density, self.cell, self.histogram, self.levels)
 
     def score(self, mass: float) -> FloatArray:
         """Surface on the grid that is positive in the region of highest density with probability `mass`.
@@ -51,6 +53,8 @@ class Density1D(_Density):
     high: float
     #: What it was made of; without it, regions are not tested for noise.
     histogram: SmoothHistogram | None = None
+    #: The probabilities of regions that are shown together.
+    levels: Levels = LEVELS
 
     @property
     def cell(self) -> float:
@@ -108,6 +112,8 @@ class Density2D(_Density):
     edges: tuple[float, float, float, float]
     #: What it was made of; without it, regions are not tested for noise.
     histogram: SmoothHistogram | None = None
+    #: The probabilities of regions that are shown together.
+    levels: Levels = LEVELS
 
     @property
     def cell(self) -> float:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.results.grid_density import Density1D, Density2D
+from g2fit.results.levels import LEVELS, Levels
 from g2fit.results.smoothing import SmoothHistogram
 
 __all__ = ["BinnedDraws", "bandwidth", "bin_draws", "density_1d", "density_2d"]
@@ -138,7 +139,7 @@ def bin_draws(x: ArrayLike, low: float = -inf, high: float = inf, bins: int = BI
     return BinnedDraws(draws, edges, boundaries[:-1] + 0.5 * step, step, (cell >= 0) & (cell < bins), cell)
 
 
-def density_1d(draws: BinnedDraws, effective: float | None = None) -> Density1D:
+def density_1d(draws: BinnedDraws, effective: float | None = None, levels: Levels = LEVELS) -> Density1D:
     """Density of draws of one coordinate; the effective number of independent draws is by default that of all draws.
 
     Examples
@@ -157,10 +158,10 @@ def density_1d(draws: BinnedDraws, effective: float | None = None) -> Density1D:
     histogram = SmoothHistogram(counts[None, :], np.diag([0.0, width]) ** 2, n * counts.sum() / size)
     density = histogram.density()[0]
     density *= counts.sum() / (size * density.sum() * draws.step)
-    return Density1D(draws.centres, density, *draws.edges, histogram)
+    return Density1D(draws.centres, density, *draws.edges, histogram, levels)
 
 
-def density_2d(x: BinnedDraws, y: BinnedDraws, effective: float | None = None) -> Density2D:
+def density_2d(x: BinnedDraws, y: BinnedDraws, effective: float | None = None, levels: Levels = LEVELS) -> Density2D:
     """Density of draws in a plane, on grids with the same number of bins along both axes.
 
     The kernel has the correlation of the draws and, along each axis, the width that suits the marginal density. The
@@ -178,4 +179,4 @@ def density_2d(x: BinnedDraws, y: BinnedDraws, effective: float | None = None) -
     histogram = SmoothHistogram(counts, covariance, n * counts.sum() / size)
     density = histogram.density()
     density *= counts.sum() / (size * density.sum() * x.step * y.step)
-    return Density2D(x.centres, y.centres, density, (*x.edges, *y.edges), histogram)
+    return Density2D(x.centres, y.centres, density, (*x.edges, *y.edges), histogram, levels)

@@ -19,6 +19,7 @@ from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.results.constraint import Constraint, constraint_of
 from g2fit.results.grid_density import Density1D, Density2D
 from g2fit.results.kernel_density import BINS_1D, BINS_2D, BinnedDraws, bin_draws, density_1d, density_2d
+from g2fit.results.levels import Levels
 from g2fit.sampling.diagnostics import ess_bulk
 
 if TYPE_CHECKING:
@@ -117,10 +118,14 @@ class Marginals:
     ----------
     result : Result
         The run.
+    levels : tuple of float, optional
+        The probabilities of regions that are shown together, and so lie within one another; those of the run's card by
+        default.
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, levels: Levels | None = None) -> None:
         self.result = result
+        self.levels = levels or result.levels
         self._known: dict[tuple[Any, ...], Any] = {}
 
     @_once
@@ -162,13 +167,13 @@ class Marginals:
     @_once
     def one(self, name: str) -> Region1D:
         """Marginal density of a quantity."""
-        return Region1D(self.axis(name), density_1d(self._binned(name, BINS_1D), self.effective(name)))
+        return Region1D(self.axis(name), density_1d(self._binned(name, BINS_1D), self.effective(name), self.levels))
 
     @_once
     def two(self, x: str, y: str) -> Region2D:
         """Marginal density in the plane of two quantities."""
         draws = self._binned(x, BINS_2D), self._binned(y, BINS_2D)
-        density = density_2d(*draws, min(self.effective(x), self.effective(y)))
+        density = density_2d(*draws, min(self.effective(x), self.effective(y)), self.levels)
         return Region2D(self.axis(x), self.axis(y), density)
 
     def prepare(self, names: Sequence[str], levels: Sequence[float]) -> None:

@@ -10,17 +10,26 @@ Where the density is flat at the level of the boundary, too much would have to b
 whose density differs from that level by less than `CONFIRMED` standard errors are taken in the order of a smoother
 density, by the narrowest of a row of wider kernels with which little is left to drop and fill; as a last resort in the
 order of their distance from the highest peak that is inside.
+
+A region must have the probability that was asked for. Where it cannot, because a chance pit within a plateau passes for
+confirmed and what lies behind it has no confirmed peak, more standard errors are asked of peaks and pits; and if none
+of this gives the probability, the region is the plain one.
+
+The two regions of a figure lie within one another: if the outer one, so found, leaves out cells of the inner one, it is
+found again with all of these inside.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from math import inf
+from typing import NamedTuple
 
 import numpy as np
 import scipy.ndimage
 
 from g2fit.core.types import BoolArray, FloatArray, IntArray
-from g2fit.results.levels import LEVELS
+from g2fit.results.levels import LEVELS, Levels
 from g2fit.results.peaks_and_pits import peaks_and_passes
 from g2fit.results.smoothing import SmoothHistogram
 
@@ -29,6 +38,10 @@ __all__ = ["CONFIRMED", "StableRegions", "parts_and_gaps"]
 #: A peak or pit is confirmed if it stands out by more than this many standard errors. A panel has up to a thousand
 #: places for one.
 CONFIRMED = 4.0
+
+#: Numbers of standard errors that are asked of peaks and pits, tried in turn. With the last, a region is one part
+#: without holes, that of the highest peak.
+STRICTER = (CONFIRMED, 6.0, 9.0, inf)
 
 #: Factors on the width of the kernel, tried in turn.
 WIDER = (2.0, 4.0, 8.0, 16.0)
@@ -39,7 +52,8 @@ NEAREST = len(WIDER) + 1
 #: Largest probability of the parts and gaps of a region that are dropped and filled before a wider kernel is tried.
 MOVED = 0.02
 
-#: Largest difference of the probability of a region from the one that was asked for, before a wider kernel is tried.
+#: Largest difference of the probability of a region from the one that was asked for, before another way is tried; where
+#: a cell at the boundary holds more, that.
 EXACT = 0.003
 
 #: A boundary is jagged if the next wider kernel shortens it to less than this fraction.
@@ -50,6 +64,26 @@ STEPS = 24
 
 #: Neighbours of a cell in a region, and in a gap, so that a line of cells cannot be crossed through its corners.
 INSIDE, OUTSIDE = np.ones((3, 3), bool), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
+
+
+class _Attempt(NamedTuple):
+    """How a region is found: index in `STRICTER`, and the number of the order in which cells are taken."""
+
+    strictness: int
+    order: int
+
+
+#: All ways, in the order in which they are tried.
+ATTEMPTS = [_Attempt(strictness, order) for strictness in range(len(STRICTER)) for order in range(NEAREST + 1)]
+
+
+class _Settled(NamedTuple):
+    """A region that was found: its score, and whether it may be taken without a look at others."""
+
+    score: FloatArray
+    good: bool
+    #: Probability of the parts and gaps that were dropped and filled; infinite if that of the region is not as asked.
+    moved: float
 
 
 class StableRegions:
@@ -63,15 +97,20 @@ class StableRegions:
         Size of a cell of the grid.
     histogram : SmoothHistogram, optional
         What the density was made of; without it, regions are the plain ones.
+    levels : tuple of float
+        The probabilities that are shown together. Regions of larger probabilities contain theirs.
     """
 
-    def __init__(self, density: FloatArray, cell: float, histogram: SmoothHistogram | None = None) -> None:
+    def __init__(
+        self, density: FloatArray, cell: float, histogram: SmoothHistogram | None = None, levels: Levels = LEVELS
+    ) -> None:
+        self._levels = levels
         self._density = np.atleast_2d(density)
         self._shape = density.shape
         self._cell = cell
         self._histogram = histogram
         self._known: dict[float, FloatArray] = {}
-        self._tried: dict[tuple[int, float], tuple[FloatArray, bool]] = {}
+        self._tried: dict[tuple[_Attempt, float], _Settled] = {}
 
     @cached_property
     def _falling(self) -> tuple[FloatArray, FloatArray]:
@@ -92,38 +131,55 @@ class StableRegions:
     def score(self, mass: float) -> FloatArray:
         """Surface on the grid that is positive in the region with probability `mass`, zero on its boundary."""
         if mass not in self._known:
-            self._known[mass] = self._score(mass).reshape(self._shape)
-        return self._known[mass]
+            self._known[mass] = self._score(mass)
+        return self._known[mass].reshape(self._shape)
 
     def _score(self, mass: float) -> FloatArray:
         if self._histogram is None:
             return self._density - self.threshold(mass)
-        for order in range(self._first_order, NEAREST):
-            score, good = self._settled(order, mass)
-            if good:
-                return score
-        return self._settled(NEAREST, mass)[0]
+        attempt = self._chosen(mass)
+        score = self._settled(attempt, mass).score if attempt else self._density - self.threshold(mass)
+        smaller = [level for level in self._levels if level < mass]
+        if not smaller:
+            return score
+        self.score(max(smaller))
+        inner = self._known[max(smaller)]
+        if attempt and (score[inner >= 0.0] < 0.0).any():
+            score = self._settle(attempt, mass, inner >= 0.0).score
+        # the larger of two surfaces is positive, between the cells too, wherever one of them is
+        return np.maximum(score, inner * (np.ptp(score) / np.ptp(inner)))
+
+    def _chosen(self, mass: float) -> _Attempt | None:
+        """How the region is found: the first way that is good, or else the one that moves least."""
+        ways = ATTEMPTS[ATTEMPTS.index(self._first) :]
+        found = next((attempt for attempt in ways if self._settled(attempt, mass).good), None)
+        found = found or min(ways, key=lambda attempt: self._settled(attempt, mass).moved)
+        return found if self._settled(found, mass).moved < inf else None
 
     @cached_property
-    def _first_order(self) -> int:
-        """The order that serves regions of both usual levels, so that one lies within the other.
+    def _first(self) -> _Attempt:
+        """The narrowest kernel that serves the regions of both levels, the narrowest of all if none does.
 
-        It is the first one that needs no wider kernel or, in a plane, the next one if that shortens the boundaries.
+        In a plane it is the next one if that shortens the boundaries.
         """
-        for order in range(NEAREST):
-            if all(self._settled(order, level)[1] for level in LEVELS):
+        for attempt in ATTEMPTS[:NEAREST]:
+            if self._serves(attempt):
+                wider = _Attempt(0, attempt.order + 1)
                 jagged = (
                     len(self._density) > 1
-                    and order + 1 < NEAREST
-                    and all(self._settled(order + 1, level)[1] for level in LEVELS)
-                    and self._boundaries(order + 1) < SHORTER * self._boundaries(order)
+                    and wider.order < NEAREST
+                    and self._serves(wider)
+                    and self._boundaries(wider) < SHORTER * self._boundaries(attempt)
                 )
-                return order + jagged
-        return NEAREST
+                return wider if jagged else attempt
+        return ATTEMPTS[0]
 
-    def _boundaries(self, order: int) -> int:
-        """Length of the boundaries of the regions of both usual levels, in sides of cells."""
-        inside = [self._settled(order, level)[0] >= 0.0 for level in LEVELS]
+    def _serves(self, attempt: _Attempt) -> bool:
+        return all(self._settled(attempt, level).good for level in self._levels)
+
+    def _boundaries(self, attempt: _Attempt) -> int:
+        """Length of the boundaries of the regions of both levels, in sides of cells."""
+        inside = [self._settled(attempt, level).score >= 0.0 for level in self._levels]
         return int(sum(np.count_nonzero(np.diff(mask, axis=axis)) for mask in inside for axis in (0, 1)))
 
     # What is confirmed ------------------------------------------------------------------------------------------------
@@ -135,75 +191,101 @@ class StableRegions:
         return self._histogram.standard_error(plain) * float(self._density.sum() / plain.sum())
 
     @cached_property
-    def _features(self) -> tuple[IntArray, IntArray]:
-        """Flat indices of the confirmed peaks and of the confirmed pits."""
+    def _prominences(self) -> list[tuple[IntArray, FloatArray, FloatArray]]:
+        """Flat indices of all peaks, how far each stands out and the standard error of that; and those of all pits."""
         error = self._error.ravel()
         found = []
         for sign in (1.0, -1.0):
             height = sign * self._density
             places, passes = peaks_and_passes(height)
             prominence = height.ravel()[places] - height.ravel()[passes]
-            found.append(places[prominence > CONFIRMED * np.hypot(error[places], error[passes])])
-        return found[0], found[1]
+            found.append((places, prominence, np.hypot(error[places], error[passes])))
+        return found
 
-    def _cleaned(self, inside: BoolArray) -> BoolArray:
-        """Drop the unconfirmed parts of a region, then fill its unconfirmed gaps."""
-        peaks, pits = self._features
+    def _features(self, strictness: int) -> tuple[IntArray, IntArray]:
+        """Flat indices of the confirmed peaks and of the confirmed pits."""
+        asked = STRICTER[strictness]
+        if asked == inf:
+            return np.array([np.argmax(self._density)]), self._features(0)[1]
+        peaks, pits = (places[prominence > asked * error] for places, prominence, error in self._prominences)
+        return peaks, pits
+
+    def _cleaned(self, inside: BoolArray, strictness: int, inner: BoolArray | None) -> BoolArray:
+        """Drop the unconfirmed parts of a region but for those of an inner one, then fill its unconfirmed gaps."""
+        peaks, pits = self._features(strictness)
         parts, count = scipy.ndimage.label(inside, INSIDE)
         kept = inside if count < 2 else inside & _confirmed(parts, count, peaks)[parts]
+        if inner is not None:
+            kept = kept | inner
+        if STRICTER[strictness] == inf:
+            kept = scipy.ndimage.binary_fill_holes(kept, OUTSIDE)
         gaps, count = scipy.ndimage.label(~kept, OUTSIDE)
-        return kept if count < 2 else ~_confirmed(gaps, count, pits)[gaps]
+        if count < 2:
+            return np.asarray(kept)
+        left = _confirmed(gaps, count, pits)
+        if STRICTER[strictness] == inf:  # gaps at the edge of the grid, too, if they are not small
+            left[1:] |= np.bincount(gaps.ravel(), self._density.ravel(), count + 1)[1:] * self._cell > MOVED
+        return np.asarray(~left[gaps])
 
     # The order in which cells are taken -----------------------------------------------------------------------------
 
-    def _settled(self, order: int, mass: float) -> tuple[FloatArray, bool]:
-        """Score of the region by one order, and whether it needs no wider kernel."""
-        key = (order, mass)
+    def _settled(self, attempt: _Attempt, mass: float) -> _Settled:
+        key = (attempt, mass)
         if key not in self._tried:
-            self._tried[key] = self._settle(self._height(order, mass), mass)
+            self._tried[key] = self._settle(attempt, mass)
         return self._tried[key]
 
-    def _height(self, order: int, mass: float) -> FloatArray:
+    def _height(self, attempt: _Attempt, mass: float) -> FloatArray:
         """Surface above which cells are inside: a density, or what decides between those near the boundary."""
+        strictness, order = attempt
         if order == 0:
             return self._density
         distance = (self._density - self.threshold(mass)) / self._error
         beyond = np.sign(distance) * np.maximum(np.abs(distance) - CONFIRMED, 0.0)
         undecided = beyond == 0.0
         if order == NEAREST:
-            peaks, _ = self._features
+            peaks, _ = self._features(strictness)
             inside = peaks[beyond.ravel()[peaks] >= 0.0]
-            near = self._height(len(WIDER), mass) if not inside.size else None
+            near = self._height(_Attempt(strictness, len(WIDER)), mass) if not inside.size else None
             start = np.ones(self._density.shape, bool)
             start.ravel()[inside[:1] if near is None else np.argmax(np.where(undecided, near, -np.inf))] = False
             height = -scipy.ndimage.distance_transform_edt(start)
         else:
             assert self._histogram is not None
             height = np.log(self._histogram.density(WIDER[order - 1]))
+        low, high = (height[undecided].min(), height[undecided].max()) if undecided.any() else (0.0, 1.0)
         # one standard error more counts for more than all differences among the undecided
-        return np.asarray(height + beyond * (np.ptp(height[undecided]) if undecided.any() else 1.0))
+        return np.asarray(np.clip(height, low, high) + beyond * (high - low))
 
-    def _settle(self, height: FloatArray, mass: float) -> tuple[FloatArray, bool]:
-        """Find the level above which the cells, without unconfirmed parts and gaps, have a probability."""
+    def _settle(self, attempt: _Attempt, mass: float, inner: BoolArray | None = None) -> _Settled:
+        """Find the level above which the cells, without unconfirmed parts and gaps, have a probability.
+
+        The cells of an inner region are inside in any case.
+        """
+        height = self._height(attempt, mass)
         falling = np.argsort(-height, axis=None, kind="stable")
         within = np.cumsum(self._density.ravel()[falling]) * self._cell
-        plain = float(np.interp(mass, within, height.ravel()[falling]))
-        inside = height >= plain
-        cleaned = self._cleaned(inside)
-        level = plain
-        if (cleaned != inside).any():
-            low, high = 0.0, 1.0  # probabilities of the plain region whose level it is
+
+        def at(probability: float) -> tuple[float, BoolArray, BoolArray]:
+            """Level of the plain region with a probability, the cells above it, and those that are taken."""
+            level = float(np.interp(probability, within, height.ravel()[falling]))
+            above = height >= level
+            return level, above, self._cleaned(above if inner is None else above | inner, attempt.strictness, inner)
+
+        level, above, taken = at(mass)
+        if (taken != above).any():
+            low, high = 0.0, 1.0
             for _ in range(STEPS):
                 middle = 0.5 * (low + high)
-                level = float(np.interp(middle, within, height.ravel()[falling]))
-                inside = height >= level
-                cleaned = self._cleaned(inside)
-                low, high = (low, middle) if self._density[cleaned].sum() * self._cell > mass else (middle, high)
-        moved, found = (float(self._density[cells].sum() * self._cell) for cells in (cleaned != inside, cleaned))
-        good = moved <= MOVED and abs(found - mass) <= EXACT
+                level, above, taken = at(middle)
+                low, high = (low, middle) if self._density[taken].sum() * self._cell > mass else (middle, high)
+        moved, found = (float(self._density[cells].sum() * self._cell) for cells in (taken != above, taken))
+        if abs(found - mass) > max(EXACT, self.threshold(mass) * self._cell):
+            moved = inf
+        good = moved <= MOVED or (attempt.order == NEAREST and moved < inf)
         score = height - level
         size = np.maximum(np.abs(score), 1e-6 * np.ptp(height))
-        return np.where(cleaned == inside, score, np.where(cleaned, size, -size)), good
+        return _Settled(np.where(taken == above, score, np.where(taken, size, -size)), good, moved)
 
 
 def parts_and_gaps(inside: BoolArray) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from g2fit.results.kernel_density import BINS_2D, bin_draws, density_1d, density_2d
-from g2fit.results.levels import LEVELS
+from g2fit.results.levels import LEVELS, Levels
 from g2fit.results.peaks_and_pits import peaks_and_passes
 from g2fit.results.smoothing import SmoothHistogram
 from g2fit.results.stable_regions import StableRegions, parts_and_gaps
@@ -58,6 +58,23 @@ def test_regions_lie_in_one_another_and_are_always_the_same() -> None:
     assert not (inner & ~outer).any()
     again = density_2d(*draws, 4000.0).score(LEVELS[0]) >= 0.0
     assert (inner == again).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("levels", [LEVELS, (0.80, 0.90)])
+def test_a_pit_in_a_plateau_costs_no_probability(seed: int, levels: Levels) -> None:
+    """A plateau that falls off at one end, with a pit that passes for confirmed though the parts beside it do not."""
+    draws = chain(LAWS["flat with a cliff"], 20_000, np.random.default_rng(seed)).ravel()
+    pit = np.flatnonzero(np.abs(draws - 0.3) < 0.02)
+    draws = np.delete(draws, pit[:: (8, 7, 6, 5)[seed]])
+    line = density_1d(bin_draws(draws, 0.0, 1.3), 20_000.0, levels)
+    plane = density_2d(bin_draws(draws, 0.0, 1.3, BINS_2D), bin_draws(draws[::-1], 0.0, 1.3, BINS_2D), 20_000.0, levels)
+    for density in (line, plane):
+        inside = [density.score(level) >= 0.0 for level in levels]
+        for cells, level in zip(inside, levels, strict=True):
+            assert density.density[cells].sum() * density.cell == pytest.approx(level, abs=0.005)
+        assert not (inside[0] & ~inside[1]).any()
+        assert (density.score(levels[1])[density.score(levels[0]) > 0.0] > 0.0).all()
 
 
 def test_standard_error_is_that_of_independent_sets_of_draws() -> None:

@@ -40,7 +40,7 @@ def write_latex(
     fit = best_fits_of(result)[0]
     chosen = names or [name for name in result.names if np.ptp(result.draws(name)) > 0.0]
     best = {**fit.predictions, **fit.parameters}
-    marginals = Marginals(result)
+    marginals = Marginals(result, masses)
     constraints = {name: marginals.constraint(name) for name in chosen if marginals.is_continuous(name)}
     lines = [_row(marginals, name, best[name], masses, constraints.get(name, REGION)) for name in chosen]
     verdict = result.verdict

@@ -36,7 +36,7 @@ class FigureData:
         self.result = result
         #: The probabilities of the regions.
         self.levels = levels or result.levels
-        self.marginals = Marginals(result)
+        self.marginals = Marginals(result, self.levels)
 
     @property
     def level_texts(self) -> str:

@@ -66,7 +66,7 @@ def plane_figure(
     """
     names = names_of(runs, labels)
     levels = levels or runs[0].levels
-    marginals = [Marginals(run) for run in runs]
+    marginals = [Marginals(run, levels) for run in runs]
     axes = marginals[0].axis(x), marginals[0].axis(y)
     legend: Legend = []
     figure, panel = panel_below(COLUMN, 0.84 * COLUMN, len(runs) + 2 + 3 * bool(scans) + len(overlays))
