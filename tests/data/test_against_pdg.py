@@ -41,6 +41,7 @@ SPECIAL |= dict.fromkeys(("RW_mue_lep2013", "RW_taue_lep2013", "RW_taumu_lep2013
 
 #: Drifts with their reason.
 KNOWN = {
+    "amu_exp_bnl2006_rescaled": "with a later ratio of magnetic moments; the database has the published number",
     "Rtau_mue_seed": "edition of 2020",
     "MW_pdg2024": "edition of 2024",
     "BW_tau_cms2022": "abstract 0.0021; the database adds its parts to 0.00216",
