@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from g2fit.core.parallel.threads import one_blas_thread
 from tests.support import ROOT
 
 # The first example of a test may have to compile kernels.
@@ -18,6 +20,19 @@ hypothesis.settings.load_profile("g2fit")
 
 # Compilation makes millions of objects that live for a moment; the search for cycles among them takes a tenth of it.
 gc.set_threshold(50_000, 20, 50)
+
+#: What is undone when pytest ends.
+UNTIL_THE_END = ExitStack()
+
+
+def pytest_configure() -> None:
+    """Use one thread for linear algebra, as all runs do; threads that wait for each other take most of the time."""
+    UNTIL_THE_END.enter_context(one_blas_thread())
+
+
+def pytest_unconfigure() -> None:
+    """Undo it."""
+    UNTIL_THE_END.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

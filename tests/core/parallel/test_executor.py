@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from g2fit.core.errors import G2fitError, InputError
 from g2fit.core.parallel.executors import Call, Executor, InProcess, Messenger, Processes, Threads
@@ -172,7 +172,8 @@ def test_results_do_not_depend_on_the_threads_of_linear_algebra() -> None:
     """Workers have one, whatever the machine; here it is set for as long as something is computed."""
     with Processes(1) as executor:
         assert dict(executor.run([Call("a", blas_threads)])) == {"a": {1}}
-    before = blas_threads()
-    with one_blas_thread():
-        assert blas_threads() == {1}
-    assert blas_threads() == before
+    with threadpool_limits(limits=2, user_api="blas"):
+        assert blas_threads() == {2}
+        with one_blas_thread():
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
