@@ -1,10 +1,14 @@
 # Everything a newcomer needs: `make demo` and `make test` set up their own environment first.
 PYTHON ?= $(shell command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
 VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed
 
-.PHONY: demo test lowest lint bench reproduce validate docs dist clean
+# Tests of what is closest to Python and to the libraries, for the lowest and for other versions of them
+SMALL := tests/core tests/card tests/data tests/likelihoods tests/posterior tests/results tests/output/export
+
+.PHONY: demo test small lowest lint bench reproduce validate docs dist clean
 
 demo: $(STAMP)
 	$(BIN)/g2fit run analysis/vll-2026.yaml
@@ -27,9 +31,12 @@ bench: $(STAMP)
 reproduce: $(STAMP)
 	$(BIN)/python -m analysis.reproduction
 
+small: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(SMALL)
+
+# The lowest versions that pyproject.toml allows, all together
 lowest:
-	$(PYTHON) -m venv --clear .venv-lowest
-	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt .
+	$(MAKE) small VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
 	rm -rf .venv-lowest/study
 	.venv-lowest/bin/g2fit init .venv-lowest/study
 	cd .venv-lowest/study && ../bin/g2fit run analysis/vll-2021.yaml --quiet && ../bin/g2fit summary chains/vll-2021
@@ -45,11 +52,11 @@ dist: $(STAMP)
 validate: $(STAMP)
 	$(BIN)/python -m analysis.validation
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 12) else f"g2fit needs Python 3.12 or later, found {v[0]}.{v[1]}: set PYTHON=/path/to/python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,parquet]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev,parquet]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-lowest .pytest_cache .mypy_cache .ruff_cache dist site
+	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache dist site
