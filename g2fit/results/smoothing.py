@@ -14,7 +14,7 @@ that the kernel does not resolve.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import scipy.fft
@@ -72,7 +72,7 @@ class SmoothHistogram:
             + covariance[0, 1] * np.sin(rows) * np.sin(columns)
             + covariance[1, 1] * (1.0 - np.cos(columns))
         )
-        self._kernels: dict[float, FloatArray] = {}
+        self._kernels: dict[float, tuple[FloatArray, float]] = {}
         logarithm = np.log(self._smooth(counts, [(1.0, 1.0)]))
         power = POWER * (np.average(logarithm, weights=counts) - logarithm) / np.log(2.0)
         power = np.clip(power, np.log2(WIDTHS[0]), np.log2(WIDTHS[-1]))
@@ -85,7 +85,10 @@ class SmoothHistogram:
         A pilot density f is smoothed with the common kernel; a draw then gets the width (g/f)^POWER times that, g being
         the geometric mean of f over the draws.
         """
-        return self._twice(self.counts, [(factor * width, share) for width, share in self._shares])
+        shares = [(factor * width, share) for width, share in self._shares]
+        second = self._twice(self.counts, shares)
+        # the second pass has lost some of what lies in spikes, and the kernel finds how much
+        return np.asarray(second * self._smooth(self.counts, shares) / self._smooth(second, shares))
 
     def standard_error(self, density: FloatArray) -> FloatArray:
         """Standard error of the density, by a bootstrap of the draws.
@@ -115,24 +118,18 @@ class SmoothHistogram:
         single = weight / np.prod([np.sqrt(2.0 * np.pi) * width for width in self._widths if width > 0.0])
         return np.asarray(np.sqrt(np.maximum(relative * density, single**2)))
 
-    def _kernel(self, width: float) -> FloatArray:
-        """Fourier transform of the kernel that is wider than the common one by a factor."""
+    def _kernel(self, width: float) -> tuple[FloatArray, float]:
+        """Fourier transform of the kernel that is wider than the common one by a factor, and its central value."""
         if width not in self._kernels:
-            self._kernels[width] = np.exp(-0.5 * width**2 * self._form)
+            kernel = np.exp(-0.5 * width**2 * self._form)
+            self._kernels[width] = kernel, float(scipy.fft.irfft2(kernel, self._mirrored)[0, 0])
         return self._kernels[width]
 
-    def _peak(self, width: float) -> float:
-        """Central value of the kernel that is wider than the common one by a factor."""
-        return float(scipy.fft.irfft2(self._kernel(width), self._mirrored)[0, 0])
-
-    def _twice(self, counts: FloatArray, shares: Iterable[tuple[float, FloatArray]]) -> FloatArray:
-        shares = list(shares)
+    def _twice(self, counts: FloatArray, shares: Sequence[tuple[float, FloatArray]]) -> FloatArray:
         # no less than a cell's own draws give it, so that the ratio has a bound
-        own = counts * sum(share * self._peak(width) for width, share in shares)
+        own = counts * sum(share * self._kernel(width)[1] for width, share in shares)
         first = np.maximum(self._smooth(counts, shares), own)
-        second = first * self._smooth(counts / first, shares)
-        # the product has lost some of what lies in spikes, and the kernel finds how much
-        return np.asarray(second * first / self._smooth(second, shares))
+        return first * self._smooth(counts / first, shares)
 
     def _smooth(self, values: FloatArray, shares: Iterable[tuple[float, FloatArray | float]]) -> FloatArray:
         """Smooth values, split into shares with a kernel of the given width each."""
@@ -144,7 +141,7 @@ class SmoothHistogram:
             for axis, n in enumerate(self.counts.shape):
                 if n > 1:
                     part = np.concatenate([part, np.flip(part, axis)], axis)
-            spectrum += scipy.fft.rfft2(part) * self._kernel(width)
+            spectrum += scipy.fft.rfft2(part) * self._kernel(width)[0]
         rows, columns = self.counts.shape
         result = scipy.fft.irfft2(spectrum, self._mirrored)[:rows, :columns]
         return np.asarray(np.maximum(result, FAINT * result.max()))

@@ -317,7 +317,7 @@ def re_weighted(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 def test_interrupted_re_weighting_is_repeated(
     last: str, reference: Path, re_weighted: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed before its last file is there, the same command starts again; afterwards it is refused."""
+    """Killed at any moment, even after its last file is there, the same command gives the same; another is refused."""
 
     def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt
@@ -328,8 +328,12 @@ def test_interrupted_re_weighting_is_repeated(
             reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
     reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
     assert differences(re_weighted, digest("post", tmp_path)) == []
+    reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
+    assert differences(re_weighted, digest("post", tmp_path)) == []
+    with pytest.raises(StoreError, match="belongs to another card"):
+        reweight(reference / "out", Change(drop=["R_tau"]), tmp_path / "post", ess=20)
     with pytest.raises(StoreError, match="holds a run already"):
-        reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
+        reweight(tmp_path / "post", Change(drop=["R_tau"]), reference / "out", ess=20)
 
 
 @pytest.mark.parametrize("verb", ["evidence", "scan"])

@@ -40,8 +40,11 @@ __all__ = ["LEAST_ESS", "NEEDED", "begin_moving", "reweight"]
 #: Card of the run that is needed where weights do not do, in the folder of that run.
 NEEDED = "fit.yaml"
 
-#: Files of a folder in which a run goes on or has ended; without them, the same command was killed before its end.
-BEGUN = ("status.json", "exploration.npz", "ensemble-*.h5", "journal*")
+#: Files of a folder in which a run has begun.
+BEGUN = ("exploration.npz", "ensemble-*.h5", "journal*")
+
+#: State of a result by weights, in place of that of a run.
+REWEIGHTED = "re-weighted"
 
 
 def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = LEAST_ESS) -> dict[str, Any]:
@@ -119,11 +122,24 @@ def begin_moving(run: str | Path, change: Change, out: str | Path) -> Card:
 def _prepared(run: str | Path, change: Change, out: str | Path) -> tuple[Result, Card]:
     """The result of the run and the changed card; refuses what needs no evaluation to be refused."""
     result = Result(run)
-    if any(path for pattern in BEGUN for path in Path(out).glob(pattern)):
+    if _holds_another_result(Path(out), result):
         raise StoreError(f"{out}: holds a run already; choose another folder (--out), or continue it (g2fit run {out})")
     card = changed_card(result.card, change).replace(output=Path(out))
     require_reachable(result.card, card)
     return result, card
+
+
+def _holds_another_result(out: Path, source: Result) -> bool:
+    """Whether a run goes on or has ended in a folder, or the draws of another run were weighted in it.
+
+    Draws of the same run are weighted again: the command may have been killed at its very end.
+    """
+    if any(path for pattern in BEGUN for path in out.glob(pattern)):
+        return True
+    status = RunFolder(out).status()
+    if not status or status.get("state") != REWEIGHTED:
+        return bool(status)
+    return bool(Result(out).statistics["reweighted"]["source"] != str(source.folder.path))
 
 
 def _require_precise(report: dict[str, Any], verdict: Verdict, ess: float, rhat: float) -> None:
@@ -203,5 +219,5 @@ def _broad_group(found: Weighted) -> dict[str, Any]:
 def _status(card: Card, verdict: Verdict, ess: float) -> dict[str, Any]:
     """State for ``g2fit status``. Its checks stay empty: a run in this folder must not take them for its own."""
     steps = [verdict.steps] * card.sampler.ensembles
-    progress = Progress("re-weighted", steps, ess, card.sampler.stop.rhat, checks=[asdict(verdict)])
+    progress = Progress(REWEIGHTED, steps, ess, card.sampler.stop.rhat, checks=[asdict(verdict)])
     return progress.to_dict() | {"checks": []}

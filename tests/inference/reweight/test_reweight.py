@@ -112,8 +112,8 @@ def test_too_few_effective_draws_are_refused_and_the_run_is_offered(run: Path, t
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"fit.yaml"}
     assert "R_tau" not in Card.load(tmp_path / "new/fit.yaml").likelihood.names
     post(run, Change(drop=["R_tau"]), tmp_path / "new")  # the folder is still free
-    with pytest.raises(StoreError, match="holds a run already"):
-        post(run, Change(drop=["R_tau"]), tmp_path / "new")
+    with pytest.raises(StoreError, match="belongs to another card"):
+        post(run, Change(drop=["dgL_W_mu"]), tmp_path / "new")
 
 
 def test_walkers_move_on(run: Path, tmp_path: Path) -> None:
