@@ -243,8 +243,9 @@ def test_editing_a_called_function_changes_the_result(folder: str, compiled: Pat
     ("file", "function"), [("own/physics/loops.py", "double"), ("g2fit/models/mssm/vacuum.py", "vacuum_bound")]
 )
 def test_models_of_other_packages(file: str, function: str, copy: Path) -> None:
-    code = "from own.model import fill\nprint(fill(1.0))"
+    code = "from own.model import double, fill\nprint(fill(1.0), double(1.0))"  # by a kernel and by Python
     before = number(code, copy)
+    assert before.split()[1] == "2.0"
     edit(copy / file, function)
     assert number(code, copy) != before
 
