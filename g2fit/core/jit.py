@@ -105,16 +105,22 @@ class _Compiled:
             source_key(*self._place)
 
     @functools.cached_property
-    def _dispatcher(self) -> Any:
-        dispatcher = self._make_dispatcher()
+    def _called_by_python(self) -> Any:
+        return self._make_dispatcher(cache_dir(*self._place))
+
+    @property
+    def _called_by_kernels(self) -> Any:
+        return self._called_by_python
+
+    def _make_dispatcher(self, folder: Path | None, **options: bool) -> Any:
+        dispatcher = self._decorated(folder, self._options | options)
         _forget_constants(dispatcher)
         return dispatcher
 
-    def _make_dispatcher(self) -> Any:
+    def _decorated(self, folder: Path | None, options: dict[str, Any]) -> Any:
         import numba
 
-        folder = cache_dir(*self._place)
-        decorate = functools.partial(getattr(numba, self._decorator), **self._options)
+        decorate = functools.partial(getattr(numba, self._decorator), **options)
         if folder is None:
             return decorate()(self._function)
         with self._lock, _numba_settings(CACHE_DIR=str(folder), CACHE_LOCATOR_CLASSES=LOCATOR):
@@ -126,7 +132,7 @@ class _Compiled:
     @property
     def _numba_type_(self) -> Any:
         """What numba asks of a name in a kernel that it compiles."""
-        return self._dispatcher._numba_type_
+        return self._called_by_kernels._numba_type_
 
     @property
     def targetoptions(self) -> dict[str, Any]:
@@ -139,12 +145,25 @@ class _Compiled:
         return self._function
 
     def __call__(self, *arguments: Any) -> Any:
-        return self._dispatcher(*arguments)
+        return self._called_by_python(*arguments)
+
+
+class _Part(_Compiled):
+    """A function of a few numbers, which kernels call: for them it is compiled without the wrapper for Python.
+
+    The wrappers of all parts of a kernel would take a sixth of the time of its compilation. A part that Python calls,
+    too, is compiled once more with its wrapper.
+    """
+
+    @functools.cached_property
+    def _called_by_kernels(self) -> Any:
+        folder = cache_dir(*self._place)
+        return self._make_dispatcher(folder and folder / "parts", no_cpython_wrapper=True)
 
 
 def scalar[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of a few numbers, to be called from kernels (or alone, from Python)."""
-    return cast(F, _Compiled(function, "njit", OPTIONS))
+    return cast(F, _Part(function, "njit", OPTIONS))
 
 
 def embedded[F: Callable[..., Any]](function: F) -> F:
@@ -153,7 +172,7 @@ def embedded[F: Callable[..., Any]](function: F) -> F:
     A loop of it over points can then be compiled to SIMD instructions, if it is arithmetic alone, without a loop that
     ends early or a call of the C library; conditions become selections, so that both sides are computed.
     """
-    return cast(F, _Compiled(function, "njit", OPTIONS | {"forceinline": True}))
+    return cast(F, _Part(function, "njit", OPTIONS | {"forceinline": True}))
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:

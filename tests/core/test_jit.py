@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from g2fit.core.sources import called_sources
+from tests.support.shared import shared_folder
 
 #: Folder with kernels: code that prints what one of them gives, and a function that it calls, of another file where
 #: there is one.
@@ -136,15 +138,48 @@ OWN = {
 }
 
 
+#: Prints what the code of every folder prints, by folder.
+EVERYTHING = f"""
+import contextlib, io, json
+printed = {{}}
+for folder, code in { ({folder: textwrap.dedent(code) for folder, (code, _, _) in FOLDERS.items()})!r}.items():
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(code, {{"np": np}})
+    printed[folder] = out.getvalue()
+print(json.dumps(printed))
+"""
+
+
+def copy_package(root: Path, folder: Path) -> None:
+    """Copy the package into a folder, with a model of another package beside it."""
+    shutil.copytree(root / "g2fit", folder / "g2fit", ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in OWN.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+
+
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
     """A copy of the package, in a folder of its own, with a model of another package beside it."""
-    shutil.copytree(root / "g2fit", tmp_path / "g2fit", ignore=shutil.ignore_patterns("__pycache__"))
-    for name, text in OWN.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(textwrap.dedent(text))
+    copy_package(root, tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def compiled(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a copy with the compiled kernels of all folders, and what they print in ``printed.json``."""
+
+    def make(folder: Path) -> None:
+        copy_package(root, folder)
+        (folder / "printed.json").write_text(number(EVERYTHING, folder))
+
+    return shared_folder(tmp_path_factory, "compiled", make)
+
+
+def kernels_of(folder: Path) -> dict[Path, int]:
+    """Files of compiled kernels, and when they were written."""
+    return {path: path.stat().st_mtime_ns for path in (folder / "cache").rglob("*.nbc")}
 
 
 def result(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -187,14 +222,19 @@ def test_every_folder_is_here(root: Path) -> None:
     assert users == set(FOLDERS)
 
 
+def test_compiled_kernels_are_loaded(compiled: Path) -> None:
+    written = kernels_of(compiled)
+    assert len(written) > len(FOLDERS)
+    assert json.loads(number(EVERYTHING, compiled)) == json.loads((compiled / "printed.json").read_text())
+    assert kernels_of(compiled) == written
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_editing_a_called_function_changes_the_result(folder: str, copy: Path) -> None:
+def test_editing_a_called_function_changes_the_result(folder: str, compiled: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(compiled, tmp_path / "copy"))
     code, file, function = FOLDERS[folder]
-    before = number(code, copy)
-    compiled = {path: path.stat().st_mtime_ns for path in (copy / "cache").rglob("*.nbc")}
-    assert compiled
-    assert number(code, copy) == before
-    assert {path: path.stat().st_mtime_ns for path in (copy / "cache").rglob("*.nbc")} == compiled, "loaded"
+    before = json.loads((copy / "printed.json").read_text())[folder]
+    assert before.strip()
     edit(copy / "g2fit" / file, function)
     assert number(code, copy) != before
 
@@ -203,8 +243,9 @@ def test_editing_a_called_function_changes_the_result(folder: str, copy: Path) -
     ("file", "function"), [("own/physics/loops.py", "double"), ("g2fit/models/mssm/vacuum.py", "vacuum_bound")]
 )
 def test_models_of_other_packages(file: str, function: str, copy: Path) -> None:
-    code = "from own.model import fill\nprint(fill(1.0))"
+    code = "from own.model import double, fill\nprint(fill(1.0), double(1.0))"  # by a kernel and by Python
     before = number(code, copy)
+    assert before.split()[1] == "2.0"
     edit(copy / file, function)
     assert number(code, copy) != before
 

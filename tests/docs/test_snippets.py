@@ -30,6 +30,7 @@ from g2fit.card import Card
 from g2fit.cli.main import main
 from g2fit.sampling import runner
 from tests.support.cards import lower_target
+from tests.support.shared import shared_folder
 
 #: Pages that this file tests.
 PAGES = (
@@ -81,14 +82,17 @@ def one_worker() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     """Folder with cards, priors, examples and the run of the tutorial."""
-    folder = tmp_path_factory.mktemp("pages")
-    for name in ("analysis", "priors", "examples"):
-        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("output", "__pycache__", "chains"))
-    lower_target(folder / "analysis/vll-2021.yaml", 1000)
-    with contextlib.chdir(folder):
-        printed = g2fit(["run", "analysis/vll-2021.yaml"])
-    assert "converged" in printed
-    return folder
+
+    def make(folder: Path) -> None:
+        for name in ("analysis", "priors", "examples"):
+            ignored = shutil.ignore_patterns("output", "__pycache__", "chains")
+            shutil.copytree(root / name, folder / name, ignore=ignored)
+        lower_target(folder / "analysis/vll-2021.yaml", 1000)
+        with contextlib.chdir(folder):
+            printed = g2fit(["run", "analysis/vll-2021.yaml"])
+        assert "converged" in printed
+
+    return shared_folder(tmp_path_factory, "pages", make)
 
 
 @pytest.fixture
