@@ -3,10 +3,16 @@
 import math
 
 import numpy as np
+from scipy.stats import chi2
 
 from g2fit.core.types import FloatArray, IntArray
 
-__all__ = ["clipped", "effective_draws", "error_of_streams", "log_power", "systematic_rows", "weighted_rows"]
+__all__ = [
+    "clipped", "effective_draws", "error_of_mean", "log_power", "systematic_rows", "variance_of_sum", "weighted_rows",
+]  # fmt: skip
+
+#: Probability of a scatter of estimates as large as theirs or larger, below which their stated errors are not believed.
+CHANCE = 0.01
 
 
 def log_power(beta: float, log_likelihood: FloatArray) -> FloatArray:
@@ -32,17 +38,48 @@ def effective_draws(log_weight: FloatArray) -> float:
     return float(w.sum() ** 2 / (w * w).sum())
 
 
-def error_of_streams(variances: FloatArray, ratios: FloatArray) -> float:
-    """Standard error of the mean of the streams' evidences, relative to it: the larger of two estimates.
+def variance_of_sum(w: FloatArray, source: IntArray, draws: IntArray) -> float:
+    """Estimated variance of a sum of weights of draws from several sources.
 
-    One is from the scatter of the weights within each stream, which gives the `variances` of the `ratios`, the other
-    from the scatter of these ratios of the evidence of each stream to the mean.
+    The sources have fixed numbers of `draws`, so that only the scatter within each source counts (stratified sampling).
 
-    >>> error_of_streams(np.full(4, 0.04), np.ones(4))
-    0.1
+    >>> variance_of_sum(np.array([1.0, 1.0, 3.0, 3.0]), np.array([0, 0, 1, 1]), np.array([2, 2]))
+    0.0
+    >>> variance_of_sum(np.array([1.0, 3.0]), np.array([0, 0]), np.array([2]))
+    2.0
     """
-    within = float(sum(variances)) / len(ratios) ** 2
-    return math.sqrt(max(within, float(ratios.var(ddof=1)) / len(ratios)))
+    sums = np.bincount(source, w, len(draws))
+    squares = np.bincount(source, w * w, len(draws))
+    return float((squares - sums * sums / draws).sum())
+
+
+def error_of_mean(variances: FloatArray, ratios: FloatArray) -> float:
+    """Standard error of the mean of independent estimates of the evidence, relative to it.
+
+    It is that from their `variances`, unless their scatter is larger than chance explains; then it is that from their
+    scatter. The larger of both would be too large on average, since the scatter of a few estimates is itself uncertain.
+
+    Parameters
+    ----------
+    variances : (K,) array
+        Variance of each estimate, relative to the square of the mean.
+    ratios : (K,) array
+        Ratio of each estimate to the mean.
+
+    Examples
+    --------
+    >>> error_of_mean(np.full(4, 0.04), np.array([0.9, 1.1, 0.8, 1.2]))
+    0.1
+    >>> round(error_of_mean(np.full(4, 0.0004), np.array([0.9, 1.1, 0.8, 1.2])), 3)
+    0.091
+    """
+    count = len(ratios)
+    within = max(float(variances.mean()), 0.0)  # rounding makes the variance of equal weights negative
+    if count == 1:
+        return math.sqrt(within)
+    between = float(ratios.var(ddof=1))
+    by_chance = within * float(chi2.isf(CHANCE, count - 1)) / (count - 1)
+    return math.sqrt((between if between > by_chance else within) / count)
 
 
 def clipped(w: FloatArray, share: float) -> float:
