@@ -12,7 +12,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: Probability of a scatter of estimates as large as theirs or larger, below which their stated errors are not believed.
-CHANCE = 0.01
+CHANCE = 0.02
 
 
 def log_power(beta: float, log_likelihood: FloatArray) -> FloatArray:
