@@ -146,8 +146,8 @@ class Ladder:
     def evidence(self) -> tuple[float, float]:
         """Log of the evidence and its standard error.
 
-        The error is that from the scatter of the weights within each source or, if they differ by more than it allows,
-        from that of the four streams; the share that the last trial found to be missed is added in quadrature.
+        The error is that from the scatter of the weights within each source, with a part of what the streams differ by
+        beyond it; the share that the last trial found to be missed is added in quadrature.
         """
         log_z, error = self._estimate()
         return log_z, math.hypot(error, self.missed[-1] if self.missed else 0.0)

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from scipy.stats import chi2
 
 from g2fit.core.types import FloatArray, IntArray
 
@@ -11,8 +10,8 @@ __all__ = [
     "clipped", "effective_draws", "error_of_mean", "log_power", "systematic_rows", "variance_of_sum", "weighted_rows",
 ]  # fmt: skip
 
-#: Probability of a scatter of estimates as large as theirs or larger, below which their stated errors are not believed.
-CHANCE = 0.02
+#: Part of the excess of the scatter of estimates over their stated variances that is added to these.
+EXCESS = 1.0 / 3.0
 
 
 def log_power(beta: float, log_likelihood: FloatArray) -> FloatArray:
@@ -56,8 +55,10 @@ def variance_of_sum(w: FloatArray, source: IntArray, draws: IntArray) -> float:
 def error_of_mean(variances: FloatArray, ratios: FloatArray) -> float:
     """Standard error of the mean of independent estimates of the evidence, relative to it.
 
-    It is that from their `variances`, unless their scatter is larger than chance explains; then it is that from their
-    scatter. The larger of both would be too large on average, since the scatter of a few estimates is itself uncertain.
+    Its square is the mean of the `variances`, with a third of what the variance of the estimates exceeds it by, over K.
+    The `variances` alone are too small where draws share what they miss; the larger of both would be too large on
+    average, since the scatter of a few estimates is itself uncertain. With a third of the excess, the mean of an
+    estimate that is right and of one that is far off deviates by 1.7 standard errors.
 
     Parameters
     ----------
@@ -70,16 +71,12 @@ def error_of_mean(variances: FloatArray, ratios: FloatArray) -> float:
     --------
     >>> error_of_mean(np.full(4, 0.04), np.array([0.9, 1.1, 0.8, 1.2]))
     0.1
-    >>> round(error_of_mean(np.full(4, 0.0004), np.array([0.9, 1.1, 0.8, 1.2])), 3)
-    0.091
+    >>> round(0.2 / error_of_mean(np.zeros(2), np.array([0.8, 1.2])), 2)
+    1.73
     """
-    count = len(ratios)
     within = max(float(variances.mean()), 0.0)  # rounding makes the variance of equal weights negative
-    if count == 1:
-        return math.sqrt(within)
-    between = float(ratios.var(ddof=1))
-    by_chance = within * float(chi2.isf(CHANCE, count - 1)) / (count - 1)
-    return math.sqrt((between if between > by_chance else within) / count)
+    between = float(ratios.var(ddof=1)) if len(ratios) > 1 else 0.0
+    return math.sqrt((within + EXCESS * max(between - within, 0.0)) / len(ratios))
 
 
 def clipped(w: FloatArray, share: float) -> float:
