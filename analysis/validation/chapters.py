@@ -246,9 +246,10 @@ def calibration(results: Results) -> list[str]:
     ]
     return [
         *paragraph(
-            f"""{results["seeds"]} seeds each. Passed: the scatter is .7 to 1.5 times the stated error, and the truth
-            within one stated error in 50 to 85 % and within three in at least 95 % of the seeds. By chance alone,
-            {share(by_chance(results["seeds"]))} % of the rows with a correct error do not pass. Not run:
+            f"""{results["seeds"]} seeds of each card, {results["target_seeds"]} of each target. Passed: the scatter is
+            .7 to 1.5 times the stated error, and the truth within one stated error in 50 to 85 % and within three in at
+            least 95 % of the seeds. By chance alone, {share(by_chance(results["seeds"]))} % of the rows of cards with a
+            correct error do not pass, and {share(by_chance(results["target_seeds"]))} % of those of targets. Not run:
             {", ".join(results["left_out"]) or "none"}."""
         ),
         "",

@@ -84,7 +84,7 @@ CHECKS = {
     "calibration": Check(
         "benchmarks.calibration",
         f"--seeds 20 --runs {SINGLE_RUNS}",
-        f"vll-2021 --targets gaussian-3 --seeds 4 --runs {SINGLE_RUNS}",
+        f"vll-2021 --targets gaussian-3 --seeds 4 --target-seeds 4 --runs {SINGLE_RUNS}",
         (*EXPLORATION, "g2fit.inference.evidence.run"),
     ),
     "regions": Check(
