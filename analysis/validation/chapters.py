@@ -152,19 +152,19 @@ def _failures(results: Results) -> list[str]:
 
 def calls(results: Results) -> list[str]:
     """Calls of g2fit on targets whose evidence is known."""
-    return [
-        *paragraph(
-            f"""{results["runs"]} explorations by two ladders with few evaluations, as a run with an expensive
-            likelihood makes them; median / worst over the seeds. An exploration passes if its draws are worth
-            4000 independent ones and ln Z deviates by at most .05, beside three standard errors of the truth.
-            The targets, with their evidences, are in `benchmarks/targets.py`; not run were
-            {", ".join(results["targets_left_out"]) or "none"}."""
-        ),
-        "",
-        *table(CALL_TITLES, _calls_rows(results["groups"])),
-        "",
-        *_failures(results),
-    ]
+    intro = f"""{results["runs"]} explorations by two ladders with few evaluations, as a run with an expensive
+        likelihood makes them; median / worst over the seeds. An exploration passes if its draws are worth 4000 independent ones
+        and ln Z deviates by at most .05, beside three standard errors of the truth. The targets, with their
+        evidences, are in `benchmarks/targets.py`; in this table are not
+        {", ".join(results["targets_left_out"]) or "none"}."""
+    return [*paragraph(intro), "", *table(CALL_TITLES, _calls_rows(results["groups"])), "", *_failures(results)]
+
+
+def large(results: Results) -> list[str]:
+    """Calls of g2fit on the targets of more dimensions, and on posteriors that cost more."""
+    intro = f"""The same on targets that take longer: {results["runs"]} explorations, each of at most
+        {results["limit"]:g} s of processor time."""
+    return [*paragraph(intro), "", *table(CALL_TITLES, _calls_rows(results["groups"])), "", *_failures(results)]
 
 
 def peers(results: Results) -> list[str]:
