@@ -102,7 +102,7 @@ CHECKS = {
     ),
     "large": Check(
         "benchmarks.calls",
-        f"--samplers g2fit-few --seeds 1 --limit 300 --here --json {SINGLE_RUNS} --targets {' '.join(LARGE_TARGETS)}",
+        f"--samplers g2fit-few --seeds 1 --limit 100 --here --json {SINGLE_RUNS} --targets {' '.join(LARGE_TARGETS)}",
         None,
         EXPLORATION,
     ),
