@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed
 
 # Tests of what is closest to Python and to the libraries, for the lowest and for other versions of them
-SMALL := tests/core tests/card tests/data tests/likelihoods tests/posterior tests/results tests/output/export
+SMALL := $(wildcard tests/core/test_*.py) tests/card tests/data tests/likelihoods tests/posterior tests/results \
+	tests/output/export
 
 .PHONY: demo test small lowest lint bench reproduce validate docs dist clean
 
@@ -32,11 +33,11 @@ reproduce: $(STAMP)
 	$(BIN)/python -m analysis.reproduction
 
 small: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(SMALL)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(WARNINGS) $(SMALL)
 
-# The lowest versions that pyproject.toml allows, all together
+# The lowest versions that pyproject.toml allows, all together; they find newer ones of their own requirements beside them
 lowest:
-	$(MAKE) small VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
+	$(MAKE) small VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt WARNINGS='-W ignore::DeprecationWarning'
 	rm -rf .venv-lowest/study
 	.venv-lowest/bin/g2fit init .venv-lowest/study
 	cd .venv-lowest/study && ../bin/g2fit run analysis/vll-2021.yaml --quiet && ../bin/g2fit summary chains/vll-2021

@@ -153,9 +153,9 @@ def _failures(results: Results) -> list[str]:
 def calls(results: Results) -> list[str]:
     """Calls of g2fit on targets whose evidence is known."""
     intro = f"""{results["runs"]} explorations by two ladders with few evaluations, as a run with an expensive
-        likelihood makes them; median / worst over the seeds. An exploration passes if its draws are worth 4000 independent ones
-        and ln Z deviates by at most .05, beside three standard errors of the truth. The targets, with their
-        evidences, are in `benchmarks/targets.py`; in this table are not
+        likelihood makes them; median / worst over the seeds. An exploration passes if its draws are worth 4000
+        independent ones and ln Z deviates by at most .05, beside three standard errors of the truth. The targets, with
+        their evidences, are in `benchmarks/targets.py`; in this table are not
         {", ".join(results["targets_left_out"]) or "none"}."""
     return [*paragraph(intro), "", *table(CALL_TITLES, _calls_rows(results["groups"])), "", *_failures(results)]
 

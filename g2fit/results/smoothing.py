@@ -4,6 +4,12 @@ The kernel adapts to the density (Abramson 1982, Annals of Statistics 10, 1217):
 that the outer region does not dissolve into islands. A second pass smooths the ratio of the histogram to the density
 and multiplies it on (Jones, Linton & Nielsen 1995, Biometrika 82, 327), which removes the leading bias: flattened
 peaks, thickened ridges, and slopes bent at the edges.
+
+Where most draws lie in a few cells, the kernel is about as narrow as a cell. It is therefore the Gaussian of the grid
+(Lindeberg 1990, IEEE Trans. PAMI 12, 234), the law of a random walk: a plain Gaussian, cut off at the highest frequency
+of the grid, would be negative beside such a spike, and the second pass would make as much of these cells as of the
+spike. A third step gives each place the draws that the histogram has around it: the second pass takes them from spikes
+that the kernel does not resolve.
 """
 
 from __future__ import annotations
@@ -24,6 +30,9 @@ POWER = 0.1
 
 #: Widths of the adaptive kernel, as multiples of the common one.
 WIDTHS = (0.5, 1.0, 2.0, 4.0)
+
+#: Smallest width of the common kernel along any direction, in cells.
+NARROWEST = 1.0
 
 #: Smallest density that is distinguished from zero, relative to the largest.
 FAINT = 1e-6
@@ -53,13 +62,15 @@ class SmoothHistogram:
     def __init__(self, counts: FloatArray, covariance: FloatArray, effective: float) -> None:
         self.counts = counts
         self.effective = effective
-        self._covariance = covariance
+        self._covariance = covariance = _no_narrower(covariance)
         self._widths = np.sqrt(np.diag(covariance))
         self._mirrored = [n * 2 if n > 1 else 1 for n in counts.shape]
         frequencies = [scipy.fft.fftfreq(self._mirrored[0]), scipy.fft.rfftfreq(self._mirrored[1])]
         rows, columns = np.meshgrid(*(2.0 * np.pi * each for each in frequencies), indexing="ij")
-        self._form = (
-            covariance[0, 0] * rows**2 + 2.0 * covariance[0, 1] * rows * columns + covariance[1, 1] * columns**2
+        self._form = 2.0 * (
+            covariance[0, 0] * (1.0 - np.cos(rows))
+            + covariance[0, 1] * np.sin(rows) * np.sin(columns)
+            + covariance[1, 1] * (1.0 - np.cos(columns))
         )
         self._kernels: dict[float, FloatArray] = {}
         logarithm = np.log(self._smooth(counts, [(1.0, 1.0)]))
@@ -110,10 +121,18 @@ class SmoothHistogram:
             self._kernels[width] = np.exp(-0.5 * width**2 * self._form)
         return self._kernels[width]
 
+    def _peak(self, width: float) -> float:
+        """Central value of the kernel that is wider than the common one by a factor."""
+        return float(scipy.fft.irfft2(self._kernel(width), self._mirrored)[0, 0])
+
     def _twice(self, counts: FloatArray, shares: Iterable[tuple[float, FloatArray]]) -> FloatArray:
         shares = list(shares)
-        first = self._smooth(counts, shares)
-        return first * self._smooth(counts / first, shares)
+        # no less than a cell's own draws give it, so that the ratio has a bound
+        own = counts * sum(share * self._peak(width) for width, share in shares)
+        first = np.maximum(self._smooth(counts, shares), own)
+        second = first * self._smooth(counts / first, shares)
+        # the product has lost some of what lies in spikes, and the kernel finds how much
+        return np.asarray(second * first / self._smooth(second, shares))
 
     def _smooth(self, values: FloatArray, shares: Iterable[tuple[float, FloatArray | float]]) -> FloatArray:
         """Smooth values, split into shares with a kernel of the given width each."""
@@ -129,6 +148,15 @@ class SmoothHistogram:
         rows, columns = self.counts.shape
         result = scipy.fft.irfft2(spectrum, self._mirrored)[:rows, :columns]
         return np.asarray(np.maximum(result, FAINT * result.max()))
+
+
+def _no_narrower(covariance: FloatArray) -> FloatArray:
+    """The covariance of a kernel, widened so that along no direction it is narrower than `NARROWEST`."""
+    used = np.diag(covariance) > 0.0  # a histogram of one quantity has a single row
+    values, vectors = np.linalg.eigh(covariance[np.ix_(used, used)])
+    widened = np.zeros_like(covariance)
+    widened[np.ix_(used, used)] = (vectors * np.maximum(values, NARROWEST**2)) @ vectors.T
+    return widened
 
 
 def _paired(table: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import pytest
 
 from g2fit.core.errors import InputError
 from g2fit.results.axis_scales import make_axis
-from g2fit.results.levels import checked_levels
+from g2fit.results.levels import LEVELS, checked_levels
 from g2fit.results.marginals import Marginals
 from g2fit.results.result import Result, Support
 
@@ -22,7 +22,7 @@ class FakeResult:
     """A run of one parameter ``p`` with given draws of posterior and prior."""
 
     def __init__(self, draws: np.ndarray, prior: np.ndarray, support: Support) -> None:
-        self.folder = SimpleNamespace(path="run")
+        self.folder, self.levels = SimpleNamespace(path="run"), LEVELS
         self.observed: dict[str, tuple[float, float]] = {}
         self._draws, self._prior, self._support = draws.reshape(SHAPE), prior, support
 

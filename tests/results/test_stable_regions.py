@@ -94,6 +94,22 @@ def test_standard_error_is_that_of_independent_sets_of_draws() -> None:
     assert np.mean(np.mean(errors, axis=0)[0, bulk] / scatter) == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.parametrize("correlation", [0.0, 0.97])
+def test_a_spike_in_one_cell_keeps_its_share(correlation: float) -> None:
+    """Half of the draws in one cell beside a broad cloud, with kernels that are narrower than a cell."""
+    counts = np.random.default_rng(10).poisson(5.0, size=(64, 64)).astype(float)
+    counts[31, 0] += counts.sum()
+    for widths in ((0.6, 2.5), (0.55, 0.55), (0.2, 6.0)):
+        covariance = np.outer(widths, widths) * np.array([[1.0, correlation], [correlation, 1.0]])
+        density = SmoothHistogram(counts, covariance, counts.sum()).density()
+        assert density.min() >= 0.0
+        for axis in (0, 1):
+            found, raw = (np.cumsum(table.sum(axis) / table.sum()) for table in (density, counts))
+            from_the_spike = np.abs(np.arange(64) - (31, 0)[1 - axis])
+            beyond = from_the_spike > 4.0 * max(widths[1 - axis], 1.0) + 1.0
+            assert np.abs(found - raw)[beyond].max() < 0.05, (widths, axis)
+
+
 def test_fewer_effective_draws_have_larger_errors() -> None:
     counts = np.random.default_rng(9).poisson(100.0, size=(1, 256)).astype(float)
     few, many = (SmoothHistogram(counts, np.diag([0.0, 8.0]) ** 2, counts.sum() / ratio) for ratio in (16.0, 1.0))
