@@ -1,6 +1,7 @@
-"""Stated errors of the evidence estimators against their actual scatter over twenty seeds.
+"""Stated errors of the evidence estimators against their actual scatter over many seeds.
 
-    python -m benchmarks.calibration [CARD …] [--targets NAME …] [--seeds N] [--workers N] [--runs FILE] [--record FILE]
+    python -m benchmarks.calibration [CARD …] [--targets NAME …] [--seeds N] [--target-seeds N] [--workers N]
+                                     [--runs FILE] [--record FILE]
 
 On a card the estimators of ``g2fit evidence`` are studied; on a target of `benchmarks.calls` the evidence of an
 exploration with few evaluations. Runs that are in the file of ``--runs``, made by the same code, are not repeated.
@@ -137,13 +138,14 @@ def main() -> None:
         "--targets", nargs="*", default=list(TARGETS), metavar="NAME", help="targets of benchmarks.calls"
     )
     parser.add_argument("--runs", type=Path, help="file of JSON lines with runs of benchmarks.calls")
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=20, help="seeds of each card")
+    parser.add_argument("--target-seeds", type=int, default=60, help="seeds of each target")
     parser.add_argument("--workers", type=int, default=1)
     recording.add_option(parser)
     options = parser.parse_args()
     found = {}
     for name in options.targets:
-        found[name] = calibrate_target(name, options.seeds, options.runs)
+        found[name] = calibrate_target(name, options.target_seeds, options.runs)
         show(name, found[name])
     for name in options.cards or CARDS:
         found[name] = calibrate(name, options.seeds, options.workers, options.runs)
@@ -156,7 +158,8 @@ def main() -> None:
     ]
     passed = all(row["passed"] for row in rows)
     others = [name for name in (*TARGETS, *CARDS) if name not in found]
-    recording.write(options.record, {"passed": passed, "seeds": options.seeds, "rows": rows, "left_out": others})
+    seeds = {"seeds": options.seeds, "target_seeds": options.target_seeds}
+    recording.write(options.record, {"passed": passed, **seeds, "rows": rows, "left_out": others})
     sys.exit(0 if passed else 1)
 
 

@@ -152,19 +152,19 @@ def _failures(results: Results) -> list[str]:
 
 def calls(results: Results) -> list[str]:
     """Calls of g2fit on targets whose evidence is known."""
-    return [
-        *paragraph(
-            f"""{results["runs"]} explorations by two ladders with few evaluations, as a run with an expensive
-            likelihood makes them; median / worst over the seeds. An exploration passes if its draws are worth
-            4000 independent ones and ln Z deviates by at most .05, beside three standard errors of the truth.
-            The targets, with their evidences, are in `benchmarks/targets.py`; not run were
-            {", ".join(results["targets_left_out"]) or "none"}."""
-        ),
-        "",
-        *table(CALL_TITLES, _calls_rows(results["groups"])),
-        "",
-        *_failures(results),
-    ]
+    intro = f"""{results["runs"]} explorations by two ladders with few evaluations, as a run with an expensive
+        likelihood makes them; median / worst over the seeds. An exploration passes if its draws are worth 4000
+        independent ones and ln Z deviates by at most .05, beside three standard errors of the truth. The targets, with
+        their evidences, are in `benchmarks/targets.py`; in this table are not
+        {", ".join(results["targets_left_out"]) or "none"}."""
+    return [*paragraph(intro), "", *table(CALL_TITLES, _calls_rows(results["groups"])), "", *_failures(results)]
+
+
+def large(results: Results) -> list[str]:
+    """Calls of g2fit on the targets of more dimensions, and on posteriors that cost more."""
+    intro = f"""The same on targets that take longer: {results["runs"]} explorations, each of at most
+        {results["limit"]:g} s of processor time."""
+    return [*paragraph(intro), "", *table(CALL_TITLES, _calls_rows(results["groups"])), "", *_failures(results)]
 
 
 def peers(results: Results) -> list[str]:
@@ -246,9 +246,10 @@ def calibration(results: Results) -> list[str]:
     ]
     return [
         *paragraph(
-            f"""{results["seeds"]} seeds each. Passed: the scatter is .7 to 1.5 times the stated error, and the truth
-            within one stated error in 50 to 85 % and within three in at least 95 % of the seeds. By chance alone,
-            {share(by_chance(results["seeds"]))} % of the rows with a correct error do not pass. Not run:
+            f"""{results["seeds"]} seeds of each card, {results["target_seeds"]} of each target. Passed: the scatter is
+            .7 to 1.5 times the stated error, and the truth within one stated error in 50 to 85 % and within three in at
+            least 95 % of the seeds. By chance alone, {share(by_chance(results["seeds"]))} % of the rows of cards with a
+            correct error do not pass, and {share(by_chance(results["target_seeds"]))} % of those of targets. Not run:
             {", ".join(results["left_out"]) or "none"}."""
         ),
         "",

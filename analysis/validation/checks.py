@@ -37,11 +37,15 @@ SAMPLERS = {name: name for name in ("dynesty", "pocomc", "ultranest", "pypmc", "
     "nautilus": "nautilus-sampler"
 }
 
-#: Targets on which g2fit is run with ten seeds, and those on which the other samplers are run.
+#: Targets on which g2fit is run with ten seeds, those with one, which take longer, and those for other samplers.
 OWN_TARGETS = (
     "gaussian-3", "two-modes-4", "banana-2", "cut-2", "correlated-5", "shells-2", "mssm-2019", "ridge", "ridge-extreme",
     "vll-2021", "eggbox-2", "narrow-mode-4", "standard-10", "shells-5", "curved-ridge-8", "correlated-10", "funnel-4",
-    "rosenbrock-4", "two-modes-10",
+    "rosenbrock-4", "two-modes-10", "narrow-mode-10", "log-gamma-10", "shells-10",
+)  # fmt: skip
+LARGE_TARGETS = (
+    "funnel-10", "rosenbrock-10", "correlated-20", "correlated-30", "standard-20", "standard-30", "standard-50",
+    "log-gamma-20", "log-gamma-30", "joint-vll-emu", "vll-3gen-2026",
 )  # fmt: skip
 PEER_TARGETS = ("gaussian-3", "two-modes-4", "banana-2", "cut-2", "shells-2", "correlated-5", "mssm-2019", "vll-2021")
 
@@ -84,7 +88,7 @@ CHECKS = {
     "calibration": Check(
         "benchmarks.calibration",
         f"--seeds 20 --runs {SINGLE_RUNS}",
-        f"vll-2021 --targets gaussian-3 --seeds 4 --runs {SINGLE_RUNS}",
+        f"vll-2021 --targets gaussian-3 --seeds 4 --target-seeds 4 --runs {SINGLE_RUNS}",
         (*EXPLORATION, "g2fit.inference.evidence.run"),
     ),
     "regions": Check(
@@ -94,6 +98,12 @@ CHECKS = {
         "benchmarks.calls",
         f"--samplers g2fit-few --seeds 10 --limit 300 --here --json {SINGLE_RUNS} --targets {' '.join(OWN_TARGETS)}",
         f"--samplers g2fit-few --seeds 1 --here --json {SINGLE_RUNS} --targets gaussian-3 cut-2",
+        EXPLORATION,
+    ),
+    "large": Check(
+        "benchmarks.calls",
+        f"--samplers g2fit-few --seeds 1 --limit 100 --here --json {SINGLE_RUNS} --targets {' '.join(LARGE_TARGETS)}",
+        None,
         EXPLORATION,
     ),
     "peers": Check(

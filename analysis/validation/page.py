@@ -22,6 +22,7 @@ CHAPTERS: dict[str, tuple[str, chapters.Writer]] = {
     "physics": ("Physics against references", chapters.physics),
     "papers": ("The papers' numbers", chapters.papers),
     "calls": ("Samplers on known targets", chapters.calls),
+    "large": ("Targets that take longer", chapters.large),
     "peers": ("Samplers side by side", chapters.peers),
     "seconds": ("Seconds, side by side", chapters.seconds),
     "calibration": ("Stated errors of the evidence", chapters.calibration),

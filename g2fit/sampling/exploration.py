@@ -19,7 +19,8 @@ from g2fit.sampling.ladder.best import best_round
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
-from g2fit.sampling.ladder.weights import effective_draws
+from g2fit.sampling.ladder.stream import Stream
+from g2fit.sampling.ladder.weights import effective_draws, error_of_mean
 from g2fit.sampling.moves import StoredDraws
 
 __all__ = ["Exploration", "explore", "seeds_of", "settings_for"]
@@ -32,6 +33,9 @@ TARGET = 2000.0
 
 #: First spawn key of the seeds of the ladders, apart from those of ensembles and evidences.
 BRANCH = 2**31 + 2
+
+#: In place of the number of a source: draws of the prior, and draws whose source is not known.
+PRIOR, UNKNOWN = -1, -2
 
 #: Most evaluations of a ladder where they are few, and where they are many.
 MOST_CALLS = {"few": 150_000, "many": 4_000_000}
@@ -57,6 +61,8 @@ class Exploration:
         All mixtures that were drawn from.
     source_stream, source_draws, source_beta : (S,) array
         Stream, number of draws and inverse temperature aimed at, of each of them.
+    source : (N,) array of int
+        Source of each draw: `PRIOR`, or its place in `sources`; `UNKNOWN` in files of a former version.
     first : (streams,) array of int
         Draws of the prior in each stream.
     mixtures : tuple of Mixture
@@ -77,6 +83,7 @@ class Exploration:
     source_stream: IntArray
     source_draws: IntArray
     source_beta: FloatArray
+    source: IntArray
     first: IntArray
     mixtures: tuple[Mixture, ...]
     log_z: FloatArray
@@ -88,13 +95,10 @@ class Exploration:
 
     @property
     def evidence(self) -> tuple[float, float]:
-        """Log evidence from all ladders, and its standard error: the larger of the stated one and their scatter."""
-        count = len(self.log_z)
-        mean = float(logsumexp(self.log_z) - math.log(count))
-        share = np.exp(self.log_z - mean) / count
-        stated = float(np.sqrt(((share * self.errors) ** 2).sum()))
-        scatter = float(np.exp(self.log_z - mean).std(ddof=1) / math.sqrt(count)) if count > 1 else 0.0
-        return mean, max(stated, scatter)
+        """Log evidence from all ladders, and its standard error, see `error_of_mean`."""
+        mean = float(logsumexp(self.log_z) - math.log(len(self.log_z)))
+        ratios = np.exp(self.log_z - mean)
+        return mean, error_of_mean((ratios * self.errors) ** 2, ratios)
 
     def stored_draws(self, ensemble: int, rng: np.random.Generator) -> list[StoredDraws]:
         """Draws that an ensemble can propose without evaluating them: those of its stream and of the next but one.
@@ -183,6 +187,7 @@ class Exploration:
                 raise StoreError(f"{path}: belongs to another run; remove the folder and run the card again")
             mixtures, sources = _mixtures(arrays, "mixture"), _mixtures(arrays, "source")
             arrays["first"] = np.broadcast_to(arrays["first"], len(mixtures))  # of a former version: one number
+            arrays.setdefault("source", np.full(len(arrays["z"]), UNKNOWN))  # of a former version: not there
             return cls(mixtures=mixtures, sources=sources, **{name: arrays[name] for name in ARRAYS})
         except StoreError:
             raise
@@ -196,7 +201,7 @@ class Exploration:
 #: Arrays of an exploration in its file, beside those of the mixtures.
 ARRAYS = (
     "z", "log_density", "log_weight", "stream", "log_sources", "source_stream", "source_draws", "source_beta",
-    "first", "log_z", "errors", "efficiencies", "missed", "betas", "calls",
+    "source", "first", "log_z", "errors", "efficiencies", "missed", "betas", "calls",
 )  # fmt: skip
 
 
@@ -288,6 +293,7 @@ def _collected(ladders: list[Ladder]) -> Exploration:
         source_stream=np.array([i for i, _, _ in sources], dtype=int),
         source_draws=np.array([source.draws for _, source, _ in sources], dtype=int),
         source_beta=np.array([source.beta for _, source, _ in sources]),
+        source=np.concatenate(_sources_of_draws(streams)),
         first=np.array([sum(s.draws for s in stream.sources if s.mixture is None) for stream in streams]),
         mixtures=tuple(mixture for mixtures, _ in best for mixture in mixtures),
         log_z=evidence[:, 0],
@@ -297,3 +303,14 @@ def _collected(ladders: list[Ladder]) -> Exploration:
         betas=np.array([ladder.beta for ladder in ladders]),
         calls=np.array([ladder.calls for ladder in ladders]),
     )
+
+
+def _sources_of_draws(streams: Sequence[Stream]) -> list[IntArray]:
+    """Source of each draw of each stream; mixtures are numbered through all streams."""
+    found, count = [], 0
+    for stream in streams:
+        mixed = np.array([source.mixture is not None for source in stream.sources])
+        numbers = np.where(mixed, count - 1 + np.cumsum(mixed), PRIOR)
+        found.append(numbers[stream.source])
+        count += int(mixed.sum())
+    return found

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import logsumexp
 
 from g2fit.core.errors import StoreError
-from g2fit.core.types import FloatArray
-from g2fit.sampling.exploration import Exploration
-from g2fit.sampling.ladder.weights import error_of_streams
+from g2fit.core.types import FloatArray, IntArray
+from g2fit.sampling.exploration import UNKNOWN, Exploration
+from g2fit.sampling.ladder.weights import error_of_mean, variance_of_sum
 
 __all__ = ["Further", "block_draws", "extended", "more_blocks"]
 
@@ -118,23 +118,24 @@ def extended(found: Exploration, further: Further | None) -> Exploration:
     if further is None or not further.blocks:
         return found
     each, (blocks, streams, n, dimension) = found.streams_per_ladder, further.z.shape
-    z, log_density, log_sources = [], [], []
+    z, log_density, log_sources, source = [], [], [], []
     for stream, mixture in enumerate(found.mixtures):
         rows = found.stream == stream
         points = np.concatenate([found.z[rows], further.z[:, stream].reshape(-1, dimension)])
         before = np.append(found.log_sources[rows], further.log_sources[:, stream].ravel())
         share = blocks * n / (found.draws_of(stream) + blocks * n)
         z.append(points)
+        source.append(np.append(found.source[rows], np.full(blocks * n, len(found.sources) + stream)))
         log_density.append(np.append(found.log_density[rows], further.log_density[:, stream].ravel()))
         log_sources.append(np.logaddexp(before + math.log1p(-share), mixture.log_density(points) + math.log(share)))
-    draws = [found.draws_of(stream) + blocks * n for stream in range(streams)]
     log_weight = [
-        np.where(np.isnan(density), -np.inf, density) - sources - math.log(each * total)
-        for density, sources, total in zip(log_density, log_sources, draws, strict=True)
+        np.where(np.isnan(density), -np.inf, density) - sources - math.log(each * (found.draws_of(stream) + blocks * n))
+        for stream, (density, sources) in enumerate(zip(log_density, log_sources, strict=True))
     ]
-    estimates = [
-        _evidence(log_weight[first : first + each], draws[first : first + each]) for first in range(0, streams, each)
-    ]
+    source_draws = np.append(found.source_draws, np.full(streams, blocks * n))
+    draws = [np.append([found.draws_of(stream), found.first[stream]], source_draws) for stream in range(streams)]
+    ladders = [slice(first, first + each) for first in range(0, streams, each)]
+    estimates = [_evidence(log_weight[own], source[own], draws[own]) for own in ladders]
     return replace(
         found,
         z=np.concatenate(z),
@@ -144,22 +145,23 @@ def extended(found: Exploration, further: Further | None) -> Exploration:
         log_sources=np.concatenate(log_sources),
         sources=(*found.sources, *found.mixtures),
         source_stream=np.append(found.source_stream, np.arange(streams)),
-        source_draws=np.append(found.source_draws, np.full(streams, blocks * n)),
+        source_draws=source_draws,
         source_beta=np.append(found.source_beta, np.ones(streams)),
+        source=np.concatenate(source),
         log_z=np.array([log_z for log_z, _ in estimates]),
         errors=np.hypot([error for _, error in estimates], found.missed),
         calls=found.calls + blocks * n * each,
     )
 
 
-def _evidence(log_weight: list[FloatArray], draws: list[int]) -> tuple[float, float]:
-    """Log evidence of a ladder and its statistical error, from the log weights of its streams.
+def _evidence(log_weight: list[FloatArray], source: list[IntArray], draws: list[IntArray]) -> tuple[float, float]:
+    """Log evidence of a ladder and its statistical error, see `error_of_mean`.
 
-    Draws count as independent, see `error_of_streams`.
+    For each of its streams: log weights, sources, and numbers of draws from all sources, beginning with `UNKNOWN`.
     """
     log_z = float(logsumexp(np.concatenate(log_weight)))
     streams = len(log_weight)
     weights = [np.exp(each - log_z) * streams for each in log_weight]
     sums = np.array([w.sum() for w in weights])
-    variances = np.array([w @ w - w.sum() ** 2 / n for w, n in zip(weights, draws, strict=True)])
-    return log_z, error_of_streams(variances, sums)
+    variances = [variance_of_sum(w, k - UNKNOWN, n) for w, k, n in zip(weights, source, draws, strict=True)]
+    return log_z, error_of_mean(np.array(variances), sums)

@@ -18,7 +18,7 @@ from g2fit.core.types import FloatArray
 from g2fit.pipeline import execute
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.sampling.diagnostics import Verdict
-from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
+from g2fit.sampling.exploration import PRIOR, Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.further import Further, block_draws, extended, more_blocks
 from g2fit.sampling.kept_evaluations import KeptEvaluations
 from g2fit.sampling.ladder.mixture import log_normal
@@ -72,6 +72,30 @@ def test_further_draws_are_weighted_with_all_others(found: Exploration) -> None:
     grid = np.stack(np.meshgrid(x, x), axis=-1).reshape(-1, 2)
     exact = np.average(grid[:, 0] * grid[:, 1], weights=np.exp(log_density(grid)))
     assert product == pytest.approx(exact, abs=4.0 * WIDTH / np.sqrt(more.ess))
+
+
+def test_sources_of_draws(found: Exploration) -> None:
+    more = extended(found, further(found, 20))
+    for k, (stream, draws) in enumerate(zip(more.source_stream, more.source_draws, strict=True)):
+        rows = more.source == k
+        assert (more.stream[rows] == stream).all()
+        assert 0 < np.count_nonzero(rows) <= draws  # fewer where some were forgotten
+    prior = np.bincount(more.stream[more.source == PRIOR], minlength=8)
+    assert (prior <= more.first).all()
+    assert np.count_nonzero(more.source >= len(found.sources)) == 20 * 8 * 150
+
+
+def test_file_of_a_former_version(found: Exploration, tmp_path: Path) -> None:
+    """It does not say which source a draw came from: as draws of one source, they have a larger error."""
+    found.save(tmp_path / "found.npz")
+    with np.load(tmp_path / "found.npz") as file:
+        arrays = {name: file[name] for name in file.files if name != "source"}
+    np.savez(tmp_path / "former.npz", **arrays)
+    blocks = further(found, 5)
+    former = extended(Exploration.load(tmp_path / "former.npz"), blocks)
+    more = extended(found, blocks)
+    np.testing.assert_array_equal(former.log_z, more.log_z)
+    assert (former.errors > more.errors).all()
 
 
 def test_stated_errors_are_those_of_repetitions(found: Exploration) -> None:

@@ -15,7 +15,7 @@ from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.scout import Mode, missed_modes, with_modes
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import Source, Stream
-from g2fit.sampling.ladder.weights import clipped, effective_draws, error_of_streams, log_power
+from g2fit.sampling.ladder.weights import clipped, effective_draws, error_of_mean, log_power
 
 __all__ = ["Batches", "Ladder", "Rung"]
 
@@ -146,8 +146,8 @@ class Ladder:
     def evidence(self) -> tuple[float, float]:
         """Log of the evidence and its standard error.
 
-        The error is the larger of two: from the scatter of the weights within each source, and from that of the four
-        streams; the share that the last trial found to be missed is added in quadrature.
+        The error is that from the scatter of the weights within each source, with a part of what the streams differ by
+        beyond it; the share that the last trial found to be missed is added in quadrature.
         """
         log_z, error = self._estimate()
         return log_z, math.hypot(error, self.missed[-1] if self.missed else 0.0)
@@ -159,7 +159,7 @@ class Ladder:
         if not np.isfinite(log_z):
             return log_z, math.inf
         variances = np.array([stream.variance(log_z) for stream in self.streams])
-        return log_z, error_of_streams(variances, np.exp(each - log_z))
+        return log_z, error_of_mean(variances, np.exp(each - log_z))
 
     def _prior(self) -> Batches:
         """Draw from the prior, again if hardly any draw is allowed."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from g2fit.core.types import FloatArray
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
-from g2fit.sampling.ladder.weights import log_power
+from g2fit.sampling.ladder.weights import log_power, variance_of_sum
 
 __all__ = ["Source", "Stream"]
 
@@ -103,9 +103,5 @@ class Stream:
 
     def variance(self, log_z: float) -> float:
         """Variance of the estimated evidence over exp(`log_z`), from the scatter of the weights within each source."""
-        weight = np.exp(self.log_weight(1.0) - log_z)
-        count = len(self.sources)
-        sums = np.bincount(self.source, weight, count)
-        squares = np.bincount(self.source, weight * weight, count)
         draws = np.array([source.draws for source in self.sources])
-        return float((squares - sums * sums / draws).sum())
+        return variance_of_sum(np.exp(self.log_weight(1.0) - log_z), self.source, draws)

@@ -6,7 +6,12 @@ import numpy as np
 
 from g2fit.core.types import FloatArray, IntArray
 
-__all__ = ["clipped", "effective_draws", "error_of_streams", "log_power", "systematic_rows", "weighted_rows"]
+__all__ = [
+    "clipped", "effective_draws", "error_of_mean", "log_power", "systematic_rows", "variance_of_sum", "weighted_rows",
+]  # fmt: skip
+
+#: Part of the excess of the scatter of estimates over their stated variances that is added to these.
+EXCESS = 1.0 / 3.0
 
 
 def log_power(beta: float, log_likelihood: FloatArray) -> FloatArray:
@@ -32,17 +37,46 @@ def effective_draws(log_weight: FloatArray) -> float:
     return float(w.sum() ** 2 / (w * w).sum())
 
 
-def error_of_streams(variances: FloatArray, ratios: FloatArray) -> float:
-    """Standard error of the mean of the streams' evidences, relative to it: the larger of two estimates.
+def variance_of_sum(w: FloatArray, source: IntArray, draws: IntArray) -> float:
+    """Estimated variance of a sum of weights of draws from several sources.
 
-    One is from the scatter of the weights within each stream, which gives the `variances` of the `ratios`, the other
-    from the scatter of these ratios of the evidence of each stream to the mean.
+    The sources have fixed numbers of `draws`, so that only the scatter within each source counts (stratified sampling).
 
-    >>> error_of_streams(np.full(4, 0.04), np.ones(4))
-    0.1
+    >>> variance_of_sum(np.array([1.0, 1.0, 3.0, 3.0]), np.array([0, 0, 1, 1]), np.array([2, 2]))
+    0.0
+    >>> variance_of_sum(np.array([1.0, 3.0]), np.array([0, 0]), np.array([2]))
+    2.0
     """
-    within = float(sum(variances)) / len(ratios) ** 2
-    return math.sqrt(max(within, float(ratios.var(ddof=1)) / len(ratios)))
+    sums = np.bincount(source, w, len(draws))
+    squares = np.bincount(source, w * w, len(draws))
+    return float((squares - sums * sums / draws).sum())
+
+
+def error_of_mean(variances: FloatArray, ratios: FloatArray) -> float:
+    """Standard error of the mean of independent estimates of the evidence, relative to it.
+
+    Its square is the mean of the `variances`, with a third of what the variance of the estimates exceeds it by, over K.
+    The `variances` alone are too small where draws share what they miss; the larger of both would be too large on
+    average, since the scatter of a few estimates is itself uncertain. With a third of the excess, the mean of an
+    estimate that is right and of one that is far off deviates by 1.7 standard errors.
+
+    Parameters
+    ----------
+    variances : (K,) array
+        Variance of each estimate, relative to the square of the mean.
+    ratios : (K,) array
+        Ratio of each estimate to the mean.
+
+    Examples
+    --------
+    >>> error_of_mean(np.full(4, 0.04), np.array([0.9, 1.1, 0.8, 1.2]))
+    0.1
+    >>> round(0.2 / error_of_mean(np.zeros(2), np.array([0.8, 1.2])), 2)
+    1.73
+    """
+    within = max(float(variances.mean()), 0.0)  # rounding makes the variance of equal weights negative
+    between = float(ratios.var(ddof=1)) if len(ratios) > 1 else 0.0
+    return math.sqrt((within + EXCESS * max(between - within, 0.0)) / len(ratios))
 
 
 def clipped(w: FloatArray, share: float) -> float:

@@ -12,7 +12,7 @@ from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 from g2fit.sampling.ladder.settings import Settings
 from g2fit.sampling.ladder.stream import Source, Stream
-from g2fit.sampling.ladder.weights import clipped, weighted_rows
+from g2fit.sampling.ladder.weights import clipped, error_of_mean, variance_of_sum, weighted_rows
 from tests.support.ladders import ladder_of, share_of, tell
 
 WIDTHS = np.array([0.05, 0.2, 0.5])
@@ -187,6 +187,30 @@ def test_weights_of_a_stream_sum_to_the_evidence() -> None:
     assert len(stream.z) < 0.8 * count
     assert stream.log_evidence() == pytest.approx(before, abs=1e-6)
     assert stream.log_excess(np.full((1, 3), 5.0), np.array([0.0]), 0.0)[0] > 50
+
+
+def test_variance_of_draws_from_several_sources() -> None:
+    """A thousand repetitions; as draws of one source they would have twice the variance."""
+    rng, draws = np.random.default_rng(8), np.array([30, 70])
+    source = np.repeat([0, 1], draws)
+    w = rng.gamma(np.where(source == 0, 1.0, 4.0), size=(1000, 100))
+    stated = np.mean([variance_of_sum(row, source, draws) for row in w])
+    assert stated == pytest.approx(w.sum(axis=1).var(ddof=1), rel=0.15)
+    assert np.mean([variance_of_sum(row, np.zeros(100, dtype=int), np.array([100])) for row in w]) > 1.4 * stated
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_error_of_independent_estimates(count: int) -> None:
+    """A little above that of their mean if the variances are right, and not far below it if these are too small."""
+    rng = np.random.default_rng(9)
+    variances = 0.05**2 * rng.chisquare(20, (3000, count)) / 20
+    noise = rng.standard_normal((3000, count))
+    right = [error_of_mean(v, 1.0 + 0.05 * e) for v, e in zip(variances, noise, strict=True)]
+    assert 1.0 < np.sqrt(np.mean(np.square(right))) * math.sqrt(count) / 0.05 < 1.1
+    estimates = 1.0 + 0.1 * noise  # twice as far off as their variances say
+    wrong = np.array([error_of_mean(v, e) for v, e in zip(variances, estimates, strict=True)])
+    assert 0.6 < np.sqrt(np.mean(wrong**2)) * math.sqrt(count) / 0.1 < 0.9
+    assert np.mean(np.abs(estimates.mean(axis=1) - 1.0) < 3.0 * wrong) > 0.90  # 0.87 by the variances alone
 
 
 def test_clipped_weights_hold_at_most_their_share() -> None:
