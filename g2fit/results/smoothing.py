@@ -8,8 +8,8 @@ peaks, thickened ridges, and slopes bent at the edges.
 Where most draws lie in a few cells, the kernel is about as narrow as a cell. It is therefore the Gaussian of the grid
 (Lindeberg 1990, IEEE Trans. PAMI 12, 234), the law of a random walk: a plain Gaussian, cut off at the highest frequency
 of the grid, would be negative beside such a spike, and the second pass would make as much of these cells as of the
-spike. A third step gives each place the draws that the histogram has around it: the second pass takes them from spikes
-that the kernel does not resolve.
+spike. A third step gives each neighbourhood the draws that the histogram has there: the second pass takes them from
+spikes that the kernel does not resolve.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ POWER = 0.1
 
 #: Widths of the adaptive kernel, as multiples of the common one.
 WIDTHS = (0.5, 1.0, 2.0, 4.0)
+
+#: Width over which the draws of the histogram are counted again, in widths of the kernel.
+WIDER = 3.0
 
 #: Smallest width of the common kernel along any direction, in cells.
 NARROWEST = 1.0
@@ -87,8 +90,9 @@ class SmoothHistogram:
         """
         shares = [(factor * width, share) for width, share in self._shares]
         second = self._twice(self.counts, shares)
-        # the second pass has lost some of what lies in spikes, and the kernel finds how much
-        return np.asarray(second * self._smooth(self.counts, shares) / self._smooth(second, shares))
+        # the second pass has lost some of what lies in spikes; a wider kernel finds how much
+        wide = [(WIDER * width, share) for width, share in shares]
+        return np.asarray(second * self._smooth(self.counts, wide) / self._smooth(second, wide))
 
     def standard_error(self, density: FloatArray) -> FloatArray:
         """Standard error of the density, by a bootstrap of the draws.

@@ -165,7 +165,7 @@ def checkpoints(out: Path) -> dict[str, int]:
     for path in (*out.glob("evidence-parts/*/[!.]*.npz"), *out.glob(".scan-*/[r]ound-*.npz")):
         with np.load(path) as part:
             found[f"{path.parent.name}/{path.name}"] = sum(part[name].size for name in part.files)
-    for path in (*out.glob("*.nc"), *out.glob("evidence.json"), *out.glob("sweep/points-*.parquet")):
+    for path in (*out.glob("[!.]*.nc"), *out.glob("evidence.json"), *out.glob("sweep/points-*.parquet")):
         found[path.name] = 1
     return found
 
