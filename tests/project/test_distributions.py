@@ -25,7 +25,7 @@ SOURCES = re.compile(
     r"g2fit/.*\.(py|yaml|md|mplstyle|j2|css)|g2fit/py\.typed|priors/.*\.yaml|(analysis|benchmarks)/.*\.(py|yaml|json)"
     r"|examples/.*\.(py|yaml|toml)|tests/.*\.(py|json|yaml|gm2|slha|csv|md|npz|nc)"
     r"|docs/.*\.(md|ipynb|py|css|js|json)|docs/images/[\w.-]+\.(png|json)"
-    r"|recipe/(meta\.yaml|README\.md)|\.github/.*\.(md|yml|yaml)|\.ci/run"
+    r"|recipe/(meta\.yaml|README\.md)|\.github/.*\.(md|yml|yaml)|\.ci/(run|versions)"
     r"|mkdocs\.yml|Makefile|Containerfile|constraints(-lowest)?\.txt|pyproject\.toml|README\.md|LICENSE|CITATION\.cff"
     r"|codemeta\.json|paper\.(md|bib)|CHANGELOG\.md|CONTRIBUTING\.md|CODE_OF_CONDUCT\.md|PKG-INFO"
     r"|\.gitignore|\.pre-commit-config\.yaml"
