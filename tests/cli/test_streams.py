@@ -68,7 +68,7 @@ def test_messages_that_cannot_be_written(redirect: str) -> None:
 def test_a_reader_that_ends() -> None:
     """`g2fit … | head -1`, with more output than fits into the pipe."""
     command = [sys.executable, "-m", "g2fit.cli", "list", "data", "all", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=4096) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == b"[\n"

@@ -331,7 +331,7 @@ def test_interrupted_re_weighting_is_repeated(
     reweight(reference / "out", CHANGE, tmp_path / "post", ess=20)
     assert differences(re_weighted, digest("post", tmp_path)) == []
     with pytest.raises(StoreError, match="belongs to another card"):
-        reweight(reference / "out", Change(drop=["R_tau"]), tmp_path / "post", ess=20)
+        reweight(reference / "out", Change(data="paper_2021"), tmp_path / "post", ess=20)
     with pytest.raises(StoreError, match="holds a run already"):
         reweight(tmp_path / "post", Change(drop=["R_tau"]), reference / "out", ess=20)
 
