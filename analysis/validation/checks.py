@@ -92,7 +92,7 @@ CHECKS = {
         (*EXPLORATION, "g2fit.inference.evidence.run"),
     ),
     "regions": Check(
-        "benchmarks.regions", "--seeds 50", "--seeds 5 --sizes 4000 --no-planes", ("g2fit.results.stable_regions",)
+        "benchmarks.regions", "--seeds 50", "--seeds 5 --sizes 4000 --no-planes", ("g2fit.results.kernel_density",)
     ),
     "calls": Check(
         "benchmarks.calls",
