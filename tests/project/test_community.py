@@ -26,12 +26,13 @@ def test_make_has_the_targets_that_are_named(root: Path) -> None:
     assert {"test", "lint", "docs", "dist"} <= named <= rules
 
 
-def test_workflow_runs_the_script_alone(root: Path) -> None:
+def test_workflow_runs_the_scripts_alone(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     workflow = YAML(typ="safe").load((root / ".github/workflows/ci.yml").read_text())
-    (job,) = workflow["jobs"].values()
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
-    assert (root / ".ci/run").stat().st_mode & 0o100
+    job = workflow["jobs"]["test"]
+    for name, script in (("test", ".ci/run"), ("versions", ".ci/versions")):
+        assert [step["run"] for step in workflow["jobs"][name]["steps"] if "run" in step] == [script]
+        assert (root / script).stat().st_mode & 0o100
     known = [text.rpartition(":: ")[2] for text in project["classifiers"] if re.search(r":: 3\.\d+$", text)]
     assert job["strategy"]["matrix"]["python"] == known
     assert workflow["permissions"] == {"contents": "read"}
