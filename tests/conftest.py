@@ -21,18 +21,12 @@ hypothesis.settings.load_profile("g2fit")
 # Compilation makes millions of objects that live for a moment; the search for cycles among them takes a tenth of it.
 gc.set_threshold(50_000, 20, 50)
 
-#: What is undone when pytest ends.
-UNTIL_THE_END = ExitStack()
 
-
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Use one thread for linear algebra, as all runs do; threads that wait for each other take most of the time."""
-    UNTIL_THE_END.enter_context(one_blas_thread())
-
-
-def pytest_unconfigure() -> None:
-    """Undo it."""
-    UNTIL_THE_END.close()
+    until_the_end = ExitStack()
+    until_the_end.enter_context(one_blas_thread())
+    config.add_cleanup(until_the_end.close)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

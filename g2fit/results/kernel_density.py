@@ -157,7 +157,7 @@ def density_1d(draws: BinnedDraws, effective: float | None = None, levels: Level
     width = WIDER_1D * bandwidth(counts, n) * bins
     histogram = SmoothHistogram(counts[None, :], np.diag([0.0, width]) ** 2, n * counts.sum() / size)
     density = histogram.density()[0]
-    density *= counts.sum() / (size * density.sum() * draws.step)
+    density = density * (counts.sum() / (size * density.sum() * draws.step))
     return Density1D(draws.centres, density, *draws.edges, histogram, levels)
 
 
@@ -178,5 +178,5 @@ def density_2d(x: BinnedDraws, y: BinnedDraws, effective: float | None = None, l
     covariance = np.outer(widths, widths) * np.array([[1.0, correlation], [correlation, 1.0]])
     histogram = SmoothHistogram(counts, covariance, n * counts.sum() / size)
     density = histogram.density()
-    density *= counts.sum() / (size * density.sum() * x.step * y.step)
+    density = density * (counts.sum() / (size * density.sum() * x.step * y.step))
     return Density2D(x.centres, y.centres, density, (*x.edges, *y.edges), histogram, levels)

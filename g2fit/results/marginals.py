@@ -176,11 +176,11 @@ class Marginals:
         density = density_2d(*draws, min(self.effective(x), self.effective(y)), self.levels)
         return Region2D(self.axis(x), self.axis(y), density)
 
-    def prepare(self, names: Sequence[str], levels: Sequence[float]) -> None:
+    def prepare(self, names: Sequence[str]) -> None:
         """Compute the credible regions of quantities and of all pairs of them, in parallel."""
         with ThreadPoolExecutor(available_cores()) as pool:
-            list(pool.map(lambda name: [self.one(name).density.score(level) for level in levels], names))
-            list(pool.map(lambda pair: [self.two(*pair).density.score(level) for level in levels],
+            list(pool.map(lambda name: [self.one(name).density.score(level) for level in self.levels], names))
+            list(pool.map(lambda pair: [self.two(*pair).density.score(level) for level in self.levels],
                           combinations(names, 2)))  # fmt: skip
 
     def region(self, name: str, mass: float) -> list[tuple[float, float]]:

@@ -14,7 +14,8 @@ spikes that the kernel does not resolve.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
@@ -32,7 +33,7 @@ POWER = 0.1
 WIDTHS = (0.5, 1.0, 2.0, 4.0)
 
 #: Width over which the draws of the histogram are counted again, in widths of the kernel.
-WIDER = 3.0
+RECOUNTED = 3.0
 
 #: Smallest width of the common kernel along any direction, in cells.
 NARROWEST = 1.0
@@ -45,6 +46,13 @@ REPLICATES = 16
 
 #: Width over which the relative variance of the replicates is averaged, in widths of the kernel.
 AVERAGED = 2.0
+
+
+class _Kernel(NamedTuple):
+    """Fourier transform of a kernel, and the share of the draws of each cell that it smooths."""
+
+    form: FloatArray
+    share: FloatArray
 
 
 class SmoothHistogram:
@@ -75,24 +83,26 @@ class SmoothHistogram:
             + covariance[0, 1] * np.sin(rows) * np.sin(columns)
             + covariance[1, 1] * (1.0 - np.cos(columns))
         )
-        self._kernels: dict[float, tuple[FloatArray, float]] = {}
-        logarithm = np.log(self._smooth(counts, [(1.0, 1.0)]))
+        self._densities: dict[float, FloatArray] = {}
+        logarithm = np.log(self._smooth(counts, [self._kernel(1.0, np.ones(counts.shape))]))
         power = POWER * (np.average(logarithm, weights=counts) - logarithm) / np.log(2.0)
         power = np.clip(power, np.log2(WIDTHS[0]), np.log2(WIDTHS[-1]))
         # a draw is split between the nearest two widths
         self._shares = [(width, np.maximum(1.0 - np.abs(power - np.log2(width)), 0.0)) for width in WIDTHS]
 
     def density(self, factor: float = 1.0) -> FloatArray:
-        """Density in draws per cell, with every width of the kernel multiplied by a factor.
+        """Density in draws per cell, with every width of the kernel multiplied by a factor; not to be changed.
 
         A pilot density f is smoothed with the common kernel; a draw then gets the width (g/f)^POWER times that, g being
         the geometric mean of f over the draws.
         """
-        shares = [(factor * width, share) for width, share in self._shares]
-        second = self._twice(self.counts, shares)
-        # the second pass has lost some of what lies in spikes; a wider kernel finds how much
-        wide = [(WIDER * width, share) for width, share in shares]
-        return np.asarray(second * self._smooth(self.counts, wide) / self._smooth(second, wide))
+        if factor not in self._densities:
+            kernels = self._kernels(factor)
+            second = self._twice(self.counts, kernels, self._own(kernels))
+            # the second pass has lost some of what lies in spikes; a wider kernel finds how much
+            wide = self._kernels(RECOUNTED * factor)
+            self._densities[factor] = second * self._smooth(self.counts, wide) / self._smooth(second, wide)
+        return self._densities[factor]
 
     def standard_error(self, density: FloatArray) -> FloatArray:
         """Standard error of the density, by a bootstrap of the draws.
@@ -112,9 +122,11 @@ class SmoothHistogram:
     def _standard_error(self, density: FloatArray) -> FloatArray:
         weight = self.counts.sum() / self.effective
         rng = np.random.default_rng(0)
+        kernels = self._kernels(1.0)
+        own = self._own(kernels)
         total, squares = np.zeros(self.counts.shape), np.zeros(self.counts.shape)
         for _ in range(REPLICATES):
-            change = self._twice(weight * rng.poisson(self.counts / weight), self._shares)
+            change = self._twice(weight * rng.poisson(self.counts / weight), kernels, own)
             total += change
             squares += change**2
         variance = (squares - total**2 / REPLICATES) / (REPLICATES - 1)
@@ -122,30 +134,32 @@ class SmoothHistogram:
         single = weight / np.prod([np.sqrt(2.0 * np.pi) * width for width in self._widths if width > 0.0])
         return np.asarray(np.sqrt(np.maximum(relative * density, single**2)))
 
-    def _kernel(self, width: float) -> tuple[FloatArray, float]:
-        """Fourier transform of the kernel that is wider than the common one by a factor, and its central value."""
-        if width not in self._kernels:
-            kernel = np.exp(-0.5 * width**2 * self._form)
-            self._kernels[width] = kernel, float(scipy.fft.irfft2(kernel, self._mirrored)[0, 0])
-        return self._kernels[width]
+    def _kernel(self, width: float, share: FloatArray) -> _Kernel:
+        """The kernel that is wider than the common one by a factor, for a share of the draws of each cell."""
+        return _Kernel(np.exp(-0.5 * width**2 * self._form), share)
 
-    def _twice(self, counts: FloatArray, shares: Sequence[tuple[float, FloatArray]]) -> FloatArray:
+    def _kernels(self, factor: float) -> list[_Kernel]:
+        """The kernels of all draws, with every width multiplied by a factor."""
+        return [self._kernel(factor * width, share) for width, share in self._shares if share.any()]
+
+    def _own(self, kernels: Sequence[_Kernel]) -> FloatArray:
+        """What a draw adds to the density of its own cell."""
+        return np.sum([share * scipy.fft.irfft2(form, self._mirrored)[0, 0] for form, share in kernels], axis=0)
+
+    def _twice(self, counts: FloatArray, kernels: Sequence[_Kernel], own: FloatArray) -> FloatArray:
         # no less than a cell's own draws give it, so that the ratio has a bound
-        own = counts * sum(share * self._kernel(width)[1] for width, share in shares)
-        first = np.maximum(self._smooth(counts, shares), own)
-        return first * self._smooth(counts / first, shares)
+        first = np.maximum(self._smooth(counts, kernels), counts * own)
+        return first * self._smooth(counts / first, kernels)
 
-    def _smooth(self, values: FloatArray, shares: Iterable[tuple[float, FloatArray | float]]) -> FloatArray:
-        """Smooth values, split into shares with a kernel of the given width each."""
+    def _smooth(self, values: FloatArray, kernels: Sequence[_Kernel]) -> FloatArray:
+        """Smooth values with each kernel's share of them."""
         spectrum = np.zeros(self._form.shape, dtype=complex)
-        for width, share in shares:
+        for form, share in kernels:
             part = values * share
-            if not part.any():
-                continue
             for axis, n in enumerate(self.counts.shape):
                 if n > 1:
                     part = np.concatenate([part, np.flip(part, axis)], axis)
-            spectrum += scipy.fft.rfft2(part) * self._kernel(width)[0]
+            spectrum += scipy.fft.rfft2(part) * form
         rows, columns = self.counts.shape
         result = scipy.fft.irfft2(spectrum, self._mirrored)[:rows, :columns]
         return np.asarray(np.maximum(result, FAINT * result.max()))

@@ -134,12 +134,11 @@ def _holds_another_result(out: Path, source: Result) -> bool:
 
     Draws of the same run are weighted again: the command may have been killed at its very end.
     """
-    if any(path for pattern in BEGUN for path in out.glob(pattern)):
-        return True
+    begun = any(path for pattern in BEGUN for path in out.glob(pattern))
     status = RunFolder(out).status()
-    if not status or status.get("state") != REWEIGHTED:
-        return bool(status)
-    return bool(Result(out).statistics["reweighted"]["source"] != str(source.folder.path))
+    if begun or (status and status.get("state") != REWEIGHTED):
+        return True
+    return bool(status and Result(out).statistics["reweighted"]["source"] != str(source.folder.path))
 
 
 def _require_precise(report: dict[str, Any], verdict: Verdict, ess: float, rhat: float) -> None:

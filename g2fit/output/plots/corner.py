@@ -49,7 +49,7 @@ def derived_figure(data: FigureData) -> Figure | None:
 
 def _corner(data: FigureData, names: list[str], notes: list[str]) -> Figure:
     marginals = data.marginals
-    marginals.prepare(names, data.levels)
+    marginals.prepare(names)
     n = len(names)
     axes = [marginals.axis(name) for name in names]
     limits = [marginals.limits(name) for name in names]
