@@ -32,11 +32,10 @@ __all__ = [
     "ufunc",
 ]
 
-#: Passed to LLVM: fused multiply-add and products with reciprocals are allowed, reassociation is not.
-FASTMATH = {"contract", "arcp", "nsz"}
-
-#: What all kernels are compiled with. Nobody calls them as functions of C: the wrapper for it would only cost time.
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": FASTMATH, "no_cfunc_wrapper": True}
+#: What all kernels are compiled with. The compiler may change no floating-point operation: whether it contracts
+#: ``a * b + c`` to one rounding depends on which functions it inlines, and that on which of them come from the cache:
+#: the same card could give other last bits. Nobody calls kernels as functions of C: the wrapper would cost time.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": False, "no_cfunc_wrapper": True}
 
 #: Where numba looks for compiled kernels: in our folder only, never in the ``__pycache__`` beside the source, whose
 #: files it finds by the calling function alone.
@@ -47,7 +46,7 @@ LOCATOR = "g2fit.core.kernel_cache.KernelCacheLocator"
 def cache_dir(source: Path, module: str) -> Path | None:
     """Folder of the compiled kernels of a module, whose source file is `source`; None if there is no cache."""
     root = cache_root() if source.is_file() else None  # what is typed at a prompt has no file
-    settings = f"{version('numba')} {version('numpy')} {platform.machine()} {sys.version_info} {sorted(FASTMATH)}"
+    settings = f"{version('numba')} {version('numpy')} {platform.machine()} {sys.version_info} {OPTIONS}"
     return None if root is None else root / fingerprint_of([module, source_key(source, module), settings])[:16]
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from g2fit.core.jit import embedded, kernel, scalar
 from g2fit.core.sources import called_sources
 from tests.support.shared import shared_folder
 
@@ -309,3 +313,16 @@ def test_a_folder_that_was_asked_for_must_be_writable(wanted: str, copy: Path) -
     assert done.stderr.startswith(f"g2fit: G2FIT_CACHE_DIR = '{wanted}': nothing can be stored there")
     assert len(done.stderr.splitlines()) == 1
     assert not list(copy.rglob("*.nb?"))
+
+
+@pytest.mark.parametrize("decorate", [scalar, embedded, kernel])
+def test_the_compiler_may_change_no_operation(decorate: Callable[..., Any]) -> None:
+    """No flag beside an operation: contraction to fused multiply-add would depend on what is inlined."""
+    names: dict[str, Any] = {"__name__": __name__}
+    exec("def combined(a, b, c):\n    return a * b + c / b", names)  # noqa: S102 of no file: not cached
+    compiled = decorate(names["combined"])
+    assert compiled(2.0, 3.0, 4.0) == 2.0 * 3.0 + 4.0 / 3.0
+    (code,) = compiled._called_by_python.inspect_llvm().values()
+    operations = re.findall(r"= f(add|mul|div) (\w+)", code)
+    assert {name for name, _ in operations} == {"add", "mul", "div"}
+    assert {flag_or_type for _, flag_or_type in operations} == {"double"}
