@@ -106,7 +106,7 @@ class Checkpoints:
         StoreError
             If it cannot be written.
         """
-        with atomic_write(self.path(part)) as temporary, temporary.open("wb") as file:
+        with atomic_write(self.path(part), new_folder=False) as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays, **{DIGEST: np.array(_digest(arrays))})  # type: ignore[arg-type]  # the stub takes the arrays for an option
 
     def load(self, part: str) -> Arrays | None:

@@ -180,8 +180,11 @@ def require_replaceable(path: Path, force: bool = False) -> None:
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path, *, new_folder: bool = True) -> Iterator[Path]:
     """Yield a temporary file in the folder of `path`, which replaces `path` when the block ends without an error.
+
+    The folder is made if it does not exist and `new_folder` is set; the folder of a run, which may have been moved
+    away, must not come to life again.
 
     Raises
     ------
@@ -191,7 +194,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """
     require_writable_place(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if new_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
@@ -237,15 +241,15 @@ def tidy(path: Path) -> Path:
     return plain if os.path.realpath(plain) == os.path.realpath(path) else path
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, new_folder: bool = True) -> None:
     """Write `text` to `path` so that a reader sees either the previous file or the whole new one."""
-    with atomic_write(path) as temporary:
+    with atomic_write(path, new_folder=new_folder) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: Any, *, new_folder: bool = True) -> None:
     """Write plain data to `path` as JSON, as `write_text` does."""
-    write_text(path, json.dumps(finite(data), indent=1) + "\n")
+    write_text(path, json.dumps(finite(data), indent=1) + "\n", new_folder=new_folder)
 
 
 def finite(data: Any) -> Any:

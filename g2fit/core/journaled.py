@@ -271,7 +271,7 @@ def _write_journal(path: Path, change: Change) -> None:
         "before": np.frombuffer(change.before, dtype=np.uint8),
     }
     digest = _digest(arrays)
-    with atomic_write(journal_of(path)) as temporary, temporary.open("wb") as file:
+    with atomic_write(journal_of(path), new_folder=False) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays, digest=np.array(digest))  # type: ignore[arg-type]  # the stub takes the arrays for an option
     with suppress(OSError), _descriptor(path.parent, os.O_RDONLY) as folder:  # not every file system can
         os.fsync(folder)  # the journal must be there before the file changes

@@ -230,7 +230,7 @@ class ChainFile:
                 with changed(self.path) as content, h5py.File(content, "r+", libver="latest") as file:
                     _extend(file["mcmc"], segment)
             else:
-                with atomic_write(self.path) as temporary:
+                with atomic_write(self.path, new_folder=False) as temporary:
                     _reserve(temporary, segment)
                     temporary.unlink()
                     journal_of(self.path).unlink(missing_ok=True)  # of a file that was moved away

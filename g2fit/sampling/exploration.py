@@ -168,7 +168,7 @@ class Exploration:
         for kind, mixtures in (("mixture", self.mixtures), ("source", self.sources)):
             for k, mixture in enumerate(mixtures):
                 arrays |= {f"{kind}-{k}/{name}": values for name, values in mixture.arrays().items()}
-        with atomic_write(path) as temporary, temporary.open("wb") as file:
+        with atomic_write(path, new_folder=False) as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for an option
 
     @classmethod

@@ -197,7 +197,7 @@ class RunFolder:
         for digests in ([*dict.fromkeys([*known, new])], new):
             write_sealed(self.path / MANIFEST, before | {FILES: {**before.get(FILES, {}), path.name: digests}})
             if isinstance(digests, list):
-                with atomic_write(path) as temporary:
+                with atomic_write(path, new_folder=False) as temporary:
                     temporary.write_bytes(content)
 
     def require_undamaged(self, path: Path, remedy: str) -> None:
@@ -229,9 +229,7 @@ class RunFolder:
 
     def write_status(self, status: Mapping[str, Any]) -> None:
         """Replace ``status.json``; refuse to create a folder that was removed."""
-        if not self.path.is_dir():
-            raise StoreError(f"{self.path}: the folder has vanished")
-        write_json(self.path / "status.json", status)
+        write_json(self.path / "status.json", status, new_folder=False)
 
     def _read_json(self, name: str) -> dict[str, Any]:
         path = self.path / name

@@ -42,7 +42,7 @@ class TaskBoard:
     def create(cls, path: Path, lengths: list[int]) -> TaskBoard:
         """Begin a run whose ensembles have these lengths."""
         board = cls(path, secrets.randbits(62) + 1)
-        with atomic_write(path) as temporary:
+        with atomic_write(path, new_folder=False) as temporary:
             np.array([board.token, *lengths], INTEGER).tofile(temporary)
         return board
 

@@ -45,7 +45,7 @@ def test_scan_then_plot(cli: Cli, folder: Path) -> None:
     assert cli("scan a --x m_L --nx 6")[:2] == (code, out) == (0, out)  # read, the second time
 
     limit = "--curve LHC_limit.csv:left --curve 'reach=LHC_limit.csv'"
-    contours = "--contour dm_mu_over_m_mu=-1 --best-contour t_R=1e-3,1e-2"
+    contours = "--contour dm_mu_over_m_mu=-2 --best-contour t_R=1e-3,1e-2"
     code, out, err = cli(f"plot a b --x m_L --y Y_R {limit} {contours} --label one --label two --out figures --json")
     assert (code, err) == (0, "")
     assert json.loads(out) == ["figures/plane-m_L-Y_R.png", "figures/plane-m_L-Y_R.pdf"]

@@ -23,7 +23,7 @@ model: {{name: vll, formula: leading_order}}
 data: {{vintage: paper_2021}}
 priors: {priors}
 sampler:
-  {{ensembles: 4, walkers: 32, seed: 7, proposal: {proposal}, max_steps: {steps}, stop: {{ess: 1.0e9, rhat: 1.01}}}}
+  {{ensembles: 4, walkers: 32, seed: 7, proposal: {proposal}, max_steps: {steps}, stop: {{ess: 1.0e9, rhat: 1.05}}}}
 output: out
 """
 

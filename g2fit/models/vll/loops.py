@@ -104,7 +104,7 @@ def _k_slope_product_rule(x: float, y: float, log_x: float, log_y: float) -> flo
     a, b = 1.0 / (x - 1.0), 1.0 / (y - 1.0)
     ab, a_plus_b = a * b, a + b
     rational = ab * (1.5 + a_plus_b)
-    weight = a * (1.0 + a * (2.0 + a))  # x^2/(x-1)^3
+    weight = (x * a) ** 2 * a  # x^2/(x-1)^3
     weight_slope = -ab * (1.0 + 2.0 * a_plus_b + a * a + ab + b * b)
     return -(weight * log_slope(x, y, log_x, log_y) + weight_slope * log_y + rational)
 

@@ -14,17 +14,21 @@ from g2fit.results import Result
 
 __all__ = ["ENDINGS", "sharp_ranges", "write_getdist"]
 
-
 #: Ends of the names of the three files.
 ENDINGS = (".paramnames", ".ranges", ".txt")
+
+#: Most different values of a discrete quantity, whose range is written.
+FEW = 10
 
 
 def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None) -> list[Path]:
     """Write ``root.paramnames``, ``root.ranges`` and ``root.txt``.
 
     The ranges are those of the priors and of hard cuts and limits on parameters, at which getdist then expects a
-    density to end. In a model with several solutions per point, each draw stands for one of them, drawn with its
-    likelihood as weight, so that all rows have weight 1; its number is the derived parameter ``solution``.
+    density to end, and of quantities with few values, such as a number of solutions, of which getdist would find an
+    empty range where nearly all draws have one value. In a model with several solutions per point, each draw stands
+    for one of them, drawn with its likelihood as weight, so that all rows have weight 1; its number is the derived
+    parameter ``solution``.
 
     The root may end in ``.txt``. A quantity with draws that are not finite, which getdist cannot treat, is refused.
     """
@@ -36,6 +40,10 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
             raise InputError(f"{result.folder.path}: {problem}; leave it out by naming the others")
     table.insert(0, "minus_log_posterior", -(table["log_prior"] + table["log_likelihood"]))
     ranges = sharp_ranges(result.card)
+    for name in chosen:
+        values = np.unique(table[name])
+        if name not in ranges and 1 < values.size <= FEW:
+            ranges[name] = float(values[0]), float(values[-1])
     lines, bounds = [], []
     for name in chosen:
         # in getdist's LaTeX an exclamation mark stands for a backslash, and a hash begins a comment

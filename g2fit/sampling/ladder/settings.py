@@ -79,7 +79,9 @@ class Settings:
     @classmethod
     def many_calls(cls, dimension: int, **others: Any) -> Settings:
         """Many evaluations, for likelihoods that cost less than the arithmetic of the fits."""
-        draws = max(8000, 200 * dimension)
         hard = dimension > 10  # mixtures of few components fit badly: their weights have long tails
-        sizes = {"first": 25 * draws, "draws": draws, "need": max(2000.0, 50.0 * dimension), "components": 16}
-        return cls(**{**sizes, "warp": hard, "wide": 0.1 if hard else 0.0, **others})
+        draws = max(8000, 200 * dimension) if hard else 4000
+        sizes = {"first": (25 if hard else 50) * draws, "draws": draws, "points": 4000 if hard else 2500}
+        need = max(2000.0, 50.0 * dimension) if hard else 1000.0
+        fits = {"need": need, "components": 16, "warp": hard, "wide": 0.1 if hard else 0.0}
+        return cls(**{**sizes, **fits, **others})

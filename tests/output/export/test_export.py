@@ -176,6 +176,9 @@ def test_getdist_reads_them(vll: Result, branches: Result, tmp_path: Path) -> No
     assert samples.getParamNames().parWithName("mL_mu").label == r"m_{\tilde\mu_L}"
     assert samples.ranges.getLower("mu") == -9.5e5
     assert samples.ranges.getUpper("mu") == -5e5
+    solutions = flat(branches, "n_branches_mu")  # few values: getdist needs their range where nearly all are the same
+    assert samples.ranges.getLower("n_branches_mu") == solutions.min()
+    assert samples.ranges.getUpper("n_branches_mu") == solutions.max() > solutions.min()
 
 
 def test_ranges_end_where_priors_cuts_and_hard_limits_do(vll: Result, root: Path) -> None:

@@ -109,7 +109,7 @@ def loop_Fa(x: float, y: float) -> float:
 
     Where x and y are close, the mean of the derivative of F_2^C between them.
 
-    >>> loop_Fa(1.0, 1.0)
+    >>> round(loop_Fa(1.0, 1.0), 15)
     0.25
     >>> f"{loop_Fa(29176.823532603823, 31858.86257592429):.12e}"
     '5.378649387081e-10'
