@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from g2fit.core.parallel.threads import one_blas_thread
+from g2fit.results import marginals
 from tests.support import ROOT
 
 # The first example of a test may have to compile kernels.
@@ -45,6 +46,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first += take("tests/card/", "tests/cli/", "tests/core/") + take("tests/analysis/")
     rest = max(0, half - len(first))
     items[:] = first + items[:rest] + vll + items[rest:]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def coarse_planes() -> Iterator[None]:
+    """Densities in planes on a ninth of the cells: figures and reports of tests then take half of the time.
+
+    Tests of the densities themselves, in ``tests/results``, use all cells.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(marginals, "BINS_2D", marginals.BINS_2D // 3)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ output: OUT
 """
 
 
-def write_card(folder: Path, root: Path, *, ess: float = 1e9, steps: int = 1000, out: str = "out") -> Path:
+def write_card(folder: Path, root: Path, *, ess: float = 1e9, steps: int = 300, out: str = "out") -> Path:
     """A card that runs for a few seconds and, with these targets, never converges."""
     text = CARD.replace("PRIORS", str(root / "priors/vll-log.yaml"))
     text = text.replace("ESS", str(ess)).replace("STEPS", str(steps)).replace("OUT", out)
@@ -108,7 +108,7 @@ def test_killed_runs_continue_to_the_same_chain(undisturbed: Path, root: Path, t
                 time.sleep(0.001)
         else:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(rng.uniform(0.5, 3.5))
+                process.wait(rng.uniform(1.5, 3.5))
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             kills += 1
