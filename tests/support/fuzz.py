@@ -396,7 +396,9 @@ def make_results(folder: Path) -> dict[str, Callable[[Path], Any]]:
     """Make a small run with an evidence and a scan; return its files, each with a function that reads it."""
     local_run(folder)
     tasks = {"0": lambda: {"sums": np.ones(5)}}
-    TaskRunner(store=Checkpoints(folder / "evidence-parts/prior", "key")).run(tasks)
+    store = Checkpoints(folder / "evidence-parts/prior", "key")
+    with store.held("busy"):
+        TaskRunner(store=store).run(tasks)
     (folder / "evidence.json").write_text('{"format": 1, "log_z": 1.0, "error": 0.1, "estimators": {}}')
 
     def chain(out: Path) -> None:
