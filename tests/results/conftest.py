@@ -2,9 +2,7 @@
 
 import pytest
 
-from g2fit.results import kernel_density, marginals
 
-
-@pytest.fixture(autouse=True)
-def all_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(marginals, "BINS_2D", kernel_density.BINS_2D)
+@pytest.fixture(scope="package", autouse=True)
+def all_cells(every_cell: None) -> None:
+    """Take `every_cell` for all tests of this folder."""

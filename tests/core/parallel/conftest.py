@@ -22,7 +22,7 @@ def steps() -> int:
 
 
 @pytest.fixture(scope="package")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def expected(tmp_path_factory: pytest.TempPathFactory, every_cell: None) -> dict[str, Any]:
     """Results of one process."""
     folder = tmp_path_factory.mktemp("here")
     card = Card.load(write_card(folder, STEPS, "local"))
