@@ -12,8 +12,9 @@ import hypothesis
 import pytest
 
 from g2fit.core.parallel.threads import one_blas_thread
-from g2fit.results import kernel_density, marginals
+from g2fit.results import kernel_density
 from tests.support import ROOT
+from tests.support.cards import cells_of_planes
 
 # The first example of a test may have to compile kernels.
 hypothesis.settings.register_profile("g2fit", deadline=None)
@@ -52,18 +53,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def coarse_planes() -> Iterator[None]:
     """Densities in planes on a ninth of the cells: figures and reports of tests then take half of the time.
 
-    Tests of the densities themselves, and comparisons with other processes, use `every_cell`.
+    Tests of the densities themselves, and comparisons with other processes, use all cells.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marginals, "BINS_2D", kernel_density.BINS_2D // 3)
-        yield
-
-
-@pytest.fixture(scope="package")
-def every_cell(coarse_planes: None) -> Iterator[None]:
-    """Densities in planes on all of their cells."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marginals, "BINS_2D", kernel_density.BINS_2D)
+    with cells_of_planes(kernel_density.BINS_2D // 3):
         yield
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from g2fit.card import Card
 from g2fit.inference.profile.node_grid import Axis
 from g2fit.inference.profile.plane import scan
 from g2fit.pipeline import execute
-from g2fit.results import Result
+from g2fit.results import Result, marginals
 from tests.support import ROOT
 
 #: Settings of a run of a few steps.
@@ -50,6 +54,14 @@ def lower_target(card: Path, ess: int) -> None:
     text, changed = re.subn(r"\bess: 4000\b", f"ess: {ess}", card.read_text(encoding="utf-8"))
     assert changed == 1, card
     card.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def cells_of_planes(number: int) -> Iterator[None]:
+    """Let densities in planes have so many cells along each axis."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(marginals, "BINS_2D", number)
+        yield
 
 
 def short_run(card: dict[str, Any], root: Path, folder: Path, **sampler: Any) -> Result:
