@@ -46,8 +46,7 @@ def test_a_thin_and_a_far_mode(calls: str) -> None:
     assert log_z == pytest.approx(np.log(spike * (1 + np.exp(-2.0))), abs=4 * error)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_mode_that_few_prior_draws_meet(seed: int) -> None:
+def test_a_mode_that_few_prior_draws_meet() -> None:
     """Three per cent of the posterior in 3e-5 of the prior."""
     centre, width, share = np.array([0.8, -0.8, 0.8, -0.8]), 0.1, 0.03
 
@@ -56,11 +55,15 @@ def test_a_mode_that_few_prior_draws_meet(seed: int) -> None:
         thin = np.log(share) - 0.5 * ((x - centre) / width) ** 2 @ np.ones(4) - 4 * np.log(width)
         return np.logaddexp(broad, thin) - 2.0 * np.log(2.0 * np.pi)
 
-    found = explored(log_density, 4, seed, "many")
-    weight = np.exp(found.log_weight)
-    inside = ((found.z - centre) ** 2).sum(axis=1) < (4.0 * width) ** 2
-    assert found.evidence[0] == pytest.approx(0.0, abs=0.02)
-    assert weight[inside].sum() / weight.sum() == pytest.approx(0.033, abs=0.009)
+    shares = []
+    for seed in (1, 2, 3):
+        found = explored(log_density, 4, seed, "many")
+        weight = np.exp(found.log_weight)
+        inside = ((found.z - centre) ** 2).sum(axis=1) < (4.0 * width) ** 2
+        assert found.evidence[0] == pytest.approx(0.0, abs=0.02)
+        shares.append(weight[inside].sum() / weight.sum())
+    assert np.mean(shares) == pytest.approx(0.033, abs=0.006)
+    assert np.std(shares) < 0.006
 
 
 def test_the_better_fit_of_a_ridge_gets_its_weight(root: Path) -> None:
