@@ -11,14 +11,12 @@ from g2fit.core.errors import InputError
 from g2fit.core.files import atomic_write, write_text
 from g2fit.output.export.tables import draws_table
 from g2fit.results import Result
+from g2fit.results.marginals import DISTINCT
 
 __all__ = ["ENDINGS", "sharp_ranges", "write_getdist"]
 
 #: Ends of the names of the three files.
 ENDINGS = (".paramnames", ".ranges", ".txt")
-
-#: Most different values of a discrete quantity, whose range is written.
-FEW = 10
 
 
 def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None) -> list[Path]:
@@ -42,7 +40,7 @@ def write_getdist(result: Result, root: Path, names: Sequence[str] | None = None
     ranges = sharp_ranges(result.card)
     for name in chosen:
         values = np.unique(table[name])
-        if name not in ranges and 1 < values.size <= FEW:
+        if name not in ranges and 1 < values.size <= DISTINCT:
             ranges[name] = float(values[0]), float(values[-1])
     lines, bounds = [], []
     for name in chosen:
