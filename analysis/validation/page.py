@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from analysis.validation import chapters
+from analysis.validation import posteriors, predictions, robustness, samplers
 from analysis.validation.checks import CHECKS
+from analysis.validation.markdown import Writer
 from analysis.validation.records import ROOT, Record
 
 __all__ = ["CHAPTERS", "PAGE", "RECORDS", "load", "page_of"]
@@ -18,20 +19,20 @@ RECORDS = Path(__file__).with_name("records")
 PAGE = ROOT / "docs/validation.md"
 
 #: Title and writer of the chapter of each check, in their order on the page.
-CHAPTERS: dict[str, tuple[str, chapters.Writer]] = {
-    "physics": ("Physics against references", chapters.physics),
-    "papers": ("The papers' numbers", chapters.papers),
-    "calls": ("Samplers on known targets", chapters.calls),
-    "large": ("Targets that take longer", chapters.large),
-    "peers": ("Samplers side by side", chapters.peers),
-    "seconds": ("Seconds, side by side", chapters.seconds),
-    "calibration": ("Stated errors of the evidence", chapters.calibration),
-    "sbc": ("Simulation-based calibration", chapters.sbc),
-    "coverage": ("Coverage of credible regions", chapters.coverage),
-    "regions": ("Parts of credible regions", chapters.regions),
-    "coordinates": ("The same posterior in other coordinates", chapters.coordinates),
-    "faults": ("Kills, flipped bits, edited code", chapters.faults),
-    "fuzz": ("Hostile input", chapters.fuzz),
+CHAPTERS: dict[str, tuple[str, Writer]] = {
+    "physics": ("Physics against references", predictions.physics),
+    "papers": ("The papers' numbers", predictions.papers),
+    "calls": ("Samplers on known targets", samplers.calls),
+    "large": ("Targets that take longer", samplers.large),
+    "peers": ("Samplers side by side", samplers.peers),
+    "seconds": ("Seconds, side by side", samplers.seconds),
+    "calibration": ("Stated errors of the evidence", samplers.calibration),
+    "sbc": ("Simulation-based calibration", posteriors.sbc),
+    "coverage": ("Coverage of credible regions", posteriors.coverage),
+    "regions": ("Parts of credible regions", posteriors.regions),
+    "coordinates": ("The same posterior in other coordinates", posteriors.coordinates),
+    "faults": ("Kills, flipped bits, edited code", robustness.faults),
+    "fuzz": ("Hostile input", robustness.fuzz),
 }
 
 HEAD = """\
