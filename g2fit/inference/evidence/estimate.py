@@ -44,6 +44,18 @@ class Aim:
             return error <= self.error
         return error <= self.limit or 2 * draws > self.most
 
+    def needed(self, variance: float) -> int:
+        """Number of draws that is foretold if the weight of one has this relative variance.
+
+        >>> aim = Aim(error=0.01, limit=0.1, first=1000, cheap=100_000, most=1_000_000)
+        >>> [aim.needed(variance) for variance in (2.0, 20.0, 2000.0, 1e6)]
+        [20000, 100000, 200000, 1000000]
+        """
+        draws = variance / self.error**2
+        if draws > self.cheap:
+            draws = min(max(self.cheap, variance / self.limit**2), self.most)
+        return round(draws)
+
 
 @dataclass(frozen=True)
 class Estimate:

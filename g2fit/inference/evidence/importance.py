@@ -2,11 +2,12 @@
 
 Several mixtures are fitted independently (those of a run's ensembles, if there is a run). They are drawn from in turn,
 and each draw is weighted with the density of all mixtures together. Whether each mixture alone gives the same evidence
-is checked.
+is checked, and draws of the prior look for what all of them overlook.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from g2fit.inference.evidence.estimate import (
     weight_warnings,
     without_cuts,
 )
+from g2fit.inference.evidence.overlooked import OVERLOOKED, SHARE, Overlooked, covered, search
 from g2fit.inference.evidence.proposal import MeanDensity, fit, usable
 from g2fit.inference.evidence.strata import RunningEstimate, combine
 from g2fit.inference.evidence.target import Target, prior_fraction
@@ -41,6 +43,12 @@ CHUNK = 2**13
 
 #: Number of ladders that fit mixtures where none are given.
 LADDERS = 2
+
+#: Draws of the prior that look for what the mixtures overlook, unless the limit on all draws is below them.
+SEARCHED = 2**20
+
+#: Most searches, each of which looks for what the components about the points of the ones before do not cover.
+SEARCHES = 3
 
 #: Prior draws that determine the share of the prior that its cuts allow.
 FRACTION_DRAWS = 2**20
@@ -92,21 +100,16 @@ def importance_sampling(
     )
     if not sources:
         raise G2fitError("no mixture can be fitted: no draw of the prior has a finite likelihood")
-    pooled = MeanDensity(tuple(sources))
-    first_round = -(-aim.first // (CHUNK * len(sources))) * len(sources)
-    results: list[Arrays] = []
-    so_far = RunningEstimate()
-    while True:
-        begin, end = len(results), 2 * len(results) or first_round
-        tasks = {
-            f"draws-{i}": partial(_draw, target, _child(seed, 1, i), sources[i % len(sources)], pooled, keep=not begin)
-            for i in range(begin, end)
-        }
-        now = (so_far.log_z, so_far.error)
-        results += runner.run(tasks, lambda done, all_, now=now: report("bridge", done, all_, *now))  # type: ignore[misc]
-        so_far = combine(results, len(sources))
-        if aim.reached(so_far.error * so_far.scatter, CHUNK * len(results)) or so_far.log_z == -np.inf:
-            break
+    draw = partial(_sample, target, seed, runner=runner, aim=aim, report=report)
+    results, so_far = draw(sources)
+    wider, rest = _covered(target, seed, sources, so_far, runner, aim, report)
+    if wider is not sources:
+        usual = np.minimum(np.exp(so_far.log_weight - so_far.log_z), math.exp(OVERLOOKED))
+        variance = float(usual.var()) / (1.0 - SHARE) + rest
+        sources, (results, so_far) = wider, draw(wider, aim.needed(variance), name="covered")
+        # that of a sample is too small if the sample misses rare draws with large weights
+        so_far = replace(so_far, error=max(so_far.error, math.sqrt(variance / len(so_far.log_weight))))
+    pooled, first_round = MeanDensity(tuple(sources)), _first_round(aim, len(sources))
     extra = {"fraction": partial(_fraction, target, _child(seed, 2, 0))}
     if chain is not None:
         extra["chain"] = partial(_chain, target, pooled, chain)
@@ -115,6 +118,67 @@ def importance_sampling(
     report("bridge", len(results), len(results), estimate.log_z, estimate.error)
     kept = results[:first_round]
     return Importance(estimate, *(np.concatenate([result[name] for result in kept]) for name in ("z", "log_weight")))
+
+
+def _first_round(aim: Aim, sources: int) -> int:
+    """Number of tasks of the first round: as many for each source."""
+    return -(-aim.first // (CHUNK * sources)) * sources
+
+
+def _sample(
+    target: Target,
+    seed: np.random.SeedSequence,
+    sources: Sequence[Mixture],
+    needed: int = 0,
+    name: str = "draws",
+    *,
+    runner: TaskRunner,
+    aim: Aim,
+    report: Report,
+) -> tuple[list[Arrays], RunningEstimate]:
+    """Draw from the mixtures until the aim is reached with as many draws as are needed."""
+    pooled, results, so_far = MeanDensity(tuple(sources)), list[Arrays](), RunningEstimate()
+    kind = {"draws": 1, "covered": 4}[name]
+    while True:
+        begin, first = len(results), _first_round(aim, len(sources))
+        end = max(2 * begin, min(first * -(-needed // (CHUNK * first)), aim.most // CHUNK)) if begin else first
+        tasks = {
+            f"{name}-{i}": partial(
+                _draw, target, _child(seed, kind, i), sources[i % len(sources)], pooled, keep=not begin
+            )
+            for i in range(begin, end)
+        }
+        now = (so_far.log_z, so_far.error)
+        results += runner.run(tasks, lambda done, all_, now=now: report("bridge", done, all_, *now))  # type: ignore[misc]
+        so_far, draws = combine(results, len(sources)), CHUNK * len(results)
+        enough = draws >= needed and aim.reached(so_far.error * so_far.scatter, draws)
+        if enough or so_far.log_z == -np.inf:
+            return results, so_far
+
+
+def _covered(
+    target: Target,
+    seed: np.random.SeedSequence,
+    sources: list[Mixture],
+    so_far: RunningEstimate,
+    runner: TaskRunner,
+    aim: Aim,
+    report: Report,
+) -> tuple[list[Mixture], float]:
+    """Mixtures with components about what draws of the prior find to be overlooked, and the variance from the rest."""
+    found: list[Overlooked] = []
+    wider, now, count = sources, (so_far.log_z, so_far.error), min(SEARCHED, aim.most) // CHUNK
+    for k in range(SEARCHES if np.isfinite(so_far.log_z) else 0):
+        pooled = MeanDensity(tuple(wider))
+        tasks = {
+            f"search-{k}-{i}": partial(search, target, _child(seed, 3, count * k + i), pooled, so_far.log_z, CHUNK)
+            for i in range(count)
+        }
+        found.append(Overlooked.of(runner.run(tasks, lambda done, all_: report("bridge: search", done, all_, *now))))
+        if not found[-1].matters(aim):
+            break
+        wider = covered(sources, found)
+    return wider, found[-1].variance if found else 0.0
 
 
 def _child(seed: np.random.SeedSequence, kind: int, index: int) -> np.random.SeedSequence:
