@@ -12,9 +12,9 @@ import hypothesis
 import pytest
 
 from g2fit.core.parallel.threads import one_blas_thread
-from g2fit.results import kernel_density
+from g2fit.inference.evidence import importance
 from tests.support import ROOT
-from tests.support.cards import cells_of_planes
+from tests.support.cards import quick_planes
 
 # The first example of a test may have to compile kernels.
 hypothesis.settings.register_profile("g2fit", deadline=None)
@@ -50,12 +50,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def coarse_planes() -> Iterator[None]:
-    """Densities in planes on a ninth of the cells: figures and reports of tests then take half of the time.
+def densities_in_planes() -> Iterator[None]:
+    """Densities in planes on coarse grids with plain regions: figures and reports of tests then take half of the time.
 
-    Tests of the densities themselves, and comparisons with other processes, use all cells.
+    Tests of the densities and regions themselves, and comparisons with other processes, use the whole ones.
     """
-    with cells_of_planes(kernel_density.BINS_2D // 3):
+    with quick_planes():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_search() -> Iterator[None]:
+    """Look for what mixtures overlook with an eighth of the draws; nothing is overlooked in most tests of evidences."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importance, "SEARCHED", importance.SEARCHED // 8)
         yield
 
 

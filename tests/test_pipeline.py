@@ -30,15 +30,18 @@ CARD = """
 model: {name: vll, formula: leading_order}
 data: {vintage: paper_2021}
 priors: PRIORS
-sampler: {ensembles: 4, walkers: 64, seed: 7, stop: {ess: ESS, rhat: 1.01}, max_steps: STEPS}
+sampler: {ensembles: 4, walkers: 64, seed: 7, proposal: PROPOSAL, stop: {ess: ESS, rhat: 1.01}, max_steps: STEPS}
 output: OUT
 """
 
 
-def write_card(folder: Path, root: Path, *, ess: float = 1e9, steps: int = 300, out: str = "out") -> Path:
+def write_card(
+    folder: Path, root: Path, *, ess: float = 1e9, steps: int = 300, out: str = "out", proposal: str = "auto"
+) -> Path:
     """A card that runs for a few seconds and, with these targets, never converges."""
     text = CARD.replace("PRIORS", str(root / "priors/vll-log.yaml"))
     text = text.replace("ESS", str(ess)).replace("STEPS", str(steps)).replace("OUT", out)
+    text = text.replace("PROPOSAL", proposal)
     path = folder / f"{out}.yaml"
     path.write_text(text)
     return path
@@ -195,12 +198,12 @@ def test_chain_of_another_density_is_not_continued(
 ) -> None:
     """As when the model, the data or the meaning of a coordinate have changed under the same card."""
     with pytest.raises(NotConvergedError):
-        run(Card.load(write_card(tmp_path, root, steps=100)), workers=1)
+        run(Card.load(write_card(tmp_path, root, steps=100, proposal="local")), workers=1)
     path = tmp_path / "out/ensemble-1.h5"
     with h5py.File(path, "r+") as file:
         file["mcmc"]["log_prob"][-1, 3] += 0.01
     before = path.read_bytes()
-    card = write_card(tmp_path, root, steps=200)
+    card = write_card(tmp_path, root, steps=200, proposal="local")
     assert f"{path}: these draws were made by another version" in refused("run", card, "--workers", workers)
     assert path.read_bytes() == before
 
@@ -208,16 +211,16 @@ def test_chain_of_another_density_is_not_continued(
 def test_longer_run_of_the_same_card_is_not_refused(root: Path, tmp_path: Path) -> None:
     """The length of a run is not part of its identity: `max_steps` may be raised to go on."""
     with pytest.raises(NotConvergedError, match="100 steps"):
-        run(Card.load(write_card(tmp_path, root, steps=100)))
+        run(Card.load(write_card(tmp_path, root, steps=100, proposal="local")))
     first = chains(tmp_path / "out")
     with pytest.raises(NotConvergedError, match="200 steps"):
-        run(Card.load(write_card(tmp_path, root, steps=200)))
+        run(Card.load(write_card(tmp_path, root, steps=200, proposal="local")))
     for before, after in zip(first, chains(tmp_path / "out"), strict=True):
         np.testing.assert_array_equal(before["chain"], after["chain"][:100])
 
 
 def test_two_runs_cannot_share_a_folder(root: Path, tmp_path: Path) -> None:
-    card = Card.load(write_card(tmp_path, root, steps=100))
+    card = Card.load(write_card(tmp_path, root, steps=100, proposal="local"))
     folder = RunFolder(card.output)
     folder.open(card)
     with folder.lock(), pytest.raises(StoreError, match="another run"):

@@ -262,7 +262,7 @@ def test_a_module_outside_of_any_package(copy: Path) -> None:
     assert any(path.name == "vacuum.py" for path in found)
 
 
-@pytest.mark.parametrize("folder", ["likelihoods", "models/vll"])
+@pytest.mark.parametrize("folder", ["models", "models/mssm"])
 @pytest.mark.parametrize("temporary", [True, False])
 def test_where_the_user_has_no_cache_folder(folder: str, temporary: bool, copy: Path) -> None:
     """The temporary directory is used, or nothing; never the ``__pycache__`` beside the source."""

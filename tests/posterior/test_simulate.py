@@ -243,5 +243,5 @@ def test_ranks_show_a_wrong_likelihood():
         data = tuple(map(changed, card.dataset.data))
         return dataclasses.replace(card, dataset=dataclasses.replace(card.dataset, data=data, groups=groups))
 
-    result = calibrate(small_card(), 24, seed=1, settings=QUICK, altered=overconfident)
+    result = calibrate(small_card(), 16, seed=1, settings=QUICK, altered=overconfident)
     assert min(row["ks"] for row in result.table()) < 1e-5

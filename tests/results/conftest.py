@@ -1,15 +1,14 @@
-"""Tests of densities use all cells of their grids."""
+"""Tests of densities use the whole ones."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from g2fit.results import kernel_density
-from tests.support.cards import cells_of_planes
+from tests.support.cards import whole_planes
 
 
 @pytest.fixture(autouse=True)
-def every_cell() -> Iterator[None]:
+def planes() -> Iterator[None]:
     """Take the planes of the package."""
-    with cells_of_planes(kernel_density.BINS_2D):
+    with whole_planes():
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from g2fit.inference.profile.node_grid import Axis
 from g2fit.inference.profile.plane import scan
 from g2fit.pipeline import execute
 from g2fit.results import Result, marginals
+from g2fit.results.grid_density import Density2D
+from g2fit.results.kernel_density import BINS_2D, density_2d
 from tests.support import ROOT
 
 #: Settings of a run of a few steps.
@@ -57,10 +60,24 @@ def lower_target(card: Path, ess: int) -> None:
 
 
 @contextmanager
-def cells_of_planes(number: int) -> Iterator[None]:
-    """Let densities in planes have so many cells along each axis."""
+def quick_planes() -> Iterator[None]:
+    """Let densities in planes have a ninth of the cells, and plain regions of highest density."""
+
+    def quick(*arguments: Any) -> Density2D:
+        return replace(density_2d(*arguments), histogram=None)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marginals, "BINS_2D", number)
+        patch.setattr(marginals, "BINS_2D", BINS_2D // 3)
+        patch.setattr(marginals, "density_2d", quick)
+        yield
+
+
+@contextmanager
+def whole_planes() -> Iterator[None]:
+    """Let densities in planes be as they are outside of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(marginals, "BINS_2D", BINS_2D)
+        patch.setattr(marginals, "density_2d", density_2d)
         yield
 
 

@@ -46,6 +46,11 @@ class TwoParts:
         return None
 
 
+@pytest.fixture(autouse=True)
+def whole_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importance, "SEARCHED", 2**20)
+
+
 @pytest.fixture
 def one_part() -> list[Mixture]:
     """Mixtures that cover the first part only: its product with the prior."""
