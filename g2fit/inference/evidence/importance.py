@@ -44,8 +44,8 @@ CHUNK = 2**13
 #: Number of ladders that fit mixtures where none are given.
 LADDERS = 2
 
-#: Draws of the prior that look for what the mixtures overlook, unless the limit on all draws is below them.
-SEARCHED = 2**20
+#: Draws of the prior that look for what the mixtures overlook, for each draw of the first round.
+SEARCHED = 8
 
 #: Most searches, each of which looks for what the components about the points of the ones before do not cover.
 SEARCHES = 3
@@ -167,7 +167,7 @@ def _covered(
 ) -> tuple[list[Mixture], float]:
     """Mixtures with components about what draws of the prior find to be overlooked, and the variance from the rest."""
     found: list[Overlooked] = []
-    wider, now, count = sources, (so_far.log_z, so_far.error), min(SEARCHED, aim.most) // CHUNK
+    wider, now, count = sources, (so_far.log_z, so_far.error), min(SEARCHED * aim.first, aim.most) // CHUNK
     for k in range(SEARCHES if np.isfinite(so_far.log_z) else 0):
         pooled = MeanDensity(tuple(wider))
         tasks = {
