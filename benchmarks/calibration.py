@@ -39,6 +39,9 @@ TARGETS = ("gaussian-3", "two-modes-4", "banana-2", "cut-2", "correlated-5", "sh
 #: Longest time of an exploration, in seconds.
 LIMIT = 300.0
 
+#: What a result holds beside estimators: first and last seed, and the seconds that all its runs took.
+ABOUT = ("seeds", "spent")
+
 #: First seed; the truths and the cards use small seeds.
 FIRST = 1000
 
@@ -96,6 +99,7 @@ def calibrate(name: str, seeds: int, workers: int, runs: Path | None) -> dict[st
     chosen = range(FIRST, FIRST + seeds)
     rows = [calls.kept(runs, name, "evidence", seed, run, version)["estimates"] for seed in chosen]
     result: dict[str, Any] = {"seeds": [FIRST, FIRST + seeds - 1]}
+    result["spent"] = float(sum(estimate[2] for row in rows for estimate in row.values()))
     for key in rows[0]:
         values, errors, seconds = zip(*(row[key] for row in rows), strict=True)
         report = summarise(values, errors, exact["log_z"], exact["error"])
@@ -113,13 +117,14 @@ def calibrate_target(name: str, seeds: int, runs: Path | None) -> dict[str, Any]
     values, errors, seconds = zip(*((row["log_z"], row["error"], row["seconds"]) for row in rows), strict=True)
     report = summarise(values, errors, rows[0]["log_z"] - rows[0]["off"], rows[0]["truth_error"])
     numbers = {"seconds": float(np.median(seconds)), "log_z": values, "errors": errors}
-    return {"seeds": [FIRST, FIRST + seeds - 1], "exploration": {**report, **numbers}}
+    spent = float(sum(seconds))
+    return {"seeds": [FIRST, FIRST + seeds - 1], "spent": spent, "exploration": {**report, **numbers}}
 
 
 def show(name: str, result: dict[str, Any]) -> None:
     """Print a row for each estimator."""
     for key, row in result.items():
-        if key == "seeds":
+        if key in ABOUT:
             continue
         print(
             f"{name:14s} {key:11s}  ±{row['stated']:.4f}  scatter/stated {row['scatter_over_stated']:.2f}  "
@@ -154,12 +159,13 @@ def main() -> None:
         {"name": name, "estimator": key, **{k: v for k, v in row.items() if k not in ("log_z", "errors")}}
         for name, result in found.items()
         for key, row in result.items()
-        if key != "seeds"
+        if key not in ABOUT
     ]
     passed = all(row["passed"] for row in rows)
     others = [name for name in (*TARGETS, *CARDS) if name not in found]
     seeds = {"seeds": options.seeds, "target_seeds": options.target_seeds}
-    recording.write(options.record, {"passed": passed, **seeds, "rows": rows, "left_out": others})
+    spent = sum(result["spent"] for result in found.values())
+    recording.write(options.record, {"passed": passed, **seeds, "rows": rows, "left_out": others, "seconds": spent})
     sys.exit(0 if passed else 1)
 
 
