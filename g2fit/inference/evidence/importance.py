@@ -103,7 +103,7 @@ def importance_sampling(
     draw = partial(_sample, target, seed, runner=runner, aim=aim, report=report)
     results, so_far = draw(sources)
     wider, rest = _covered(target, seed, sources, so_far, runner, aim, report)
-    if wider is not sources:
+    if overlooked := wider is not sources:
         usual = np.minimum(np.exp(so_far.log_weight - so_far.log_z), math.exp(OVERLOOKED))
         variance = float(usual.var()) / (1.0 - SHARE) + rest
         sources, (results, so_far) = wider, draw(wider, aim.needed(variance), name="covered")
@@ -111,7 +111,7 @@ def importance_sampling(
         so_far = replace(so_far, error=max(so_far.error, math.sqrt(variance / len(so_far.log_weight))))
     pooled, first_round = MeanDensity(tuple(sources)), _first_round(aim, len(sources))
     extra = {"fraction": partial(_fraction, target, _child(seed, 2, 0))}
-    if chain is not None:
+    if chain is not None and not overlooked:  # walkers seldom get there and back: their share is a matter of chance
         extra["chain"] = partial(_chain, target, pooled, chain)
     found = dict(zip(extra, runner.run(extra), strict=True))
     estimate = _estimate(so_far, len(sources), found, aim, runner.seconds)

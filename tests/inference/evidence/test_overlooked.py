@@ -72,6 +72,16 @@ def test_what_the_mixtures_overlook_is_in_the_evidence(one_part: list[Mixture]) 
     assert abs(np.mean([estimate.log_z for estimate in found])) < 0.004
 
 
+def test_walkers_that_have_not_been_there_do_not_spoil_it(one_part: list[Mixture]) -> None:
+    """Bridge sampling would take their share of the part, which is none, for that of the posterior."""
+    rng = np.random.default_rng(1)
+    chain = one_part[0].draw(rng.random(4000), rng.standard_normal((4000, 4))).reshape(2, 100, 20, 4)
+    target = TwoParts()
+    estimate = importance_sampling(target, np.random.SeedSequence(1), mixtures=one_part, chain=chain).estimate
+    assert estimate.method == "importance sampling"
+    assert abs(estimate.log_z - target.log_z) < 3.5 * estimate.error
+
+
 def test_without_a_search_it_is_missing(one_part: list[Mixture], monkeypatch: pytest.MonkeyPatch) -> None:
     """And the stated error does not tell."""
     monkeypatch.setattr(importance, "SEARCHES", 0)
