@@ -104,11 +104,12 @@ def importance_sampling(
     results, so_far = draw(sources)
     wider, rest = _covered(target, seed, sources, so_far, runner, aim, report)
     if overlooked := wider is not sources:
-        usual = np.minimum(np.exp(so_far.log_weight - so_far.log_z), math.exp(OVERLOOKED))
+        before, usual = so_far, np.minimum(np.exp(so_far.log_weight - so_far.log_z), math.exp(OVERLOOKED))
         variance = float(usual.var()) / (1.0 - SHARE) + rest
         sources, (results, so_far) = wider, draw(wider, aim.needed(variance), name="covered")
         # that of a sample is too small if the sample misses rare draws with large weights
-        so_far = replace(so_far, error=max(so_far.error, math.sqrt(variance / len(so_far.log_weight))))
+        foretold = math.sqrt(variance / len(so_far.log_weight)) * math.exp(before.log_z - so_far.log_z)
+        so_far = replace(so_far, error=max(so_far.error, foretold))
     pooled, first_round = MeanDensity(tuple(sources)), _first_round(aim, len(sources))
     extra = {"fraction": partial(_fraction, target, _child(seed, 2, 0))}
     if chain is not None and not overlooked:  # walkers seldom get there and back: their share is a matter of chance
@@ -138,10 +139,11 @@ def _sample(
 ) -> tuple[list[Arrays], RunningEstimate]:
     """Draw from the mixtures until the aim is reached with as many draws as are needed."""
     pooled, results, so_far = MeanDensity(tuple(sources)), list[Arrays](), RunningEstimate()
-    kind = {"draws": 1, "covered": 4}[name]
+    kind, first = {"draws": 1, "covered": 4}[name], _first_round(aim, len(sources))
+    wanted = first * min(-(-needed // (CHUNK * first)), aim.most // (CHUNK * first))  # whole rounds: all sources alike
     while True:
-        begin, first = len(results), _first_round(aim, len(sources))
-        end = max(2 * begin, min(first * -(-needed // (CHUNK * first)), aim.most // CHUNK)) if begin else first
+        begin = len(results)
+        end = max(2 * begin, wanted) if begin else first
         tasks = {
             f"{name}-{i}": partial(
                 _draw, target, _child(seed, kind, i), sources[i % len(sources)], pooled, keep=not begin
@@ -150,8 +152,8 @@ def _sample(
         }
         now = (so_far.log_z, so_far.error)
         results += runner.run(tasks, lambda done, all_, now=now: report("bridge", done, all_, *now))  # type: ignore[misc]
-        so_far, draws = combine(results, len(sources)), CHUNK * len(results)
-        enough = draws >= needed and aim.reached(so_far.error * so_far.scatter, draws)
+        so_far = combine(results, len(sources))
+        enough = end >= wanted and aim.reached(so_far.error * so_far.scatter, CHUNK * end)
         if enough or so_far.log_z == -np.inf:
             return results, so_far
 

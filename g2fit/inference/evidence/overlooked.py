@@ -22,7 +22,10 @@ __all__ = ["OVERLOOKED", "SHARE", "Overlooked", "covered", "search"]
 #: Log of posterior over proposal density from which on a point counts as overlooked.
 OVERLOOKED = 4.0
 
-#: Most components about such points, and the largest share of the draws that comes from all of them.
+#: Largest logarithm whose exponential is taken: the variance is then beyond any number of draws.
+LARGEST = 600.0
+
+#: Most components about such points, and the largest share of the draws that comes from all of them (see `with_modes`).
 COMPONENTS, SHARE = 32, 0.5
 
 
@@ -82,7 +85,8 @@ class Overlooked:
     @property
     def variance(self) -> float:
         """Their part of the relative variance of the weights of draws of the proposal."""
-        return float(np.exp(2.0 * self.ratio + self.prior - self.proposal).sum()) / self.draws
+        log_squares = 2.0 * self.ratio + self.prior - self.proposal
+        return float(np.exp(np.minimum(log_squares, LARGEST)).sum()) / self.draws
 
     def matters(self, aim: Aim) -> bool:
         """Whether the first round of draws would not meet them often enough."""

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from g2fit.core.types import BoolArray, FloatArray
-from g2fit.inference.evidence import TaskRunner, importance, importance_sampling
+from g2fit.inference.evidence import Aim, TaskRunner, importance, importance_sampling
+from g2fit.inference.evidence.importance import AIM
+from g2fit.inference.evidence.overlooked import Overlooked
 from g2fit.sampling.ladder.mixture import Mixture, log_normal
 
 #: Centres, covariances and shares of the evidence of two normal distributions; the second is a thin disc.
@@ -70,6 +72,30 @@ def test_what_the_mixtures_overlook_is_in_the_evidence(one_part: list[Mixture]) 
         assert estimate.error < 0.006
         assert abs(estimate.log_z - target.log_z) < 3.5 * estimate.error
     assert abs(np.mean([estimate.log_z for estimate in found])) < 0.004
+
+
+def test_a_part_that_is_nearly_everything(one_part: list[Mixture]) -> None:
+    """The evidence before the search is far too small: the stated error is relative to the one after it."""
+    target = TwoParts(SHARES[::-1])
+    estimate = importance_sampling(target, np.random.SeedSequence(1), mixtures=one_part).estimate
+    assert estimate.error < 0.02
+    assert abs(estimate.log_z - target.log_z) < 3.5 * estimate.error
+
+
+def test_a_limit_that_is_no_multiple_of_the_mixtures(one_part: list[Mixture]) -> None:
+    """Each of them has as many draws, however many are needed."""
+    aim = Aim(error=1e-4, limit=1e-4, first=2**14, cheap=2**14, most=2**18)
+    target, three = TwoParts(), [*one_part, one_part[0]]
+    found = importance_sampling(target, np.random.SeedSequence(1), mixtures=three, aim=aim).estimate
+    assert 2**17 < found.draws <= 2**18
+    assert found.draws % 3 == 0
+    assert abs(found.log_z - target.log_z) < 3.5 * found.error
+
+
+def test_a_likelihood_that_exceeds_the_evidence_beyond_all_numbers() -> None:
+    found = Overlooked(np.zeros((1, 1)), np.array([2000.0]), np.zeros(1), np.zeros(1), 10)
+    assert np.isfinite(found.variance)
+    assert found.matters(AIM)
 
 
 def test_walkers_that_have_not_been_there_do_not_spoil_it(one_part: list[Mixture]) -> None:
