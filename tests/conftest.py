@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,10 +12,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from g2fit.cli.main import main
 from g2fit.core.parallel.threads import one_blas_thread
 from g2fit.inference.evidence import importance
 from tests.support import ROOT
 from tests.support.cards import quick_planes
+from tests.support.refusals import Refused
 
 # The first example of a test may have to compile kernels.
 hypothesis.settings.register_profile("g2fit", deadline=None)
@@ -79,3 +82,20 @@ def terminal() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Refused:
+    """Message of a command that must be refused: one line, with exit code 2."""
+
+    def call(*arguments: object) -> str:
+        monkeypatch.setattr(sys, "argv", ["g2fit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        errors = capsys.readouterr().err.strip()
+        assert ended.value.code == 2, errors
+        assert errors.startswith("g2fit: ")
+        assert len(errors.splitlines()) == 1
+        return str(errors)
+
+    return call

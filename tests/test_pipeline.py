@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import emcee
@@ -20,11 +19,11 @@ import numpy as np
 import pytest
 
 from g2fit import Card, Result, run
-from g2fit.cli.main import main
 from g2fit.core.errors import NotConvergedError, StoreError
 from g2fit.output.summary import summarise
 from g2fit.sampling.chain_file import ChainFile
 from g2fit.sampling.run_folder import RunFolder
+from tests.support.refusals import Refused
 
 CARD = """
 model: {name: vll, formula: leading_order}
@@ -167,35 +166,16 @@ def test_ctrl_c_saves_and_exits_130(
     assert_same(undisturbed, tmp_path / "out")
 
 
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Last line of what a command says that must be refused."""
-
-    def call(*arguments: object) -> str:
-        monkeypatch.setattr(sys, "argv", ["g2fit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        errors = capsys.readouterr().err
-        assert leaving.value.code == 2, errors
-        assert "Traceback" not in errors
-        return str(errors.strip().splitlines()[-1])
-
-    return call
-
-
-def test_changed_card_is_refused(undisturbed: Path, root: Path, tmp_path: Path, refused: Callable[..., str]) -> None:
+def test_changed_card_is_refused(undisturbed: Path, root: Path, tmp_path: Path, refused: Refused) -> None:
     card = write_card(tmp_path, root)
     card.write_text(card.read_text().replace("seed: 7", "seed: 8").replace("walkers: 64", "walkers: 32"))
     message = refused("run", card, "--out", undisturbed)
-    assert message.startswith("g2fit: ")
     for word in ("sampler.seed", "7", "8", "sampler.walkers", str(undisturbed)):
         assert word in message
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_chain_of_another_density_is_not_continued(
-    root: Path, tmp_path: Path, workers: int, refused: Callable[..., str]
-) -> None:
+def test_chain_of_another_density_is_not_continued(root: Path, tmp_path: Path, workers: int, refused: Refused) -> None:
     """As when the model, the data or the meaning of a coordinate have changed under the same card."""
     with pytest.raises(NotConvergedError):
         run(Card.load(write_card(tmp_path, root, steps=100, proposal="local")), workers=1)
@@ -204,7 +184,7 @@ def test_chain_of_another_density_is_not_continued(
         file["mcmc"]["log_prob"][-1, 3] += 0.01
     before = path.read_bytes()
     card = write_card(tmp_path, root, steps=200, proposal="local")
-    assert f"{path}: these draws were made by another version" in refused("run", card, "--workers", workers)
+    assert f"{path}: these draws were made by another version" in refused("run", card, "--quiet", "--workers", workers)
     assert path.read_bytes() == before
 
 
@@ -278,7 +258,7 @@ def test_summary_has_intervals_best_fit_and_pulls(finished: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", ["truncate", "foreign", "text"])
-def test_damaged_files_are_named(finished: Path, tmp_path: Path, harm: str, refused: Callable[..., str]) -> None:
+def test_damaged_files_are_named(finished: Path, tmp_path: Path, harm: str, refused: Refused) -> None:
     for name in ("result.nc", "ensemble-2.h5"):
         copy = tmp_path / name.replace(".", "-")
         shutil.copytree(finished, copy)
@@ -290,5 +270,5 @@ def test_damaged_files_are_named(finished: Path, tmp_path: Path, harm: str, refu
                 file["x"] = 1.0
         else:
             path.write_text("not at all")
-        verb = ["summary", copy] if name == "result.nc" else ["run", copy, "--out", copy]
+        verb = ["summary", copy] if name == "result.nc" else ["run", copy, "--out", copy, "--quiet"]
         assert str(path) in refused(*verb)

@@ -37,3 +37,8 @@ def listed(items: Sequence[str], none: str) -> list[str]:
 def share(value: float) -> str:
     """A share in per cent."""
     return f"{100.0 * value:.1f}"
+
+
+def verdict(passed: bool) -> str:
+    """Whether something passed, where a failure must be seen."""
+    return "yes" if passed else "**no**"

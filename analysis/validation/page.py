@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.validation import posteriors, predictions, robustness, samplers
 from analysis.validation.checks import CHECKS
-from analysis.validation.markdown import Writer
+from analysis.validation.markdown import Writer, verdict
 from analysis.validation.records import ROOT, Record
 
 __all__ = ["CHAPTERS", "PAGE", "RECORDS", "load", "page_of"]
@@ -63,10 +63,9 @@ def page_of(records: Mapping[str, Record]) -> str:
         if (record := records.get(name)) is None:
             lines.append(f"| {title} | not run | | | |")
         else:
-            verdict = "yes" if record.passed else "**no**"
             link = title.lower().replace(",", "").replace("'", "").replace(" ", "-")
             lines.append(
-                f"| [{title}](#{link}) | {verdict} | `{record.commit[:10]}` | {record.date} | "
+                f"| [{title}](#{link}) | {verdict(record.passed)} | `{record.commit[:10]}` | {record.date} | "
                 f"{record.seconds / 60.0:.1f} |"
             )
     for number, machine in enumerate(_machines(records), 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.validation.markdown import Results, paragraph, share, table
+from analysis.validation.markdown import Results, paragraph, share, table, verdict
 
 
 def sbc(results: Results) -> list[str]:
@@ -33,7 +33,7 @@ def coverage(results: Results) -> list[str]:
     """Shares of simulated data sets whose regions contain the truth."""
     levels = [f"in {100 * mass:.2f} %, %" for mass in results["masses"]]
     rows: list[list[object]] = [
-        [row["region"], *map(share, row["shares"]), "yes" if row["near"] else "**no**"] for row in results["rows"]
+        [row["region"], *map(share, row["shares"]), verdict(row["near"])] for row in results["rows"]
     ]
     rows.append(["**mean**", *map(share, results["mean"]), ""])
     return [
@@ -56,7 +56,7 @@ def regions(results: Results) -> list[str]:
             row["law"],
             share(row["wrong"]),
             f"{100 * row['mean']:.2f} ± {100 * row['spread']:.2f}",
-            "yes" if row["passed"] else "**no**",
+            verdict(row["passed"]),
         ]
         for row in results["rows"]
     ]
@@ -81,7 +81,7 @@ def coordinates(results: Results) -> list[str]:
             p["quantities"],
             p["worst"],
             f"{p['p']:.3f}",
-            "yes" if p["passed"] else "**no**",
+            verdict(p["passed"]),
         ]
         for p in results["pairs"]
     ]

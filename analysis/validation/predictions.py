@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.validation.markdown import Results, paragraph, table
+from analysis.validation.markdown import Results, paragraph, table, verdict
 
 
 def physics(results: Results) -> list[str]:
@@ -15,7 +15,7 @@ def physics(results: Results) -> list[str]:
             row["points"],
             f"{row['difference']:.1e}" + ("" if row["scale"] == "value" else f" ({row['scale']})"),
             f"{row['tolerance']:.0e}",
-            "yes" if row["difference"] <= row["tolerance"] else "**no**",
+            verdict(row["difference"] <= row["tolerance"]),
         ]
         for row in results["rows"]
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from scipy import stats
 
-from analysis.validation.markdown import Results, listed, paragraph, share, table
+from analysis.validation.markdown import Results, listed, paragraph, share, table, verdict
 
 
 def _calls_rows(groups: Iterable[Results]) -> list[list[object]]:
@@ -134,7 +134,7 @@ def calibration(results: Results) -> list[str]:
             f"{row['largest_deviation']:.4f}",
             share(row["within_1"]),
             share(row["within_3"]),
-            "yes" if row["passed"] else "**no**",
+            verdict(row["passed"]),
         ]
         for row in results["rows"]
     ]

@@ -8,7 +8,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ import numpy as np
 import pytest
 
 from g2fit import Card
-from g2fit.cli import main as cli
 from g2fit.core.checkpoints import Checkpoints
 from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.files import atomic_write
@@ -34,6 +32,7 @@ from g2fit.sampling.chain_file import ChainFile, ChainMovedError, Segment
 from g2fit.sampling.pool import advance_ensemble
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.task_board import TaskBoard
+from tests.support.refusals import Refused
 from tests.support.runs import begin, checkpoints, command, differences, digest, workers_of, write_card
 
 STEPS = 250
@@ -53,18 +52,6 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def expected(reference: Path) -> dict[str, Any]:
     return digest("run", reference / "out")
-
-
-def refuses(arguments: list[object], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Message of a command, which must be one line and come with exit code 2."""
-    monkeypatch.setattr(sys, "argv", ["g2fit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    errors = capsys.readouterr().err.strip()
-    assert ended.value.code == 2, errors
-    assert errors.startswith("g2fit: ")
-    assert len(errors.splitlines()) == 1
-    return errors
 
 
 @pytest.fixture
@@ -88,12 +75,11 @@ def small_disk(tmp_path: Path) -> Iterator[tuple[Path, Callable[[str], None]]]:
 def test_full_disk(
     small_disk: tuple[Path, Callable[[str], None]],
     expected: dict[str, Any],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    refused: Refused,
 ) -> None:
     place, remount = small_disk
     card = write_card(place, STEPS, "local")
-    assert "cannot be written (No space left on device)" in refuses(["run", card, "--workers=1"], capsys, monkeypatch)
+    assert "cannot be written (No space left on device)" in refused("run", card, "--workers=1")
     kept = checkpoints(place / "out")
     assert kept
     assert not list((place / "out").glob(".ensemble-*"))
@@ -103,15 +89,13 @@ def test_full_disk(
     assert differences(expected, digest("run", place / "out")) == []
 
 
-def test_largest_file(
-    tmp_path: Path, expected: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_largest_file(tmp_path: Path, expected: dict[str, Any], refused: Refused) -> None:
     """A limit on the size of files, which acts like a quota and needs no permission to mount a disk."""
     card = write_card(tmp_path, STEPS, "local")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (450_000, hard))
     try:
-        message = refuses(["run", card, "--workers=1"], capsys, monkeypatch)
+        message = refused("run", card, "--workers=1")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "ensemble-0.h5: cannot be written (File too large)" in message
@@ -124,8 +108,7 @@ def test_largest_file(
 def test_read_only_disk(
     small_disk: tuple[Path, Callable[[str], None]],
     expected: dict[str, Any],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    refused: Refused,
 ) -> None:
     place, remount = small_disk
     remount("size=50m")
@@ -134,7 +117,7 @@ def test_read_only_disk(
     before = checkpoints(place / "out")
     remount("ro")
     for verb in (["run", card], ["evidence", place / "out", "--method=bridge"], ["scan", card, "--x=m_L", "--y=m_S"]):
-        message = refuses(verb, capsys, monkeypatch)
+        message = refused(*verb)
         assert f"{place / 'out'}" in message
         assert "(Read-only file system)" in message
     remount("rw")
@@ -144,14 +127,14 @@ def test_read_only_disk(
 
 
 def test_second_run_vanished_folder_and_killed_worker(
-    tmp_path: Path, expected: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, expected: dict[str, Any], refused: Refused
 ) -> None:
     """During one long run another run is refused, a worker is killed, and the folder is moved away."""
     out = tmp_path / "out"
     card = write_card(tmp_path, 100_000, "local")
     process = begin(card, "--workers=2")
     try:
-        assert f"{out}: another run is using this folder" in refuses(["run", card], capsys, monkeypatch)
+        assert f"{out}: another run is using this folder" in refused("run", card)
         os.kill(workers_of(process.pid)[0], signal.SIGKILL)
         before = checkpoints(out)
         deadline = time.monotonic() + 60

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,25 +60,22 @@ def lower_target(card: Path, ess: int) -> None:
 
 
 @contextmanager
-def quick_planes() -> Iterator[None]:
+def planes(cells: int, density: Callable[..., Density2D]) -> Iterator[None]:
+    """Let densities in planes have so many cells along each axis, and be made by a function."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(marginals, "BINS_2D", cells)
+        patch.setattr(marginals, "density_2d", density)
+        yield
+
+
+def quick_planes() -> AbstractContextManager[None]:
     """Let densities in planes have a ninth of the cells, and plain regions of highest density."""
-
-    def quick(*arguments: Any) -> Density2D:
-        return replace(density_2d(*arguments), histogram=None)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marginals, "BINS_2D", BINS_2D // 3)
-        patch.setattr(marginals, "density_2d", quick)
-        yield
+    return planes(BINS_2D // 3, lambda *arguments: replace(density_2d(*arguments), histogram=None))
 
 
-@contextmanager
-def whole_planes() -> Iterator[None]:
+def whole_planes() -> AbstractContextManager[None]:
     """Let densities in planes be as they are outside of tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marginals, "BINS_2D", BINS_2D)
-        patch.setattr(marginals, "density_2d", density_2d)
-        yield
+    return planes(BINS_2D, density_2d)
 
 
 def short_run(card: dict[str, Any], root: Path, folder: Path, **sampler: Any) -> Result:
