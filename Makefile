@@ -1,6 +1,8 @@
 # Everything a newcomer needs: `make demo` and `make test` set up their own environment first.
 PYTHON ?= $(shell command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
 VENV ?= .venv
+# Processes of tests: one more than the usual two cores, as many tests wait for processes that they have started
+JOBS ?= 3
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed
@@ -17,7 +19,7 @@ demo: $(STAMP)
 	$(BIN)/g2fit plot chains/vll-2026
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -33,7 +35,7 @@ reproduce: $(STAMP)
 	$(BIN)/python -m analysis.reproduction
 
 small: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(WARNINGS) $(SMALL)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(WARNINGS) $(SMALL)
 
 # The lowest versions that pyproject.toml allows, all together; they find newer ones of their own requirements beside them
 lowest:

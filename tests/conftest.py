@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -35,9 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let two processes, each of which begins with one half of the tests, begin with the kernels of different models.
+    """Let processes, each of which begins with its share of the tests, begin with the kernels of different models.
 
-    What one of them has compiled is loaded by the other. The analyses, which need all kernels, come later.
+    What one of them has compiled is loaded by the others; the third one begins with tests that need hardly any. The
+    analyses, which need all kernels, come later.
     """
 
     def take(*folders: str) -> list[pytest.Item]:
@@ -45,11 +47,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if not item.nodeid.startswith(folders)]
         return taken
 
-    half = (len(items) + 1) // 2
-    vll, first = take("tests/models/vll/"), take("tests/models/mssm/")
-    first += take("tests/card/", "tests/cli/", "tests/core/") + take("tests/analysis/")
-    rest = max(0, half - len(first))
-    items[:] = first + items[:rest] + vll + items[rest:]
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = len(items) // processes
+    mssm, vll = take("tests/models/mssm/"), take("tests/models/vll/")
+    mssm += take("tests/card/", "tests/cli/", "tests/core/") + take("tests/analysis/")
+    ordered: list[pytest.Item] = []
+    for number, first in enumerate([mssm, vll, take("tests/data/", "tests/likelihoods/", "tests/project/")]):
+        missing = max(0, number * share - len(ordered))
+        ordered += items[:missing] + first
+        del items[:missing]
+    items[:] = ordered + items
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,7 @@ from g2fit.core.files import atomic_write
 from g2fit.core.parallel.executors import Call, InProcess, Processes
 from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import Axis, scan
+from g2fit.inference.reweight import broad
 from g2fit.inference.reweight.change import Change
 from g2fit.inference.reweight.post import reweight
 from g2fit.inference.tasks import TaskRunner
@@ -289,7 +290,15 @@ CHANGE = Change(data="paper_2021,electroweak=conditional")
 
 
 @pytest.fixture(scope="module")
-def re_weighted(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def few_broad_draws() -> Iterator[None]:
+    """Check re-weighted runs with few draws: here it matters what is left behind, not how well the draws serve."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(broad, "PRIOR_ONLY", 2**16)
+        yield
+
+
+@pytest.fixture(scope="module")
+def re_weighted(few_broad_draws: None, reference: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What an undisturbed re-weighting finds."""
     folder = tmp_path_factory.mktemp("re-weighted")
     reweight(reference / "out", CHANGE, folder / "post", ess=20)

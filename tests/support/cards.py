@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from g2fit.card import Card
+from g2fit.inference.profile import best_fit
 from g2fit.inference.profile.node_grid import Axis
 from g2fit.inference.profile.plane import scan
 from g2fit.pipeline import execute
@@ -78,10 +79,20 @@ def whole_planes() -> AbstractContextManager[None]:
     return planes(BINS_2D, density_2d)
 
 
+@contextmanager
+def short_best_fits() -> Iterator[None]:
+    """Let searches for a best fit end early: near it, which is enough for runs that have not converged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(best_fit, "GLOBAL", 100)
+        patch.setattr(best_fit, "POPULATIONS", 3)
+        yield
+
+
 def short_run(card: dict[str, Any], root: Path, folder: Path, **sampler: Any) -> Result:
     """Run a card with the settings `SAMPLER`, or other ones, in a folder."""
     settings = {**card.get("sampler", SAMPLER), **sampler}
-    execute(Card.from_dict({**card, "sampler": settings}, root / "analysis").replace(output=folder), workers=1)
+    with short_best_fits():
+        execute(Card.from_dict({**card, "sampler": settings}, root / "analysis").replace(output=folder), workers=1)
     return Result(folder)
 
 
