@@ -72,7 +72,7 @@ def peers(results: Results) -> list[str]:
             {results["limit"]:g} s of processor time, with its default settings except those that
             `benchmarks/peers.py` names; blackjax has no such target and ran with a fixed number of live points, and its
             calls include points that a batch computes for slices that have ended. Median / worst over the seeds; calls
-            of runs that did not finish are lower bounds. Versions:
+            of runs that did not finish are lower bounds. The check passes if all runs of g2fit do. Versions:
             {", ".join(f"{name} {version}" for name, version in versions.items())}. Not installed:
             {", ".join(results["not_installed"]) or "none"}; not run:
             {", ".join(results["samplers_left_out"]) or "none"}. Targets that were not run:
