@@ -6,6 +6,7 @@ JOBS ?= 3
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed
+BENCH := $(VENV)/.g2fit-bench-installed
 
 # Tests of what is closest to Python and to the libraries, for the lowest and for other versions of them
 SMALL := $(wildcard tests/core/test_*.py) tests/card tests/data tests/likelihoods tests/posterior tests/results \
@@ -52,13 +53,18 @@ docs: $(STAMP)
 dist: $(STAMP)
 	$(BIN)/python -m hatchling build
 
-validate: $(STAMP)
+validate: $(BENCH)
 	$(BIN)/python -m analysis.validation
 
 $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 12) else f"g2fit needs Python 3.12 or later, found {v[0]}.{v[1]}: set PYTHON=/path/to/python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev,parquet]'
+	touch $@
+
+# The samplers that others have written, some gigabytes
+$(BENCH): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev,parquet,bench]'
 	touch $@
 
 clean:

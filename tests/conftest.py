@@ -24,6 +24,13 @@ from tests.support.refusals import Refused
 hypothesis.settings.register_profile("g2fit", deadline=None)
 hypothesis.settings.load_profile("g2fit")
 
+#: What the first, second and third process begin with.
+FIRST = (
+    ("tests/models/mssm/", "tests/core/", "tests/cli/", "tests/card/", "tests/analysis/"),
+    ("tests/models/vll/", "tests/docs/", "tests/faults/", "tests/inference/"),
+    ("tests/data/", "tests/likelihoods/", "tests/test_pipeline.py", "tests/sampling/", "tests/output/"),
+)
+
 # Compilation makes millions of objects that live for a moment; the search for cycles among them takes a tenth of it.
 gc.set_threshold(50_000, 20, 50)
 
@@ -36,25 +43,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let processes, each of which begins with its share of the tests, begin with the kernels of different models.
+    """Let each process begin with tests of its own, which take long or need the kernels of one model.
 
-    What one of them has compiled is loaded by the others; the third one begins with tests that need hardly any. The
-    analyses, which need all kernels, come later.
+    What one of them has compiled is loaded by the others. Short tests come last, to be done by whoever has time.
     """
-
-    def take(*folders: str) -> list[pytest.Item]:
-        taken = [item for item in items if item.nodeid.startswith(folders)]
-        items[:] = [item for item in items if not item.nodeid.startswith(folders)]
-        return taken
-
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     share = len(items) // processes
-    mssm, vll = take("tests/models/mssm/"), take("tests/models/vll/")
-    mssm += take("tests/card/", "tests/cli/", "tests/core/") + take("tests/analysis/")
     ordered: list[pytest.Item] = []
-    for number, first in enumerate([mssm, vll, take("tests/data/", "tests/likelihoods/", "tests/project/")]):
+    taken = [[[item for item in items if item.nodeid.startswith(name)] for name in names] for names in FIRST]
+    items[:] = [item for item in items if not item.nodeid.startswith(tuple(name for names in FIRST for name in names))]
+    for number, found in enumerate(taken):
         missing = max(0, number * share - len(ordered))
-        ordered += items[:missing] + first
+        ordered += items[:missing] + [item for group in found for item in group]
         del items[:missing]
     items[:] = ordered + items
 
