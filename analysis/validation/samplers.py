@@ -101,8 +101,10 @@ def seconds(results: Results) -> list[str]:
     ]
     return [
         *paragraph(
-            """All samplers evaluate the same compiled likelihood in one process. Seconds that were not reached are
-            extrapolated."""
+            """All samplers evaluate one compiled likelihood in one process, for about 30 s. A run that had not come
+            to its own end by then, or a chain shorter than five autocorrelation times, is marked >: its seconds are a
+            lower bound, its ESS and ln Z those of an unfinished run. Where a run ended with an ESS below 4000, the
+            seconds are extrapolated from its rate."""
         ),
         "",
         *table(["card", "sampler", "seconds to ESS 4000", "ESS reached", "deviation of ln Z"], rows),
