@@ -25,7 +25,7 @@ def cache_root() -> Path | None:
         If ``G2FIT_CACHE_DIR`` is set to a folder that cannot be written.
     """
     wanted = os.environ.get("G2FIT_CACHE_DIR")
-    if wanted is not None:
+    if wanted:
         try:
             return make_writable(Path(wanted))
         except OSError as error:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib
 import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import G2fitError, ModelError, nearest, one_line
+from g2fit.core.jit import kept_by_sources
+from g2fit.core.own_imports import import_own
 
 __all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code", "session_hash"]
 
@@ -31,9 +32,8 @@ MAX_BYTES = 2_000_000
 #: Classes and functions that were defined in this session without a file, by their hash.
 _SESSION: dict[str, Any] = {}
 
-#: Modules loaded so far, by file and hash; and all modules that were loaded from the folders of such files.
+#: Modules loaded so far, by file and hash.
 _LOADED: dict[tuple[Path, str], ModuleType] = {}
-_BESIDE: set[str] = set()
 _LOCK = threading.RLock()
 
 
@@ -125,7 +125,12 @@ def code_hash(file: Path) -> str:
     ModelError
         If a file cannot be read or is not Python.
     """
-    digest, found, waiting = hashlib.sha256(), {file}, [file]
+    return _hash_of(_closure(file), file.parent)
+
+
+def _closure(file: Path) -> dict[Path, bytes]:
+    """Texts of a Python file and of the files beside it that it imports, directly or indirectly."""
+    found, waiting = {file}, [file]
     content = {}
     while waiting:
         path = waiting.pop()
@@ -133,9 +138,14 @@ def code_hash(file: Path) -> str:
         new = _imported(path, content[path], file.parent) - found
         found |= new
         waiting += new
-    for path in sorted(found):
+    return content
+
+
+def _hash_of(content: Mapping[Path, bytes], folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(content):
         text = content[path].replace(b"\r\n", b"\n")
-        digest.update(f"{path.relative_to(file.parent).as_posix()} {len(text)}\n".encode() + text)
+        digest.update(f"{path.relative_to(folder).as_posix()} {len(text)}\n".encode() + text)
     return digest.hexdigest()
 
 
@@ -176,6 +186,8 @@ def _imported(path: Path, text: bytes, folder: Path) -> set[Path]:
     files = set()
     for name in filter(None, names):
         parts = name.split(".")
+        if parts[0] == HOME.name:  # a copy of this package in the folder is not the one that runs
+            continue
         for depth in range(1, len(parts) + 1):
             place = folder.joinpath(*parts[:depth])
             files |= {place.with_suffix(".py"), place / "__init__.py"}
@@ -183,36 +195,18 @@ def _imported(path: Path, text: bytes, folder: Path) -> set[Path]:
 
 
 def _load(file: Path, sha256: str) -> ModuleType:
-    """Load a file as a module, once for each content; modules that it imports from its folder are loaded anew."""
+    """Load a file as a module, once for each content, together with what it imports from its folder."""
     with _LOCK:
-        if code_hash(file) != sha256:
+        content = _closure(file)
+        if _hash_of(content, file.parent) != sha256:
             raise ModelError(f"{file}: has changed since it was read; start again")
-        if (file, sha256) in _LOADED:
-            return _LOADED[file, sha256]
-        module = ModuleType(f"{file.stem}_{sha256[:12]}")
-        module.__file__ = str(file)
-        for name in _BESIDE:
-            sys.modules.pop(name, None)
-        _BESIDE.clear()
-        known = set(sys.modules)
-        sys.modules[module.__name__] = module
-        before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-        if str(file.parent) not in sys.path:
-            sys.path.append(str(file.parent))
-        importlib.invalidate_caches()
-        try:
-            with errors_explained(str(file), file):
-                exec(compile(_tree(file, _read(file)), str(file), "exec"), vars(module))  # noqa: S102 (what the user asks for)
-        except BaseException:
-            del sys.modules[module.__name__]
-            raise
-        finally:
-            sys.dont_write_bytecode = before
-            new = [(name, getattr(sys.modules[name], "__file__", None)) for name in set(sys.modules) - known]
-            _BESIDE.update(name for name, place in new if place and file.parent in Path(place).parents)
-            _BESIDE.discard(module.__name__)
-        _LOADED[file, sha256] = module
-        return module
+        if (file, sha256) not in _LOADED:
+            package = f"own_{hashlib.sha256(f'{file} {sha256}'.encode()).hexdigest()[:12]}"
+            compiled = any(b"numba" in text for text in content.values())
+            kept = kept_by_sources(file, f"{package}.{file.stem}") if compiled else nullcontext()
+            with errors_explained(str(file), file), kept:
+                _LOADED[file, sha256] = import_own(file, content, package)
+        return _LOADED[file, sha256]
 
 
 @contextmanager

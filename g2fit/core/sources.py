@@ -10,6 +10,7 @@ __all__ = ["HOME", "called_sources", "place_of", "source_key"]
 
 #: Folder that holds this package.
 HOME = Path(__file__).resolve().parents[2]
+_PACKAGE = f"{HOME / 'g2fit'}{os.sep}"
 
 #: An import statement: ``from ORIGIN import NAMES`` or ``import NAMES``.
 _IMPORT = re.compile(
@@ -27,7 +28,7 @@ def source_key(source: Path, module: str) -> str:
     """Hash of a module's source file and of all that `called_sources` names; `module` is its dotted ``__name__``."""
     digest = hashlib.sha256()
     for path in called_sources(source, module):
-        digest.update(f"{path.name} {_hash(path)}\n".encode())
+        digest.update(f"{path.name} {_read(path)[1]}\n".encode())
     return digest.hexdigest()
 
 
@@ -55,16 +56,28 @@ def place_of(source: Path, module: str) -> tuple[Path, str]:
     return source.parent, ""
 
 
-@functools.cache
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _read(path: Path) -> tuple[bytes, str]:
+    """Text of a source file and its hash; files of this package are read once, others can change meanwhile."""
+    return _shipped(path) if str(path).startswith(_PACKAGE) else _read_now(path)
 
 
-@functools.cache
+def _read_now(path: Path) -> tuple[bytes, str]:
+    text = path.read_bytes()
+    return text, hashlib.sha256(text).hexdigest()
+
+
+_shipped = functools.cache(_read_now)
+
+
 def _imported(path: Path, root: Path, package: str) -> frozenset[Path]:
     """Files of the modules that a source file imports, as far as they are followed."""
+    return _imports_of(_read(path)[0], path, root, package)
+
+
+@functools.cache
+def _imports_of(text: bytes, path: Path, root: Path, package: str) -> frozenset[Path]:
     found = set()
-    for statement in _IMPORT.finditer(path.read_text(encoding="utf-8", errors="replace")):
+    for statement in _IMPORT.finditer(text.decode("utf-8", "replace")):
         origin = statement["origin"] or ""
         if origin and not _folder_of(origin, path, root, package):
             continue

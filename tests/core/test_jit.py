@@ -226,7 +226,7 @@ def test_every_folder_is_here(root: Path) -> None:
         for path in (root / "g2fit").rglob("*.py")
         if "from g2fit.core.jit import" in path.read_text()
     }
-    assert users == set(FOLDERS)
+    assert users - {"core"} == set(FOLDERS)  # `core` has no kernels
 
 
 def test_compiled_kernels_are_loaded(compiled: Path) -> None:

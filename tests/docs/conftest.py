@@ -5,20 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.cards import quick_evidences
 from tests.support.shared import shared_folder
-
-
-@pytest.fixture(scope="package", autouse=True)
-def evidences() -> Iterator[None]:
-    """Compute evidences in less time."""
-    with quick_evidences():
-        yield
 
 
 @pytest.fixture(scope="session")

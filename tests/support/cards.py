@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from g2fit.card import Card
-from g2fit.inference.evidence import importance
 from g2fit.inference.profile import best_fit
 from g2fit.inference.profile.node_grid import Axis
 from g2fit.inference.profile.plane import scan
@@ -20,7 +19,6 @@ from g2fit.pipeline import execute
 from g2fit.results import Result, marginals
 from g2fit.results.grid_density import Density2D
 from g2fit.results.kernel_density import BINS_2D, density_2d
-from g2fit.sampling.exploration import settings_for
 from tests.support import ROOT
 
 #: Settings of a run of a few steps.
@@ -60,15 +58,6 @@ def lower_target(card: Path, ess: int) -> None:
     text, changed = re.subn(r"\bess: 4000\b", f"ess: {ess}", card.read_text(encoding="utf-8"))
     assert changed == 1, card
     card.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def quick_evidences() -> Iterator[None]:
-    """Let evidences fit mixtures with few evaluations, and find what fraction of the prior is allowed with a fourth."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(importance, "settings_for", lambda _, *more: settings_for("few", *more))
-        patch.setattr(importance, "FRACTION_DRAWS", 2**18)
-        yield
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +32,9 @@ from g2fit.inference.evidence import evidence
 from g2fit.models.base import VALID
 from g2fit.output.export.comparison import comparison_table
 from g2fit.output.plots.comparison import save_comparison
-from tests.support.cards import quick_evidences
 from tests.support.shared import shared_folder
 
 NOTHING = np.empty((1, 0))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def evidences() -> Iterator[None]:
-    """Compute evidences in less time."""
-    with quick_evidences():
-        yield
 
 
 @pytest.fixture(scope="module")
