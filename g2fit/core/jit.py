@@ -26,7 +26,6 @@ __all__ = [
     "inlined",
     "interpreted",
     "is_compiled",
-    "kept_by_sources",
     "kernel",
     "mark_compiled",
     "scalar",
@@ -62,20 +61,6 @@ def _numba_settings(**values: str) -> Iterator[None]:
         yield
     finally:
         vars(config).update(previous)
-
-
-@contextmanager
-def kept_by_sources(source: Path, module: str) -> Iterator[None]:
-    """Let numba's own ``cache=True`` in a user's module keep what it compiles by the sources, too, for a while.
-
-    Beside the source file, it would take compiled code for current although a function that it calls has changed.
-    """
-    folder = cache_dir(source, module)
-    if folder is None:
-        yield
-        return
-    with _Compiled._lock, _numba_settings(CACHE_DIR=str(folder), CACHE_LOCATOR_CLASSES=LOCATOR):
-        yield
 
 
 def _forget_constants(dispatcher: Any) -> None:

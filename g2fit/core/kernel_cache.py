@@ -4,11 +4,16 @@ numba would look in a different place for each folder of the sources, and every 
 compile the same kernels again. It imports this module by its name.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from numba.core.caching import UserProvidedCacheLocator
 
-__all__ = ["KernelCacheLocator"]
+from g2fit.core.jit import LOCATOR, _Compiled, _numba_settings, cache_dir
+
+__all__ = ["KernelCacheLocator", "kept_by_sources"]
 
 
 class KernelCacheLocator(UserProvidedCacheLocator):  # type: ignore[misc]
@@ -22,3 +27,17 @@ class KernelCacheLocator(UserProvidedCacheLocator):  # type: ignore[misc]
     def get_source_stamp(self) -> str:
         """What tells one source from another: nothing more, since the folder is named by a hash of the sources."""
         return "hash of the sources"
+
+
+@contextmanager
+def kept_by_sources(source: Path, module: str) -> Iterator[None]:
+    """Let numba's own ``cache=True`` in a user's module keep what it compiles by the sources, too, for a while.
+
+    Beside the source file, it would take compiled code for current although a function that it calls has changed.
+    """
+    folder = cache_dir(source, module)
+    if folder is None:
+        yield
+        return
+    with _Compiled._lock, _numba_settings(CACHE_DIR=str(folder), CACHE_LOCATOR_CLASSES=LOCATOR):
+        yield

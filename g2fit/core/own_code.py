@@ -9,7 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import G2fitError, ModelError, nearest, one_line
-from g2fit.core.jit import kept_by_sources
 from g2fit.core.own_imports import import_own
 
 __all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code", "session_hash"]
@@ -202,11 +201,18 @@ def _load(file: Path, sha256: str) -> ModuleType:
             raise ModelError(f"{file}: has changed since it was read; start again")
         if (file, sha256) not in _LOADED:
             package = f"own_{hashlib.sha256(f'{file} {sha256}'.encode()).hexdigest()[:12]}"
-            compiled = any(b"numba" in text for text in content.values())
-            kept = kept_by_sources(file, f"{package}.{file.stem}") if compiled else nullcontext()
-            with errors_explained(str(file), file), kept:
+            with errors_explained(str(file), file), _kernels_kept(file, f"{package}.{file.stem}", content):
                 _LOADED[file, sha256] = import_own(file, content, package)
         return _LOADED[file, sha256]
+
+
+def _kernels_kept(file: Path, module: str, content: Mapping[Path, bytes]) -> AbstractContextManager[None]:
+    """Keep what numba compiles for the user by the sources, if they use it."""
+    if not any(b"numba" in text for text in content.values()):
+        return nullcontext()
+    from g2fit.core.kernel_cache import kept_by_sources
+
+    return kept_by_sources(file, module)
 
 
 @contextmanager
