@@ -29,6 +29,9 @@ RUNS = (*MODELS, "g2fit.pipeline", "g2fit.results.marginals")
 #: Modules behind an exploration and the posterior that it explores.
 EXPLORATION = (*MODELS, "g2fit.posterior.posterior", "g2fit.sampling.ensemble", "g2fit.sampling.exploration")
 
+#: The whole program, with what reads and writes.
+PROGRAM = ("g2fit", "g2fit.cli.main")
+
 #: File with every single run of a comparison of samplers.
 SINGLE_RUNS = "analysis/output/calls.jsonl"
 
@@ -61,7 +64,7 @@ class Check:
     full, quick : str
         Its further arguments; without a quick form the check is left out when all are to be quick.
     depends : tuple of str
-        Modules of the package that its results depend on, with all that these import.
+        Modules of the package that its results depend on, with all that these import; see `present_code`.
     """
 
     module: str
@@ -115,9 +118,9 @@ CHECKS = {
     "seconds": Check("benchmarks.samplers", "--all", None, EXPLORATION),
     "coordinates": Check("benchmarks.coordinates", "", None, EXPLORATION),
     "faults": Check(
-        "benchmarks.faults", "--kills 200 --flips 200 --edits 100", "--kills 4 --flips 3 --edits 2", ("g2fit.cli.main",)
+        "benchmarks.faults", "--kills 200 --flips 200 --edits 100", "--kills 4 --flips 3 --edits 2", PROGRAM
     ),
-    "fuzz": Check("benchmarks.fuzz", "--examples 20000", "--examples 200", ("g2fit.cli.main",)),
+    "fuzz": Check("benchmarks.fuzz", "--examples 20000", "--examples 200", PROGRAM),
 }
 
 

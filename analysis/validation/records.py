@@ -16,7 +16,7 @@ from typing import Any
 
 from g2fit.core.errors import StoreError
 from g2fit.core.files import write_text
-from g2fit.core.fingerprint import Code, code_of, differing
+from g2fit.core.fingerprint import Code, code_of, differing, package_stamp
 
 __all__ = ["Record", "commit_of_the_package", "machine", "present_code"]
 
@@ -91,12 +91,15 @@ def now() -> str:
 
 
 def present_code(modules: Sequence[str]) -> Code:
-    """Hash of each part of the package that these modules belong to or import.
+    """Hash of each part of the package that these modules belong to or import; ``"g2fit"`` stands for every file of it.
 
-    >>> sorted(present_code(["g2fit.models.sm"]))
-    ['g2fit.models']
+    Parts of `g2fit.core` that only read, write and distribute count if every file does.
+
+    >>> sorted(present_code(["g2fit.models.sm"])), sorted(present_code(["g2fit", "g2fit.models.sm"]))
+    (['g2fit.models'], ['g2fit', 'g2fit.models'])
     """
-    return code_of([], modules)
+    whole = {"g2fit": package_stamp()} if "g2fit" in modules else {}
+    return whole | code_of([], [name for name in modules if name != "g2fit"])
 
 
 def commit_of_the_package() -> str:
