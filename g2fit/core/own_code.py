@@ -19,6 +19,7 @@ import numpy as np
 
 from g2fit.core.errors import G2fitError, ModelError, nearest, one_line
 from g2fit.core.own_imports import import_own
+from g2fit.core.session_code import session_code_hash
 
 __all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code", "session_hash"]
 
@@ -98,20 +99,14 @@ def code_of(item: Any) -> OwnCode:
         if item.__module__ == "__main__":  # a script must not be executed again in its own process
             _LOADED[file, code.sha256] = sys.modules["__main__"]
         return code
-    try:
-        text = inspect.getsource(item)
-    except (OSError, TypeError):
-        functions = [item, *vars(item).values()] if inspect.isclass(item) else [item]
-        codes = [function.__code__ for function in functions if hasattr(function, "__code__")]
-        text = "\n".join(f"{code.co_name} {code.co_code.hex()} {code.co_consts!r}" for code in codes)
-    sha256 = hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
-    _SESSION[sha256] = item
+    sha256 = session_code_hash(item)
+    _SESSION.setdefault(sha256, item)
     return OwnCode(None, name, sha256)
 
 
 def session_hash(item: Any) -> str | None:
     """Hash of a class or function that was defined in this session without a file, as `code_of` found it, or None."""
-    return next((sha256 for sha256, known in _SESSION.items() if known is item), None)
+    return next((sha256 for sha256, known in reversed(_SESSION.items()) if known is item), None)
 
 
 def code_hash(file: Path) -> str:
