@@ -126,6 +126,13 @@ def test_a_model_of_the_session_runs_here_only() -> None:
     assert Posterior(card).log_likelihood([[0.5]]).shape == (1,)
 
 
+def test_a_model_of_a_file_can_be_given_as_an_object(tmp_path: Path) -> None:
+    """The card names the file, as if it had been written there."""
+    written = Card.load(write(tmp_path))
+    given = {**written.resolved(), "model": get_model(f"{tmp_path / 'own.py'}:Own")}
+    assert Card.from_dict(given).fingerprint() == written.fingerprint()
+
+
 def test_own_models_are_evaluated_by_one_thread_unless_they_say_otherwise(tmp_path: Path) -> None:
     shared = predicting('self.scratch = x * y\nreturn {"delta_a_mu": 1e-9 * self.scratch, "z": x}')
     for code, threads in ((shared, 1), (GOOD.replace("reasons", "thread_safe = True\n    reasons"), 4)):
