@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import dis
+import functools
 import hashlib
 import inspect
 import os
@@ -105,16 +106,18 @@ def _parts(value: Any) -> list[Any]:
         return [value.__func__]
     if isinstance(value, property):
         return [value.fget, value.fset]
+    if isinstance(value, functools.cached_property):
+        return [value.func]
     if inspect.ismethod(value):
         return [value.__func__, value.__self__]
     if isinstance(compiled := getattr(value, "py_func", None), FunctionType):
         return [compiled, repr(getattr(value, "targetoptions", None))]
     if dataclasses.is_dataclass(value):
-        return [getattr(value, field.name) for field in dataclasses.fields(value)]
+        return [type(value), *(getattr(value, field.name) for field in dataclasses.fields(value))]
     try:
-        return [pickle.dumps(value)]
+        return [type(value), pickle.dumps(value)]
     except Exception:  # noqa: BLE001 (any class can refuse in its own way)
-        return [id(value)]
+        return [type(value), id(value)]
 
 
 def _cells(function: FunctionType) -> list[Any]:

@@ -1,9 +1,11 @@
 """Functions and models that no file holds: what they take from elsewhere is part of them."""
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numba
@@ -47,6 +49,21 @@ def with_compiled(slope: Any) -> Any:
 def with_table(slope: Any) -> Any:
     table = {"slope": [slope]}
     return lambda values: -table["slope"][0] * values["x"]
+
+
+def with_method(slope: Any) -> Any:
+    class Slope:
+        """A line whose slope is part of its code."""
+
+        def __call__(self, x: Any) -> Any:
+            return slope * x
+
+        @functools.cached_property
+        def unused(self) -> float:
+            return 0.0
+
+    line = Slope()
+    return lambda values: -line(values["x"])
 
 
 def with_object(slope: Any) -> Any:
@@ -99,7 +116,7 @@ def log_likelihood(of: Card) -> float:
     return float(Posterior(of).log_likelihood([[1.0]])[0])
 
 
-MADE = [with_closure, with_default, with_array, with_function, with_compiled, with_table, with_object]
+MADE = [with_closure, with_default, with_array, with_function, with_compiled, with_table, with_object, with_method]
 
 
 @pytest.mark.parametrize("make", MADE)
@@ -110,7 +127,7 @@ def test_functions_that_differ_by_what_they_take(make: Callable[[float], Any]) -
     assert found[0] - found[1] == pytest.approx(1.0, abs=1e-12)
     assert cards[0].fingerprint() != cards[1].fingerprint()
     again = card(Line(), slope=make(1.0))
-    if make is not with_compiled:  # numba gives each compiled function a name of its own
+    if make not in (with_compiled, with_method):  # numba names each function anew; an object of a local class is one
         assert again.fingerprint() == cards[0].fingerprint()
         assert again.code() == cards[0].code()
     assert log_likelihood(again) == found[0]
@@ -156,6 +173,27 @@ def test_imported_modules_of_the_user_count(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "lines_of_mine.py").write_text("def line(x):\n    return 2 * x  # twice\n")
     importlib.reload(lines)
     assert not set(hashes()) & set(before)
+
+
+def test_methods_of_an_object_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a notebook, where the same cell gives the same hash and an edited one another."""
+    notebook = ModuleType("notebook_of_mine")
+    monkeypatch.setitem(sys.modules, "notebook_of_mine", notebook)
+    cell = """
+class Line:
+    def __init__(self, slope):
+        self.slope = slope
+    def at(self, x):
+        return {factor} * self.slope * x
+
+line = Line(2.0)
+likelihood = lambda values: line.at(values["x"])
+"""
+    found = []
+    for factor in (1, 1, 2):
+        exec(cell.format(factor=factor), vars(notebook))
+        found.append(session_code_hash(notebook.likelihood))
+    assert found[0] == found[1] != found[2]
 
 
 def test_what_has_no_content_is_another_one_each_time() -> None:
