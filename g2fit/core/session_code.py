@@ -73,15 +73,16 @@ def _say(value: Any, say: Callable[[str], None], seen: dict[int, Any]) -> None:
 def _is_installed(value: ModuleType | FunctionType | type) -> bool:
     """Whether code belongs to this package, Python or an installed package, and not to the user."""
     name = value.__name__ if isinstance(value, ModuleType) else str(value.__module__)
-    module = sys.modules.get(name)
-    file = getattr(module, "__file__", None)
-    return module is not None and name != "__main__" and (file is None or str(file).startswith(INSTALLED))
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return name != "__main__"
+    return str(getattr(sys.modules.get(name), "__file__", None)).startswith(INSTALLED)
 
 
 def _parts(value: Any) -> list[Any]:
     """What a value consists of."""
     if isinstance(value, ModuleType):
-        return [Path(str(value.__file__)).read_bytes()]
+        file = Path(getattr(value, "__file__", None) or "")
+        return [value.__name__, file.read_bytes() if file.is_file() else id(value)]
     if isinstance(value, Mapping):
         return [part for pair in value.items() for part in pair]
     if isinstance(value, list | tuple):

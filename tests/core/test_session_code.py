@@ -191,9 +191,16 @@ likelihood = lambda values: line.at(values["x"])
 """
     found = []
     for factor in (1, 1, 2):
-        exec(cell.format(factor=factor), vars(notebook))
+        exec(cell.format(factor=factor), vars(notebook))  # noqa: S102 (a cell of a notebook)
         found.append(session_code_hash(notebook.likelihood))
     assert found[0] == found[1] != found[2]
+
+
+def test_modules_without_a_file_can_be_used() -> None:
+    module = ModuleType("nowhere")
+    assert session_code_hash(lambda values: module.line(values)) == session_code_hash(
+        lambda values: module.line(values)
+    )
 
 
 def test_what_has_no_content_is_another_one_each_time() -> None:
