@@ -39,7 +39,7 @@ class Record:
     commit : str
         Last commit that changed the package, 40 hexadecimal digits.
     code : dict of str to str
-        Hash of each part of the package that the check depends on.
+        Hash of each part of the package that the check depends on; for all of it, ``g2fit``, with the version.
     date : str
         Day and time at which it was recorded, UTC.
     seconds : float
