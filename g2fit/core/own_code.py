@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from g2fit.core.errors import G2fitError, ModelError, nearest, one_line
-from g2fit.core.own_imports import import_own
+from g2fit.core.own_imports import import_own, module_name
 from g2fit.core.session_code import session_code_hash
 
 __all__ = ["OwnCode", "code_hash", "code_of", "errors_explained", "file_code", "session_hash"]
@@ -196,7 +196,7 @@ def _load(file: Path, sha256: str) -> ModuleType:
             raise ModelError(f"{file}: has changed since it was read; start again")
         if (file, sha256) not in _LOADED:
             package = f"own_{hashlib.sha256(f'{file} {sha256}'.encode()).hexdigest()[:12]}"
-            with errors_explained(str(file), file), _kernels_kept(file, f"{package}.{file.stem}", content):
+            with errors_explained(str(file), file), _kernels_kept(file, module_name(file, package), content):
                 _LOADED[file, sha256] = import_own(file, content, package)
         return _LOADED[file, sha256]
 

@@ -16,7 +16,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["import_own"]
+__all__ = ["import_own", "module_name"]
+
+
+def module_name(file: Path, package: str) -> str:
+    """Name of the module of a file; one dot in it only, also for ``model.v2.py``.
+
+    >>> module_name(Path("line.py"), "own_1"), module_name(Path("model.v2.py"), "own_1")
+    ('own_1.line', 'own_1.model-v2')
+    """
+    return f"{package}.{file.stem.replace('.', '-')}"
 
 
 def import_own(file: Path, content: Mapping[Path, bytes], package: str) -> ModuleType:
@@ -39,10 +48,10 @@ def import_own(file: Path, content: Mapping[Path, bytes], package: str) -> Modul
     top = ModuleType(package)
     top.__path__ = []
     sys.modules[package] = top
-    finder = _Finder(package, file.parent, dict(content))
+    finder = _Finder(package, file, content)
     sys.meta_path.insert(0, finder)
     try:
-        return import_module(f"{package}.{file.stem}")
+        return import_module(module_name(file, package))
     except BaseException:
         sys.meta_path.remove(finder)
         for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
@@ -53,10 +62,11 @@ def import_own(file: Path, content: Mapping[Path, bytes], package: str) -> Modul
 class _Finder(MetaPathFinder, Loader):
     """Find and execute the modules of one package of the user's, and what these import."""
 
-    def __init__(self, package: str, folder: Path, content: Mapping[Path, bytes]) -> None:
+    def __init__(self, package: str, file: Path, content: Mapping[Path, bytes]) -> None:
         self._package = package
-        self._folder = folder
-        self._content = content
+        self._main = file
+        self._folder = folder = file.parent
+        self._content = dict(content)
         self._builtins = {**vars(builtins), "__import__": self._import}
         #: First parts of the names that are found in the folder.
         self._beside = {path.relative_to(folder).parts[0].removesuffix(".py") for path in content}
@@ -80,6 +90,8 @@ class _Finder(MetaPathFinder, Loader):
         """Where a module of the package is defined; None for all others."""
         if not name.startswith(f"{self._package}."):
             return None
+        if name == module_name(self._main, self._package):
+            return spec_from_file_location(name, self._main, loader=self)
         place = self._folder.joinpath(*name.split(".")[1:])
         file = place.with_name(f"{place.name}.py")
         if (inside := place / "__init__.py") in self._content:

@@ -128,6 +128,13 @@ def test_a_copy_of_the_package_beside_a_model_is_not_that_which_runs(tmp_path: P
     assert slope_of(get_model(name)) == 1.0
 
 
+@pytest.mark.parametrize("name", ["model.v2.py", "my model-2.py"])
+def test_a_file_can_have_any_name(name: str, tmp_path: Path) -> None:
+    write(tmp_path, 1.0, **IMPORTS["module"])
+    (tmp_path / "own.py").rename(tmp_path / name)
+    assert slope_of(get_model(f"{tmp_path / name}:Own")) == 1.0
+
+
 def test_a_file_comes_before_an_installed_package_of_its_name(tmp_path: Path) -> None:
     """As in a script, so that the code that runs is that which counts for the hash; others get the package."""
     name = write(tmp_path, 1.0, top="import emcee", slope="emcee.SLOPE")
