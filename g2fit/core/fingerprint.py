@@ -21,7 +21,7 @@ from typing import Any
 from g2fit.core.cache import cache_root
 from g2fit.core.errors import G2fitError, StoreError
 from g2fit.core.files import fingerprint_of, write_text
-from g2fit.core.sources import HOME, called_sources, place_of
+from g2fit.core.sources import HOME, called_sources, place_of, read_source
 
 __all__ = ["Code", "code_of", "differing", "digest_of_source", "package_stamp", "refuse_other_code"]
 
@@ -221,8 +221,7 @@ class _Kept:
 
     def digest(self, path: Path) -> str:
         """Hash of a source file; a file of g2fit is read once per process, so that what was imported counts."""
-        content = _shipped(path) if path.is_relative_to(HOME / "g2fit") else path.read_bytes()
-        key = hashlib.sha256(content).hexdigest()
+        content, key = read_source(path)
         if key not in self._known:
             self._known[key] = digest_of_source(content)
             self._new = True
@@ -234,8 +233,3 @@ class _Kept:
             digests = dict(list(self._known.items())[-MOST_KEPT:])
             with suppress(StoreError):
                 write_text(self._path, json.dumps({"fingerprint": fingerprint_of(digests), "digests": digests}))
-
-
-@functools.cache
-def _shipped(path: Path) -> bytes:
-    return path.read_bytes()

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-__all__ = ["HOME", "called_sources", "place_of", "source_key"]
+__all__ = ["HOME", "called_sources", "place_of", "read_source", "source_key"]
 
 #: Folder that holds this package.
 HOME = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ def source_key(source: Path, module: str) -> str:
     """Hash of a module's source file and of all that `called_sources` names; `module` is its dotted ``__name__``."""
     digest = hashlib.sha256()
     for path in called_sources(source, module):
-        digest.update(f"{path.name} {_read(path)[1]}\n".encode())
+        digest.update(f"{path.name} {read_source(path)[1]}\n".encode())
     return digest.hexdigest()
 
 
@@ -56,7 +56,7 @@ def place_of(source: Path, module: str) -> tuple[Path, str]:
     return source.parent, ""
 
 
-def _read(path: Path) -> tuple[bytes, str]:
+def read_source(path: Path) -> tuple[bytes, str]:
     """Text of a source file and its hash; files of this package are read once, others can change meanwhile."""
     return _shipped(path) if str(path).startswith(_PACKAGE) else _read_now(path)
 
@@ -71,7 +71,7 @@ _shipped = functools.cache(_read_now)
 
 def _imported(path: Path, root: Path, package: str) -> frozenset[Path]:
     """Files of the modules that a source file imports, as far as they are followed."""
-    return _imports_of(_read(path)[0], path, root, package)
+    return _imports_of(read_source(path)[0], path, root, package)
 
 
 @functools.cache
