@@ -1,8 +1,8 @@
 # Everything a newcomer needs: `make demo` and `make test` set up their own environment first.
 PYTHON ?= $(shell command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
 VENV ?= .venv
-# Processes of tests: one more than the usual two cores, as many tests wait for processes that they have started
-JOBS ?= 3
+# Processes of tests: one more than there are cores, as many tests wait for processes that they have started
+JOBS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 7 ? cores + 1 : 8)))
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.g2fit-installed

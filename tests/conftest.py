@@ -15,9 +15,8 @@ import pytest
 
 from g2fit.cli.main import main
 from g2fit.core.parallel.threads import one_blas_thread
-from g2fit.inference.evidence import importance
 from tests.support import ROOT
-from tests.support.cards import quick_planes
+from tests.support.cards import quick_planes, short_searches
 from tests.support.refusals import Refused
 
 # The first example of a test may have to compile kernels.
@@ -28,7 +27,7 @@ hypothesis.settings.load_profile("g2fit")
 FIRST = (
     ("tests/models/mssm/", "tests/core/", "tests/cli/", "tests/card/", "tests/analysis/"),
     ("tests/models/vll/", "tests/docs/", "tests/faults/", "tests/inference/"),
-    ("tests/data/", "tests/likelihoods/", "tests/test_pipeline.py", "tests/sampling/", "tests/output/"),
+    ("tests/data/", "tests/test_pipeline.py", "tests/sampling/", "tests/output/", "tests/likelihoods/"),
 )
 
 # Compilation makes millions of objects that live for a moment; the search for cycles among them takes a tenth of it.
@@ -70,10 +69,12 @@ def densities_in_planes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def short_search() -> Iterator[None]:
-    """Look for what mixtures overlook with an eighth of the draws; nothing is overlooked in most tests of evidences."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(importance, "SEARCHED", 1)
+def searches() -> Iterator[None]:
+    """Let searches before, for and after a result end early, which is enough for the posteriors of tests.
+
+    Tests of the searches themselves, and comparisons with other processes, use the whole ones.
+    """
+    with short_searches():
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -12,14 +13,22 @@ from typing import Any
 import pytest
 
 from g2fit.card import Card
-from g2fit.inference.profile import best_fit
+from g2fit.inference.evidence import importance
+from g2fit.inference.evidence.importance import SEARCHED
+from g2fit.inference.profile import best_fit, maximise
+from g2fit.inference.profile.best_fit import POPULATIONS
+from g2fit.inference.profile.maximise import PRIOR_DRAWS
 from g2fit.inference.profile.node_grid import Axis
 from g2fit.inference.profile.plane import scan
 from g2fit.pipeline import execute
 from g2fit.results import Result, marginals
 from g2fit.results.grid_density import Density2D
 from g2fit.results.kernel_density import BINS_2D, density_2d
+from g2fit.sampling.ladder.settings import Settings
 from tests.support import ROOT
+
+#: Settings of explorations with many evaluations, as outside of tests.
+MANY_CALLS = Settings.many_calls
 
 #: Settings of a run of a few steps.
 SAMPLER = {"walkers": 32, "ensembles": 4, "seed": 3, "max_steps": 40, "stop": {"ess": 1e6}, "proposal": "local"}
@@ -80,11 +89,41 @@ def whole_planes() -> AbstractContextManager[None]:
 
 
 @contextmanager
+def searches(first: int, draws: int, populations: int, overlooked: int) -> Iterator[None]:
+    """Let searches begin with other numbers of draws.
+
+    An exploration with many evaluations begins with at most `first` times the draws of a later round. A search for a
+    best fit starts from `draws` of the prior and has so many `populations`, and one for what the mixtures of an
+    evidence have `overlooked` has so many blocks of draws.
+    """
+
+    def many_calls(dimension: int, **others: Any) -> Settings:
+        usual = MANY_CALLS(dimension)
+        return MANY_CALLS(dimension, **{"first": min(usual.first, first * usual.draws), **others})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Settings, "many_calls", many_calls)
+        patch.setattr(maximise, "PRIOR_DRAWS", draws)
+        patch.setattr(best_fit, "POPULATIONS", populations)
+        patch.setattr(importance, "SEARCHED", overlooked)
+        yield
+
+
+def short_searches() -> AbstractContextManager[None]:
+    """Let searches begin with an eighth of the draws."""
+    return searches(6, PRIOR_DRAWS // 8, POPULATIONS // 4, SEARCHED // 8)
+
+
+def whole_searches() -> AbstractContextManager[None]:
+    """Let searches be as they are outside of tests."""
+    return searches(sys.maxsize, PRIOR_DRAWS, POPULATIONS, SEARCHED)
+
+
+@contextmanager
 def short_best_fits() -> Iterator[None]:
     """Let searches for a best fit end early: near it, which is enough for runs that have not converged."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(best_fit, "GLOBAL", 100)
-        patch.setattr(best_fit, "POPULATIONS", 3)
         yield
 
 

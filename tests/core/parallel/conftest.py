@@ -10,7 +10,7 @@ from g2fit import Card
 from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import Axis, scan
 from g2fit.pipeline import execute
-from tests.support.cards import whole_planes
+from tests.support.cards import whole_planes, whole_searches
 from tests.support.runs import DISTRIBUTED, digest, write_card
 
 #: Length of the runs.
@@ -27,8 +27,8 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Results of one process."""
     folder = tmp_path_factory.mktemp("here")
     card = Card.load(write_card(folder, STEPS, "local"))
-    execute(card, workers=1)
-    evidence(folder / "out", methods=["bridge"], workers=1)
-    with whole_planes():  # as other processes have them
+    with whole_planes(), whole_searches():  # as other processes have them
+        execute(card, workers=1)
+        evidence(folder / "out", methods=["bridge"], workers=1)
         scan(card, Axis("m_L", 8), Axis("m_S", 12), workers=1)
     return {verb: digest(verb, folder / "out") for verb in DISTRIBUTED}
