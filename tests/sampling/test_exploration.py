@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,18 @@ from g2fit.core.types import FloatArray
 from g2fit.sampling.agreement import doubts
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
 from g2fit.sampling.ladder.mixture import log_normal
+from tests.support.cards import whole_searches
 
 #: Share of the posterior of `ridge` at larger log likelihoods than this, where both moments are fitted and ln L is
 #: larger by 7: .0109 with an error of .0006, by 4e7 draws of the chart.
 BETTER, SHARE = 43.5, 0.0109
+
+
+@pytest.fixture(scope="module", autouse=True)
+def searches() -> Iterator[None]:
+    """Explore with all draws, since this is what is tested here."""
+    with whole_searches():
+        yield
 
 
 def explored(density: Callable[[FloatArray], FloatArray], dimension: int, seed: int, calls: str) -> Exploration:
