@@ -70,7 +70,7 @@ def densities_in_planes() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def searches() -> Iterator[None]:
-    """Let searches before, for and after a result end early, which is enough for the posteriors of tests.
+    """Let searches of explorations, best fits and evidences begin with fewer draws, enough for the posteriors of tests.
 
     Tests of the searches themselves, and comparisons with other processes, use the whole ones.
     """
