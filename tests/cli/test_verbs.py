@@ -61,7 +61,6 @@ def test_report(cli: Cli, folder: Path) -> None:
 
 
 def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("g2fit.inference.profile.best_fit.POPULATIONS", 3)
     monkeypatch.setattr("g2fit.inference.profile.best_fit.GLOBAL", 80)
     mu = {"prior": {"dist": "loguniform", "min": -9.5e5, "max": -5e5}}
     masses = {"M1": 1400, "M2": 600, "tan_beta": 76, "mL_e": 900, "mR_e": 1500, "mR_mu": 9500}

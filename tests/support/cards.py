@@ -110,7 +110,7 @@ def searches(first: int, draws: int, populations: int, overlooked: int) -> Itera
 
 
 def short_searches() -> AbstractContextManager[None]:
-    """Let searches begin with an eighth of the draws."""
+    """Let searches begin with about an eighth of the draws."""
     return searches(6, PRIOR_DRAWS // 8, POPULATIONS // 4, SEARCHED // 8)
 
 
