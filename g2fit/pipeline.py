@@ -16,7 +16,7 @@ from g2fit.core.errors import CardError, NotConvergedError, StoreError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
-from g2fit.posterior.excluded_priors import EXAMINED, excluded_priors
+from g2fit.posterior.excluded_priors import draws_to_examine, excluded_priors
 from g2fit.results import Result
 from g2fit.results.save import save_result
 from g2fit.results.save_weighted import save_weighted_result
@@ -99,8 +99,9 @@ def execute(
         folder.require_free()
     rng, theta = np.random.default_rng(card.sampler.seed), None
     if folder.calls() is None and card.sampler.calls == "many":  # otherwise the exploration finds out
-        posterior.require_allowed(rng)
-        theta = posterior.sample_prior(rng, EXAMINED)
+        theta = draws_to_examine(posterior, rng)
+        if not np.isfinite(posterior.log_likelihood(theta)).any():
+            posterior.require_allowed(rng)
     for text in excluded_priors(posterior, theta):
         _log.warning("%s: %s", card.path or "card", text)
     # 4. The run folder: locked against other runs, made for this card, or checked to belong to it.

@@ -2,18 +2,21 @@
 
 import math
 
+import numpy as np
+
 from g2fit.core.types import FloatArray
 from g2fit.data import Limit
 from g2fit.data.measurement import Application
 from g2fit.likelihoods.kernel import PARAMETER
 from g2fit.likelihoods.tables import find
 from g2fit.models.base import VALID
+from g2fit.posterior.allowed_draws import allowed_draws
 from g2fit.posterior.posterior import Posterior
 
-__all__ = ["EXAMINED", "excluded_priors"]
+__all__ = ["draws_to_examine", "excluded_priors"]
 
-#: Draws of a prior that are enough to examine it.
-EXAMINED = 4096
+#: Draws of a prior that are enough to examine it, and the fewest with which it is examined.
+EXAMINED, LEAST = 4096, 256
 
 #: Share of the prior that one limit may remove without a warning.
 MOST_REMOVED = 0.95
@@ -45,6 +48,11 @@ def excluded_priors(posterior: Posterior, theta: FloatArray | None = None) -> li
                 text = _beyond(posterior, limit, application)
                 found += [text] if text else []
     return found + ([] if theta is None else _removing(posterior, theta))
+
+
+def draws_to_examine(posterior: Posterior, rng: np.random.Generator) -> FloatArray:
+    """Draw `EXAMINED` points of the prior, or at least `LEAST` where the cuts leave little of it; shape (N, D)."""
+    return allowed_draws(posterior, rng, EXAMINED, least=LEAST, tried=10 * EXAMINED)
 
 
 def _beyond(posterior: Posterior, limit: Limit, application: Application) -> str:

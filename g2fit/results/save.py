@@ -15,6 +15,7 @@ from g2fit.core.types import FloatArray, IntArray
 from g2fit.likelihoods.replicate import replicate
 from g2fit.models.base import UNUSED
 from g2fit.posterior import Posterior
+from g2fit.posterior.allowed_draws import allowed_draws
 from g2fit.posterior.evaluation import Evaluated
 from g2fit.results.best_fit import BestFit
 from g2fit.sampling.agreement import doubts
@@ -29,7 +30,7 @@ __all__ = [
     "weighted_draws", "weighted_group", "write_result",
 ]  # fmt: skip
 
-#: Draws of the prior in the group ``prior``.
+#: Draws of the prior in the group ``prior``; fewer, but at least `FEW_DRAWS`, where cuts leave little of the prior.
 PRIOR_DRAWS = 20_000
 
 #: Most draws kept in ``result.nc`` for each ensemble, and for all of them.
@@ -191,7 +192,8 @@ def _prior_groups(posterior: Posterior, labels: dict[str, dict[str, Any]], draws
     if slow and posterior.cuts_prior:
         return {}
     seed = posterior.card.sampler.seed
-    theta = posterior.sample_prior(np.random.default_rng(seed), draws)
+    rng = np.random.default_rng(seed)
+    theta = allowed_draws(posterior, rng, draws, least=min(FEW_DRAWS, draws), tried=10 * draws)
     prior = {"prior": Group({name: theta[None, :, j] for j, name in enumerate(posterior.names)}, labels)}
     if slow:
         return prior

@@ -16,7 +16,7 @@ from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
 from g2fit.models.base import Model
 from g2fit.posterior import Posterior
-from g2fit.posterior.excluded_priors import EXAMINED, excluded_priors
+from g2fit.posterior.excluded_priors import draws_to_examine, excluded_priors
 
 __all__ = ["find_prior_files", "prior_sensitivity", "require_use", "reweighted", "varied", "with_priors"]
 
@@ -149,8 +149,9 @@ def _squeezed(card: Card, seed: int) -> list[str]:
     if not card.sampled:
         return []
     posterior = Posterior(card)
-    few = card.sampler.calls == "few"
-    return excluded_priors(posterior, None if few else posterior.sample_prior(np.random.default_rng(seed), EXAMINED))
+    if card.sampler.calls == "few":
+        return excluded_priors(posterior)
+    return excluded_priors(posterior, draws_to_examine(posterior, np.random.default_rng(seed)))
 
 
 def _same(card: Card, other: Card) -> bool:

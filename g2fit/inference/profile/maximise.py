@@ -15,6 +15,7 @@ from g2fit.core.errors import CardError
 from g2fit.core.types import BoolArray, FloatArray, IntArray
 from g2fit.inference.profile.optimisers import evolve, gauss_newton, line_search, nelder_mead
 from g2fit.posterior import Posterior
+from g2fit.posterior.allowed_draws import allowed_draws
 
 __all__ = ["CANDIDATES", "MEMBERS", "Box", "Search", "Surface", "candidates", "maximise"]
 
@@ -135,7 +136,8 @@ def candidates(surface: Surface, rng: np.random.Generator, count: int, draws: Ar
     CardError
         If none of the draws is allowed.
     """
-    found = _best_half(surface, surface.posterior.sample_prior(rng, PRIOR_DRAWS), count, rng)
+    drawn = allowed_draws(surface.posterior, rng, PRIOR_DRAWS, least=MEMBERS)
+    found = _best_half(surface, drawn, count, rng)
     if draws is not None:
         found = np.concatenate([found, _best_half(surface, np.asarray(draws, dtype=float), count, rng)])
     if not len(found):
