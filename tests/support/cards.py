@@ -14,7 +14,7 @@ import pytest
 
 from g2fit.card import Card
 from g2fit.inference.evidence import importance
-from g2fit.inference.evidence.importance import SEARCHED
+from g2fit.inference.evidence.importance import FRACTION_DRAWS, SEARCHED
 from g2fit.inference.profile import best_fit, maximise
 from g2fit.inference.profile.best_fit import POPULATIONS
 from g2fit.inference.profile.maximise import PRIOR_DRAWS
@@ -89,12 +89,13 @@ def whole_planes() -> AbstractContextManager[None]:
 
 
 @contextmanager
-def searches(first: int, draws: int, populations: int, overlooked: int) -> Iterator[None]:
+def searches(first: int, draws: int, populations: int, overlooked: int, fraction: int) -> Iterator[None]:
     """Let searches begin with other numbers of draws.
 
     An exploration with many evaluations begins with at most `first` times the draws of a later round. A search for a
     best fit starts from `draws` of the prior and has so many `populations`, and one for what the mixtures of an
-    evidence have `overlooked` has so many blocks of draws.
+    evidence have `overlooked` has so many blocks of draws. So many draws tell which `fraction` of the prior its cuts
+    leave to an evidence.
     """
 
     def many_calls(dimension: int, **others: Any) -> Settings:
@@ -106,17 +107,18 @@ def searches(first: int, draws: int, populations: int, overlooked: int) -> Itera
         patch.setattr(maximise, "PRIOR_DRAWS", draws)
         patch.setattr(best_fit, "POPULATIONS", populations)
         patch.setattr(importance, "SEARCHED", overlooked)
+        patch.setattr(importance, "FRACTION_DRAWS", fraction)
         yield
 
 
 def short_searches() -> AbstractContextManager[None]:
     """Let searches begin with about an eighth of the draws."""
-    return searches(6, PRIOR_DRAWS // 8, POPULATIONS // 4, SEARCHED // 8)
+    return searches(6, PRIOR_DRAWS // 8, POPULATIONS // 4, SEARCHED // 8, FRACTION_DRAWS // 8)
 
 
 def whole_searches() -> AbstractContextManager[None]:
     """Let searches be as they are outside of tests."""
-    return searches(sys.maxsize, PRIOR_DRAWS, POPULATIONS, SEARCHED)
+    return searches(sys.maxsize, PRIOR_DRAWS, POPULATIONS, SEARCHED, FRACTION_DRAWS)
 
 
 @contextmanager
