@@ -16,7 +16,7 @@ import pytest
 from g2fit.cli.main import main
 from g2fit.core.parallel.threads import one_blas_thread
 from tests.support import ROOT
-from tests.support.cards import quick_planes, short_searches
+from tests.support.cards import quick_densities, short_searches
 from tests.support.refusals import Refused
 
 # The first example of a test may have to compile kernels.
@@ -59,12 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def densities_in_planes() -> Iterator[None]:
-    """Densities in planes on coarse grids with plain regions: figures and reports of tests then take half of the time.
+def densities() -> Iterator[None]:
+    """Plain regions, those in planes on coarse grids: figures and reports of tests then take half of the time.
 
     Tests of the densities and regions themselves, and comparisons with other processes, use the whole ones.
     """
-    with quick_planes():
+    with quick_densities():
         yield
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.cards import whole_planes
+from tests.support.cards import whole_densities
 
 
 @pytest.fixture(autouse=True)
-def planes() -> Iterator[None]:
-    """Take the planes of the package."""
-    with whole_planes():
+def whole() -> Iterator[None]:
+    """Take the densities of the package."""
+    with whole_densities():
         yield

@@ -22,8 +22,8 @@ from g2fit.inference.profile.node_grid import Axis
 from g2fit.inference.profile.plane import scan
 from g2fit.pipeline import execute
 from g2fit.results import Result, marginals
-from g2fit.results.grid_density import Density2D
-from g2fit.results.kernel_density import BINS_2D, density_2d
+from g2fit.results.grid_density import Density1D, Density2D
+from g2fit.results.kernel_density import BINS_2D, density_1d, density_2d
 from g2fit.sampling.ladder.settings import Settings
 from tests.support import ROOT
 
@@ -70,22 +70,27 @@ def lower_target(card: Path, ess: int) -> None:
 
 
 @contextmanager
-def planes(cells: int, density: Callable[..., Density2D]) -> Iterator[None]:
-    """Let densities in planes have so many cells along each axis, and be made by a function."""
+def densities(cells: int, one: Callable[..., Density1D], two: Callable[..., Density2D]) -> Iterator[None]:
+    """Let densities in planes have so many cells along each axis, and all be made by functions."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(marginals, "BINS_2D", cells)
-        patch.setattr(marginals, "density_2d", density)
+        patch.setattr(marginals, "density_1d", one)
+        patch.setattr(marginals, "density_2d", two)
         yield
 
 
-def quick_planes() -> AbstractContextManager[None]:
-    """Let densities in planes have a ninth of the cells, and plain regions of highest density."""
-    return planes(BINS_2D // 3, lambda *arguments: replace(density_2d(*arguments), histogram=None))
+def quick_densities() -> AbstractContextManager[None]:
+    """Let densities in planes have a ninth of the cells, and all of them plain regions of highest density."""
+    return densities(
+        BINS_2D // 3,
+        lambda *arguments: replace(density_1d(*arguments), histogram=None),
+        lambda *arguments: replace(density_2d(*arguments), histogram=None),
+    )
 
 
-def whole_planes() -> AbstractContextManager[None]:
-    """Let densities in planes be as they are outside of tests."""
-    return planes(BINS_2D, density_2d)
+def whole_densities() -> AbstractContextManager[None]:
+    """Let densities be as they are outside of tests."""
+    return densities(BINS_2D, density_1d, density_2d)
 
 
 @contextmanager

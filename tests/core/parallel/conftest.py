@@ -10,7 +10,7 @@ from g2fit import Card
 from g2fit.inference.evidence import evidence
 from g2fit.inference.profile.plane import Axis, scan
 from g2fit.pipeline import execute
-from tests.support.cards import whole_planes, whole_searches
+from tests.support.cards import whole_densities, whole_searches
 from tests.support.runs import DISTRIBUTED, digest, write_card
 
 #: Length of the runs, and nodes of the scan along each parameter.
@@ -33,7 +33,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Results of one process."""
     folder = tmp_path_factory.mktemp("here")
     card = Card.load(write_card(folder, STEPS, "local"))
-    with whole_planes(), whole_searches():  # as other processes have them
+    with whole_densities(), whole_searches():  # as other processes have them
         execute(card, workers=1)
         evidence(folder / "out", methods=["bridge"], workers=1)
         scan(card, Axis("m_L", NODES[0]), Axis("m_S", NODES[1]), workers=1)
