@@ -126,8 +126,7 @@ class Browser:
 
     def open(self, file: Path, width: int, height: int, *, dark: bool = False, media: str = "screen") -> None:
         """Load a file in a window of this size."""
-        phone = width < 700
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+        self._set_size(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.events.clear()
@@ -136,6 +135,15 @@ class Browser:
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self.events.append(self._receive(deadline - time.monotonic()))
         self.evaluate("document.fonts.ready.then(() => Promise.all([...document.images].map(i => i.decode())))")
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the window, and wait until the page is drawn anew."""
+        self._set_size(width, height)
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def _set_size(self, width: int, height: int) -> None:
+        phone = width < 700
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
 
     def evaluate(self, script: str) -> Any:
         """Value of an expression in the page."""
