@@ -11,7 +11,7 @@ __all__ = ["allowed_draws"]
 def allowed_draws(
     posterior: Posterior, rng: np.random.Generator, most: int, *, least: int, tried: int | None = None
 ) -> FloatArray:
-    """Draw from the prior, cuts of role prior applied, in a time that does not depend on how little these leave.
+    """Draw from the prior, cuts of role prior applied, and stop after a number of draws if enough are allowed by then.
 
     Where the cuts leave one draw in a hundred, `Posterior.sample_prior` takes a hundred times as long as without cuts.
 
