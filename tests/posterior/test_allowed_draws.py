@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from g2fit import Card, Posterior
+from g2fit.card.priors import PriorSet
 from g2fit.core.errors import CardError
 from g2fit.inference.profile import maximise
 from g2fit.inference.profile.maximise import Surface, candidates
 from g2fit.posterior.allowed_draws import allowed_draws
+from tests.support.cards import prior
 
-HEAVY = {"prior": {"dist": "uniform", "min": 300, "max": 2300}}
-COUPLING = {"prior": {"dist": "loguniform", "min": 0.01, "max": 1}}
+HEAVY, COUPLING = prior(300, 2300, "uniform"), prior(0.01, 1)
 VLL = {"m_L": HEAVY, "m_S": HEAVY, "Y_L": COUPLING, "Y_R": COUPLING, "Y_V": COUPLING, "Y_Vp": COUPLING}
 
 
@@ -26,8 +27,6 @@ def posterior(least: float | None) -> Posterior:
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Numbers of draws that were made, allowed or not."""
-    from g2fit.card.priors import PriorSet
-
     numbers: list[int] = []
     sample = PriorSet.sample
 

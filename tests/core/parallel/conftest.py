@@ -13,19 +13,13 @@ from g2fit.pipeline import execute
 from tests.support.cards import whole_densities, whole_searches
 from tests.support.runs import DISTRIBUTED, digest, write_card
 
-#: Length of the runs, and nodes of the scan along each parameter.
-STEPS, NODES = 250, (4, 6)
+#: Length of the runs.
+STEPS = 250
 
 
 @pytest.fixture(scope="package")
 def steps() -> int:
     return STEPS
-
-
-@pytest.fixture(scope="package")
-def options() -> dict[str, list[str]]:
-    """Further options of some commands."""
-    return {"scan": [f"--nx={NODES[0]}", f"--ny={NODES[1]}"]}
 
 
 @pytest.fixture(scope="package")
@@ -36,5 +30,5 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with whole_densities(), whole_searches():  # as other processes have them
         execute(card, workers=1)
         evidence(folder / "out", methods=["bridge"], workers=1)
-        scan(card, Axis("m_L", NODES[0]), Axis("m_S", NODES[1]), workers=1)
+        scan(card, Axis("m_L", 8), Axis("m_S", 12), workers=1)
     return {verb: digest(verb, folder / "out") for verb in DISTRIBUTED}

@@ -29,7 +29,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
 
 
 def test_a_worker_is_killed_and_replaced(
-    cluster: LocalCluster, tmp_path: Path, steps: int, options: dict[str, list[str]], expected: dict[str, Any]
+    cluster: LocalCluster, tmp_path: Path, steps: int, expected: dict[str, Any]
 ) -> None:
     process = begin(write_card(tmp_path, steps, "local"), f"--scheduler={cluster.address}")
     cluster.kill_worker(0)
@@ -39,7 +39,7 @@ def test_a_worker_is_killed_and_replaced(
     assert process.returncode == DONE["run"], errors
     assert json.loads((tmp_path / "out/status.json").read_text())["steps"] == [steps] * 4
     for verb in ("evidence", "scan"):
-        line = command(verb, tmp_path / "card.yaml", f"--scheduler={cluster.address}", *options.get(verb, []))
+        line = command(verb, tmp_path / "card.yaml", f"--scheduler={cluster.address}")
         done = subprocess.run(line, capture_output=True, text=True, check=False)
         assert done.returncode == DONE[verb], done.stderr
     for verb in DISTRIBUTED:

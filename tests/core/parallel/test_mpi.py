@@ -18,12 +18,10 @@ MPIEXEC = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shut
 
 
 @pytest.mark.skipif(MPIEXEC is None, reason="there is no mpiexec")
-def test_ranks_give_the_results_of_one_process(
-    tmp_path: Path, steps: int, options: dict[str, list[str]], expected: dict[str, Any]
-) -> None:
+def test_ranks_give_the_results_of_one_process(tmp_path: Path, steps: int, expected: dict[str, Any]) -> None:
     card = write_card(tmp_path, steps, "local")
     for verb in DISTRIBUTED:
-        python, module, *rest = command(verb, card, "--scheduler=mpi", *options.get(verb, []))
+        python, module, *rest = command(verb, card, "--scheduler=mpi")
         line = [str(MPIEXEC), "-n", "3", python, "-m", "mpi4py.futures", module, *rest]
         done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == DONE[verb], done.stderr

@@ -57,8 +57,7 @@ def test_stated_errors_of_prior_monte_carlo(make: Callable[[], Box]) -> None:
 
 
 def test_stated_errors_of_importance_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With mixtures fitted once, which overlook nothing: the draws are new each time."""
-    monkeypatch.setattr(importance, "SEARCHES", 0)
+    """With mixtures fitted once: the draws are new each time."""
     monkeypatch.setattr(importance, "CHUNK", 2**11)  # draws from each of eight mixtures: 2**14 in all
     target = banana()
     aim = Aim(error=1.0, limit=1.0, first=2**14, cheap=2**14, most=2**14)

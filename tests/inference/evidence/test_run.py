@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +29,7 @@ sampler: {ensembles: 4, walkers: 64, coordinates: COORDINATES, seed: 7, stop: {e
 output: OUT
 """
 
-#: An evidence in another process, with searches as short as in this one.
-SCRIPT = """
-import sys
-from g2fit.inference.evidence import evidence
-from tests.support.cards import short_searches
-
-with short_searches():
-    evidence(sys.argv[1], workers=int(sys.argv[2]))
-"""
+SCRIPT = "import sys; from g2fit.inference.evidence import evidence; evidence(sys.argv[1], workers=int(sys.argv[2]))"
 
 
 def write_card(folder: Path, root: Path, coordinates: str = "auto") -> Path:
@@ -61,16 +54,23 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
 
 
 @pytest.fixture
+def whole() -> Iterator[None]:
+    """Search with all draws, as other processes do."""
+    with whole_searches():
+        yield
+
+
+@pytest.fixture
 def fresh(run_folder: Path, tmp_path: Path) -> Path:
     """A copy of the run, without any evidence."""
     return Path(shutil.copytree(run_folder, tmp_path / "fresh"))
 
 
+@pytest.mark.usefixtures("whole")
 def test_card(root: Path, tmp_path: Path) -> None:
     """Both estimators agree, brute force agrees, and the prior's cut is divided out."""
     path = write_card(tmp_path, root)
-    with whole_searches():
-        found = evidence(path)
+    found = evidence(path)
     assert not (tmp_path / "run").exists()
     a, b = found.estimates["prior"], found.estimates["bridge"]
     assert a.error <= 0.02
@@ -107,12 +107,13 @@ def test_run_uses_its_draws_and_writes_a_file(fresh: Path) -> None:
     assert not list(fresh.glob(".*npz")), "no temporary file stays"
 
 
-def test_killed_evidence_continues_to_the_same_result(fresh: Path, tmp_path: Path, root: Path) -> None:
+@pytest.mark.usefixtures("whole")
+def test_killed_evidence_continues_to_the_same_result(fresh: Path, tmp_path: Path) -> None:
     """SIGKILL at several moments, other numbers of threads: the result is that of an undisturbed run."""
     other = Path(shutil.copytree(fresh, tmp_path / "other"))
     undisturbed = numbers(json.loads(json.dumps(evidence(other, workers=1).to_dict())))
     for pause in (2.0, 3.5):
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(fresh), "2"], cwd=root)
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(fresh), "2"])
         time.sleep(pause)
         process.send_signal(signal.SIGKILL)
         process.wait()

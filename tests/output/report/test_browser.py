@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from g2fit.card import Card
-from g2fit.output.plots import figures_of
 from g2fit.output.report import report
 from tests.support.browser import Browser
 from tests.support.cards import SAMPLER, short_run
@@ -57,13 +56,9 @@ def test_page_is_silent_whole_and_legible(
 
 
 def test_the_longest_data_and_many_solutions_fit(
-    browser: Browser, root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """No column is cut with the data of today, and with the parameters and solutions of the MSSM.
-
-    Of the figures only those of the measurements are drawn, which grow with the data.
-    """
-    monkeypatch.setattr("g2fit.output.report.figures.figures_of", lambda data: figures_of(data, ["predictive"]))
+    """No column is cut with the data of today, and with the parameters and solutions of the MSSM."""
     folder = tmp_path_factory.mktemp("large")
     for number, name in enumerate(("latest-rb-vll", "joint-mssm")):
         card = Card.load(root / f"analysis/{name}.yaml").resolved()
