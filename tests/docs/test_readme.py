@@ -29,7 +29,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     for name in ("analysis", "priors"):
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("output"))
-    lower_target(folder / "analysis/mssm-2019.yaml", 1000)
+    lower_target(folder / "analysis/mssm-2019.yaml", ess=1000, walkers=64)
     return folder
 
 

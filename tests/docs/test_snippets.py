@@ -88,7 +88,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
         for name in ("analysis", "priors", "examples"):
             ignored = shutil.ignore_patterns("output", "__pycache__", "chains")
             shutil.copytree(root / name, folder / name, ignore=ignored)
-        lower_target(folder / "analysis/vll-2021.yaml", 1000)
+        lower_target(folder / "analysis/vll-2021.yaml", ess=1000, walkers=128)
         with contextlib.chdir(folder):
             printed = g2fit(["run", "analysis/vll-2021.yaml"])
         assert "converged" in printed

@@ -62,10 +62,12 @@ VLL_SIX: dict[str, Any] = {
 }
 
 
-def lower_target(card: Path, ess: int) -> None:
-    """Lower the effective sample size at which runs of a copied card end, for tests of the commands on a page."""
-    text, changed = re.subn(r"\bess: 4000\b", f"ess: {ess}", card.read_text(encoding="utf-8"))
-    assert changed == 1, card
+def lower_target(card: Path, ess: int, walkers: int) -> None:
+    """Let runs of a copied card end earlier, with fewer walkers, for tests of the commands on a page."""
+    text = card.read_text(encoding="utf-8")
+    for old, new in ((r"\bess: 4000\b", f"ess: {ess}"), (r"\bwalkers: \d+\b", f"walkers: {walkers}")):
+        text, changed = re.subn(old, new, text)
+        assert changed == 1, card
     card.write_text(text, encoding="utf-8")
 
 
