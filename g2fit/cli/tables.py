@@ -45,9 +45,10 @@ def _form_of_ends(ends: Sequence[Any], form: str) -> str:
     """Format of the ends of an interval: three digits of its width at least, if the format counts digits."""
     found = re.fullmatch(r"\.(\d+)g", form)
     numbers = [float(end) for end in ends if isinstance(end, float) and math.isfinite(end)]
-    if found is None or len(numbers) < 2 or max(numbers) == min(numbers):
+    width = max(numbers, default=0.0) - min(numbers, default=0.0)
+    if found is None or not 0.0 < width < math.inf:
         return form
-    larger = max(abs(number) for number in numbers) / (max(numbers) - min(numbers))
+    larger = max(abs(number) for number in numbers) / width
     return f".{min(max(int(found[1]), 2 + math.ceil(math.log10(larger))), 15)}g"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -173,6 +173,7 @@ cells = st.one_of(
 @given(
     st.lists(st.tuples(st.text("xyz", min_size=1, max_size=9), cells, cells, cells), max_size=6), st.integers(1, 100)
 )
+@example([("x", None, (1.7976931348623157e308, -9.9792015476736e291), None)], 99)  # the width is no number
 def test_any_table_keeps_its_words(rows: list[tuple[Any, ...]], width: int) -> None:
     table = Table({"name": "", "one": ".4g", "two": ".8g", "three": ""}, rows)
     narrow, wide = table.lines(width), table.lines(10_000, whole=True)

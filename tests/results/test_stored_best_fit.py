@@ -15,7 +15,7 @@ from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 from g2fit.results.best_fit import describe_point
-from tests.support.cards import VLL_SIX, short_best_fits, short_run
+from tests.support.cards import VLL_SIX, short_run
 from tests.support.runs import as_by_a_former_version
 
 
@@ -40,8 +40,7 @@ def old(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Resu
 def test_a_run_ends_with_its_best_fit(result: Result) -> None:
     posterior = Posterior(result.card)
     stored = result.stored_best_fits()
-    with short_best_fits():
-        assert stored == best_fits(posterior, draws=result.theta)
+    assert stored == best_fits(posterior, draws=result.theta)
     (best,) = stored
     point = np.array(list(best.parameters.values()))
     assert best == describe_point(posterior, point)

@@ -16,7 +16,7 @@ from g2fit.card import Card
 from g2fit.inference.evidence import importance
 from g2fit.inference.evidence.importance import FRACTION_DRAWS, SEARCHED
 from g2fit.inference.profile import best_fit, maximise
-from g2fit.inference.profile.best_fit import POPULATIONS
+from g2fit.inference.profile.best_fit import GLOBAL, POPULATIONS
 from g2fit.inference.profile.maximise import PRIOR_DRAWS
 from g2fit.inference.profile.node_grid import Axis
 from g2fit.inference.profile.plane import scan
@@ -96,13 +96,15 @@ def whole_densities() -> AbstractContextManager[None]:
 
 
 @contextmanager
-def searches(first: int, draws: int, populations: int, overlooked: int, fraction: int) -> Iterator[None]:
-    """Let searches begin with other numbers of draws.
+def searches(
+    first: int, draws: int, populations: int, generations: int, overlooked: int, fraction: int
+) -> Iterator[None]:
+    """Let searches have other numbers of draws.
 
     An exploration with many evaluations begins with at most `first` times the draws of a later round. A search for a
-    best fit starts from `draws` of the prior and has so many `populations`, and one for what the mixtures of an
-    evidence have `overlooked` has so many blocks of draws. So many draws tell which `fraction` of the prior its cuts
-    leave to an evidence.
+    best fit starts from `draws` of the prior and has so many `populations` for so many `generations`, and one for what
+    the mixtures of an evidence have `overlooked` has so many blocks of draws. So many draws tell which `fraction` of
+    the prior its cuts leave to an evidence.
     """
 
     def many_calls(dimension: int, **others: Any) -> Settings:
@@ -113,34 +115,26 @@ def searches(first: int, draws: int, populations: int, overlooked: int, fraction
         patch.setattr(Settings, "many_calls", many_calls)
         patch.setattr(maximise, "PRIOR_DRAWS", draws)
         patch.setattr(best_fit, "POPULATIONS", populations)
+        patch.setattr(best_fit, "GLOBAL", generations)
         patch.setattr(importance, "SEARCHED", overlooked)
         patch.setattr(importance, "FRACTION_DRAWS", fraction)
         yield
 
 
 def short_searches() -> AbstractContextManager[None]:
-    """Let searches begin with about an eighth of the draws."""
-    return searches(6, PRIOR_DRAWS // 8, POPULATIONS // 4, SEARCHED // 8, FRACTION_DRAWS // 8)
+    """Let searches have about an eighth of the draws: best fits end near the best, which is enough for most tests."""
+    return searches(6, PRIOR_DRAWS // 8, POPULATIONS // 4, GLOBAL // 10, SEARCHED // 8, FRACTION_DRAWS // 8)
 
 
 def whole_searches() -> AbstractContextManager[None]:
     """Let searches be as they are outside of tests."""
-    return searches(sys.maxsize, PRIOR_DRAWS, POPULATIONS, SEARCHED, FRACTION_DRAWS)
-
-
-@contextmanager
-def short_best_fits() -> Iterator[None]:
-    """Let searches for a best fit end early: near it, which is enough for runs that have not converged."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(best_fit, "GLOBAL", 100)
-        yield
+    return searches(sys.maxsize, PRIOR_DRAWS, POPULATIONS, GLOBAL, SEARCHED, FRACTION_DRAWS)
 
 
 def short_run(card: dict[str, Any], root: Path, folder: Path, **sampler: Any) -> Result:
     """Run a card with the settings `SAMPLER`, or other ones, in a folder."""
     settings = {**card.get("sampler", SAMPLER), **sampler}
-    with short_best_fits():
-        execute(Card.from_dict({**card, "sampler": settings}, root / "analysis").replace(output=folder), workers=1)
+    execute(Card.from_dict({**card, "sampler": settings}, root / "analysis").replace(output=folder), workers=1)
     return Result(folder)
 
 
