@@ -12,6 +12,9 @@ BENCH := $(VENV)/.g2fit-bench-installed
 SMALL := $(wildcard tests/core/test_*.py) tests/card tests/data tests/likelihoods tests/posterior tests/results \
 	tests/output/export
 
+# Compiled sources are kept, whatever the environment says: tests start many processes, each of which would compile them
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test small lowest lint bench reproduce validate docs dist clean
 
 demo: $(STAMP)
