@@ -94,3 +94,18 @@ def test_search_finds_what_is_there(browser: Browser, site: Path) -> None:
         links = browser.evaluate("[...document.querySelectorAll('.md-search-result__link')].map(link => link.href)")
     assert any("constraints.html" in link for link in links), links
     assert browser.messages() == []
+
+
+def test_checks_find_faults(browser: Browser, tmp_path: Path) -> None:
+    """Grey text on a half-transparent background, and a box that leaves the window; not what is hidden or scrolls."""
+    page = tmp_path / "page.html"
+    page.write_text(
+        """<body style="background: white"><div style="background: rgba(0, 0, 0, 0.5)">
+        <p style="color: #777">faint</p> <p style="color: black">clear</p></div>
+        <p style="color: #999">pale</p> <p style="opacity: 0; color: #eee">hidden <b>within</b></p>
+        <div style="overflow-x: auto"><pre style="width: 3000px">scrolls</pre></div>
+        <div style="width: 3000px">too wide</div></body>"""
+    )
+    browser.open(page, *SIZES["desktop"])
+    assert [text for text, _ in browser.evaluate(faint())] == ["faint", "pale"]
+    assert browser.evaluate(cut_off()) == ['<div style="width: 3000px">too wide</div>']
