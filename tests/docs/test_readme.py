@@ -1,6 +1,6 @@
 """Every command and snippet of the README works, in its order, in a fresh copy of cards and priors.
 
-The run ends at a fourth of the effective sample size of its card.
+The run ends at a fourth of the effective sample size of its card, with a fourth of its walkers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from g2fit.cli.main import main
-from tests.support.cards import lower_target
+from tests.support.cards import shorten
 
 
 def readme_commands(root: Path) -> list[str]:
@@ -29,7 +29,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     for name in ("analysis", "priors"):
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("output"))
-    lower_target(folder / "analysis/mssm-2019.yaml", ess=1000, walkers=64)
+    shorten(folder / "analysis/mssm-2019.yaml", ess=1000, walkers=64)
     return folder
 
 

@@ -3,7 +3,7 @@
 ``sh`` blocks are run line by line; a line that ends in ``# refused`` must be refused (exit code 2), and one that ends
 in ``# not reached`` must say that a target was not reached (exit code 1). The ``python`` blocks of a page share one
 namespace. A block that begins with a comment that is only a file name is written to that file. The run of the tutorial
-is made once, with a fourth of its effective sample size, and copied for every page.
+is made once, with a fourth of its effective sample size and half of its walkers, and copied for every page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ruamel.yaml import YAML
 from g2fit.card import Card
 from g2fit.cli.main import main
 from g2fit.sampling import runner
-from tests.support.cards import lower_target
+from tests.support.cards import shorten
 from tests.support.shared import shared_folder
 
 #: Pages that this file tests.
@@ -88,7 +88,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
         for name in ("analysis", "priors", "examples"):
             ignored = shutil.ignore_patterns("output", "__pycache__", "chains")
             shutil.copytree(root / name, folder / name, ignore=ignored)
-        lower_target(folder / "analysis/vll-2021.yaml", ess=1000, walkers=128)
+        shorten(folder / "analysis/vll-2021.yaml", ess=1000, walkers=128)
         with contextlib.chdir(folder):
             printed = g2fit(["run", "analysis/vll-2021.yaml"])
         assert "converged" in printed

@@ -62,7 +62,7 @@ VLL_SIX: dict[str, Any] = {
 }
 
 
-def lower_target(card: Path, ess: int, walkers: int) -> None:
+def shorten(card: Path, ess: int, walkers: int) -> None:
     """Let runs of a copied card end earlier, with fewer walkers, for tests of the commands on a page."""
     text = card.read_text(encoding="utf-8")
     for old, new in ((r"\bess: 4000\b", f"ess: {ess}"), (r"\bwalkers: \d+\b", f"walkers: {walkers}")):
