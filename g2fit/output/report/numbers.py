@@ -10,6 +10,9 @@ __all__ = ["as_printed", "interval", "number", "signed", "spread"]
 #: Between the ends of a range.
 RANGE = " \N{HORIZONTAL ELLIPSIS} "
 
+#: Largest power of ten, positive or negative, that is factored out of two numbers together.
+LARGEST_EXPONENT = 290
+
 
 def _power(exponent: int) -> Markup:
     """Times a power of ten; nothing for the exponent 0."""
@@ -29,22 +32,30 @@ def _exponent(*values: float) -> int:
     return 0 if -3 <= exponent < 5 else exponent
 
 
+def _share_a_power(one: float, other: float) -> bool:
+    """Whether two finite numbers, divided by their power of ten, are still numbers of some digits."""
+    return abs(_exponent(one, other)) <= LARGEST_EXPONENT
+
+
 def number(value: float | None, digits: int = 4) -> Markup:
     r"""Format a number with significant digits, powers of ten with a superscript.
 
     >>> str(number(2.51e-9, 3))
     '2.51\xa0×\xa010<sup>−9</sup>'
-    >>> [str(text) for text in (number(-12.5), number(None), number(float("inf")))]
-    ['−12.5', '–', '∞']
+    >>> [str(text) for text in (number(-12.5), number(9.99996e-5), number(None), number(float("inf")))]
+    ['−12.5', '1\xa0×\xa010<sup>−4</sup>', '–', '∞']
     """
     if value is None or math.isnan(value):
         return Markup("\N{EN DASH}")
     if math.isinf(value):
         return Markup("\N{INFINITY}" if value > 0 else "\N{MINUS SIGN}\N{INFINITY}")
-    exponent = _exponent(value)
-    scaled = float(f"{value / 10.0**exponent:.{digits}g}")
-    text = f"{scaled:.{digits}g}" if abs(scaled) < 10.0**digits else f"{scaled:.0f}"
-    return escape(signed(text)) + _power(exponent)
+    if _exponent(value):
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        return escape(signed(f"{float(mantissa):.{digits}g}")) + _power(int(power))
+    text = f"{value + 0.0:.{digits}g}"  # 0, not -0
+    if "e" in text:  # more digits before the point than are asked for
+        text = f"{float(text):.0f}"
+    return escape(signed(text))
 
 
 def interval(low: float, high: float) -> Markup:
@@ -55,7 +66,7 @@ def interval(low: float, high: float) -> Markup:
     >>> str(interval(1.26857e-9, 2.97777e-9))
     '(1.27 … 2.98)\xa0×\xa010<sup>−9</sup>'
     """
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (math.isfinite(low) and math.isfinite(high) and _share_a_power(low, high)):
         return number(low) + RANGE + number(high)
     exponent = _exponent(low, high)
     ends = low / 10.0**exponent, high / 10.0**exponent
@@ -82,12 +93,13 @@ def spread(mean: float, deviation: float) -> Markup:
     >>> [str(text) for text in (spread(2.495e-14, 4.89e-14), spread(1812.9, 319.4))]
     ['(2.5 ± 4.9)\xa0×\xa010<sup>−14</sup>', '1813 ± 319']
     """
-    if not (math.isfinite(mean) and math.isfinite(deviation) and deviation > 0.0):
+    finite = math.isfinite(mean) and math.isfinite(deviation) and _share_a_power(mean, deviation)
+    if not (finite and deviation > 1e-12 * abs(mean)):
         return number(mean) + " \N{PLUS-MINUS SIGN} " + number(deviation)
     exponent = _exponent(mean, deviation)
     scaled = mean / 10.0**exponent, deviation / 10.0**exponent
     decimals = min(max(0, 1 - math.floor(math.log10(scaled[1]))), 12)
-    text = signed(" \N{PLUS-MINUS SIGN} ".join(f"{value:.{decimals}f}" for value in scaled))
+    text = signed(" \N{PLUS-MINUS SIGN} ".join(f"{round(value, decimals) + 0.0:.{decimals}f}" for value in scaled))
     return "(" + escape(text) + ")" + _power(exponent) if exponent else escape(text)
 
 
