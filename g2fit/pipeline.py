@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError, NotConvergedError, StoreError
+from g2fit.core.errors import CardError, G2fitError, NotConvergedError, StoreError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
@@ -23,7 +24,7 @@ from g2fit.results.save_weighted import save_weighted_result
 from g2fit.sampling.cost import decided
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.evaluator import evaluated
-from g2fit.sampling.progress import Progress
+from g2fit.sampling.progress import Progress, Reporter
 from g2fit.sampling.run_folder import RunFolder
 from g2fit.sampling.runner import Runner
 
@@ -114,12 +115,28 @@ def execute(
         verdict = runner.run()
         # 6. The best fit of every solution, started from the draws, and ``result.nc``: the thinned draws with their
         #    predictions and likelihood terms, and the best fits with their pulls.
-        report(replace(runner.progress, message="finding the best fit of every solution"))
-        with posterior.shared_by(runner.workers):
+        with _finishing(runner.reporter), posterior.shared_by(runner.workers):
             evaluate = functools.partial(evaluated, posterior, runner.workers)
             save = save_weighted_result if card.sampler.stop.draws == "weighted" else save_result
             save(posterior, folder, verdict, functools.partial(best_fits, posterior), evaluate)
     return verdict
+
+
+@contextmanager
+def _finishing(reporter: Reporter) -> Iterator[None]:
+    """Show a run as one that goes on until its result is written; however that ends, record the state."""
+    state, message = reporter.progress.state, reporter.progress.message
+    reporter.tell("running", "finding the best fit of every solution")
+    try:
+        yield
+    except KeyboardInterrupt:
+        reporter.tell("interrupted")
+        raise
+    except Exception as error:
+        with suppress(G2fitError):  # the folder may be what failed
+            reporter.tell("failed", str(error))
+        raise
+    reporter.tell(state, message)
 
 
 def _length_of_result(folder: RunFolder) -> int:
@@ -150,7 +167,8 @@ def run(card: Card | str | Path, *, workers: int | None = None, scheduler: str |
     Raises
     ------
     NotConvergedError
-        If ``max_steps`` was reached first; the result is saved nevertheless.
+        If a limit of the card (``max_steps``, ``max_calls``, ``max_hours``) was reached first, or the weights of the
+        draws cannot reach the target; the result is saved nevertheless.
     """
     card = card if isinstance(card, Card) else Card.load(card)
     verdict = execute(card, workers=workers, scheduler=scheduler)

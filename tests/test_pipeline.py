@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import random
 import shutil
@@ -21,6 +22,8 @@ import pytest
 from g2fit import Card, Result, run
 from g2fit.core.errors import NotConvergedError, StoreError
 from g2fit.output.summary import summarise
+from g2fit.pipeline import execute
+from g2fit.results.status import state_of_run
 from g2fit.sampling.chain_file import ChainFile
 from g2fit.sampling.run_folder import RunFolder
 from tests.support.cards import whole_searches
@@ -273,3 +276,40 @@ def test_damaged_files_are_named(finished: Path, tmp_path: Path, harm: str, refu
             path.write_text("not at all")
         verb = ["summary", copy] if name == "result.nc" else ["run", copy, "--out", copy, "--quiet"]
         assert str(path) in refused(*verb)
+
+
+def test_a_run_goes_on_until_its_result_is_written(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While best fits are sought there is no result yet, or one of fewer steps; whatever stops that is recorded."""
+    card, seen = Card.load(write_card(tmp_path, root, steps=40, proposal="local")), list[tuple[str, str]]()
+    ends: list[BaseException | None] = [KeyboardInterrupt(), StoreError("disk full"), None]
+
+    def look(*arguments: object) -> list[object]:
+        status = state_of_run(card.output)
+        seen.append((status["state"], status["message"]))
+        if (end := ends.pop(0)) is not None:
+            raise end
+        return []
+
+    monkeypatch.setattr("g2fit.pipeline.best_fits", look)
+    for error, state in ((KeyboardInterrupt, "interrupted"), (StoreError, "failed")):
+        with pytest.raises(error):
+            execute(card, workers=1)
+        assert state_of_run(card.output)["state"] == state
+    execute(card, workers=1)
+    assert seen == [("running", "finding the best fit of every solution")] * 3
+    status = state_of_run(card.output)
+    assert (status["state"], status["message"]) == ("not converged", "max_steps = 40")
+
+
+def test_a_run_without_a_target_has_a_status(root: Path, tmp_path: Path) -> None:
+    card = Card.load(write_card(tmp_path, root, steps=40, proposal="local")).replace(stop={"ess": math.inf})
+    execute(card, workers=1)
+    assert state_of_run(card.output)["target"]["ess"] == math.inf
+    path = card.output / "status.json"
+    status = json.loads(path.read_text())
+    status["target"]["ess"] = "many"
+    path.write_text(json.dumps(status))
+    with pytest.raises(StoreError, match=r"status\.json: is not a status of this program \(target\.ess\)"):
+        state_of_run(card.output)

@@ -291,7 +291,7 @@ def _pending(path: Path, descriptor: int) -> Change | None:
         digest = str(arrays.pop("digest"))
         if digest != _digest(arrays):
             raise ValueError
-        pieces = np.split(arrays["content"], np.cumsum(arrays["lengths"])[:-1])
+        pieces = np.split(arrays["content"], np.cumsum(arrays["lengths"]))[:-1]
         pages = {int(n): piece.tobytes() for n, piece in zip(arrays["numbers"], pieces, strict=True)}
         change = Change(pages, int(arrays["size"][0]), arrays["before"].tobytes())
     except FileNotFoundError:

@@ -166,8 +166,8 @@ def make_axis(
         if 0.0 < middle < SPIKE * far:
             return Axis(name, latex, unit, "asinh", exponent=exponent, shift=shift, linear_width=middle)
     ends = (-inf, inf) if support is None else (support.minimum, support.maximum)
-    return Axis(name, latex, unit, exponent=exponent, shift=shift, low=ends[0] / 10.0**exponent,
-                high=ends[1] / 10.0**exponent)  # fmt: skip
+    low, high = ((end - shift) / 10.0**exponent for end in ends)
+    return Axis(name, latex, unit, exponent=exponent, shift=shift, low=low, high=high)
 
 
 def _exponent(size: float, unit: str) -> int:

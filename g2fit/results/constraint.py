@@ -54,7 +54,7 @@ class Constraint:
         it reaches both; ``unconstrained`` if it is that of the prior.
     limit : float or None
         Value below (above) which the quantity is with probability `LIMIT`.
-    ends : list of float
+    ends : tuple of float
         Ends of the prior that the posterior reaches.
     distance : float or None
         Largest difference of the cumulative distributions of prior and posterior; None for a derived quantity.

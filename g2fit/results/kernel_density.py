@@ -18,7 +18,7 @@ from g2fit.results.grid_density import Density1D, Density2D
 from g2fit.results.levels import LEVELS, Levels
 from g2fit.results.smoothing import SmoothHistogram
 
-__all__ = ["BinnedDraws", "bandwidth", "bin_draws", "density_1d", "density_2d"]
+__all__ = ["BinnedDraws", "bandwidth", "bin_draws", "density_1d", "density_2d", "is_spread"]
 
 #: Bins of a one-dimensional density.
 BINS_1D = 1024
@@ -77,6 +77,16 @@ def bandwidth(counts: FloatArray, effective: float) -> float:
         if signs[i] <= 0.0 < signs[i + 1]:
             return sqrt(float(scipy.optimize.brentq(excess, times[i], times[i + 1], rtol=1e-3)))
     return sqrt(times[0] if signs[0] > 0.0 else times[-1])
+
+
+def is_spread(draws: FloatArray) -> bool:
+    """Whether draws have a density: their bulk, all but tails of probability `TAIL` each, is more than one value.
+
+    >>> is_spread(np.arange(9.0)), is_spread(np.append(np.zeros(9999), 1.0))
+    (True, False)
+    """
+    low, high = np.quantile(draws, [TAIL, 1.0 - TAIL])
+    return bool(low < high)
 
 
 def _edges(x: FloatArray, low: float, high: float) -> tuple[float, float]:

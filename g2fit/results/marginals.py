@@ -18,7 +18,15 @@ from g2fit.results import Result
 from g2fit.results.axis_scales import Axis, axis_of
 from g2fit.results.constraint import Constraint, constraint_of
 from g2fit.results.grid_density import Density1D, Density2D
-from g2fit.results.kernel_density import BINS_1D, BINS_2D, BinnedDraws, bin_draws, density_1d, density_2d
+from g2fit.results.kernel_density import (
+    BINS_1D,
+    BINS_2D,
+    BinnedDraws,
+    bin_draws,
+    density_1d,
+    density_2d,
+    is_spread,
+)
 from g2fit.results.levels import Levels
 from g2fit.sampling.diagnostics import ess_bulk
 
@@ -130,10 +138,14 @@ class Marginals:
 
     @_once
     def is_continuous(self, name: str) -> bool:
-        """Whether a quantity is continuous; a constant or a discrete quantity has no density."""
+        """Whether a quantity is continuous; a constant or a discrete quantity has no density.
+
+        Neither has one of which a single draw carries nearly all of the weight.
+        """
         draws = self.result.draws(name)
         few = np.unique(draws.ravel()[: 100 * DISTINCT]).size <= DISTINCT  # most need no look at all draws
-        return bool(np.isfinite(draws).all() and not (few and np.unique(draws).size <= DISTINCT))
+        discrete = few and np.unique(draws).size <= DISTINCT
+        return bool(np.isfinite(draws).all() and not discrete and is_spread(draws))
 
     @_once
     def axis(self, name: str) -> Axis:

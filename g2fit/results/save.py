@@ -45,7 +45,8 @@ LOG_NEGLIGIBLE = -14.0
 #: Seconds per evaluation above which no draws of the prior are evaluated for the result, and best fits are local.
 SLOW = 0.002
 
-#: Most draws in the group ``posterior_predictive``, and spawn key of their random numbers.
+#: Draws that the group ``posterior_predictive`` has at least where there are more (it has less than twice as many), and
+#: spawn key of their random numbers.
 PREDICTIVE_DRAWS, REPLICATED = 4000, 2**31 + 7
 
 

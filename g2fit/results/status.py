@@ -1,5 +1,6 @@
 """The state of a run: ``status.json`` while it goes on, the result itself once it claims to have ended."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,13 @@ def state_of_run(path: str | Path) -> dict[str, Any]:
     folder = RunFolder(path)
     status = folder.status_or_fail()
     wrong = [name for name, types in TYPES.items() if not isinstance(status.get(name), types)]
-    if wrong or not status["steps"] or not isinstance(status["target"].get("ess"), int | float):
-        raise StoreError(
-            f"{folder.path / 'status.json'}: is not a status of this program ({', '.join(wrong) or 'steps'})"
-        )
+    if not wrong:
+        wrong += [] if status["steps"] else ["steps"]
+        wrong += [] if isinstance(status["target"].get("ess"), int | float | None) else ["target.ess"]
+    if wrong:
+        raise StoreError(f"{folder.path / 'status.json'}: is not a status of this program ({', '.join(wrong)})")
+    if status["target"].get("ess") is None:  # as JSON has it for a run without a target
+        status["target"]["ess"] = math.inf
     if status["state"] not in ENDED:
         return status
     from g2fit.results.result import Result  # imports much that runs which go on do without

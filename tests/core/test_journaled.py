@@ -200,3 +200,25 @@ def test_as_a_file_object(tmp_path: Path) -> None:
         assert content.seek(-4, os.SEEK_END) == 6
         assert content.seek(1, os.SEEK_CUR) == content.tell() == 7
         assert content.read() == b"789"
+
+
+def test_a_change_of_nothing_that_is_killed_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)) * PAGE)
+    whole = path.read_bytes()
+
+    def die(_: Path, descriptor: int, change: object) -> None:
+        if change is not None:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("g2fit.core.journaled._complete", die)
+        with suppress(Killed), changed(path) as content:
+            content.seek(0)
+            content.write(whole[:100])
+    assert journal_of(path).exists()
+    assert read(path) == whole
+    with changed(path):
+        pass
+    assert path.read_bytes() == whole
+    assert not journal_of(path).exists()

@@ -108,3 +108,28 @@ def test_scale_of_a_quantity_with_a_spike_at_zero() -> None:
     assert inner > 0.2 * outer
     for other in (RNG.normal(size=20_000), RNG.exponential(size=20_000) - 0.1, 5.0 + spike):
         assert make_axis("a", "a", "", other, linear=True).scale == "linear"
+
+
+def test_limits_of_a_quantity_that_is_shown_as_its_difference_from_1() -> None:
+    falling = RNG.exponential(2e-4, size=10_000)
+    found = constraint(1.002 - falling, uniform(0.998, 1.002), "uniform", 0.998, 1.002)
+    assert (found.kind, found.ends) == ("lower limit", (pytest.approx(1.002, rel=1e-12),))
+    assert found.limit == pytest.approx(1.002 - 2e-4 * np.log(20.0), rel=1e-5)
+    axis = make_axis("p", "p", "", uniform(0.998, 1.002), support=Support("uniform", 0.998, 1.002))
+    assert axis.shift == 1.0
+    assert (axis.low, axis.high) == pytest.approx((-2.0, 2.0))  # in units of 1e-3
+
+
+def test_a_draw_that_carries_nearly_all_of_the_weight_has_no_density() -> None:
+    draws = np.full(10_000, 0.5)
+    draws[:4] = [0.1, 0.2, 0.3, 0.4]
+    draws[:60:15] += np.linspace(0.0, 0.01, 4)
+    many = np.full(200_000, 0.5)
+    many[:60] = np.linspace(0.0, 1.0, 60)
+    for values, shape in ((draws, SHAPE), (many, (4, 50, 1000))):
+        fake = FakeResult(draws, uniform(0.0, 1.0), Support("uniform", 0.0, 1.0))
+        fake._draws = values.reshape(shape)
+        run = Marginals(cast(Result, fake))
+        assert not run.is_continuous("p")
+        with pytest.raises(InputError, match="p takes too few values to have a density"):
+            run.one("p")

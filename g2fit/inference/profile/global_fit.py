@@ -137,11 +137,11 @@ def _search(
             starts = scouts if draws is None else np.vstack([draws, scouts])
         found.append(best_fits(posterior, draws=starts, seed=seed + number))
     top = [fits[0].log_likelihood for fits in found]
-    best = list(found[int(np.argmax(top))])
-    for fits in found:  # the best of each solution
-        for index, fit in enumerate(best[1:], 1):
-            same = next((other for other in fits[1:] if other.solution == fit.solution), fit)
-            best[index] = max(fit, same, key=lambda one: one.log_likelihood)
+    best = [found[int(np.argmax(top))][0]]
+    of_solutions = [fit for fits in found for fit in fits[1:]]
+    for solution in sorted({fit.solution for fit in of_solutions}):
+        same = [fit for fit in of_solutions if fit.solution == solution]
+        best.append(max(same, key=lambda fit: fit.log_likelihood))
     return best, sum(value > max(top) - SAME for value in top)
 
 
@@ -178,7 +178,7 @@ def _profile(
 ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     """Values of a parameter, the largest log likelihood at each, and a better point than the best fit, if one is."""
     name = axis.name
-    data = scan_line(card, axis) if result_of(card) is not None else profile(posterior, axis, draws=draws)
+    data = scan_line(card, axis, finer=True) if result_of(card) is not None else profile(posterior, axis, draws=draws)
     values, height = data[name].to_numpy(), data["log_likelihood"].to_numpy()
     better = None
     if height.max() > best.log_likelihood + BETTER:

@@ -15,7 +15,16 @@ from g2fit.core.files import fingerprint_of
 from g2fit.inference.profile.exchange import maximise_at_nodes, maximise_from_neighbours, maximise_until_confirmed
 from g2fit.inference.profile.maximise import CANDIDATES, Surface, candidates
 from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_values
-from g2fit.inference.profile.plane import ScanProgress, draws_of, finished_scan, result_of, save_scan, scan, scan_path
+from g2fit.inference.profile.plane import (
+    ScanProgress,
+    draws_of,
+    finished_scan,
+    load_scan,
+    result_of,
+    save_scan,
+    scan,
+    scan_path,
+)
 from g2fit.inference.profile.tiles import FORMAT
 from g2fit.posterior import Posterior
 
@@ -64,7 +73,9 @@ def line_path(folder: str | Path, x: str) -> Path:
     return Path(folder) / f"profile-{x}.nc"
 
 
-def scan_line(card: Card, axis: Axis, folder: str | Path | None = None, *, seed: int = 0) -> xr.Dataset:
+def scan_line(
+    card: Card, axis: Axis, folder: str | Path | None = None, *, seed: int = 0, finer: bool = False
+) -> xr.Dataset:
     """Profile likelihood of one parameter of a card, saved at `line_path`.
 
     A profile that is there already, of the same card and the same values, is read.
@@ -77,13 +88,23 @@ def scan_line(card: Card, axis: Axis, folder: str | Path | None = None, *, seed:
         See `profile`.
     folder : path, optional
         Folder of the file; the run folder by default.
+    finer : bool
+        Whether one with more values that is there already will do, too.
     """
     posterior, result = Posterior(card), result_of(card)
-    settings = [axis.name, axis.nodes, axis.limits, seed, result is not None]
-    key = fingerprint_of([FORMAT, card.target(), card.dataset.fingerprint, *settings, card.code(__name__)])
-    path = line_path(folder or card.output, axis.name)
+
+    def key_of(nodes: int) -> str:
+        settings = [axis.name, nodes, axis.limits, seed, result is not None]
+        return fingerprint_of([FORMAT, card.target(), card.dataset.fingerprint, *settings, card.code(__name__)])
+
+    path, key = line_path(folder or card.output, axis.name), key_of(axis.nodes)
     if (finished := finished_scan(path, key)) is not None:
         return finished
+    if finer and path.exists():
+        there = load_scan(path)
+        nodes = there.sizes.get(axis.name, 0)
+        if nodes > axis.nodes and there.attrs["key"] == key_of(nodes):
+            return there
     data = profile(posterior, axis, draws=draws_of(result), seed=seed)
     save_scan(data, card, key, path)
     return data

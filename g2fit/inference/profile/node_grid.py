@@ -163,12 +163,20 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
         difference of -2 log likelihood from its minimum; every other parameter and every derived quantity at the
         maxima, NaN where nothing is allowed; ``confirmed``, see `Maxima`. The attributes hold the largest log
         likelihood of all nodes, ``rounds``, ``improved``, and the fraction of the allowed nodes that are confirmed.
+
+    Raises
+    ------
+    InputError
+        If nothing is allowed at any node.
     """
     import xarray as xr
 
     posterior, value = surface.posterior, maxima.value
     theta = surface.box.to_parameters(maxima.u.reshape(-1, surface.dimension))
     allowed = np.isfinite(value).reshape(-1)
+    if not allowed.any():
+        ends = ", ".join(f"{name} from {at[0]:.4g} to {at[-1]:.4g}" for name, at in coordinates.items())
+        raise InputError(f"nothing is allowed at any of the {value.size} points of this scan: {ends}")
     solution = surface.by_solution(theta).argmax(axis=1)
     _, rows = posterior.solutions(theta, solution)
     dims = list(coordinates)[::-1]
@@ -194,7 +202,7 @@ def dataset(surface: Surface, coordinates: dict[str, FloatArray], maxima: Maxima
         "evaluations": surface.evaluations,
         "rounds": maxima.rounds,
         "improved": maxima.improved,
-        "confirmed": float(maxima.confirmed.reshape(-1)[allowed].mean()) if allowed.any() else 1.0,
+        "confirmed": float(maxima.confirmed.reshape(-1)[allowed].mean()),
     }
     return xr.Dataset(content, coords=axes, attrs=attributes)
 

@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLUE, GREY, PAGE, VERMILION, best_marker, new_figure, put_ticks, wrapped
+from g2fit.results.axis_scales import Axis
 from g2fit.results.levels import Levels, level_text
 from g2fit.results.marginals import Region1D, Region2D
 
@@ -131,9 +132,16 @@ def fill_1d(panel: Axes, region: Region1D, color: str, levels: Levels | tuple[()
             panel.fill_between(within, np.interp(within, x, density), color=color, alpha=alpha, lw=0)
 
 
-def fill_2d(panel: Axes, region: Region2D, color: str, levels: Levels) -> None:
-    """Draw the credible regions of a plane, filled, with their contours."""
+def fill_2d(
+    panel: Axes, region: Region2D, color: str, levels: Levels, axes: tuple[Axis, Axis] | None = None
+) -> None:
+    """Draw the credible regions of a plane, filled, with their contours.
+
+    The axes of the panel show values as `axes` do, those of another run for example; as those of the region by default.
+    """
     for level, alpha, width in zip(levels[::-1], OPACITY, (0.6, 0.7), strict=True):
         x, y, surface = region.surface(level)
+        if axes is not None:
+            x, y = axes[0].show(region.x.value(x)), axes[1].show(region.y.value(y))
         panel.contourf(x, y, surface, levels=[0.0, np.inf], colors=[color], alpha=alpha)
         panel.contour(x, y, surface, levels=[0.0], colors=[color], linewidths=[width])

@@ -29,6 +29,9 @@ EXCLUDED: dict[tuple[str, str], Side] = {
     ("lower", "y"): "below",
 }
 
+#: The limit that a limit on the absolute value is for a negative quantity.
+OTHER = {"upper": "lower", "lower": "upper"}
+
 #: Points on each straight piece of the edge of a region, which is bent where an axis is logarithmic.
 POINTS = 16
 
@@ -105,13 +108,16 @@ def _bound(
     """Line of the bound on the absolute value of a quantity, against the other quantity of the plane."""
     marginals = Marginals(run)
     axis = marginals.axis(quantity)
-    if axis.sign > 0 and float(axis.value(axis.from_coordinate(marginals.limits(quantity)[0]))) < 0.0:
+    ends = axis.value(marginals.limits(quantity))
+    if ends.min() < 0.0 < ends.max():
         raise InputError(
             f"limit {limit.entry.id!r} bounds |{quantity}|, but {quantity} has both signs here: draw it with --curve"
         )
-    bounds = axis.sign * points[1]
+    negative = bool(ends.min() < 0.0)
+    bounds = -points[1] if negative else points[1]
     along_x = quantity == names[0]
-    excluded = EXCLUDED[limit.side, "x" if along_x else "y"]
+    side = OTHER[limit.side] if negative and axis.sign > 0 else limit.side  # on the axis that the figure has
+    excluded = EXCLUDED[side, "x" if along_x else "y"]
     return (
         Curve(bounds, points[0], label, excluded, color)
         if along_x

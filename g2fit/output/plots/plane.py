@@ -71,7 +71,7 @@ def plane_figure(
     legend: Legend = []
     figure, panel = panel_below(COLUMN, 0.84 * COLUMN, len(runs) + 2 + 3 * bool(scans) + len(overlays))
     for run, name, color in zip(marginals, names, PALETTE, strict=False):
-        fill_2d(panel, run.two(x, y), color, levels)
+        fill_2d(panel, run.two(x, y), color, levels, axes)
         legend.append((Patch(color=color, alpha=OPAQUE, lw=0), name))
     coloured = _coloured(scans, runs)
     for scan, color in coloured:

@@ -17,7 +17,7 @@ from g2fit.models.base import Quantity
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
 from g2fit.results.axis_scales import Axis, make_axis
-from g2fit.results.kernel_density import bin_draws, density_1d
+from g2fit.results.kernel_density import bin_draws, density_1d, is_spread
 
 __all__ = ["predictive_figure"]
 
@@ -51,7 +51,8 @@ def predictive_figure(data: FigureData) -> Figure | None:
         draws = deviations[name]
         item = items[name]
         label = _label(data, item.datum.observable)
-        standard = (_standard_model(data, item.datum.observable) - value) / error
+        standard = _standard_model(data, item.datum.observable) - value
+        standard /= math.hypot(item.datum.plus if standard > 0.0 else item.datum.minus, item.datum.theory.absolute)
         _violin(panel, base, draws, draws + noise[: len(draws)])
         panel.plot(standard, base + 0.12, "D", color="white", mec=BLACK, mew=0.8, ms=3.6, zorder=5, clip_on=False)
         panel.plot(best[name], base + 0.12, "P", color=VERMILION, ms=4.5, mec="white", mew=0.4, zorder=6)
@@ -125,7 +126,7 @@ def _standard_model(data: FigureData, observable: str) -> float:
 def _violin(panel: Axes, base: float, draws: FloatArray, replicated: FloatArray) -> None:
     """Draw half violins of predictions and replicated data, each 0.55 high."""
     for values, style in ((draws, "-"), (replicated, (0, (2, 1.5)))):
-        if np.ptp(values) == 0.0:
+        if not is_spread(values):
             continue
         x, density = density_1d(bin_draws(values)).closed()
         y = base + 0.55 * density / density.max()

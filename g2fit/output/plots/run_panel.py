@@ -86,15 +86,21 @@ def axis_limits(
 ) -> tuple[float, float]:
     """Range of an axis in shown values: between two `values` if given, else all draws of all runs and all scans' grids.
 
-    Values without a place on the axis, and a range of no width, are an error.
+    Values without a place on the axis, a range of no width, and runs of both signs on a logarithmic axis are an error.
     """
     name = axis.name
     if values is not None:
         low, high = sorted(float(end) for end in axis.show(values))
-        if not (np.isfinite([low, high]).all() and low < high and (axis.scale == "linear" or low > 0.0)):
+        if not (np.isfinite([low, high]).all() and low < high and (axis.scale != "log" or low > 0.0)):
             allowed = "two different numbers" + (f" of the sign of {name}, not 0" if axis.scale == "log" else "")
             raise InputError(f"limits of {name}: {values[0]:g} to {values[1]:g}; allowed: {allowed}")
         return low, high
     ends = [axis.show(run.axis(name).value(run.limits(name))) for run in marginals]
     ends += [axis.show([scan[name].values.min(), scan[name].values.max()]) for scan in scans]
-    return float(np.min(ends)), float(np.max(ends))
+    low, high = float(np.min(ends)), float(np.max(ends))
+    if axis.scale == "log" and not low > 0.0:
+        raise InputError(
+            f"{name} has both signs in these runs or scans, and the axis of the first run is logarithmic: draw those of "
+            "one sign together"
+        )
+    return low, high

@@ -9,6 +9,8 @@ import pytest
 
 from g2fit.card import Card
 from g2fit.core.errors import CardError, InputError
+from g2fit.inference.profile import global_fit
+from g2fit.inference.profile.best_fit import BestFit
 from g2fit.inference.profile.global_fit import Interval, bestfit, profile_intervals
 from g2fit.posterior import Posterior
 from tests.support.cards import VLL, prior
@@ -80,3 +82,15 @@ def test_what_cannot_be_fitted(card: Card) -> None:
     with pytest.raises(CardError, match="no parameters to fit"):
         bestfit(Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2019"}}))
     assert bestfit(card, parameters=[])["intervals"] == {}
+
+
+def test_a_solution_that_only_one_search_finds_is_reported(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fit(solution: int, height: float) -> BestFit:
+        return BestFit({}, solution, height, {}, {}, {}, {})
+
+    found = iter([[fit(0, 3.0), fit(0, 3.0)], [fit(0, 2.0), fit(0, 2.0), fit(1, 1.0)], [fit(2, 2.5), fit(2, 2.5)]])
+    monkeypatch.setattr(global_fit, "best_fits", lambda *_, **__: next(found))
+    monkeypatch.setattr(global_fit, "_scouts", lambda *_: np.empty((0, 2)))
+    fits, agreeing = global_fit._search(Posterior(card), None, 0, lambda _: None)
+    assert agreeing == 1
+    assert [(one.solution, one.log_likelihood) for one in fits] == [(0, 3.0), (0, 3.0), (1, 1.0), (2, 2.5)]

@@ -11,7 +11,7 @@ import xarray as xr
 from g2fit.card import Card
 from g2fit.core.errors import InputError, StoreError
 from g2fit.inference.profile.best_fit import best_fits
-from g2fit.inference.profile.line import profile
+from g2fit.inference.profile.line import line_path, profile, scan_line
 from g2fit.inference.profile.maximise import Surface
 from g2fit.inference.profile.node_grid import Axis, fixed_surface, grid_values, nearby_nodes
 from g2fit.inference.profile.plane import ScanProgress, load_scan, scan, scan_path
@@ -190,3 +190,21 @@ def test_best_fit_of_every_branch(root: Path, monkeypatch: pytest.MonkeyPatch) -
         assert np.isclose(value, branch.log_likelihood, rtol=0, atol=1e-9).any()
     y_e = [b.predictions["y_e"] for b in branches]
     assert len({round(y, 8) for y in y_e}) == len(y_e)
+
+
+def test_a_finer_profile_is_kept(card: Card, tmp_path: Path) -> None:
+    fine = scan_line(card, Axis("m_S", 5), tmp_path)
+    written = line_path(tmp_path, "m_S").read_bytes()
+    again = scan_line(card, Axis("m_S", 3), tmp_path, finer=True)
+    assert again.attrs["key"] == fine.attrs["key"]
+    assert line_path(tmp_path, "m_S").read_bytes() == written
+    assert scan_line(card, Axis("m_S", 3), tmp_path).sizes["m_S"] == 3
+    assert scan_line(card, Axis("m_S", 4), tmp_path, finer=True).sizes["m_S"] == 4
+    other = card.replace(output=tmp_path)
+    line_path(tmp_path, "m_S").write_bytes(written)
+    assert scan_line(other, Axis("m_S", 3, (100.0, 200.0)), finer=True).sizes["m_S"] == 3  # a part of the range
+
+
+def test_a_scan_where_nothing_is_allowed(card: Card, posterior: Posterior) -> None:
+    with pytest.raises(InputError, match=r"nothing is allowed at any of the 3 points of this scan: m_L from 100 to 300"):
+        profile(posterior, Axis("m_L", 3, (100.0, 300.0)))

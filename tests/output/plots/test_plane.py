@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
 
@@ -20,9 +22,10 @@ from g2fit.output.plots.data_limits import limit_overlays, regions_of
 from g2fit.output.plots.overlays import Contour, Curve, Side
 from g2fit.output.plots.plane import draw_plane, plane_figure
 from g2fit.output.plots.profile import draw_profile, profile_figure
+from g2fit.output.plots.run_panel import axis_limits
 from g2fit.output.plots.style import BLACK, COLUMN, in_style
 from g2fit.posterior import Posterior
-from g2fit.results import Result
+from g2fit.results import Result, axis_scales
 from g2fit.results.levels import LEVELS
 from g2fit.results.marginals import Marginals
 
@@ -246,3 +249,67 @@ def test_bad_requests_say_what_is_wrong(result: Result, plane: xr.Dataset) -> No
         plane_figure("m_S", "m_L", [result], overlays=[Contour(plane, "nothing", (1.0,))])
     with pytest.raises(InputError, match="runs"):
         plane_figure("m_S", "m_L", [])
+
+
+def filled(figure: Figure) -> list[np.ndarray]:
+    """Vertices of each filled region."""
+    sets = [c for c in figure.axes[0].collections if isinstance(c, QuadContourSet) and c.filled]
+    return [np.concatenate([path.vertices for path in item.get_paths()]) for item in sets]
+
+
+def test_runs_that_show_a_quantity_in_other_units_lie_on_one_axis(
+    result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Result(result.folder.path)
+
+    def in_tev(run: Result, name: str) -> axis_scales.Axis:
+        axis = axis_scales.axis_of(run, name)
+        power = 1.0 if run is result else 1e3
+        exponent = axis.exponent if run is result else axis.exponent + 3
+        return replace(axis, exponent=exponent, low=axis.low / power, high=axis.high / power)
+
+    monkeypatch.setattr("g2fit.results.marginals.axis_of", in_tev)
+    with in_style():
+        regions = filled(plane_figure("m_S", "m_L", [result, other], labels=["GeV", "TeV"]))
+    assert len(regions) == 4
+    for one, two in zip(regions[:2], regions[2:], strict=True):
+        assert two == pytest.approx(one, rel=1e-6)
+
+
+def test_axes_of_both_signs() -> None:
+    near_zero = axis_scales.Axis("a", "a", scale="asinh")
+    assert axis_limits(near_zero, [], [], (-1.0, 1.0)) == (-1.0, 1.0)
+    with pytest.raises(InputError, match="limits of a: 1 to 1; allowed: two different numbers$"):
+        axis_limits(near_zero, [], [], (1.0, 1.0))
+    scans = [xr.Dataset(coords={"mu": [sign * 100.0, sign * 1000.0]}) for sign in (1.0, -1.0)]
+    logarithmic = axis_scales.Axis("mu", "\\mu", "GeV", scale="log")
+    assert axis_limits(logarithmic, [], scans[:1]) == (100.0, 1000.0)
+    with pytest.raises(InputError, match="mu has both signs in these runs or scans"):
+        axis_limits(logarithmic, [], scans)
+
+
+@pytest.mark.parametrize(
+    ("axis", "ends", "bound", "excluded"),
+    [
+        (axis_scales.Axis("m_L", "m_L"), (100.0, 2000.0), 1270.0, "left"),
+        (axis_scales.Axis("m_L", "m_L"), (-2000.0, -100.0), -1270.0, "right"),
+        (axis_scales.Axis("m_L", "m_L", scale="log", sign=-1), (100.0, 2000.0), -1270.0, "left"),
+    ],
+)
+def test_limit_on_an_absolute_value(
+    result: Result,
+    monkeypatch: pytest.MonkeyPatch,
+    axis: axis_scales.Axis,
+    ends: tuple[float, float],
+    bound: float,
+    excluded: Side,
+) -> None:
+    monkeypatch.setattr(Marginals, "axis", lambda run, name: axis)
+    monkeypatch.setattr(Marginals, "limits", lambda run, name: ends)
+    (curve,) = limit_overlays("vll_mu_doublet_atlas2024", result, "m_L", "m_S")
+    assert isinstance(curve, Curve)
+    assert (list(np.asarray(curve.x)), curve.y, curve.excluded) == ([bound] * 2, None, excluded)
+    monkeypatch.setattr(Marginals, "limits", lambda run, name: (-100.0, 100.0))
+    if axis.scale == "linear":
+        with pytest.raises(InputError, match="but m_L has both signs here"):
+            limit_overlays("vll_mu_doublet_atlas2024", result, "m_L", "m_S")
