@@ -278,9 +278,7 @@ def test_damaged_files_are_named(finished: Path, tmp_path: Path, harm: str, refu
         assert str(path) in refused(*verb)
 
 
-def test_a_run_goes_on_until_its_result_is_written(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_goes_on_until_its_result_is_written(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While best fits are sought there is no result yet, or one of fewer steps; whatever stops that is recorded."""
     card, seen = Card.load(write_card(tmp_path, root, steps=40, proposal="local")), list[tuple[str, str]]()
     ends: list[BaseException | None] = [KeyboardInterrupt(), StoreError("disk full"), None]

@@ -132,9 +132,7 @@ def fill_1d(panel: Axes, region: Region1D, color: str, levels: Levels | tuple[()
             panel.fill_between(within, np.interp(within, x, density), color=color, alpha=alpha, lw=0)
 
 
-def fill_2d(
-    panel: Axes, region: Region2D, color: str, levels: Levels, axes: tuple[Axis, Axis] | None = None
-) -> None:
+def fill_2d(panel: Axes, region: Region2D, color: str, levels: Levels, axes: tuple[Axis, Axis] | None = None) -> None:
     """Draw the credible regions of a plane, filled, with their contours.
 
     The axes of the panel show values as `axes` do, those of another run for example; as those of the region by default.

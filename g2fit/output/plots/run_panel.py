@@ -100,7 +100,7 @@ def axis_limits(
     low, high = float(np.min(ends)), float(np.max(ends))
     if axis.scale == "log" and not low > 0.0:
         raise InputError(
-            f"{name} has both signs in these runs or scans, and the axis of the first run is logarithmic: draw those of "
-            "one sign together"
+            f"{name} has both signs in these runs or scans, and the axis of the first run is logarithmic: "
+            "draw those of one sign together"
         )
     return low, high

@@ -206,5 +206,7 @@ def test_a_finer_profile_is_kept(card: Card, tmp_path: Path) -> None:
 
 
 def test_a_scan_where_nothing_is_allowed(card: Card, posterior: Posterior) -> None:
-    with pytest.raises(InputError, match=r"nothing is allowed at any of the 3 points of this scan: m_L from 100 to 300"):
+    with pytest.raises(
+        InputError, match=r"nothing is allowed at any of the 3 points of this scan: m_L from 100 to 300"
+    ):
         profile(posterior, Axis("m_L", 3, (100.0, 300.0)))

@@ -175,7 +175,7 @@ def test_two_data_of_one_observable_and_one_that_is_not_predicted(root: Path, tm
     own = {
         "mine": ratio,
         "pion": pion,
-        "moment": {**ratio, "observable": "delta_a_e", "value": 3e-13, "error": 1.6e-13},
+        "moment": {**ratio, "observable": "delta_a_e", "value": 3e-13, "error": {"plus": 2.2e-13, "minus": 1e-13}},
     }
     card = {**VLL_SIX, "data": {"vintage": "paper_2021", "gf_shift": False, "extra_measurements": own}}
     shown = FigureData(short_run(card, root, tmp_path / "own"))
@@ -190,6 +190,9 @@ def test_two_data_of_one_observable_and_one_that_is_not_predicted(root: Path, tm
     assert "(1.000 | " not in "".join(texts)
     (moment,) = [text for text in texts if "not predicted" in text.replace("\\ ", " ") and "10^{-13}" in text]
     assert "3.0 \\pm 1.6" in moment
+    # the Standard Model, which gives 0, lies below the measurement: at its downward error
+    diamonds = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "D"]
+    assert min(diamonds, key=lambda x: abs(x + 3.0)) == pytest.approx(-3.0)
     assert not any("0.000000" in text or "$-0^" in text for text in texts)
     assert report([shown.result.folder.path]).exists()
 

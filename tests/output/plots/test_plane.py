@@ -279,7 +279,7 @@ def test_runs_that_show_a_quantity_in_other_units_lie_on_one_axis(
 def test_axes_of_both_signs() -> None:
     near_zero = axis_scales.Axis("a", "a", scale="asinh")
     assert axis_limits(near_zero, [], [], (-1.0, 1.0)) == (-1.0, 1.0)
-    with pytest.raises(InputError, match="limits of a: 1 to 1; allowed: two different numbers$"):
+    with pytest.raises(InputError, match=r"limits of a: 1 to 1; allowed: two different numbers$"):
         axis_limits(near_zero, [], [], (1.0, 1.0))
     scans = [xr.Dataset(coords={"mu": [sign * 100.0, sign * 1000.0]}) for sign in (1.0, -1.0)]
     logarithmic = axis_scales.Axis("mu", "\\mu", "GeV", scale="log")
