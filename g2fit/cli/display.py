@@ -174,8 +174,10 @@ def show_status(console: Printer, reports: Mapping[str, Mapping[str, Any]]) -> N
 @or_json
 def show_summary(console: Printer, report: Mapping[str, Any]) -> None:
     """Print the summary of a run."""
+    from g2fit.results.levels import level_name  # imports much that verbs without a summary do without
+
     state = "converged" if report["converged"] else "NOT CONVERGED"
-    names = [f"{100.0 * level:.6g}%" for level in report["levels"]]
+    names = [level_name(level) for level in report["levels"]]
     columns = dict.fromkeys(("mean", "sd", "median", *names), ".4g")
     columns |= {"ess_bulk": ".0f", "ess_tail": ".0f", "rhat": ".5g", "mcse_mean": ".4g"}
     quantities = ((name, *map(row.get, columns)) for name, row in report["quantities"].items())
@@ -194,8 +196,8 @@ def show_summary(console: Printer, report: Mapping[str, Any]) -> None:
     console.say(report["goodness"]["text"])
     if report["branches"]:
         branches = (
-            (index, *branch["parameters"].values(), branch["log_likelihood"])
-            for index, branch in enumerate(report["branches"], 1)
+            (branch["solution"] + 1, *branch["parameters"].values(), branch["log_likelihood"])
+            for branch in report["branches"]
         )
         forms = {"": "", **dict.fromkeys(fit["parameters"], ".5g"), "ln L": ".4f"}
         console.table("best fit of each solution", forms, branches)

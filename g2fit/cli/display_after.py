@@ -60,9 +60,9 @@ def show_best_fit(console: Printer, report: Mapping[str, Any]) -> None:
     terms = ((name, value) for name, value in fit["chi2"].items() if name not in data)
     if len(fit["chi2"]) > sum(name in data for name in fit["chi2"]):
         console.table("correlated data", {"block": "", "chi2": ".4g"}, terms)
-    for index, solution in enumerate(report["solutions"], 1):
+    for solution in report["solutions"]:
         values = ", ".join(f"{name} = {value:.5g}" for name, value in solution["parameters"].items())
-        console.say(f"solution {index}: ln L = {solution['log_likelihood']:.4f} at {values}")
+        console.say(f"solution {solution['solution'] + 1}: ln L = {solution['log_likelihood']:.4f} at {values}")
     console.say(f"{report['agreeing']} of {report['searches']} independent searches ended at this maximum")
 
 

@@ -1,5 +1,6 @@
 """Verbs that show what there is, and write it for readers and other programs."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,13 +29,21 @@ def status(
     wide: Wide = False,
     json: AsJson = False,
 ) -> None:
-    """Show the state of runs; of those that go on their progress, of those that have ended what their results say."""
+    """Show the state of runs; of those that go on their progress, of those that have ended what their results say.
+
+    Of several paths, those that are no runs are left out.
+    """
     from g2fit.cli.display import show_status
     from g2fit.cli.watch import watched
     from g2fit.results.status import state_of_run
 
+    found = [path for path in runs if (path / "status.json").exists()]
+    for path in runs if found else ():
+        if path not in found:
+            print(f"g2fit: note: {path}: is no run (it has no status.json), left out", file=sys.stderr)
+
     def read() -> dict[str, Any]:
-        return {str(path): state_of_run(path) for path in runs}
+        return {str(path): state_of_run(path) for path in found or runs}  # without any run this is an error
 
     for reports in watched(read) if watch else [read()]:
         show_status(reports, json, wide)

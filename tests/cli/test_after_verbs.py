@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -13,6 +14,7 @@ import typer.main
 from g2fit import __version__
 from g2fit.card import Card
 from g2fit.card.keys import with_keys
+from g2fit.cli.display_after import show_best_fit
 from g2fit.cli.examples import EXAMPLES
 from g2fit.cli.listing import listing, meanings
 from g2fit.cli.main import app
@@ -136,6 +138,20 @@ def test_best_fit(cli: Cli) -> None:
     assert stored is not None
     assert report["best_fit"]["log_likelihood"] == pytest.approx(stored[0].log_likelihood, abs=1e-3)
     assert report["intervals"] == {}
+
+
+def test_solutions_have_their_own_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    """A solution that is allowed nowhere is missing, and those after it keep their numbers."""
+    fit: dict[str, Any] = {"parameters": {"m": 1.0}, "log_likelihood": 2.0, "data": {}, "pulls": {}, "chi2": {}}
+    solutions = [{**fit, "solution": number} for number in (0, 2)]
+    report = {"model": "own", "vintage": "none", "best_fit": fit, "intervals": {}, "goodness": {"text": "good"},
+              "solutions": solutions, "searches": 3, "agreeing": 3}  # fmt: skip
+    show_best_fit(report, False)
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line.startswith("solution")] == [
+        "solution 1: ln L = 2.0000 at m = 1",
+        "solution 3: ln L = 2.0000 at m = 1",
+    ]
 
 
 def test_archive_and_restore(cli: Cli, folder: Path) -> None:

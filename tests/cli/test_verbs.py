@@ -86,6 +86,24 @@ def test_best_fit_of_every_solution(cli: Cli, folder: Path, root: Path, monkeypa
     for value in best:
         assert f"{value:.4f}" in printed
         assert f"{value:.4f}" in shown
+    found["branches"][-1]["solution"] = 6  # those before it are allowed nowhere
+    assert re.search(rf"(?m)^7 .* {best[-1]:.4f}$", cli("summary c")[1])
+    shown = str(piece("run.html.j2", "fit", ReportedRun(folder / "c", 1, "c")))
+    assert re.search(rf">7</t[hd]>(?:(?!<tr).)*{best[-1]:.4f}".replace("-", "[-\u2212]"), shown, re.S)
+
+
+def test_status_leaves_out_what_is_no_run(cli: Cli, folder: Path) -> None:
+    (folder / "comparison").mkdir(exist_ok=True)
+    code, out, err = cli("status a comparison LHC_limit.csv b --json")
+    assert (code, list(json.loads(out))) == (0, ["a", "b"])
+    notes = [
+        f"g2fit: note: {name}: is no run (it has no status.json), left out" for name in ("comparison", "LHC_limit.csv")
+    ]
+    assert err.splitlines() == notes
+    for line in ("status comparison", "status comparison LHC_limit.csv"):
+        code, out, err = cli(line)
+        assert (code, out) == (2, "")
+        assert err == "g2fit: comparison: has no status.json; is it a run folder?\n"
 
 
 def test_cite(cli: Cli) -> None:
