@@ -10,6 +10,9 @@ __all__ = ["as_printed", "interval", "number", "signed", "spread"]
 #: Between the ends of a range.
 RANGE = " \N{HORIZONTAL ELLIPSIS} "
 
+#: Part of the width of a range below which an end is zero if the range reaches beyond zero.
+NEGLIGIBLE = 1e-3
+
 #: Largest power of ten, positive or negative, that is factored out of two numbers together.
 LARGEST_EXPONENT = 290
 
@@ -65,19 +68,29 @@ def interval(low: float, high: float) -> Markup:
     ['1440 … 2166', '0.0102 … 1.81', '0.97026 … 0.97227', '0 … 0.500']
     >>> str(interval(1.26857e-9, 2.97777e-9))
     '(1.27 … 2.98)\xa0×\xa010<sup>−9</sup>'
+
+    An end that is much smaller than the other is written with its own power of ten; only beside zero it is zero:
+
+    >>> [str(interval(*ends)) for ends in ((1.2e-4, 0.3), (4.56, 12345.6), (0.0, 0.3))]
+    ['1.2\xa0×\xa010<sup>−4</sup> … 0.300', '4.56 … 12346', '0 … 0.300']
+    >>> str(interval(1e-9, 2.5e-4))
+    '1\xa0×\xa010<sup>−9</sup> … 2.5\xa0×\xa010<sup>−4</sup>'
     """
     if not (math.isfinite(low) and math.isfinite(high) and _share_a_power(low, high)):
         return number(low) + RANGE + number(high)
     exponent = _exponent(low, high)
     ends = low / 10.0**exponent, high / 10.0**exponent
-    text = _end(ends[0], ends[1] - ends[0]) + RANGE + _end(ends[1], ends[1] - ends[0])
+    width, has_zero = ends[1] - ends[0], low <= 0.0 <= high
+    if exponent and not has_zero and min(map(abs, ends)) < NEGLIGIBLE * width:
+        return number(low, 3) + RANGE + number(high, 3)
+    text = _end(ends[0], width, has_zero) + RANGE + _end(ends[1], width, has_zero)
     return "(" + text + ")" + _power(exponent) if exponent else text
 
 
-def _end(value: float, width: float) -> Markup:
-    """Format one end of a range of this width."""
-    if abs(value) < 1e-3 * width or value == 0.0:
-        return Markup("0")
+def _end(value: float, width: float, has_zero: bool) -> Markup:
+    """Format one end of a range of this width, which holds zero or does not."""
+    if abs(value) < NEGLIGIBLE * width or value == 0.0:
+        return Markup("0") if has_zero else number(value, 3)
     smaller = float(f"{min(abs(value), width) if width > 0.0 else abs(value):.3g}")
     if value == round(value) and width == round(width):
         return Markup(signed(f"{value:.0f}"))  # such as a number of branches

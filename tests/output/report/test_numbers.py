@@ -49,6 +49,18 @@ def test_interval(one: float, other: float) -> None:
     assert read_pair(str(interval(low, high)), "\N{HORIZONTAL ELLIPSIS}") == pytest.approx((low, high), abs=tolerance)
 
 
+@given(st.floats(1e-280, 1e280), st.floats(1e-280, 1e280))
+@example(1.2e-4, 0.3)
+@example(1e-9, 2.5e-4)
+@example(3.456, 1e5)
+def test_ends_of_an_interval_over_decades_are_seen(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    ends = read_pair(str(interval(low, high)), "\N{HORIZONTAL ELLIPSIS}")
+    assert ends == pytest.approx((low, high), rel=5.1e-3)
+    ends = read_pair(str(interval(-high, -low)), "\N{HORIZONTAL ELLIPSIS}")
+    assert ends == pytest.approx((-high, -low), rel=5.1e-3)
+
+
 @given(SIZES, st.floats(0.0, LARGEST))
 @example(SMALLEST, 1e-320)
 @example(1e300, 1e-10)
