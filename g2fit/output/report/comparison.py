@@ -1,5 +1,6 @@
 """The comparison of several runs."""
 
+import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
@@ -19,12 +20,14 @@ from g2fit.output.report.reported_run import ReportedRun
 
 __all__ = ["Comparing"]
 
+_log = logging.getLogger("g2fit")
+
 
 class Comparing:
     """Comparison of the runs of a report: that of a ``comparison.json``, or Bayes factors of their evidences.
 
     The file, or its folder, is the chosen one, which must be a comparison of these runs; otherwise it is looked for in
-    `places`.
+    `places`, where files that are none are left out with a note.
     """
 
     def __init__(self, subjects: Sequence[ReportedRun], places: Sequence[Path], chosen: Path | None = None) -> None:
@@ -34,7 +37,13 @@ class Comparing:
             path = place / "comparison.json" if chosen is None or place.is_dir() else place
             if chosen is None and not path.exists():
                 continue
-            report = _read(path)
+            try:
+                report = _read(path)
+            except InputError as error:
+                if chosen is not None:
+                    raise
+                _log.info("left out: %s", error)
+                continue
             problem = self._mismatch(report)
             if not problem:
                 self.report = report
@@ -65,9 +74,9 @@ class Comparing:
         with in_style():
             figure = comparison_figure(self.report)
         standard = {label for label, row in self.report["models"].items() if row["model"] == "sm"}
-        rows = [row for row in self.report["bayes_factors"] if row["against"] in standard and row["log_b"] is not None]
-        factors = ", ".join(f"{row['model']} {row['log_b']:+.2f}" for row in rows)
-        alternative = f"Comparison of the models; ln B against the Standard Model: {factors}."
+        rows = [row for row in self.report["bayes_factors"] if row["against"] in standard]
+        factors = ", ".join(f"{row['model']} {row['log_b']:+.2f}" for row in rows if math.isfinite(row["log_b"]))
+        alternative = f"Comparison of the models; ln B against the Standard Model: {factors or 'unknown'}."
         caption = (
             "Bayes factors against the Standard Model under several priors, their parts (gain at the best fit, Occam "
             "penalty), and what remains of them without each data set."
@@ -113,7 +122,9 @@ def _read(path: Path) -> dict[str, Any]:
         for row in report["bayes_factors"]:  # files of earlier versions have ranges over one set of priors
             row["range"] = row["range"] if row["range"] and row["range"][0] != row["range"][1] else None
         report.setdefault("varied_priors", {})
-        if not all(key in report for key in ("data", "models", "warnings")):
+        parts = [(report, "warnings"), (report["data"], "fingerprint"), (report["data"], "vintage")]
+        parts += [(row, key) for row in report["models"].values() for key in ("model", "options")]
+        if not all(key in part for part, key in parts):
             raise KeyError("models")
     except (ValueError, KeyError, AttributeError, TypeError):
         raise InputError(f"{path}: is not a comparison; `g2fit compare` makes it") from None

@@ -1,11 +1,16 @@
 """Figures of a report: drawn once, then encoded as finely as the size of the file allows."""
 
+from __future__ import annotations
+
 import base64
 import io
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 from PIL import Image
@@ -20,8 +25,14 @@ from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.plane import plane_figure
 from g2fit.output.plots.style import in_style
 from g2fit.output.report.page import piece
+from g2fit.results import Result
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["BUDGET", "Picture", "encode", "pictures_of"]
+
+_log = logging.getLogger("g2fit")
 
 #: Bytes that all figures may take together, as base64; with the text a report stays below 10 MB.
 BUDGET = 8_500_000
@@ -93,13 +104,16 @@ def _planes(data: FigureData) -> Iterator[Picture]:
     result = data.result
     for path in sorted(result.folder.path.glob("scan-*.nc")):
         scan = load_scan(path)
-        if not _same_target(scan.attrs["card"], result.attributes["card"]) or not is_of_run(scan, result):
+        if not is_of_run(scan, result) or not _same_target(scan, result):
             continue
         y, x = map(str, scan["delta_chi2"].dims)
+        best = _best_node(scan)
+        if best is None:
+            _log.info("left out: %s: no node of the plane is allowed", path)
+            continue
         with in_style():
             figure = plane_figure(x, y, [result], scans=[scan], levels=data.levels)
-        best = scan["delta_chi2"].where(scan["delta_chi2"] == 0.0, drop=True)
-        place = f"{x} = {float(best[x][0]):.4g}, {y} = {float(best[y][0]):.4g}"
+        place = ", ".join(f"{name} = {best[name]:.4g}" for name in (x, y))
         alternative = (
             f"Plane of {x} and {y}: credible regions and regions of the profile likelihood, largest at {place}."
         )
@@ -109,7 +123,22 @@ def _planes(data: FigureData) -> Iterator[Picture]:
         yield Picture("plane", path.stem, alternative, caption, figure)
 
 
-def _same_target(one: str, other: str) -> bool:
-    """Whether two resolved cards, as text, have the same posterior; one may have names of an old version."""
-    first, second = (YAML(typ="safe", pure=True).load(text) for text in (one, other))
-    return target_of(first) == target_of(second) or Card.from_dict(first).target() == Card.from_dict(second).target()
+def _best_node(scan: xr.Dataset) -> dict[str, float] | None:
+    """Coordinates of the node of a plane with the largest likelihood; None if none is allowed."""
+    table = scan["delta_chi2"]
+    if not np.isfinite(table).any():
+        return None
+    node = table.argmin(...)
+    return {str(name): float(table[name][index]) for name, index in node.items()}
+
+
+def _same_target(scan: xr.Dataset, result: Result) -> bool:
+    """Whether the card of a scan has the posterior of a run; one may have names of an old version.
+
+    Own code is named by paths that start from the run folder.
+    """
+    both = (scan.attrs["card"], result.attributes["card"])
+    first, second = (YAML(typ="safe", pure=True).load(text) for text in both)
+    if target_of(first) == target_of(second):
+        return True
+    return Card.from_dict(first, result.folder.path).target() == result.card.target()

@@ -6,24 +6,35 @@ import base64
 import io
 import itertools
 import json
+import logging
 import re
 import shutil
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from matplotlib.figure import Figure
 from PIL import Image
 
+from g2fit.card import Card
 from g2fit.core.errors import G2fitError, InputError
+from g2fit.core.netcdf import write_netcdf
+from g2fit.inference.profile.plane import load_scan
+from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.report import comparison, figures, report
+from g2fit.output.report.comparison import Comparing
 from g2fit.output.report.figures import Picture, encode
 from g2fit.output.report.labels import label
 from g2fit.output.report.reported_run import ReportedRun
 from g2fit.output.summary import summarise
 from g2fit.results import Result
+from g2fit.sampling.run_folder import RunFolder
+from tests.output.report.conftest import CARD
 
 #: Elements without content.
 VOID = frozenset({"br", "img", "input", "link", "meta", "wbr"})
@@ -231,7 +242,7 @@ def test_evidence_of_something_else_is_left_out(run: Result, drawn_once: None, t
     (two / "evidence.json").write_text(json.dumps(content))
     (one / "evidence.json").unlink()
     document = Document(report([one, two], tmp_path / "out.html").read_text(encoding="utf-8"))
-    assert "belongs to another card or to other data; it is left out" in document.text
+    assert "was computed by other code, or belongs to another card or to other data; it is left out" in document.text
     assert "31.250" not in document.text
     assert f"g2fit evidence {one} does it" in document.text.replace("  ", " ")
     assert "No Bayes factors" in document.text
@@ -313,6 +324,88 @@ def test_comparison_of_other_runs_is_refused_or_passed_over(run: Result, drawn_o
     (tmp_path / "comparison.json").write_text('{"models": {}}')
     with pytest.raises(InputError, match=r"is not a comparison; `g2fit compare` makes it"):
         report([place], tmp_path / "out.html", comparison=tmp_path)
+
+
+def test_foreign_comparison_is_left_out_with_a_note(
+    run: Result, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Subject:
+        result, data_fingerprint = run, run.manifest["data_fingerprint"]
+
+    caplog.set_level(logging.INFO, "g2fit")
+    path, name = tmp_path / "comparison.json", run.folder.path.resolve().name
+    good = comparison_of(run, name)
+    for content in ("[1, 2]", "no JSON", json.dumps(good | {"models": {name: {}}}), json.dumps(good | {"data": {}})):
+        path.write_text(content)
+        caplog.clear()
+        assert Comparing([Subject()], [tmp_path]).report is None  # type: ignore[list-item]
+        (message,) = caplog.messages
+        assert message.startswith(f"left out: {path}: is not ")
+        with pytest.raises(InputError, match="is not "):
+            Comparing([Subject()], [], path)  # type: ignore[list-item]
+    caplog.clear()
+    good["bayes_factors"][1]["log_b"] = None
+    path.write_text(json.dumps(good))
+    picture = Comparing([Subject()], [tmp_path]).picture  # type: ignore[list-item]
+    assert picture is not None
+    assert picture.alternative.endswith("ln B against the Standard Model: unknown.")
+    assert caplog.messages == []
+
+
+def planes(place: Path, change: Callable[[xr.Dataset], None], monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
+    """Planes that are drawn of a run folder after its scan was changed; the figures are empty."""
+    monkeypatch.setattr(figures, "plane_figure", lambda *_, **__: Figure())
+    (path,) = place.glob("scan-*.nc")
+    scan = load_scan(path)
+    change(scan)
+    write_netcdf(scan, path)
+    return list(figures._planes(FigureData(Result(place))))
+
+
+def test_scan_of_another_card_is_left_out(run: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own code is not where the card, as text, would lead from the working folder."""
+    place, _ = copies(run, tmp_path)
+
+    def another(scan: xr.Dataset) -> None:
+        scan.attrs["card"] = scan.attrs["card"].replace("model:\n", "model:\n  file: model.py\n  class: Own\n")
+        scan.attrs["posterior"] = "0" * 64
+
+    assert planes(place, another, monkeypatch) == []
+
+
+def test_own_code_of_a_scan_is_found_from_the_run_folder(tmp_path: Path) -> None:
+    """Where two cards differ as texts, as those of former versions do, they are read again."""
+    (tmp_path / "own.py").write_text("def mine(delta_a_mu):\n    return 0.0 * delta_a_mu\n")
+    raw = {**CARD, "likelihoods": {"mine": {"file": "own.py", "function": "mine"}}}
+    card = Card.from_dict(raw, tmp_path).replace(output=tmp_path)
+    attributes = {"card": json.dumps(raw)}
+    result: Any = SimpleNamespace(folder=RunFolder(tmp_path), card=card, attributes=attributes)
+    assert figures._same_target(xr.Dataset(attrs={"card": card.to_yaml()}), result)
+    assert not figures._same_target(xr.Dataset(attrs={"card": json.dumps(raw | {"cuts": {}})}), result)
+
+
+def test_best_node_of_a_scan(
+    run: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place, other = copies(run, tmp_path)
+
+    def tied(scan: xr.Dataset) -> None:
+        scan["delta_chi2"][:] = 1.0
+        scan["delta_chi2"][0, 2] = scan["delta_chi2"][1, 0] = 0.0
+
+    (picture,) = planes(place, tied, monkeypatch)
+    (path,) = place.glob("scan-*.nc")
+    scan = load_scan(path)
+    y, x = scan["delta_chi2"].dims
+    first = f"largest at {x} = {float(scan[x][2]):.4g}, {y} = {float(scan[y][0]):.4g}."
+    assert first in picture.alternative
+
+    def forbidden(scan: xr.Dataset) -> None:
+        scan["delta_chi2"][:] = np.nan
+
+    caplog.set_level(logging.INFO, "g2fit")
+    assert planes(other, forbidden, monkeypatch) == []
+    assert "no node of the plane is allowed" in caplog.messages[0]
 
 
 # What cannot be done, and what must not grow --------------------------------------------------------------------------
