@@ -7,14 +7,14 @@ import json
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from g2fit.core.errors import StoreError, one_line
 from g2fit.core.files import refuse_special
 
-__all__ = ["BLOCK", "FORMAT", "LISTING", "RUN", "checksum", "opened", "require_safe"]
+__all__ = ["BLOCK", "FORMAT", "LISTING", "RUN", "checksum", "opened", "reading", "require_safe"]
 
 #: Version of the layout.
 FORMAT = 1
@@ -48,9 +48,18 @@ def opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
         If it is damaged, is not an archive of this program, or has a member that should not be there.
     """
     refuse_special(path, StoreError)
+    with ExitStack() as stack:
+        with reading(path):
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            content = _listing(path, archive)
+        yield archive, content
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn every error of a block that reads an archive into a `StoreError` about the archive."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive, _listing(path, archive)
+        yield
     except StoreError:
         raise
     except OSError as error:

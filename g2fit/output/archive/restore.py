@@ -6,16 +6,18 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from g2fit.core.errors import G2fitError, StoreError
-from g2fit.core.files import refuse_special
+from g2fit.core.files import cannot_write, refuse_special
 from g2fit.core.locks import make_folder
 from g2fit.core.same_densities import same_densities
-from g2fit.output.archive.contents import BLOCK, RUN, checksum, opened
+from g2fit.output.archive.contents import BLOCK, RUN, checksum, opened, reading
 from g2fit.posterior import Posterior
 from g2fit.results import Result
 
@@ -54,25 +56,16 @@ def restore_archive(file: str | Path, out: str | Path | None = None, *, sha256: 
         _require_sum(path, sha256)
     with opened(path) as (archive, content):
         name = content.get("run")
-        if out is None and (not isinstance(name, str) or Path(name).name != name or name in ("", ".", "..")):
+        named = isinstance(name, str) and name.isprintable() and Path(name).name == name not in ("", ".", "..")
+        if out is None and not named:
             raise StoreError(f"{path}: names no run; say where to restore it (--out)")
         target = Path(out if out is not None else str(name))
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise StoreError(f"{target}: exists already; choose another folder (--out)")
-        make_folder(target.absolute().parent)
-        with tempfile.TemporaryDirectory(prefix=".restore-", dir=target.absolute().parent) as scratch:
-            for member, entry in content["files"].items():
-                _extract(path, archive, member, entry, Path(scratch))
-            if not (Path(scratch) / RUN / "result.nc").is_file():
-                raise StoreError(f"{path}: has no {RUN}/result.nc")
-            for member in content["files"]:
-                if not member.startswith(f"{RUN}/"):
-                    place = Path(scratch) / RUN / "archive" / member
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    (Path(scratch) / member).replace(place)
-            if target.exists():
-                target.rmdir()
-            shutil.move(Path(scratch) / RUN, target)
+        try:
+            if target.exists() and (not target.is_dir() or any(target.iterdir())):
+                raise StoreError(f"{target}: exists already; choose another folder (--out)")
+            _unpack(path, archive, content["files"], target)
+        except OSError as error:
+            raise cannot_write(target, error) from None
     return {"run": str(target), "files": len(content["files"]), "checks": verified(target)}
 
 
@@ -87,13 +80,34 @@ def _require_sum(path: Path, wanted: str) -> None:
         raise StoreError(f"{path}: has the SHA-256 {found}, not {wanted}")
 
 
+def _unpack(path: Path, archive: zipfile.ZipFile, files: Mapping[str, dict[str, Any]], target: Path) -> None:
+    """Write all files of an archive into a new folder, which is there at once or not at all."""
+    make_folder(target.absolute().parent)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=target.absolute().parent) as scratch:
+        for member, entry in files.items():
+            _extract(path, archive, member, entry, Path(scratch))
+        if not (Path(scratch) / RUN / "result.nc").is_file():
+            raise StoreError(f"{path}: has no {RUN}/result.nc")
+        for member in files:
+            if not member.startswith(f"{RUN}/"):
+                place = Path(scratch) / RUN / "archive" / member
+                place.parent.mkdir(parents=True, exist_ok=True)
+                (Path(scratch) / member).replace(place)
+        if target.exists():
+            target.rmdir()
+        shutil.move(Path(scratch) / RUN, target)
+
+
 def _extract(path: Path, archive: zipfile.ZipFile, name: str, entry: dict[str, Any], scratch: Path) -> None:
     """Write one member below a folder, and compare its length and checksum with the list."""
     place = scratch / name
     place.parent.mkdir(parents=True, exist_ok=True)
     digest, left = hashlib.sha256(), int(entry["bytes"])
-    with archive.open(name) as source, place.open("wb") as target:
-        while block := source.read(min(BLOCK, left + 1)):
+    with ExitStack() as stack:
+        target = stack.enter_context(place.open("wb"))
+        with reading(path):
+            source = stack.enter_context(archive.open(name))
+        while block := _block(path, source, left + 1):
             left -= len(block)
             if left < 0:
                 break
@@ -101,6 +115,12 @@ def _extract(path: Path, archive: zipfile.ZipFile, name: str, entry: dict[str, A
             target.write(block)
     if left != 0 or digest.hexdigest() != entry["sha256"]:
         raise StoreError(f"{path}: {name} was changed or is damaged: its checksum is not the listed one")
+
+
+def _block(path: Path, source: IO[bytes], most: int) -> bytes:
+    """Next bytes of a member, at most so many."""
+    with reading(path):
+        return source.read(min(BLOCK, most))
 
 
 def verified(run: str | Path) -> dict[str, dict[str, Any]]:

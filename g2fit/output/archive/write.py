@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from g2fit.core.errors import StoreError
 from g2fit.core.files import atomic_write, finite, require_replaceable
 from g2fit.core.versions import versions
-from g2fit.output.archive.contents import FORMAT, LISTING, RUN, checksum
+from g2fit.output.archive.contents import BLOCK, FORMAT, LISTING, RUN, checksum
 from g2fit.output.citations import bibtex_of_fits
 from g2fit.output.plots.several_runs import draw_request
 from g2fit.results import Result
@@ -113,15 +114,8 @@ def _write(path: Path, members: dict[str, Path], texts: dict[str, str], result: 
     listed: dict[str, dict[str, Any]] = {}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted({*members, *texts}):
-            digest, size = _sum_of(members.get(name), texts.get(name, ""))
-            listed[name] = {"sha256": digest, "bytes": size}
-            with archive.open(_member(name, size), "w") as target:
-                if name in texts:
-                    target.write(texts[name].encode())
-                else:
-                    with members[name].open("rb") as source:
-                        while block := source.read(1 << 20):
-                            target.write(block)
+            with io.BytesIO(texts[name].encode()) if name in texts else members[name].open("rb") as source:
+                listed[name] = _add(archive, name, source)
         content = {
             "format": FORMAT,
             "run": result.folder.path.resolve().name,
@@ -136,11 +130,17 @@ def _write(path: Path, members: dict[str, Path], texts: dict[str, str], result: 
             target.write(text)
 
 
-def _sum_of(path: Path | None, text: str) -> tuple[str, int]:
-    if path is None:
-        return checksum(io.BytesIO(text.encode()))
-    with path.open("rb") as stream:
-        return checksum(stream)
+def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes]) -> dict[str, Any]:
+    """Add a member, which is read once; return the checksum and length of what was added."""
+    expected = source.seek(0, io.SEEK_END)  # decides how lengths are stored
+    source.seek(0)
+    digest, size = hashlib.sha256(), 0
+    with archive.open(_member(name, expected), "w") as target:
+        while block := source.read(BLOCK):
+            digest.update(block)
+            size += len(block)
+            target.write(block)
+    return {"sha256": digest.hexdigest(), "bytes": size}
 
 
 def _member(name: str, size: int) -> zipfile.ZipInfo:

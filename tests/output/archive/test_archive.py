@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import shutil
 import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from numpy.typing import ArrayLike
@@ -90,6 +94,62 @@ def test_what_this_version_computes_otherwise_is_noticed(
     assert checks["densities"]["text"].endswith("largest difference 1.0e-04")
 
 
+def test_each_file_is_read_once(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What replaces a file while the archive is written does not get the checksum of another content."""
+    shutil.copytree(run, tmp_path / "run")
+    figure = tmp_path / "run/figures/corner.png"
+    as_it_is = Path.open
+
+    def replaced_later(self: Path, *arguments: Any, **options: Any) -> Any:
+        opened = as_it_is(self, *arguments, **options)
+        if self == figure:
+            new = figure.with_name("new")
+            new.write_bytes(b"another, longer figure")
+            new.replace(figure)
+        return opened
+
+    monkeypatch.setattr(Path, "open", replaced_later)
+    write_archive(tmp_path / "run")
+    monkeypatch.undo()
+    restore_archive(tmp_path / "run.zip", tmp_path / "back")
+    assert (tmp_path / "back/figures/corner.png").read_bytes() == b"a figure"
+
+
+@pytest.mark.parametrize("failing", ["write", "close"])
+def test_a_full_disk_is_not_blamed_on_the_archive(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    class Full(io.BytesIO):
+        def no_space(self, *_: Any) -> Any:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    setattr(Full, failing, Full.no_space)
+    as_it_is = Path.open
+    monkeypatch.setattr(Path, "open", lambda p, mode="r", **o: Full() if mode == "wb" else as_it_is(p, mode, **o))
+    with pytest.raises(StoreError, match=r"/back: cannot be written \(No space left on device\)"):
+        restore_archive(archive, tmp_path / "back")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_that_cannot_be_read_is_named(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    opened = zipfile.ZipFile.open
+
+    def failing(self: zipfile.ZipFile, name: Any, *arguments: Any, **options: Any) -> Any:
+        stream = opened(self, name, *arguments, **options)
+        if name != LISTING:
+            stream.read = fail  # type: ignore[method-assign]
+        return stream
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", failing)
+    with pytest.raises(StoreError, match=r"run\.zip: cannot be read \(Input/output error\)"):
+        restore_archive(archive, tmp_path / "back")
+
+
 def rewritten(source: Path, target: Path, change: Callable[[dict[zipfile.ZipInfo, bytes]], None]) -> Path:
     """Copy of an archive with changed members."""
     with zipfile.ZipFile(source) as old:
@@ -164,6 +224,17 @@ def test_changed_archives_are_refused(
     with pytest.raises(StoreError, match=words):
         restore_archive(bad, tmp_path / "place/back")
     assert {path.name for path in tmp_path.rglob("*")} <= {"bad.zip", "place"}
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "a\0b", "\ud800", None])
+def test_names_of_runs_that_lead_elsewhere(archive: Path, tmp_path: Path, name: str | None) -> None:
+    def renamed(members: dict[zipfile.ZipInfo, bytes]) -> None:
+        place = member(members, LISTING)
+        members[place] = json.dumps(json.loads(members[place]) | {"run": name}).encode()
+
+    bad = rewritten(archive, tmp_path / "bad.zip", renamed)
+    with pytest.raises(StoreError, match="names no run; say where to restore it"):
+        restore_archive(bad)
 
 
 def test_damaged_archives_are_refused(archive: Path, tmp_path: Path) -> None:
