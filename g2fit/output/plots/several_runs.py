@@ -27,6 +27,13 @@ __all__ = ["draw_request", "draw_together"]
 #: Colours of overlays, one after the other, without those of the runs.
 COLORS = (BLACK, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 
+#: Options of the command line whose names are not those of the arguments.
+OPTIONS = {"contours": "contour", "best_contours": "best_contour", "curves": "curve", "limits": "limit",
+           "labels": "label", "folder": "out"}  # fmt: skip
+
+#: Arguments of a figure of one quantity, not only of planes.
+OF_ONE = ("labels", "folder", "x_limits")
+
 
 def draw_request(
     runs: Sequence[str | Path],
@@ -48,9 +55,13 @@ def draw_request(
             raise InputError(f"kind {kinds[0]!r} is a figure of each run, {x} is one of all runs: ask for one of them")
         together |= {"levels": levels, "formats": formats}
         return draw_together([Result(run) for run in runs], x, y, overlays=overlays, **together)
-    for name, value in {"y": y, **(overlays or {}), **together}.items():
-        if value and value != (None, None):
-            raise InputError(f"{name.replace('_', ' ')}: is for a plane; name its quantities, x and y")
+    limits = dict(zip(("x_limits", "y_limits"), together.pop("ranges", None) or (None, None), strict=True))
+    for name, value in {"y": y, **(overlays or {}), **together, **limits}.items():
+        if value:
+            option = "--" + OPTIONS.get(name, name).replace("_", "-")
+            if name in OF_ONE:
+                raise InputError(f"{option}: is for one figure of all runs; name its quantity, --x")
+            raise InputError(f"{option}: is for a plane; name its quantities, --x and --y")
     return [path for run in runs for path in draw(Result(run), kinds, formats, levels)]
 
 
@@ -86,7 +97,7 @@ def draw_together(
     ranges : pair of pairs of float, optional
         Values at the ends of the axes of x and y; by default they cover all draws, scans and lines.
     levels : sequence of float, optional
-        Two probabilities of the credible regions of a plane; those of the first run by default.
+        Two probabilities of the credible regions of a plane; those of the first run by default. Only with `y`.
     formats : sequence of str, optional
         ``png``, ``pdf``; both by default.
     folder : path, optional
@@ -119,6 +130,9 @@ def draw_together(
         given = [text for texts in wanted.values() for text in texts]
         if given:
             raise InputError(f"{given[0]}: is drawn over a plane; give a second quantity, y")
+        if levels is not None:
+            shown = " ".join(f"{level:g}" for level in levels)
+            raise InputError(f"levels {shown}: are those of regions of a plane; give a second quantity, y (--y)")
         if ranges[1] is not None:
             raise InputError(f"limits of y, {ranges[1][0]:g} to {ranges[1][1]:g}, without y: name its quantity")
         paths = {i: line_path(run.folder.path, x) for i, run in enumerate(runs)}
