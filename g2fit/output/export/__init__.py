@@ -8,7 +8,7 @@ from g2fit.core.errors import InputError, StoreError, nearest
 from g2fit.core.files import require_replaceable
 from g2fit.output.export.chains import ENDINGS, write_getdist
 from g2fit.output.export.latex import write_latex
-from g2fit.output.export.spectra import write_slha
+from g2fit.output.export.spectra import remove_former, write_slha
 from g2fit.output.export.tables import write_csv, write_parquet
 from g2fit.results import Result
 
@@ -49,7 +49,8 @@ def export(
         File; for ``getdist`` the root of its three files, for ``slha`` a folder. By default it lies in the folder
         ``export`` of the run and has the run's name.
     force : bool
-        Whether to replace files at `out` that exist; those in the folder ``export`` of the run always are.
+        Whether to replace files at `out` that exist; those in the folder ``export`` of the run always are, and draws
+        that an earlier ``slha`` has left there are removed.
     **options
         ``names`` (a sequence of parameters and derived quantities; all by default) for all formats but ``slha``.
         For this ``draws`` (how many draws beside the best fit; 10), or ``rows`` (which ones, as rows of the table of
@@ -84,7 +85,10 @@ def export(
             require_replaceable(path, force)
     elif target.parent.is_symlink():
         raise StoreError(f"{target.parent}: is a symbolic link, which is not followed; name the place with --out")
-    return chosen.write(result, target, **given)
+    paths = chosen.write(result, target, **given)
+    if out is None and format == "slha":
+        remove_former(target, paths)
+    return paths
 
 
 def _files(target: Path, format: str) -> list[Path]:

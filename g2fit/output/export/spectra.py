@@ -14,13 +14,16 @@ from g2fit.models.constants import Constants, get_constants
 from g2fit.output.export.tables import draws_table
 from g2fit.results import Result
 
-__all__ = ["slha_text", "write_slha"]
+__all__ = ["remove_former", "slha_text", "write_slha"]
 
 #: Soft parameters that a file needs.
 SOFT = ("M1", "M2", "mu", "tan_beta", "mL_e", "mR_e", "mL_mu", "mR_mu")
 
 #: Draws that are written beside the best fit.
 DRAWS = 10
+
+#: How a file begins that this program wrote.
+PROGRAM = "# g2fit "
 
 #: Mass of gluino, squarks, staus and heavy Higgs bosons, which the model leaves out, in GeV.
 HEAVY = 1e5
@@ -84,6 +87,21 @@ def write_slha(
         paths.append(folder / f"{name}.slha")
         write_text(paths[-1], slha_text(values, constants, remarks, heavy))
     return paths
+
+
+def remove_former(folder: Path, paths: Sequence[Path]) -> None:
+    """Remove draws that an earlier export has left in a folder, where `paths` have been written now."""
+    for path in folder.glob("draw-*.slha"):
+        if path not in paths and re.fullmatch(r"draw-\d{6,}\.slha", path.name) and _is_own(path):
+            path.unlink(missing_ok=True)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether this program wrote a spectrum file."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(PROGRAM)) == PROGRAM.encode()
 
 
 def _best_fit(result: Result) -> dict[str, float]:

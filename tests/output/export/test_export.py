@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -211,6 +212,20 @@ def test_slha_files_are_read_back(mssm: Result, tmp_path: Path) -> None:
         assert read_soft_parameters(tmp_path / "input.slha") == expected  # MINPAR and EXTPAR
         again = get_model("mssm", **BINO, vacuum="off").predict([list(expected.values())])
         assert again["delta_a_mu"][0] == table["delta_a_mu"][row]
+
+
+def test_slha_draws_of_an_earlier_export_are_removed(mssm: Result, tmp_path: Path) -> None:
+    shutil.copytree(mssm.folder.path, tmp_path / "run")
+    first = export(tmp_path / "run", "slha", draws=3)
+    place = first[0].parent
+    (place / "draw-000000.slha").write_text("# of another program\n")
+    (place / "draw-mine.slha").write_text("# g2fit wrote it, its name was changed\n")
+    others = {"best-fit.slha", "draw-000000.slha", "draw-mine.slha"}
+    second = export(tmp_path / "run", "slha", rows=[1, 2])
+    assert {path.name for path in place.iterdir()} == {*others, *(path.name for path in second)}
+    mine = export(tmp_path / "run", "slha", tmp_path / "mine", rows=[3])
+    export(tmp_path / "run", "slha", tmp_path / "mine", force=True, rows=[4])
+    assert mine[0].exists()
 
 
 def test_slha_has_the_best_fit_and_the_input_of_gm2calc(mssm: Result, tmp_path: Path) -> None:
