@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from g2fit.cli.options import AsJson, CardPath, Force, PostOptions, Texts, Workers, unfolded
+from g2fit.core.errors import InputError
 
 __all__ = ["archive", "bestfit", "post", "restore"]
 
@@ -20,6 +21,10 @@ def post(
     json: AsJson = False,
 ) -> None:
     """Change data, terms or priors after a run: weight its draws anew, or let its walkers move on."""
+    if options.move and options.ess is not None:
+        raise InputError(f"--ess: is for weighted draws; after --move, `g2fit run {out} --ess` makes the run longer")
+    if options.move and json:
+        raise InputError(f"--json: is for weighted draws; after --move, `g2fit summary {out} --json` prints the result")
     from g2fit.cli.display import show_verdict
     from g2fit.cli.display_after import show_post
     from g2fit.cli.progress import live_progress

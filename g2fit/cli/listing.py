@@ -17,8 +17,8 @@ KINDS = ("models", "data", "likelihoods", "priors")
 def listing(what: str, name: str | None = None) -> list[dict[str, Any]]:
     """Rows for ``g2fit list`` of models, data, likelihoods or priors.
 
-    With `name` they are about one of them: the parameters, observables and options of a model, or the entries of a
-    vintage.
+    With `name` they are about one of them: the parameters, observables and options of a model, the entries of a
+    vintage, or the row of a likelihood or prior.
     """
     match what:
         case "models":
@@ -30,10 +30,18 @@ def listing(what: str, name: str | None = None) -> list[dict[str, Any]]:
         case "likelihoods":
             from g2fit.likelihoods import listing as term_listing
 
-            return term_listing()
+            return _named(term_listing(), what, name)
         case "priors":
-            return _priors()
+            return _named(_priors(), what, name)
     raise InputError(f"cannot list {what!r}; {nearest(what, KINDS)}")
+
+
+def _named(rows: list[dict[str, Any]], what: str, name: str | None) -> list[dict[str, Any]]:
+    """Rows with this name; all without one."""
+    found = [row for row in rows if name in (None, row["name"])]
+    if not found:
+        raise InputError(f"{what}: there is no {name!r}; {nearest(str(name), (row['name'] for row in rows))}")
+    return found
 
 
 def _models() -> list[dict[str, Any]]:

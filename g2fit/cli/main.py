@@ -57,7 +57,8 @@ app.command("list", epilog=_examples("list"))(list_)
 def main() -> None:
     """Run the command line.
 
-    Exit codes: 0 done, 1 not converged, 2 bad input, 130 interrupted, 141 the reader of a pipe has ended.
+    Exit codes: 0 done; 1 not converged, converged with warnings, or a restored run differs; 2 bad input; 130
+    interrupted; 141 the reader of a pipe has ended.
     """
     try:
         with standard_streams():

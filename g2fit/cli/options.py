@@ -140,7 +140,9 @@ class PostOptions:
     drop: Annotated[Texts, typer.Option(help="Entry, observable, term or cut to leave out; repeatable.")] = None
     priors: Priors = None
     move: Annotated[bool, typer.Option("--move", help="Let the walkers move on to the new posterior.")] = False
-    ess: Annotated[float | None, typer.Option(help="Effective sample size that is needed; default: 1000.")] = None
+    ess: Annotated[float | None, typer.Option(help="Effective sample size needed, without --move; default: 1000.")] = (
+        None
+    )
 
 
 @dataclass(frozen=True)

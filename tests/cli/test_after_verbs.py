@@ -140,6 +140,23 @@ def test_best_fit(cli: Cli) -> None:
     assert report["intervals"] == {}
 
 
+def test_post_with_moving_refuses_options_of_weighted_draws(cli: Cli, folder: Path) -> None:
+    for option in ("--ess 50", "--json"):
+        code, out, err = cli(f"post run --drop R_tau --out moved --move {option}")
+        assert (code, out, len(err.splitlines())) == (2, "", 1)
+        assert err.startswith(f"g2fit: {option.split()[0]}: is for weighted draws; after --move, `g2fit ")
+        assert not (folder / "moved").exists()
+
+
+def test_list_of_one_likelihood_or_prior(cli: Cli) -> None:
+    for line, name in (("list likelihoods block", "block"), ("list priors loguniform", "loguniform")):
+        code, out, _ = cli(f"{line} --json")
+        assert (code, [row["name"] for row in json.loads(out)]) == (0, [name])
+    code, out, err = cli("list priors lognormal2")
+    assert (code, out) == (2, "")
+    assert err.startswith("g2fit: priors: there is no 'lognormal2'; ")
+
+
 def test_solutions_have_their_own_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     """A solution that is allowed nowhere is missing, and those after it keep their numbers."""
     fit: dict[str, Any] = {"parameters": {"m": 1.0}, "log_likelihood": 2.0, "data": {}, "pulls": {}, "chi2": {}}
