@@ -1,5 +1,6 @@
 """Constants of nature: the Standard Model inputs of the calculations, each with its source."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from math import pi
@@ -20,7 +21,7 @@ class Constants:
     """Standard Model inputs: masses in GeV, and couplings at the scale that their name says.
 
     By default masses and alpha are those of the Review of Particle Physics 2026, gauge couplings are MSbar at m_Z, and
-    the vacuum expectation value is that of 1906.08768 (v = 174.1 GeV, not 246 GeV).
+    the vacuum expectation value is v = 174.1 GeV, not 246 GeV (1906.08768 has 174 GeV).
 
     >>> Constants().m_mu
     0.1056583755
@@ -33,7 +34,7 @@ class Constants:
     m_Z: float = 91.18787  # PDG 2026
     m_h: float = 125.131  # PDG 2026
     m_t: float = 172.6  # pole mass from cross sections and kinematics, PDG 2026
-    v: float = 174.1  # <H>, 1906.08768 (sqrt(2) m_W / g_2 is 174.1 within its two digits)
+    v: float = 174.1  # <H>, 1/sqrt(2 sqrt(2) G_F); 1906.08768 has 174
     alpha_0: float = 0.0072973525643  # CODATA 2022
     alpha_mZ: float = 0.007755196904451602  # 1/128.945791, on-shell, as in GM2Calc 2.3.1
     g_Y: float = 0.3574  # MSbar at m_Z
@@ -55,7 +56,8 @@ class Constants:
         return 1.0 - (self.m_W / self.m_Z) ** 2
 
 
-#: Sets of constants by name; `paper_2021` are those of 2106.01373, `paper_2019` those of 1906.08768.
+#: Sets of constants by name; `paper_2021` are those of 2106.01373. `paper_2019` has the masses of GM2Calc 2.3.1, with
+#: which 1906.08768, which names none, is reproduced.
 PRESETS: dict[str, Constants] = {
     "pdg_2026": Constants(),
     "paper_2019": Constants(m_e=0.000510998928, m_mu=0.1056583715, m_W=80.385, m_Z=91.1876),
@@ -83,4 +85,9 @@ def get_constants(preset: str | Mapping[str, Any] = "pdg_2026", **changes: Any) 
             raise ModelError(f"unknown constant {name!r}; {nearest(name, known)}")
         if isinstance(value, str):
             raise ModelError(f"constant {name!r} = {value!r} is not a number")
-    return replace(PRESETS[preset], **changes)
+        if not (math.isfinite(value) and value > 0.0):
+            raise ModelError(f"constant {name!r} = {value!r} must be a positive number")
+    chosen = replace(PRESETS[preset], **changes)
+    if not chosen.m_W < chosen.m_Z:
+        raise ModelError(f"constant 'm_W' = {chosen.m_W:g} must be smaller than 'm_Z' = {chosen.m_Z:g}")
+    return chosen

@@ -112,9 +112,17 @@ class MssmHiggsMediation(MssmModel):
             fill_sparticles(point, soft, self.setting, unused, None, out, reason)
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
-        """Find points at which mu = -m_bar is too small for the levels ``mia`` and ``bino``; see `Model.beyond`."""
-        m_bar, _, d, M1, M2 = theta.T
-        return self._neglects_higgsinos(m_bar, d, M1, M2)
+        """Find points at which mu = -m_bar is too small for the levels ``mia`` and ``bino``; see `Model.beyond`.
+
+        The slepton masses are the largest of all solutions.
+        """
+        m_bar, _, _, M1, M2 = theta.T
+        if not {self.options.delta, self.options.amu} & {"mia", "bino"}:
+            return {}
+        predictions = self.predict(theta)
+        soft = [predictions[name].reshape(len(theta), -1) for name in ("mL_e", "mR_e", "mL_mu", "mR_mu")]
+        sleptons = np.nan_to_num(np.abs(soft)).max(axis=2)
+        return self._neglects_higgsinos(m_bar, M1, M2, *sleptons)
 
     def branches(self, point: ArrayLike) -> list[dict[str, Any]]:
         """List every solution (branch) of both leptons, and the staus, at one point.

@@ -73,7 +73,8 @@ class CommonOptions(Options):
         A set of `g2fit.models.constants`, or changes to the default one (key ``preset`` names another set to change).
     sparticles : bool
         Whether masses and mixing of neutralinos, charginos, sneutrinos and sleptons are predicted, too. Limits in
-        planes of masses need them.
+        planes of masses need them. Those of neutralinos and charginos are computed with the gauge couplings of the
+        weak scale where `couplings` is ``running`` or ``nuisance``.
     """
 
     delta: Literal["mia", "bino", "decoupled", "full"] = "full"
@@ -135,6 +136,9 @@ class MssmModel(Model):
         level, amu = self.options.two_loop, self.options.amu
         if TWO_LOOP_LEVELS.index(level) >= QED_PHOTONIC and amu != "full":
             raise ModelError(f"model {self.name!r}: option 'two_loop' = {level!r} needs 'amu' = 'full', not {amu!r}")
+        if isinstance(self.options, TwoLoopOptions):
+            for name in self.options.unused(level):
+                raise ModelError(f"model {self.name!r}: option {name!r} needs 'two_loop' = 'full', not {level!r}")
         self.constants = get_constants(self.options.constants)
 
     def _make_setting(self, scheme: str, **switches: Any) -> Setting:

@@ -100,6 +100,8 @@ def on_shell_lepton(
     """
     massless = sleptons_of(Lepton(guess.m, 0.0, 0.0, guess.A), electroweakinos, couplings)
     m2_L = poles.sneutrino**2 - massless.m2_nu
+    if not m2_L > 0.0:
+        raise InputError(f"no mL gives the sneutrino its mass, {poles.sneutrino:g} GeV")
     lepton = Lepton(guess.m, math.sqrt(m2_L), guess.mR, guess.A)
     Delta = delta_decoupled(lepton, electroweakinos, couplings, *bosons)
     y = tree_yukawa(guess.m, electroweakinos.tan_beta, couplings.v) / (1.0 + Delta)

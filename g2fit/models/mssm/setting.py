@@ -28,7 +28,8 @@ SNEUTRINO = 4
 NO_YUKAWA = 6
 NO_NATURAL = 8
 VACUUM = 10
-#: The two-loop part does not exist: m_S = 0, tan(beta) = 1 (so that m_h = 0), or a stop, sbottom or stau is a tachyon.
+#: The two-loop part does not exist: m_S = 0, or for Barr-Zee diagrams tan(beta) = 1 (so that m_h = 0) or a stop,
+#: sbottom or stau that is a tachyon.
 TWO_LOOP = 12
 #: The Yukawa coupling is larger than `PERTURBATIVE`.
 NOT_PERTURBATIVE = 14

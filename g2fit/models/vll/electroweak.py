@@ -63,7 +63,7 @@ def ckm_row_1(width_mu: float, V_ud: float) -> float:
 
     Beta decay measures G_F V_ud relative to the Fermi constant of muon decay, in which the electron's W width cancels:
     |V_ud|^2 appears larger by the inverse of the muon's width `width_mu` (relative to the Standard Model). The same
-    factor on |V_us|^2 from K -> pi e nu is left out, which changes the sum by less than a twentieth of its shift.
+    factor on |V_us|^2 from K -> pi e nu is left out, which changes the sum by about a twentieth of its shift.
 
     >>> round(ckm_row_1(1.0 / 1.001, 0.97367), 12)
     1.000948033269

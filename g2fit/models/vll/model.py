@@ -214,12 +214,14 @@ class VectorLikeLeptons(RunningModel):
         return np.array([self.column(name) for name in SCALES])
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
-        """Compare with the exact result, and test T and the Higgs potential; see `Model.beyond`."""
+        """Compare with the exact result, and test T, the Higgs potential and light neutral leptons; see `Model.beyond`.
+
+        The exact result has no loop of the top quark, with which the formula is not compared either.
+        """
         o = self.options
-        if o.formula == "exact" and o.oblique and o.run_to:
-            return {}
-        found: dict[str, BoolArray] = {}
-        predictions = type(self)(**{**o.model_dump(), "run_to": None if o.run_to else validity.SCALE}).predict(theta)
+        run_to = None if o.run_to else validity.SCALE
+        predictions = type(self)(**{**o.model_dump(), "top_loop": False, "run_to": run_to}).predict(theta)
+        found = validity.decays_to_neutral_leptons(predictions, self.constants.m_W)
         if o.formula != "exact":
             found |= validity.formula_fails(predictions, self._delta_a_exact(theta))
         if not o.oblique:

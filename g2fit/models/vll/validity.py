@@ -6,7 +6,7 @@ import numpy as np
 
 from g2fit.core.types import BoolArray, FloatArray
 
-__all__ = ["SCALE", "formula_fails", "unstable", "violates_custodial_symmetry"]
+__all__ = ["SCALE", "decays_to_neutral_leptons", "formula_fails", "unstable", "violates_custodial_symmetry"]
 
 #: Relative deviation of the exact one-loop Delta a_l from its formula above which the formula fails.
 DEVIATION = 0.2
@@ -31,6 +31,17 @@ def formula_fails(used: Predictions, exact: Predictions) -> dict[str, BoolArray]
 def violates_custodial_symmetry(exact: Predictions) -> dict[str, BoolArray]:
     """Points with a larger |T| than electroweak data allow."""
     return {f"|T| is above {LARGEST_T}, which electroweak data exclude": ~(np.abs(exact["T_oblique"]) <= LARGEST_T)}
+
+
+def decays_to_neutral_leptons(used: Predictions, m_W: float) -> dict[str, BoolArray]:
+    """Points with a neutral lepton below `m_W` (GeV), into which W bosons decay, by a text; nothing if there are none.
+
+    Predictions of couplings and universality are those of leptons and neutrinos alone, whose rates mixing lowers: they
+    hold if the neutral leptons are too heavy to be produced.
+    """
+    light = [used[name] < m_W for name in used if name.startswith("m_N1")]
+    text = "W bosons decay to a neutral lepton: universality and widths are not as predicted"
+    return {text: np.any(light, axis=0)} if np.any(light) else {}
 
 
 def unstable(exact: Predictions) -> dict[str, BoolArray]:

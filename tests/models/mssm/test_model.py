@@ -1,5 +1,7 @@
 """The MSSM point by point: reference branches, benchmark tables, reason codes."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -246,6 +248,12 @@ def test_coupling_schemes():
         ({"two_loop": "photonic", "amu": "bino"}, "'amu' = 'full'"),
         ({"constants": "pdg"}, "pdg"),
         ({"constants": {"gY": 0.36}}, "gY"),
+        ({"constants": {"m_W": 95.0}}, "'m_W' = 95 must be smaller than 'm_Z'"),
+        ({"constants": {"v": 0.0}}, "'v' = 0.0 must be a positive number"),
+        ({"constants": {"m_mu": math.nan}}, "'m_mu' = nan must be a positive number"),
+        ({"heavy": {"m_L3x": 39e3}}, "option 'heavy' needs 'two_loop' = 'full', not 'photonic'"),
+        ({"heavy_scale": 3e4}, "option 'heavy_scale' needs 'two_loop' = 'full', not 'photonic'"),
+        ({"scale": 1e3, "two_loop": "leading_log"}, "option 'scale' needs 'two_loop' = 'full', not 'leading_log'"),
     ],
 )
 def test_wrong_options(options, message):
@@ -282,6 +290,12 @@ def test_light_higgsinos_are_beyond_levels_without_them():
         MssmHiggsMediation(**BINO).beyond(np.array([[1e5, 70, 300, 500, 9e3], [1e5, 70, 300, 500, 11e3]])).values()
     )
     assert where.tolist() == [False, True]
+    # one selectron is heavier than a tenth of m_bar, though d is not
+    model, point = MssmHiggsMediation(delta="bino"), np.array([[3.5e5, 250.0, 280.0, 1000.0, 1000.0]])
+    heaviest = np.nanmax([np.abs(model.predict(point)[name]) for name in ("mL_e", "mR_e", "mL_mu", "mR_mu")])
+    assert heaviest > 0.1 * 3.5e5
+    (where,) = model.beyond(point).values()
+    assert where.tolist() == [True]
 
 
 def test_yukawa_couplings_above_four_pi_are_not_valid():

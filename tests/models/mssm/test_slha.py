@@ -305,6 +305,20 @@ def test_constants_out_of_range_are_refused(name, change, message, examples, wri
         read_slha(write(spectrum_text(examples[name], **change)), {})
 
 
+def test_a_sneutrino_that_is_too_light_for_its_d_term(examples, write):
+    """Below tan(beta) = 1 the D-term raises its mass."""
+    changes = {"HMIX 2": 0.5, "MINPAR 3": 0.5, "MASS 1000014": 20.0, "MASS 1000037": 900.0}
+    path = write(spectrum_text(examples["slha"], **changes))
+    with pytest.raises(InputError, match="no mL gives the sneutrino its mass, 20 GeV"):
+        read_slha(path, {})
+
+
+def test_numbers_that_a_level_does_not_use_are_left_out(examples, write):
+    path = write(spectrum_text(examples["gm2"]))
+    assert {"heavy", "delta_b", "scale"} <= set(read_slha(path, {"two_loop": "full"}).options)
+    assert {"heavy", "delta_b", "scale"} & set(read_slha(path, {"two_loop": "photonic"}).options) == {"scale"}
+
+
 @pytest.mark.parametrize("digits", [400, 5000])
 def test_integers_beyond_all_numbers_are_refused(digits, write):
     """As a value they are infinite, as an index they belong to no entry."""

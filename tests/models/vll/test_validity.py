@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from g2fit import Card, Posterior
+from g2fit.models import get_model
 from g2fit.models.vll import VectorLikeLeptons
 
 #: Best fit of the data of 2021: T = 7.9, the vacuum decays at 0.68 TeV.
@@ -78,3 +79,22 @@ def test_the_cut_is_where_the_scale_says(bound):
     scale = VectorLikeLeptons(formula="exact", run_to=1e19).predict(theta)["mu_tunnel"]
     np.testing.assert_array_equal(np.isfinite(posterior.log_prior(theta)), scale >= bound)
     assert 0.1 < (scale >= bound).mean() < 0.95
+
+
+def test_the_top_loop_is_no_failure_of_the_formula():
+    """The exact result has none; without it formula and exact result agree here to a per mille."""
+    point = np.array([[1500.0, 1500.0, 0.6, 0.6, 1.0, 0.0]])
+    for top_loop in (False, True):
+        found = VectorLikeLeptons(formula="improved", top_loop=top_loop).beyond(point)
+        assert [where.tolist() for text, where in found.items() if "formula" in text] == [[False]]
+
+
+@pytest.mark.parametrize("options", [{}, {"generations": ["e", "mu"]}, {"representations": ["N"]},
+                                     {"flavour_mixing": True, "generations": ["e", "mu"]}])  # fmt: skip
+def test_w_bosons_that_decay_to_a_neutral_lepton(options):
+    model = get_model("vll", **options)
+    heavy = np.array([1000.0 if p.unit == "GeV" else 0.01 for p in model.parameters])
+    light = np.where(heavy == 1000.0, 50.0, heavy)
+    found = {text: where.tolist() for text, where in model.beyond(np.array([heavy, light])).items() if "W b" in text}
+    assert list(found.values()) == [[False, True]]
+    assert not [text for text in model.beyond(np.array([heavy])) if "W b" in text]

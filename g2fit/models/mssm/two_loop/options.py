@@ -45,6 +45,16 @@ class TwoLoopOptions(Options):
     delta_logarithms: bool = False
     barr_zee: bool = True
 
+    def unused(self, level: str) -> list[str]:
+        """Names of options that differ from their defaults although a level of `two_loop` does not use them.
+
+        >>> TwoLoopOptions(delta_b=0.3, scale=1e3).unused("photonic")
+        ['delta_b']
+        """
+        used = {"full": set(TwoLoopOptions.model_fields), "photonic": {"scale"}}.get(level, set())
+        fields = TwoLoopOptions.model_fields.items()
+        return [name for name, field in fields if name not in used and getattr(self, name) != field.default]
+
     def two_loop_setting(self, constants: Constants) -> TwoLoopSetting:
         """Gather what the kernels need; ModelError for numbers that are not allowed."""
         c = constants

@@ -150,12 +150,24 @@ class VectorLikeFlavour(VectorLikeRepresentations):
         return result
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
-        """Test T, unless it is part of the couplings; see `Model.beyond`."""
+        """Test T, unless it is part of the couplings, and light neutral leptons; see `Model.beyond`."""
         o = self.options
-        if o.oblique:
-            return {}
-        full = self if self._self_energies else type(self)(**{**o.model_dump(), "self_energies": True})
-        return validity.violates_custodial_symmetry(full.predict(theta))
+        full = self if self._self_energies or o.oblique else type(self)(**{**o.model_dump(), "self_energies": True})
+        predictions = full.predict(theta)
+        found = validity.decays_to_neutral_leptons(predictions, self.constants.m_W)
+        return found if o.oblique else found | validity.violates_custodial_symmetry(predictions)
+
+    def _aliases(self) -> Mapping[str, str]:
+        """Return the names that the base class gives; partners that several leptons share have those of the first, too.
+
+        By them the limit of LEP on charged leptons, which holds whatever their decay, bounds each state once.
+        """
+        found = dict(super()._aliases())
+        if self.options.flavour_mixing:
+            first, charged = self.options.generations[0], ("m_E1", "m_EE1", "M_Sigma0")
+            known = {q.name for q in (*self.parameters, *self.observables)}
+            found |= {f"{name}_{first}": name for name in charged if name in known}
+        return found
 
     def parts(self, theta: ArrayLike) -> dict[str, FloatArray]:
         """Compute the parts of the one-loop Delta a_l; see `VectorLikeRepresentations.parts`."""

@@ -248,13 +248,17 @@ class VectorLikeRepresentations(RunningModel):
         return self._layout.masses, self._layout.columns, np.array(mixing), np.array(wanted), beta
 
     def beyond(self, theta: FloatArray) -> dict[str, BoolArray]:
-        """Test T and the Higgs potential, unless the options include them; see `Model.beyond`."""
+        """Test T and the Higgs potential, unless the options include them, and light neutral leptons.
+
+        See `Model.beyond`.
+        """
         o = self.options
-        if o.oblique and o.run_to:
-            return {}
-        full = type(self)(**{**o.model_dump(), "self_energies": True, "run_to": None if o.run_to else validity.SCALE})
+        run_to = None if o.run_to else validity.SCALE
+        full = type(self)(**{**o.model_dump(), "self_energies": True, "run_to": run_to})
         predictions = full.predict(theta)
-        found = {} if o.oblique else validity.violates_custodial_symmetry(predictions)
+        found = validity.decays_to_neutral_leptons(predictions, self.constants.m_W)
+        if not o.oblique:
+            found |= validity.violates_custodial_symmetry(predictions)
         return found if o.run_to else found | validity.unstable(predictions)
 
     def ridge_centres(

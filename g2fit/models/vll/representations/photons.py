@@ -29,7 +29,8 @@ __all__ = [
     "standard_amplitude",
 ]
 
-#: Pole mass of the top quark, GeV (PDG 2024).
+#: Pole mass of the top quark, GeV (PDG 2024), whatever the option `constants` says: 0.1 GeV more change the
+#: amplitude of the Standard Model by one part in 90 000.
 M_TOP: Final = 172.57
 #: tau below which A_1/2 is evaluated by its series.
 SMALL: Final = 0.1

@@ -189,3 +189,20 @@ def test_limits_do_not_hold_where_nothing_is_predicted():
     section = DataSection(vintage="paper_2021", include="de_jila2023", limits={"role": "likelihood"})
     likelihood = build_terms(resolve(section), get_model("vll", generations=["e", "mu"]))
     assert "de_jila2023 (d_e)" in likelihood.not_applicable
+
+
+@pytest.mark.parametrize(("representations", "states"), [(["E"], 1), (["L", "E"], 1), (["L", "Sigma1"], 2)])
+def test_the_limit_of_lep_bounds_partners_that_leptons_share(representations, states):
+    options = {"representations": representations, "flavour_mixing": True, "generations": ["e", "mu"]}
+    dataset = resolve(DataSection(vintage="paper_2021", include=["vll_charged_lep_l3"]))
+    model = get_model("vll", **options)
+    likelihood = build_terms(dataset, model, {})
+    assert "vll_charged_lep_l3" not in " ".join(likelihood.not_applicable)
+    limits = [likelihood.names.index(name) for name in ("m_E1", "m_EE1") if name in likelihood.names]
+    assert len(limits) == states
+    theta = np.array([[50.0 if p.unit == "GeV" else 1e-3 for p in model.parameters]])
+    out = np.empty((1, len(model.observables)))
+    model.evaluate(theta, out, np.empty(1, dtype=np.int8))
+    terms = np.empty((1, len(likelihood.names)))
+    likelihood.evaluate(theta, out, terms)
+    assert terms[0, limits].tolist() == [-np.inf] * states
