@@ -97,9 +97,11 @@ class Chart(Coordinates):
             ridge.to_parameter(u[:, ridge.column], theta, log_weight)
 
     def from_parameters(self, theta: FloatArray) -> FloatArray:
-        """Map through the cumulative distributions."""
-        points = np.ascontiguousarray(theta, dtype=float)
+        """Map through the cumulative distributions; the last ridge first, as each lies where those before it are."""
+        points = np.array(theta, dtype=float)
         z = self.priors.to_probit(points)
-        for ridge in self.ridges:
-            z[:, ridge.column] = scipy.special.ndtri(ridge.from_parameter(points))
+        for ridge in reversed(self.ridges):
+            u = ridge.from_parameter(points)
+            z[:, ridge.column] = scipy.special.ndtri(u)
+            points[:, ridge.column] = ridge.prior.ppf(u)
         return z

@@ -89,7 +89,12 @@ class RidgeMap:
         return u
 
     def _locate(self, theta: FloatArray) -> tuple[_Ridge, FloatArray, FloatArray]:
-        return _Ridge(self.prior.code, *self.prior.pair, self.measured, self.error, self.power), *self.centres(theta)
+        """Find where the ridge is, with the parameter at the median of its prior: both directions find the same."""
+        own = theta[:, self.column].copy()
+        theta[:, self.column] = self.prior.ppf(np.array([0.5]))
+        position, slope = self.centres(theta)
+        theta[:, self.column] = own
+        return _Ridge(self.prior.code, *self.prior.pair, self.measured, self.error, self.power), position, slope
 
 
 @scalar

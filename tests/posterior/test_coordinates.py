@@ -10,7 +10,9 @@ import pytest
 import scipy.special
 
 from g2fit import Card, Posterior
+from g2fit.card.priors import PriorSet, make_prior
 from g2fit.posterior.coordinates import Chart
+from g2fit.posterior.ridge_map import RidgeMap
 from g2fit.sampling.exploration import explore, settings_for
 
 BINO = {"name": "mssm", "delta": "bino", "amu": "bino", "two_loop": "leading_log"}
@@ -90,6 +92,23 @@ def log_evidence(posterior: Posterior, chart: Chart, seed: int) -> tuple[float, 
     top = log_weight.max()
     w = np.exp(log_weight - top)
     return float(np.log(w.mean()) + top), float(w.std() / w.mean() / np.sqrt(len(w))), float(found.efficiencies[0])
+
+
+def test_ridges_that_depend_on_each_other() -> None:
+    """As with two loops, whose logarithms know all masses: each ridge moves with both parameters."""
+    priors = [make_prior(name, {"dist": "loguniform", "min": 1.0, "max": 1e4}) for name in "ab"]
+
+    def centres(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return 0.5 * np.log(theta).sum(axis=1), np.ones(len(theta))
+
+    ridges = [RidgeMap(column, priors[column], 1.0, 0.03, False, centres) for column in (0, 1)]
+    chart = Chart(PriorSet(priors), ridges)
+    z = np.random.default_rng(5).normal(size=(1000, 2))
+    theta, density = np.empty_like(z), np.empty(len(z))
+    chart.to_parameters(z, theta, density)
+    before = theta.copy()
+    assert chart.from_parameters(theta) == pytest.approx(z, abs=1e-6)
+    assert (theta == before).all()
 
 
 @pytest.mark.parametrize("case", CASES)

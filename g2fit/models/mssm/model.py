@@ -73,8 +73,7 @@ class CommonOptions(Options):
         A set of `g2fit.models.constants`, or changes to the default one (key ``preset`` names another set to change).
     sparticles : bool
         Whether masses and mixing of neutralinos, charginos, sneutrinos and sleptons are predicted, too. Limits in
-        planes of masses need them. Those of neutralinos and charginos are computed with the gauge couplings of the
-        weak scale where `couplings` is ``running`` or ``nuisance``.
+        planes of masses need them. With ``running`` or ``nuisance`` `couplings`, neutralinos have those at m_Z.
     """
 
     delta: Literal["mia", "bino", "decoupled", "full"] = "full"
@@ -136,9 +135,6 @@ class MssmModel(Model):
         level, amu = self.options.two_loop, self.options.amu
         if TWO_LOOP_LEVELS.index(level) >= QED_PHOTONIC and amu != "full":
             raise ModelError(f"model {self.name!r}: option 'two_loop' = {level!r} needs 'amu' = 'full', not {amu!r}")
-        if isinstance(self.options, TwoLoopOptions):
-            for name in self.options.unused(level):
-                raise ModelError(f"model {self.name!r}: option {name!r} needs 'two_loop' = 'full', not {level!r}")
         self.constants = get_constants(self.options.constants)
 
     def _make_setting(self, scheme: str, **switches: Any) -> Setting:
@@ -228,6 +224,8 @@ class Mssm(MssmModel):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         o = self.options
+        if unused := o.unused(o.two_loop):
+            raise ModelError(f"model {self.name!r}: option {unused[0]!r} needs 'two_loop' = 'full', not {o.two_loop!r}")
         everything = o.branch == "all"
         between = o.couplings == "nuisance"
         self.parameters = PARAMETERS + (TRILINEAR if o.trilinear else ()) + (SCHEME if between else ())
@@ -250,8 +248,8 @@ class Mssm(MssmModel):
         #: The model whose photonic part is used where it is asked for at a given scale.
         self.complete: Mssm | None = None
         if o.two_loop == "photonic" and o.scale is not None:
-            others = {"two_loop": "full", "barr_zee": False, "heavy": {}, "delta_b": 0.0, "delta_tau": 0.0}
-            self.complete = type(self)(**{**o.model_dump(), **others, "d_e_max": None})
+            others = {"two_loop": "full", "barr_zee": False, "d_e_max": None}
+            self.complete = type(self)(**{**o.model_dump(), **others})
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch, see `Model.evaluate`."""
