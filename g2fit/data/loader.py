@@ -109,7 +109,13 @@ def _parse(content: Mapping[str, Any], where: str, planes: Mapping[str, Measurem
         blocks[name] = parse_block(name, item, entries, blocks, where)
     vintages = {name: _vintage(name, item, where) for name, item in content["vintages"].items()}
     overlaps = [
-        Overlap(tuple(item["first"]), tuple(item.get("second", ())), item["why"], item.get("tolerated", False))
+        Overlap(
+            first=tuple(item["first"]),
+            second=tuple(item.get("second", ())),
+            why=item["why"],
+            tolerated=item.get("tolerated", False),
+            at_most=item.get("at_most"),
+        )
         for item in content["overlaps"]
     ]
     tables = {name: (tuple(item["columns"]), np.array(item["rows"])) for name, item in content["tables"].items()}

@@ -180,12 +180,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Entries that contain the same data, completely or (`tolerated`) to a small extent."""
+    """Entries that contain the same data, completely or (`tolerated`) to a small extent.
+
+    Of the entries of a tolerated overlap, `at_most` is the largest number that may enter one fit (None: all of them).
+    """
 
     first: tuple[str, ...]
     second: tuple[str, ...]
     why: str
     tolerated: bool = False
+    at_most: int | None = None
 
     def concerns(self, identifiers: Collection[str]) -> bool:
         """Whether some of the entries are on either side, so that two of them may exclude each other."""
@@ -196,6 +200,15 @@ class Overlap:
         second = self.second or self.first
         pairs = ((one, other), (other, one))
         return any(_matches(a, self.first) and _matches(b, second) for a, b in pairs)
+
+    def too_many(self, identifiers: Collection[str]) -> list[str]:
+        """Return the entries of the overlap where more of them than `at_most` stand together; else an empty list.
+
+        >>> Overlap(("ratio_*",), (), "why", tolerated=True, at_most=2).too_many(["ratio_1", "ratio_2", "mass"])
+        []
+        """
+        found = [one for one in identifiers if _matches(one, (*self.first, *self.second))]
+        return found if self.at_most is not None and len(found) > self.at_most else []
 
 
 def _matches(identifier: str, patterns: tuple[str, ...]) -> bool:

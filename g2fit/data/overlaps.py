@@ -13,7 +13,7 @@ SINGLE = ("delta_a_e", "delta_a_mu")
 
 
 def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequence[str] = ()) -> None:
-    """Refuse entries of one fit that contain the same data: a `DataError` names the first two of them."""
+    """Refuse entries of one fit that contain the same data: a `DataError` names the first ones."""
     names = [*measurements, *limits]
     for name in file.own:
         for other in file.own[name] or ():
@@ -23,13 +23,21 @@ def check_overlaps(file: Measurements, measurements: Sequence[str], limits: Sequ
     for one, other in combinations(names, 2):
         if reason := _reason(file, overlaps, one, other):
             raise DataError(f"{one} and {other} cannot enter one fit: {reason}")
+    shipped = [name for name in names if name not in file.own]
+    for overlap in file.overlaps:
+        if found := overlap.too_many(shipped):
+            raise DataError(f"{', '.join(found)}: only {overlap.at_most} of them are independent; leave one out")
 
 
 def tolerated_overlaps(file: Measurements, measurements: Sequence[str]) -> list[str]:
-    """Return warnings on entries that share a small part of their data: the likelihood neglects the correlation."""
+    """Return warnings on entries that share a part of their data: the likelihood neglects the correlation.
+
+    It does not where both belong to one correlation block.
+    """
     shipped = [name for name in measurements if name not in file.own]
     tolerated = [overlap for overlap in file.overlaps if overlap.tolerated and overlap.concerns(shipped)]
-    pairs = combinations(shipped, 2)
+    blocks = {name: whole_block(file, name) for name in shipped}
+    pairs = [(a, b) for a, b in combinations(shipped, 2) if blocks[a] is None or blocks[a] is not blocks[b]]
     return list(dict.fromkeys(overlap.why for pair in pairs for overlap in tolerated if overlap.conflict(*pair)))
 
 

@@ -87,6 +87,35 @@ def test_small_overlaps_are_allowed_and_said():
     assert not data(vintage="wp2025", delta_a_e="cs", electroweak="off").warnings
 
 
+TRIPLES = [
+    *([f"{ratio}_tau_hflav{year}" for ratio in ("gtaugmu", "gtauge", "gmuge")] for year in (2018, 2021)),
+    *([f"RW_{ratio}_{source}" for ratio in ("mue", "taue", "taumu")] for source in ("cms2022", "lep2013", "pdg2026")),
+]
+
+
+@pytest.mark.parametrize("triple", TRIPLES, ids=lambda triple: triple[0])
+def test_only_two_of_three_ratios_are_independent(triple):
+    with pytest.raises(DataError, match=f"{', '.join(triple)}: only 2 of them are independent"):
+        data(vintage="paper_2019", include=triple)
+    assert not data(vintage="paper_2019", include=triple[:1]).warnings
+    for left_out in triple:
+        pair = [name for name in triple if name != left_out]
+        chosen = data(vintage="paper_2019", include=pair)
+        assert set(pair) < set(chosen.entry_ids)
+        assert len(chosen.warnings) == 1
+        assert "two of three" in chosen.warnings[0]
+    given = {"mine": {"members": pair, "matrix": [[1, 0.6], [0.6, 1]]}}
+    assert not data(vintage="paper_2019", include=pair, extra_correlations=given).warnings
+
+
+def test_own_entries_do_not_count_among_the_ratios():
+    mine = {"gtaugmu_tau_hflav2021x": {"observable": "g_tau_over_g_mu", "value": 1, "error": 0.1, "reference": "me"}}
+    mine["RW_own_pdg2026"] = {"observable": "R_W_mu_e", "value": 1, "error": 0.1, "reference": "me"}
+    mine["gown_tau_hflav2021"] = mine["gtaugmu_tau_hflav2021x"]
+    dataset = data(vintage="paper_2019", include=TRIPLES[1][:2], extra_measurements=mine)
+    assert set(mine) < set(dataset.entry_ids)
+
+
 def test_first_row_and_heavy_neutral_leptons_are_options_of_every_vintage():
     for name in load().vintages:
         choice = "rb" if "rb" in str(load().vintages[name].choose_one) or load().vintages[name].inherits else None
