@@ -145,7 +145,7 @@ class Dataset:
     figure_only : tuple of Measurement
         Entries for figures, never fitted.
     options : mapping
-        ``R_tau_SM``, ``gf_shift`` and ``sparticles``: options of the model that follow from the data.
+        ``R_tau_SM``, ``gf_shift``, ``oblique`` and ``sparticles``: options of the model that follow from the data.
     ew_block : str
         Correlation block of the electroweak couplings; empty if there is none.
     centre : Centre
