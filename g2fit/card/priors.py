@@ -173,10 +173,12 @@ def make_prior(name: str, entry: dict[str, Any], where: str = "") -> Prior:
     low, high = values.get("min", -inf), values.get("max", inf)
     if not low < high:
         raise CardError(f"{place}: min = {low:g} must be below max = {high:g} (inverted range)")
-    if dist == "loguniform" and low * high <= 0:
+    if dist == "loguniform" and low <= 0 <= high:
         raise CardError(
             f"{place}: loguniform needs both bounds of one sign and none zero, got {low:g} and {high:g} (not proper)"
         )
+    if dist == "loguniform" and not 0.0 < high / low < inf:
+        raise CardError(f"{place}: max / min is too large or too small for a number, got {low:g} and {high:g}")
     if dist == "truncnorm":
         loc, scale = values["loc"], values["scale"]
         nearest_edge, farthest = max(low - loc, loc - high, 0.0), max(abs(low - loc), abs(high - loc))
@@ -245,7 +247,7 @@ def _cdf_column(x: FloatArray, code: int, a: float, b: float, out: FloatArray) -
             out[i] = 0.5 * (1.0 + erf((x[i] - a) / (b * _SQRT2)))
         elif code == _UNIFORM:
             out[i] = min(max((x[i] - a) / (b - a), 0.0), 1.0)
-        elif x[i] * a <= 0.0:
+        elif (x[i] <= 0.0 and a > 0.0) or (x[i] >= 0.0 and a < 0.0):
             out[i] = 0.0 if x[i] < a else 1.0
         else:
             out[i] = min(max(log(x[i] / a) / log(b / a), 0.0), 1.0)

@@ -50,9 +50,21 @@ def test_negative_loguniform_is_loguniform_in_the_absolute_value() -> None:
     assert np.isneginf(prior.logpdf(np.array([-1.1e6, -1e4, 5.0]))).all()
 
 
+@pytest.mark.parametrize(("low", "high"), [(1e-200, 1e-150), (-1e-150, -1e-200)])
+def test_loguniform_near_the_smallest_numbers(low: float, high: float) -> None:
+    """The product of such bounds is no number any more."""
+    prior = make_prior("x", {"dist": "loguniform", "min": low, "max": high})
+    x = prior.ppf(np.array([0.0, 0.5, 1.0]))
+    np.testing.assert_allclose(np.log10(np.abs(x)), np.linspace(np.log10(abs(low)), np.log10(abs(high)), 3), rtol=1e-12)
+    np.testing.assert_allclose(prior.cdf(x), [0.0, 0.5, 1.0], atol=1e-12)
+    np.testing.assert_allclose(prior.logpdf(x), -np.log(np.abs(x)) - np.log(50 * np.log(10)), rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
+        ({"dist": "loguniform", "min": 1e-200, "max": 1e150}, ["max / min is too large", "1e-200"]),
+        ({"dist": "loguniform", "min": -1e150, "max": -1e-200}, ["max / min", "too small"]),
         ({"dist": "loguniformm", "min": 1, "max": 2}, ["loguniformm", "did you mean 'loguniform'"]),
         ({"dist": "uniform", "min": 3, "max": 1}, ["inverted", "min = 3", "max = 1"]),
         ({"dist": "loguniform", "min": 0, "max": 1}, ["loguniform", "not proper"]),
