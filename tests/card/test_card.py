@@ -1,0 +1,51 @@
+"""Cards: names of parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from g2fit.card import Card
+from g2fit.core.errors import CardError
+
+CARD = {"model": {"name": "vll"}, "data": {"vintage": "paper_2021"}, "priors": "priors/vll-log.yaml"}
+
+
+def load(root: Path, parameters: dict[str, Any]) -> Card:
+    return Card.from_dict({**CARD, "parameters": parameters}, root)
+
+
+def test_two_names_of_one_parameter_are_refused_in_one_file(root: Path, tmp_path: Path) -> None:
+    both = {"m_L_mu": {"value": 900}, "m_L": {"value": 500}}
+    for given in (both, dict(reversed(both.items()))):
+        with pytest.raises(
+            CardError, match=r"<card>: parameters\.m_L\S* and parameters\.m_L\S* are one parameter, m_L"
+        ):
+            load(root, given)
+    (tmp_path / "priors.yaml").write_text("parameters: {m_L_mu: {value: 900}, m_L: {value: 500}}\n")
+    with pytest.raises(CardError, match=r"priors\.yaml: parameters\.m_L_mu and parameters\.m_L are one parameter"):
+        Card.from_dict({**CARD, "priors": "priors.yaml"}, tmp_path)
+
+
+@pytest.mark.parametrize(("of_priors", "of_card"), [("m_L", "m_L_mu"), ("m_L_mu", "m_L"), ("m_L", "m_L")])
+def test_card_overrides_its_prior_file_under_either_name(
+    root: Path, tmp_path: Path, of_priors: str, of_card: str
+) -> None:
+    text = (root / "priors/vll-log.yaml").read_text()
+    assert "  m_L:" in text
+    (tmp_path / "priors.yaml").write_text(text.replace("  m_L:", f"  {of_priors}:"))
+    card = Card.from_dict({**CARD, "priors": "priors.yaml", "parameters": {of_card: {"value": 900}}}, tmp_path)
+    assert card.parameters[0].name == "m_L"
+    assert card.parameters[0].value == 900
+
+
+def test_parameter_can_be_tied_to_another_name(root: Path) -> None:
+    card, same = (load(root, {"m_S": name}) for name in ("m_L_mu", "m_L"))
+    assert card.resolved()["parameters"]["m_S"] == {"same_as": "m_L"}
+    assert card.fingerprint() == same.fingerprint()
+    with pytest.raises(CardError, match="cannot be tied to 'm_S_mu'"):
+        load(root, {"m_S": "m_S_mu"})
+    with pytest.raises(CardError, match="tied to 'm_L', which is tied itself"):
+        load(root, {"m_S": "m_L_mu", "m_L": "Y_L"})
