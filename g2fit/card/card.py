@@ -161,12 +161,7 @@ class Card:
             derived=section.derived or {},
             own_likelihoods=functions,
         )
-        sampled = len(card.sampled)
-        if sampled and card.walkers < 2 * sampled + 2:
-            raise CardError(
-                f"{file}: sampler.walkers = {card.walkers} is too few for {sampled} sampled parameters: "
-                f"at least {2 * sampled + 2}"
-            )
+        _require_walkers(card, f"{file}: sampler.walkers")
         vars(card)["model"] = model
         with _located(file):
             _ = card.likelihood  # refuses cuts and data that the model cannot be compared with
@@ -234,6 +229,7 @@ class Card:
         output = Path(changes.pop("output", self.output))
         sampler = validate(SamplerSection, {**self.sampler.model_dump(), **changes}, "options", {})
         card = dataclasses.replace(self, sampler=sampler, output=output)
+        _require_walkers(card, "options: walkers")
         vars(card).update(model=self.model, likelihood=self.likelihood)
         return card
 
@@ -297,6 +293,15 @@ class Card:
         return (
             f"<p>{html_text(repr(self))}</p>{html_table('parameters', ('name', 'prior or value'), settings)}"
             f"{html_table('terms of the likelihood', ('name', 'role'), terms)}"
+        )
+
+
+def _require_walkers(card: Card, place: str) -> None:
+    """Refuse a number of walkers that is too small for the sampled parameters; `place` names the key."""
+    sampled = len(card.sampled)
+    if sampled and card.walkers < 2 * sampled + 2:
+        raise CardError(
+            f"{place} = {card.walkers} is too few for {sampled} sampled parameters: at least {2 * sampled + 2}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Cards: names of parameters."""
+"""Cards: names of parameters, number of walkers."""
 
 from __future__ import annotations
 
@@ -49,3 +49,10 @@ def test_parameter_can_be_tied_to_another_name(root: Path) -> None:
         load(root, {"m_S": "m_S_mu"})
     with pytest.raises(CardError, match="tied to 'm_L', which is tied itself"):
         load(root, {"m_S": "m_L_mu", "m_L": "Y_L"})
+
+
+def test_too_few_walkers_are_refused_in_a_copy_too(root: Path) -> None:
+    card = load(root, {})
+    with pytest.raises(CardError, match="walkers = 4 is too few for 6 sampled parameters: at least 14"):
+        card.replace(walkers=4)
+    assert card.replace(walkers=14).walkers == 14
