@@ -14,7 +14,16 @@ from typing import Any
 from g2fit.card.code import code_behind, require_same_code
 from g2fit.card.identity import identity_of, target_of
 from g2fit.card.keys import with_keys
-from g2fit.card.own import NO_OPTIONS, formulas_of, make_model, model_code, own_functions, place_of, without_objects
+from g2fit.card.own import (
+    NO_OPTIONS,
+    formulas_of,
+    make_model,
+    model_code,
+    names_of,
+    own_functions,
+    place_of,
+    without_objects,
+)
 from g2fit.card.parameters import ParameterSetting, prior_entries, settings_of
 from g2fit.card.schema import CardFile, Cut, DerivedEntry, SamplerSection, validate
 from g2fit.core.aliases import announce, current_card, former_card, named_options
@@ -24,6 +33,7 @@ from g2fit.core.html import html_table, html_text
 from g2fit.core.manifest import require_card_of_folder
 from g2fit.core.own_code import OwnCode
 from g2fit.data import DataSection, Dataset, inline, resolve
+from g2fit.data.theory import check_models
 from g2fit.likelihoods import Likelihood, build_terms
 from g2fit.likelihoods.plugins import custom_of_file
 from g2fit.models.base import Model
@@ -141,6 +151,7 @@ class Card:
             cuts |= section.cuts or {}
             formulas = formulas_of(section.derived, cuts)
             model = make_model(name, options, dataset, cuts, code, formulas)
+            check_models(section.data.theory_uncertainty, names_of(model), model.name)
             functions = own_functions(section.likelihoods, file)
         if name and name != model.name:
             raise CardError(f"{file}: model.name = {name!r}, but the class of model.file has the name {model.name!r}")

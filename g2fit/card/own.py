@@ -15,7 +15,16 @@ from g2fit.models.base import Model
 from g2fit.models.contract import guarded, is_own
 from g2fit.models.derived import Formula, ModelWithFormulas
 
-__all__ = ["formulas_of", "make_model", "model_code", "own_functions", "place_of", "without_objects", "without_places"]
+__all__ = [
+    "formulas_of",
+    "make_model",
+    "model_code",
+    "names_of",
+    "own_functions",
+    "place_of",
+    "without_objects",
+    "without_places",
+]
 
 #: Keys of the section ``model`` that are no options.
 NO_OPTIONS = ("name", "file", "class", "sha256")
@@ -140,3 +149,13 @@ def make_model(
     defaults = {key: value for key, value in dataset.options.items() if key in known} | chosen.options_of_cuts(bounds)
     model = guarded(kind, {**defaults, **options}, where)
     return ModelWithFormulas(model, formulas) if formulas else model
+
+
+def names_of(model: Model) -> set[str]:
+    """Name of a model and of the models that its class extends.
+
+    >>> from g2fit.models import get_model
+    >>> names_of(get_model("sm"))
+    {'sm'}
+    """
+    return {model.name} | {vars(kind)["name"] for kind in model.implementation.__mro__ if "name" in vars(kind)}

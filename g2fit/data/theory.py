@@ -1,13 +1,15 @@
 """Theory uncertainties with a name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from g2fit.core.errors import DataError, nearest
 from g2fit.data.section import TheoryUncertainty
 from g2fit.models.constants import Constants
 
 __all__ = [
+    "MODELS",
     "PRESETS",
+    "check_models",
     "gm2calc",
     "gm2calc_two_loop",
     "relative",
@@ -103,6 +105,15 @@ PRESETS: dict[str, Callable[[str], TheoryUncertainty]] = {
     "vll_two_loop": vll_two_loop,
 }
 
+#: Name on a card to the model that the uncertainty is for; ``mssm`` also stands for every ``mssm_...``.
+MODELS: dict[str, str] = {
+    "gm2calc": "mssm",
+    "gm2calc_two_loop": "mssm",
+    "relative": "mssm",
+    "relative_two_loop": "mssm",
+    "vll_two_loop": "vll",
+}
+
 
 def _lepton(observable: str, name: str) -> str:
     """Lepton of a moment that the MSSM predicts."""
@@ -119,3 +130,18 @@ def theory_uncertainty(given: TheoryUncertainty | str, observable: str) -> Theor
     if given not in PRESETS:
         raise DataError(f"data.theory_uncertainty.{observable} = {given!r}; {nearest(given, PRESETS)}")
     return PRESETS[given](observable)
+
+
+def check_models(given: Mapping[str, TheoryUncertainty | str], names: Collection[str], model: str) -> None:
+    """Refuse the theory uncertainties of a card that have a name and are for another model.
+
+    The `names` are those of the model on the card and of the models that it extends, `model` is the one for the error.
+    """
+    fitting = [name for name, kind in MODELS.items() if any(one == kind or one.startswith(f"{kind}_") for one in names)]
+    for observable, preset in given.items():
+        if isinstance(preset, str) and preset not in fitting:
+            allowed = ", ".join([*fitting, "numbers (absolute, relative, from_prediction)"])
+            raise DataError(
+                f"data.theory_uncertainty.{observable} = {preset!r} is for model {MODELS[preset]!r}, not for "
+                f"{model!r}; allowed: {allowed}"
+            )
