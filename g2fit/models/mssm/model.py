@@ -191,8 +191,7 @@ class MssmModel(Model):
         theta = self.as_points(point)
         if len(theta) != 1:
             raise ModelError(f"model {self.name!r}: branches are listed for one point at a time, got {len(theta)}")
-        row: FloatArray = theta[0].copy()
-        return row
+        return np.array(theta[0])
 
 
 def writeable(theta: FloatArray) -> FloatArray:
@@ -248,8 +247,7 @@ class Mssm(MssmModel):
         #: The model whose photonic part is used where it is asked for at a given scale.
         self.complete: Mssm | None = None
         if o.two_loop == "photonic" and o.scale is not None:
-            others = {"two_loop": "full", "barr_zee": False, "d_e_max": None}
-            self.complete = type(self)(**{**o.model_dump(), **others})
+            self.complete = type(self)(**{**o.model_dump(), "two_loop": "full", "barr_zee": False, "d_e_max": None})
 
     def evaluate(self, theta: FloatArray, out: FloatArray, reason: ReasonArray) -> None:
         """Predict a batch, see `Model.evaluate`."""
