@@ -61,7 +61,8 @@ DISAGREEMENT = 4.0
 class Importance:
     """Result of importance sampling: the evidence, and the draws `z` (M, D) of the first round.
 
-    With the weights whose logarithm is `log_weight` (M,) these draws follow the posterior.
+    With the weights whose logarithm is `log_weight` (M,) these draws follow the posterior. The mean of the weights is
+    the evidence with its cuts: not divided by the share of the prior that they allow.
     """
 
     estimate: Estimate

@@ -118,7 +118,8 @@ def recycled(found: Exploration, fraction: tuple[float, float], seconds: float) 
         warnings=(*weight_warnings("bridge", 1.0, largest), *doubts(found)),
         details=details,
     )
-    return Importance(estimate, found.z, found.log_weight)
+    normalised = math.log(len(found.z) / len(found.log_z))  # the weights of each ladder sum to its evidence
+    return Importance(estimate, found.z, found.log_weight + normalised)
 
 
 def draws_of_the_prior(found: Exploration, error: float = 0.01) -> float:
