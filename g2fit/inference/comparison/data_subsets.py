@@ -144,10 +144,22 @@ def held_out_p(posterior: Posterior, name: str, theta: FloatArray, rng: np.rando
     rows, inputs = rows[valid], inputs[valid]
     members = [item for item in posterior.likelihood.compared if item.term == name]
     if members[0].name == name:
-        below = float(scipy.special.ndtr(posterior.likelihood.pulls(rows, inputs)[name]).mean())
+        below = float(_cumulative(posterior, members[0].datum, name, rows, inputs).mean())
         return 2.0 * min(below, 1.0 - below)
     chi2 = posterior.likelihood.chi2(rows, inputs)[name]
     return float(scipy.special.chdtrc(len(members), chi2).mean())
+
+
+def _cumulative(posterior: Posterior, datum: Datum, name: str, rows: FloatArray, inputs: FloatArray) -> FloatArray:
+    """Probability of a smaller value than the measured one, for each prediction: that of the two half Gaussians.
+
+    Values below the prediction have the upward error, those above it the downward one, see `log_gaussian`.
+    """
+    pull = posterior.likelihood.pulls(rows, inputs)[name]
+    theory = posterior.likelihood.theory_errors(rows, inputs)[datum.entry.id]
+    below, above = np.hypot(datum.plus, theory), np.hypot(datum.minus, theory)
+    half = 2.0 * np.where(pull < 0.0, below, above) / (below + above)
+    return np.asarray(half * scipy.special.ndtr(pull) + np.where(pull < 0.0, 0.0, 1.0 - half))
 
 
 def tension(name: str, alone: Subset, others: Subset, both: Subset, held_out: float | None) -> dict[str, Any]:

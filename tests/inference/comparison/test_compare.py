@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.integrate
+import scipy.special
 import scipy.stats
 
 from g2fit import Card, Posterior
@@ -29,6 +31,7 @@ from g2fit.inference.comparison.prior_sensitivity import (
     with_priors,
 )
 from g2fit.inference.evidence import evidence
+from g2fit.likelihoods.gaussian import log_gaussian
 from g2fit.models.base import VALID
 from g2fit.output.export.comparison import comparison_table
 from g2fit.output.plots.comparison import save_comparison
@@ -175,6 +178,27 @@ def test_held_out_p_of_a_prediction_with_spread(cards: dict[str, Card]) -> None:
     simulated = predicted[:, None] + error * rng.standard_normal((len(theta), 200))
     below = float((simulated < value).mean())
     assert held_out_p(posterior, "delta_a_mu", theta, rng) == pytest.approx(2 * min(below, 1 - below), abs=0.003)
+
+
+def test_held_out_p_of_unequal_errors() -> None:
+    """The tail of the two half Gaussians of the likelihood, on both sides of the prediction; equal errors as ever."""
+    card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "paper_2021"}})
+    datum = next(d for d in card.dataset.data if d.observable == "delta_a_mu")
+
+    def p(deviation: float, plus: float, minus: float) -> float:
+        changed = dataclasses.replace(datum, value=1e-9 * deviation, plus=1e-9 * plus, minus=1e-9 * minus)
+        data = tuple(changed if d is datum else d for d in card.dataset.data)
+        made = dataclasses.replace(card, dataset=dataclasses.replace(card.dataset, data=data))
+        return held_out_p(Posterior(made), "delta_a_mu", NOTHING, np.random.default_rng(0))
+
+    for deviation in (-2.5, -0.2, 0.2, 2.5):
+        density = scipy.integrate.quad(
+            lambda value: math.exp(log_gaussian(0.0, value, 1.0, 3.0, 0.0)), -20.0, deviation, points=[0.0]
+        )[0]
+        assert p(deviation, 1.0, 3.0) == pytest.approx(2 * min(density, 1 - density), abs=1e-6)
+        below = scipy.special.ndtr(deviation / 2.0)
+        assert p(deviation, 2.0, 2.0) == pytest.approx(2 * min(below, 1 - below), rel=1e-12)
+    assert p(0.2, 1.0, 3.0) == pytest.approx(0.58, abs=0.005)
 
 
 def test_prior_sensitivity(report: Comparison, cards: dict[str, Card], root: Path) -> None:
