@@ -137,9 +137,11 @@ def held_out_p(posterior: Posterior, name: str, theta: FloatArray, rng: np.rando
 
     For a single measurement this is the two-sided tail probability of the measured value under the predictive
     distribution, for a correlation block the mean probability of a larger chi squared. The `posterior` is that of all
-    data, and `theta` (N, D) are draws of the fit without the data set; one solution of each draw is chosen at random.
+    data, and `theta` (N, D) are draws of the fit without the data set; one solution of each draw is chosen at random,
+    as likely as it is without the data set.
     """
-    inputs, rows = posterior.solutions(theta, posterior.draw_solutions(theta, rng))
+    others = Posterior(split(posterior.card, name)[1]) if posterior.model.solutions > 1 else posterior
+    inputs, rows = posterior.solutions(theta, others.draw_solutions(theta, rng))
     valid = np.isfinite(rows).all(axis=1)
     rows, inputs = rows[valid], inputs[valid]
     members = [item for item in posterior.likelihood.compared if item.term == name]

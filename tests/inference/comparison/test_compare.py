@@ -201,6 +201,22 @@ def test_held_out_p_of_unequal_errors() -> None:
     assert p(0.2, 1.0, 3.0) == pytest.approx(0.58, abs=0.005)
 
 
+def test_solutions_are_drawn_without_the_data_set_that_is_left_out(root: Path) -> None:
+    """Several muon Yukawas at each point, which predict other moments of the muon."""
+    raw = Card.load(root / "analysis/mssm-2019.yaml").resolved()
+    raw["model"] = {"name": "mssm", "branch": "all", "delta": "bino", "amu": "bino", "vacuum": "off"}
+    posterior = Posterior(Card.from_dict(raw))
+    theta = posterior.sample_prior(np.random.default_rng(1), 5_000)
+    theta = theta[np.isfinite(posterior.log_likelihood_by_solution(theta)).sum(axis=1) > 1]
+    others = Posterior(split(posterior.card, "delta_a_mu")[1])
+    chosen = others.draw_solutions(theta, np.random.default_rng(2))
+    assert (chosen != posterior.draw_solutions(theta, np.random.default_rng(2))).any()
+    inputs, rows = posterior.solutions(theta, chosen)
+    below = scipy.stats.norm.cdf(posterior.likelihood.pulls(rows, inputs)["delta_a_mu"]).mean()
+    found = held_out_p(posterior, "delta_a_mu", theta, np.random.default_rng(2))
+    assert found == pytest.approx(2 * min(below, 1 - below), rel=1e-9)
+
+
 def test_prior_sensitivity(report: Comparison, cards: dict[str, Card], root: Path) -> None:
     assert [row["priors"] for row in report.prior_sensitivity["mssm"]][:2] == ["mssm-log", "mssm-uniform"]
     assert [row["priors"] for row in report.prior_sensitivity["vll"]][:2] == ["vll-log", "vll-uniform"]
