@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError
+from g2fit.core.errors import CardError, DataError
 from g2fit.core.files import dump_yaml, require_replaceable, write_text
 from g2fit.core.types import FloatArray
 from g2fit.data import Simulated, resolve
@@ -79,6 +79,9 @@ def _with_prior_roles(card: Card) -> Card:
     if limits.kind != "smooth":
         limits = limits.model_copy(update={"role": "prior"})
     check_simulable(card.dataset)
+    if card.own_likelihoods:
+        names = ", ".join(map(repr, card.own_likelihoods))
+        raise DataError(f"no data can be simulated for the likelihoods of the card ({names}): leave them out")
     tables = {
         name: table if table.width is not None else table.model_copy(update={"role": "prior"})
         for name, table in (card.data.tables or {}).items()

@@ -167,6 +167,14 @@ def test_every_solution_of_a_point_can_be_the_true_one(root):
     assert len({truth.solution for truth in truths}) > 1
 
 
+def test_likelihoods_of_the_card_have_no_data_that_are_known(tmp_path):
+    (tmp_path / "own.py").write_text("def mine(values):\n    return -(values['Y_L'] ** 2)\n")
+    raw = small_card().resolved()
+    raw["likelihoods"] = {"mine": {"file": "own.py", "function": "mine"}}
+    with pytest.raises(DataError, match=r"no data can be simulated for the likelihoods of the card \('mine'\)"):
+        simulate_card(Card.from_dict(raw, tmp_path))
+
+
 def test_null_hypothesis_has_data_too():
     card = Card.from_dict({"model": {"name": "sm"}, "data": {"vintage": "latest_2026_11", "delta_a_e": "rb"}})
     simulated = simulate_card(card, seed=1)
