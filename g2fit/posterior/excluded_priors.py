@@ -83,6 +83,7 @@ def _removing(posterior: Posterior, theta: FloatArray) -> list[str]:
     """Name each limit or cut that alone removes nearly all of the prior."""
     likelihood = posterior.likelihood
     measured = {item.term for item in likelihood.compared} | {term.name for term in likelihood.custom}
+    measured |= {grid.entry.id for grid in likelihood.dataset.grids if grid.threshold is None}
     roles = dict(zip(likelihood.names, likelihood.roles, strict=True))
     valid = (posterior.predict(theta)["reason"] == VALID).reshape(len(theta), -1)
     points = valid.any(axis=1)

@@ -73,6 +73,20 @@ def test_a_limit_that_removes_nearly_all_of_the_prior_is_named() -> None:
             assert share == pytest.approx(97.8, abs=1.0)
 
 
+@pytest.mark.parametrize(("kind", "values", "expected"), [("chi2", (0, 400), 0), ("cls", (0.9, 0.0), 1)])
+def test_a_tabulated_likelihood_is_no_limit(
+    tmp_path: Path, kind: str, values: tuple[float, float], expected: int
+) -> None:
+    """It may be as precise as a measurement, which is no limit either; a tabulated limit is one."""
+    (tmp_path / "mine.csv").write_text(f"700,{values[0]}\n720,{values[1]}\n1e4,{values[1]}\n")
+    table = {"table": "mine.csv", "kind": kind, "x": "m_S", "outside": "excluded", "reference": "me"}
+    raw = {"model": {"name": "vll", "formula": "leading_order"}, "parameters": VLL}
+    card = Card.from_dict({**raw, "data": {"vintage": "paper_2019", "tables": {"mine": table}}}, tmp_path)
+    posterior = Posterior(card)
+    found = [text for text in excluded_priors(posterior, draws(posterior)) if "limit on mine" in text]
+    assert len(found) == expected
+
+
 def test_a_limit_that_depends_on_other_masses(root: Path) -> None:
     """The limit on the wino holds where it is the lightest: the shipped priors leave its mass free."""
     raw = Card.load(root / "analysis/latest-cs-mssm.yaml").resolved()
