@@ -26,6 +26,9 @@ __all__ = ["draws_of_the_prior", "from_evaluations", "recycled"]
 #: Prior draws that determine the share of the prior that its cuts allow.
 FRACTION_DRAWS = 4096
 
+#: Prior draws that show what rejects them, where an exploration finds no allowed point.
+SHOWN = 64
+
 #: Journal of the evaluations, in the folder of the evidence.
 JOURNAL = ".evaluations-evidence"
 
@@ -41,7 +44,13 @@ def from_evaluations(
 ) -> Importance:
     """Evidence from the exploration of a run or, if there is none, from one of its own.
 
-    Its evaluations are recorded in `place`, if there is one, until it is finished.
+    Its evaluations are recorded in `place`, if there is one, until it is finished. Only if the prior has cuts are there
+    further ones, of `FRACTION_DRAWS` of its draws.
+
+    Raises
+    ------
+    CardError
+        If the exploration finds no allowed point; names the terms that reject draws of the prior.
     """
     begun = time.monotonic()
     found = None if folder is None else folder.load_weighted()
@@ -70,6 +79,9 @@ def _explored(
         evaluate = Recorded(posterior, executor, place / JOURNAL, key, lambda: None)
         found = explore(posterior.dimension, seeds_of(seed), settings, evaluate, tell)
         (place / JOURNAL).unlink(missing_ok=True)
+    if not np.isfinite(found.log_z).any():
+        theta = posterior.sample_prior(np.random.default_rng(seed), SHOWN)
+        raise posterior.nearly_empty(theta, 0, int(found.calls.sum()))
     return found
 
 

@@ -159,12 +159,13 @@ def evidence(
     methods : sequence of str, optional
         ``prior`` (prior Monte Carlo), ``bridge`` (importance sampling, and bridge sampling to the draws of a run),
         ``nested`` (nested sampling, needs dynesty). By default the first two; where the likelihood is evaluated seldom
-        (``sampler.calls``), only ``bridge``, which then uses the evaluations that explored the posterior. The former
-        names ``A``, ``B`` and ``C`` are accepted.
+        (``sampler.calls``), only ``bridge``, which then uses the evaluations that explored the posterior, of the run
+        or of an exploration in the coordinates of the chart. The former names ``A``, ``B`` and ``C`` are accepted.
     seed : int, optional
-        Seed of the random numbers; the card's by default.
+        Seed of the random numbers; the card's by default. The evidence of a run's own exploration depends on it by the
+        share of the prior alone that the cuts allow.
     workers : int, optional
-        Number of threads; one per core by default.
+        Number of threads, or of processes where the likelihood is evaluated seldom; one per core by default.
     out : path, optional
         Folder of the results, instead of the run folder.
     report : callable, optional
@@ -200,7 +201,7 @@ def evidence(
     number = card.sampler.seed if seed is None else seed
     if card.sampled:
         card = decided(card, lambda message: report(message, 0, 1, float("nan"), float("nan")))
-    few = card.sampler.calls == "few" and card.sampler.coordinates != "raw"
+    few = card.sampler.calls == "few"
     wanted = wanted or list(METHODS[1:2] if few else METHODS[:2])
     if not card.sampled:
         found = _without_parameters(card, wanted, number)
@@ -247,7 +248,8 @@ def _estimate_all(
 ) -> Evidence:
     posterior = chart_posterior(card)
     posterior.compile(lambda message: report(message, 0, 1, float("nan"), float("nan")))
-    posterior.require_allowed(np.random.default_rng(number))
+    if from_exploration is None or wanted != ["bridge"]:  # an exploration finds out with its own evaluations
+        posterior.require_allowed(np.random.default_rng(number))
     target = PosteriorTarget(posterior)
     seeds = {name: np.random.SeedSequence(number, spawn_key=(BRANCH, i)) for i, name in enumerate(METHODS)}
 

@@ -30,7 +30,14 @@ from g2fit.inference.reweight.reweight import (
     weighted,
 )
 from g2fit.results import Result
-from g2fit.results.save import LOG_NEGLIGIBLE, KeptDraws, common_attributes, weighted_draws, write_result
+from g2fit.results.save import (
+    LOG_NEGLIGIBLE,
+    KeptDraws,
+    about_model,
+    common_attributes,
+    weighted_draws,
+    write_result,
+)
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.progress import Progress
 from g2fit.sampling.run_folder import RunFolder
@@ -91,10 +98,13 @@ def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = L
     folder, posterior = RunFolder(card.output), found.posterior
     with folder.lock(), one_blas_thread(), posterior.shared_by(available_cores()):
         folder.open(card)
-        statistics = _statistics(found, report)
-        about = common_attributes(posterior, folder, verdict, statistics) | {"walkers": theta.shape[2], "converged": 1}
+        shape = {"walkers": theta.shape[2], "converged": 1}
+
+        def attributes(slow: bool) -> dict[str, Any]:
+            return common_attributes(posterior, folder, verdict, _statistics(found, report, slow)) | shape
+
         kept = KeptDraws(theta, np.arange(theta.shape[1]), np.arange(theta.shape[2]), _broad_group(found))
-        write_result(posterior, folder, kept, lambda slow: about, partial(best_fits, posterior))
+        write_result(posterior, folder, kept, attributes, partial(best_fits, posterior))
         folder.write_status(_status(card, verdict, ess))
     return report
 
@@ -182,17 +192,15 @@ def _report(result: Result, card: Card, found: Weighted) -> dict[str, Any]:
     }
 
 
-def _statistics(found: Weighted, report: dict[str, Any]) -> dict[str, Any]:
+def _statistics(found: Weighted, report: dict[str, Any], slow: bool) -> dict[str, Any]:
     """What `g2fit.results.save` states of a run, as far as it applies."""
-    posterior, broad = found.posterior, found.broad
+    broad = found.broad
     log_z, error = broad.log_z
     return {
         "evaluations": found.log_weight.size,
         "acceptance": None,
         "reasons": {},
-        "prior_fraction": posterior.prior_fraction(np.random.default_rng(posterior.card.sampler.seed)),
-        "sm_valued": sorted(posterior.likelihood.sm_valued),
-        "not_applicable": list(posterior.likelihood.not_applicable),
+        **about_model(found.posterior, slow),
         "exploration": {
             "calls": len(broad.new),
             "ess": broad.effective,

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from g2fit.card import Card
+from g2fit.core.errors import CardError
 from g2fit.inference.comparison.prior_sensitivity import reweighted
+from g2fit.inference.evidence import evidence
 from g2fit.inference.evidence.recycled import recycled
 from g2fit.posterior import Posterior
 from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_for
-from tests.support.cards import VLL
+from tests.support.cards import VLL, prior
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,20 @@ def explored(posterior: Posterior) -> Exploration:
     return explore(posterior.dimension, seeds_of(3), settings, lambda _, z: posterior.log_density(z))
 
 
+@pytest.fixture
+def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Numbers of points that are evaluated together."""
+    sizes: list[int] = []
+    evaluate = Posterior._evaluate
+
+    def counted(self: Posterior, theta: np.ndarray) -> None:
+        sizes.append(len(theta))
+        evaluate(self, theta)
+
+    monkeypatch.setattr(Posterior, "_evaluate", counted)
+    return sizes
+
+
 def test_the_mean_of_the_weights_is_the_evidence(posterior: Posterior, explored: Exploration) -> None:
     fraction = posterior.prior_fraction(np.random.default_rng(1))
     found = recycled(explored, fraction, 0.0)
@@ -35,3 +51,24 @@ def test_the_mean_of_the_weights_is_the_evidence(posterior: Posterior, explored:
     again = reweighted(found, posterior.card, posterior.card, 0)  # to the same priors
     assert again is not None
     assert again[0] == pytest.approx(found.estimate.log_z, abs=0.01)
+
+
+@pytest.mark.parametrize("coordinates", ["auto", "raw"])
+def test_there_are_no_evaluations_but_those_of_the_exploration(
+    posterior: Posterior, explored: Exploration, evaluated: list[int], coordinates: str
+) -> None:
+    """In raw coordinates, too: the exploration is in those of the chart."""
+    found = evidence(posterior.card.replace(coordinates=coordinates), workers=1)
+    assert set(found.estimates) == {"bridge"}
+    assert found.log_z == explored.evidence[0]
+    calls = explored.calls.sum()
+    assert calls <= sum(evaluated) < calls + 100  # some to compile
+
+
+def test_an_empty_prior_is_found_by_the_exploration(root: Path, evaluated: list[int]) -> None:
+    """All of it lies below the limit m_L > 650 GeV."""
+    parameters = VLL["parameters"] | {"m_L": prior(100, 600)}
+    card = Card.from_dict({**VLL, "parameters": parameters, "sampler": {"calls": "few"}}, root / "analysis")
+    with pytest.raises(CardError, match=r"nearly empty: 0 of \d+ draws .* m_L 100"):
+        evidence(card, workers=1)
+    assert sum(evaluated) < 30_000

@@ -116,6 +116,16 @@ def test_too_few_effective_draws_are_refused_and_the_run_is_offered(run: Path, t
         post(run, Change(drop=["dgL_W_mu"]), tmp_path / "new")
 
 
+def test_slow_likelihoods_are_not_evaluated_for_the_share_of_the_prior(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the result of a run; here everything counts as slow, and the prior as cut."""
+    monkeypatch.setattr("g2fit.results.save.SLOW", 0.0)
+    monkeypatch.setattr(Posterior, "cuts_prior", True)
+    post(run, Change(drop=["R_tau"]), tmp_path / "new")
+    assert Result(tmp_path / "new").statistics["prior_fraction"] is None
+
+
 def test_walkers_move_on(run: Path, tmp_path: Path) -> None:
     found = post(run, Change(drop=["R_tau"]), tmp_path / "moved", move=True, workers=1)
     assert isinstance(found, tuple)
