@@ -265,7 +265,8 @@ def _estimate_all(
             with open_runner(name, key(name)) as runner:
                 estimates[name] = prior_monte_carlo(target, seeds[name], runner=runner, report=report)
         elif name == "bridge" and from_exploration is not None:
-            sample = from_exploration(posterior)
+            with open_runner(name, key(name)):  # it holds the folder, in which the evaluations are recorded
+                sample = from_exploration(posterior)
             estimates[name] = sample.estimate
         elif name == "bridge":
             mixtures, chain, steps = _from_run(posterior, card, folder)

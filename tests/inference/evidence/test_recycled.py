@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError
+from g2fit.core.errors import CardError, StoreError
+from g2fit.core.locks import claimed
 from g2fit.inference.comparison.prior_sensitivity import reweighted
 from g2fit.inference.evidence import evidence
 from g2fit.inference.evidence.recycled import recycled
@@ -72,3 +73,10 @@ def test_an_empty_prior_is_found_by_the_exploration(root: Path, evaluated: list[
     with pytest.raises(CardError, match=r"nearly empty: 0 of \d+ draws .* m_L 100"):
         evidence(card, workers=1)
     assert sum(evaluated) < 30_000
+
+
+def test_the_recorded_evaluations_are_those_of_one_process(posterior: Posterior, tmp_path: Path) -> None:
+    refused = pytest.raises(StoreError, match="another process is computing this evidence")
+    with claimed(tmp_path / "evidence-parts/bridge", (), "busy"), refused:
+        evidence(posterior.card, workers=1, out=tmp_path)
+    assert not list(tmp_path.glob(".evaluations-*"))
