@@ -25,6 +25,7 @@ from g2fit.data import Dataset, Datum, Group
 from g2fit.data.dataset import term_names
 from g2fit.inference.evidence.estimate import Aim
 from g2fit.inference.evidence.importance import Importance, importance_sampling
+from g2fit.inference.evidence.recycled import from_exploration
 from g2fit.inference.evidence.run import BRANCH, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
@@ -103,15 +104,20 @@ def is_constant(posterior: Posterior, name: str) -> bool:
 
 
 def fit_subset(card: Card, seed: int, workers: int) -> Subset:
-    """Evidence, mean of ln L and effective dimension of a fit to a card with some of the data."""
+    """Evidence, mean of ln L and effective dimension of a fit to a card with some of the data.
+
+    Where the likelihood is evaluated seldom, they are those of an exploration.
+    """
     if not card.sampled:
         value = float(Posterior(card).log_likelihood(np.empty((1, 0)))[0])
         return Subset((value, 0.0), (value, 0.0), 0.0, np.empty((1, 0)))
     posterior = chart_posterior(card)
-    stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 200))
     try:
-        runner = TaskRunner(workers)
-        found = importance_sampling(PosteriorTarget(posterior), stream, runner=runner, aim=AIM, fits=FITS)
+        if card.sampler.calls == "few":
+            found = from_exploration(posterior, seed, workers)
+        else:
+            stream, runner = np.random.SeedSequence(seed, spawn_key=(BRANCH, 200)), TaskRunner(workers)
+            found = importance_sampling(PosteriorTarget(posterior), stream, runner=runner, aim=AIM, fits=FITS)
     except G2fitError as error:
         return Subset((-math.inf, 0.0), (math.nan, 0.0), math.nan, warnings=(str(error),))
     details = found.estimate.details

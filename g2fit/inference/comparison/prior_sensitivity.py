@@ -11,6 +11,7 @@ from g2fit.core.errors import CardError, InputError
 from g2fit.core.files import read_yaml
 from g2fit.inference.evidence.estimate import weight_sums, without_cuts
 from g2fit.inference.evidence.importance import Importance, importance_sampling
+from g2fit.inference.evidence.recycled import FRACTION_DRAWS, from_exploration
 from g2fit.inference.evidence.run import BRANCH, Evidence, chart_posterior
 from g2fit.inference.evidence.target import PosteriorTarget
 from g2fit.inference.tasks import TaskRunner
@@ -129,9 +130,12 @@ def prior_sensitivity(evidence: Evidence, files: Sequence[Path], *, seed: int, w
         found = None if evidence.sample is None else reweighted(evidence.sample, card, other, seed)
         method = "re-weighted"
         if found is None:
-            target = PosteriorTarget(chart_posterior(other))
-            stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 100 + index))
-            estimate = importance_sampling(target, stream, runner=TaskRunner(workers)).estimate
+            posterior = chart_posterior(other)
+            if card.sampler.calls == "few":
+                estimate = from_exploration(posterior, seed, workers).estimate
+            else:
+                stream = np.random.SeedSequence(seed, spawn_key=(BRANCH, 100 + index))
+                estimate = importance_sampling(PosteriorTarget(posterior), stream, runner=TaskRunner(workers)).estimate
             found = estimate.log_z, estimate.error, estimate.efficiency * estimate.draws
             method = "re-run"
         rows.append(_row(file.stem, description, found[0], found[1], method, found[2]))
@@ -188,6 +192,7 @@ def reweighted(sample: Importance, card: Card, other: Card, seed: int) -> tuple[
     ess = total**2 / squares
     if ess < LEAST_ESS or ess < LEAST_SHARE * n or largest > LARGEST_WEIGHT * total:
         return None
-    fraction = new.prior_fraction(np.random.default_rng([BRANCH, seed]), 2**20)
+    draws = FRACTION_DRAWS if card.sampler.calls == "few" else 2**20
+    fraction = new.prior_fraction(np.random.default_rng([BRANCH, seed]), draws)
     error = float(np.sqrt((squares * n / total**2 - 1.0) / n))
     return *without_cuts(float(top + np.log(total / n)), error, fraction), float(ess)

@@ -11,7 +11,8 @@ import numpy as np
 
 from g2fit.core.files import fingerprint_of
 from g2fit.core.parallel.open import open_executor
-from g2fit.inference.evidence.estimate import Estimate, Report, weight_warnings, without_cuts
+from g2fit.core.parallel.threads import one_blas_thread
+from g2fit.inference.evidence.estimate import Estimate, Report, no_report, weight_warnings, without_cuts
 from g2fit.inference.evidence.importance import Importance
 from g2fit.inference.evidence.target import PosteriorTarget, prior_fraction
 from g2fit.posterior import Posterior
@@ -21,7 +22,7 @@ from g2fit.sampling.exploration import Exploration, explore, seeds_of, settings_
 from g2fit.sampling.ladder.ladder import Ladder
 from g2fit.sampling.run_folder import RunFolder
 
-__all__ = ["draws_of_the_prior", "from_evaluations", "recycled"]
+__all__ = ["FRACTION_DRAWS", "draws_of_the_prior", "from_evaluations", "from_exploration", "recycled"]
 
 #: Prior draws that determine the share of the prior that its cuts allow.
 FRACTION_DRAWS = 4096
@@ -58,6 +59,12 @@ def from_evaluations(
         found = _explored(posterior, place, seed, workers, scheduler, report)
     fraction = prior_fraction(PosteriorTarget(posterior), np.random.default_rng(seed), FRACTION_DRAWS)
     return recycled(found, fraction, time.monotonic() - begun)
+
+
+def from_exploration(posterior: Posterior, seed: int, workers: int) -> Importance:
+    """Evidence from an exploration of its own, of which nothing is kept."""
+    with one_blas_thread():
+        return from_evaluations(posterior, None, None, seed, workers, None, no_report)
 
 
 def _explored(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from g2fit.card import Card
 from g2fit.core.errors import CardError, StoreError
 from g2fit.core.locks import claimed
-from g2fit.inference.comparison.prior_sensitivity import reweighted
+from g2fit.inference.comparison.data_subsets import fit_subset, split
+from g2fit.inference.comparison.prior_sensitivity import prior_sensitivity, reweighted
 from g2fit.inference.evidence import evidence
 from g2fit.inference.evidence.recycled import recycled
 from g2fit.posterior import Posterior
@@ -80,3 +82,21 @@ def test_the_recorded_evaluations_are_those_of_one_process(posterior: Posterior,
     with claimed(tmp_path / "evidence-parts/bridge", (), "busy"), refused:
         evidence(posterior.card, workers=1, out=tmp_path)
     assert not list(tmp_path.glob(".evaluations-*"))
+
+
+def test_comparisons_explore_too(posterior: Posterior, evaluated: list[int], tmp_path: Path) -> None:
+    """Fits to some of the data, and those with other priors where weights do not do."""
+    card = posterior.card
+    others = split(card, "R_tau")[1]
+    found = fit_subset(others, 3, 1)
+    assert found.theta is not None
+    assert sum(evaluated) < 150_000
+    prior_draws = Posterior(others).sample_prior(np.random.default_rng(1), 500_000)
+    brute = np.log(np.mean(np.exp(Posterior(others).log_likelihood(prior_draws))))
+    assert found.log_z[0] == pytest.approx(brute, abs=0.1)
+    (tmp_path / "wide.yaml").write_text(json.dumps({"parameters": VLL["parameters"] | {"m_L": prior(50, 2e4)}}))
+    evaluated.clear()
+    run = evidence(card, workers=1)
+    row = prior_sensitivity(run, [tmp_path / "wide.yaml"], seed=3, workers=1)[1]
+    assert row["method"] == "re-run"
+    assert sum(evaluated) < 300_000
