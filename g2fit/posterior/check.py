@@ -11,11 +11,16 @@ from g2fit.posterior.excluded_priors import excluded_priors
 
 __all__ = ["check_card"]
 
-#: Seconds that the evaluations of a check should take at most, evaluations of each draw, and fewest draws.
-SECONDS, PASSES, FEWEST = 30.0, 4, 16
+#: Seconds that the evaluations of a check should take at most, and fewest draws.
+SECONDS, FEWEST = 30.0, 16
+
+#: Evaluations of each draw: for its likelihood, and two each for what rejects it and for limits; and further ones where
+#: cuts of role prior are evaluated, to draw it (at least one) and for the share of the prior that they leave.
+PASSES, PASSES_OF_CUTS = 5, 2
 
 #: Draws of which one must be allowed; fewer say nothing.
 ENOUGH = 10_000
+
 #: Most draws whose validity is examined.
 BEYOND_DRAWS = 10_000
 
@@ -28,7 +33,7 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
     ``evaluations_per_second`` (of one thread), ``prior_fraction`` (fraction of the prior that the cuts of role prior
     leave, with its error), ``warnings`` on the data and on priors that limits squeeze, ``beyond`` (share of the allowed
     draws at which something matters that the options leave out, see `Model.beyond`; from at most `BEYOND_DRAWS` of
-    them), and what will be fitted.
+    them), ``best_log_likelihood`` (of the draws, None if none is allowed), and what will be fitted.
     """
     posterior = Posterior(card)
     rng = np.random.default_rng(card.sampler.seed)
@@ -72,9 +77,9 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
         "rejections": posterior.rejections(theta),
         "draws": draws,
         "warnings": [*summary["warnings"], *excluded_priors(posterior, theta)],
-        "beyond": posterior.beyond(theta[allowed][:BEYOND_DRAWS]),
+        "beyond": posterior.beyond(theta[allowed][:BEYOND_DRAWS]) if allowed.any() else {},
         "prior_fraction": list(posterior.prior_fraction(rng, draws)),
-        "best_log_likelihood": float(log_likelihood.max()),
+        "best_log_likelihood": float(log_likelihood.max()) if allowed.any() else None,
         "evaluations_per_second": draws / spent,
     }
 
@@ -82,11 +87,12 @@ def check_card(card: Card, draws: int = 100_000) -> dict[str, Any]:
 def _affordable(posterior: Posterior, draws: int) -> int:
     """Number of draws that a check can afford, at most `draws`: from the time of ever larger batches."""
     points, rng = 1, np.random.default_rng(0)
+    passes = PASSES + PASSES_OF_CUTS * posterior.cuts_prior
     while True:
         theta = posterior.priors.sample(rng, points)
         begun = time.perf_counter()
         posterior.log_likelihood(theta)
         spent = time.perf_counter() - begun
         if spent > 0.2 or points >= draws:
-            return int(np.clip(SECONDS / PASSES * points / max(spent, 1e-9), min(FEWEST, draws), draws))
+            return int(np.clip(SECONDS / passes * points / max(spent, 1e-9), min(FEWEST, draws), draws))
         points = min(8 * points, draws)

@@ -13,7 +13,7 @@ from g2fit import Card, Posterior
 from g2fit.cli.display import show_check
 from g2fit.inference.comparison.prior_sensitivity import find_prior_files, with_priors
 from g2fit.pipeline import beyond_validity, execute
-from g2fit.posterior.check import check_card
+from g2fit.posterior.check import PASSES, PASSES_OF_CUTS, check_card
 from g2fit.posterior.excluded_priors import excluded_priors
 
 HEAVY = {"prior": {"dist": "loguniform", "min": 700, "max": 1e4}}
@@ -135,3 +135,29 @@ def test_light_higgsinos_are_beyond_the_bino_levels(tmp_path: Path, capsys: Any)
     (sentence,) = beyond_validity(card)
     assert sentence.startswith("beyond the validity of the options, the best fit and ")
     assert sentence.endswith(f"% of the posterior: {text}")
+
+
+def test_few_draws_of_which_none_is_allowed_say_nothing(tmp_path: Path) -> None:
+    """Nothing is averaged over them."""
+    limit = {"cuts": {"mu": {"max": 1.0, "role": "likelihood"}}}
+    report = check_card(Card.from_dict({**BINO, **limit, "output": "out"}, tmp_path), draws=50)
+    assert (report["accepted"], report["beyond"], report["best_log_likelihood"]) == (0.0, {}, None)
+
+
+def test_a_check_evaluates_each_draw_as_often_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The evaluations of `Posterior` and of the model alone, with and without cuts of the prior that leave all."""
+    passes: list[int] = []
+    for owner, name in ((Posterior, "_evaluated"), (Posterior, "predict")):
+        made = getattr(owner, name)
+
+        def counted(self: Posterior, theta: np.ndarray, *more: str, made: Any = made) -> Any:
+            passes.append(len(theta))
+            return made(self, theta, *more)
+
+        monkeypatch.setattr(owner, name, counted)
+    monkeypatch.setattr("g2fit.posterior.check._affordable", lambda posterior, draws: draws)
+    raw = {"model": {"name": "vll", "formula": "leading_order"}, "data": {"vintage": "paper_2021"}, "parameters": VLL}
+    for cuts, expected in (({}, PASSES), ({"m_L": {"min": 1.0, "role": "prior"}}, PASSES + PASSES_OF_CUTS)):
+        passes.clear()
+        check_card(Card.from_dict({**raw, "cuts": cuts}, tmp_path), draws=2000)
+        assert sum(size == 2000 for size in passes) == expected
