@@ -40,7 +40,7 @@ from g2fit.results.save import (
 )
 from g2fit.sampling.diagnostics import Verdict
 from g2fit.sampling.progress import Progress
-from g2fit.sampling.run_folder import RunFolder
+from g2fit.sampling.run_folder import JOURNAL, RunFolder
 
 __all__ = ["LEAST_ESS", "NEEDED", "begin_moving", "reweight"]
 
@@ -48,7 +48,7 @@ __all__ = ["LEAST_ESS", "NEEDED", "begin_moving", "reweight"]
 NEEDED = "fit.yaml"
 
 #: Files of a folder in which a run has begun.
-BEGUN = ("exploration.npz", "ensemble-*.h5", "journal*")
+BEGUN = ("exploration.npz", "ensemble-*.h5", JOURNAL, ".evaluations-ensemble-*")
 
 #: State of a result by weights, in place of that of a run.
 REWEIGHTED = "re-weighted"

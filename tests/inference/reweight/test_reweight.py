@@ -116,6 +116,13 @@ def test_too_few_effective_draws_are_refused_and_the_run_is_offered(run: Path, t
         post(run, Change(drop=["dgL_W_mu"]), tmp_path / "new")
 
 
+@pytest.mark.parametrize("name", [".evaluations-exploration", ".evaluations-ensemble-2-0"])
+def test_a_folder_with_evaluations_of_a_run_is_not_free(run: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(StoreError, match="holds a run already"):
+        post(run, Change(drop=["R_tau"]), tmp_path)
+
+
 def test_slow_likelihoods_are_not_evaluated_for_the_share_of_the_prior(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
