@@ -112,9 +112,11 @@ class Runner:
                 raise KeyboardInterrupt
             verdict = self._check(target)
             converged = verdict.converged(sampler.stop.ess, sampler.stop.rhat)
-            limit = self._limit(target, self._calls(pool))
-            if (converged or limit) and target < self.least:  # a former command asked for more: that is kept
-                target = self.least
+            limit = self._limit(target, self._calls(target))
+            # what a former command asked for is kept; at a limit, all steps that every ensemble has stored are used
+            least = max(self.least, min(*pool.lengths(), sampler.max_steps) if limit else 0)
+            if (converged or limit) and target < least:
+                target = least
                 continue
             if converged or limit:
                 self.reporter.tell("converged" if converged else "not converged", None if converged else limit)
@@ -134,10 +136,11 @@ class Runner:
             return f"max_calls = {sampler.max_calls}"
         return ""
 
-    def _calls(self, pool: EnsemblePool) -> int:
-        """Evaluations so far, those of the exploration included."""
-        updates = updates_per_step(self.posterior.card.sampler.calls)
-        return self._explored_calls + sum(pool.lengths()) * updates * self.posterior.card.walkers
+    def _calls(self, steps: int) -> int:
+        """Evaluations of so many steps of all ensembles, whatever is stored beyond; the exploration's are included."""
+        sampler = self.posterior.card.sampler
+        updates = sampler.ensembles * steps * updates_per_step(sampler.calls)
+        return self._explored_calls + updates * self.posterior.card.walkers
 
     def _advance(self, pool: EnsemblePool, target: int) -> None:
         """Advance every ensemble to `target` steps, updating the progress in the meantime."""
