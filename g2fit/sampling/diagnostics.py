@@ -38,6 +38,9 @@ INTERVALS = (0.6827, 0.9545)
 #: Bytes that the judgement of several quantities at once may take, and copies of its draws that that of one takes.
 JUDGED_BYTES, COPIES = 512 << 20, 12
 
+#: Standard deviation of equal numbers, in units of them, that rounding errors can feign.
+ROUNDING = 64.0 * np.finfo(float).eps
+
 #: Window of the autocorrelation time, in units of itself (Sokal 1997).
 WINDOW = 5.0
 
@@ -129,10 +132,10 @@ def _split_rhat(scores: FloatArray) -> float:
     if half < 1:
         return float("inf")
     chains = np.concatenate([scores[:, :half], scores[:, half : 2 * half]]).reshape(2 * len(scores), -1)
-    within = chains.var(axis=1, ddof=1).mean()
-    if within == 0.0:
-        return 1.0
-    between = chains.mean(axis=1).var(ddof=1)
+    within, between = chains.var(axis=1, ddof=1).mean(), chains.mean(axis=1).var(ddof=1)
+    rounding = (ROUNDING * np.abs(chains).max()) ** 2
+    if within <= rounding:  # no chain moves: all are at the same value, or some never leave another one
+        return 1.0 if between <= rounding else float("inf")
     n = chains.shape[1]
     return float(np.sqrt((n - 1) / n + between / within))
 
