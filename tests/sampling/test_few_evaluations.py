@@ -133,3 +133,22 @@ def test_the_cost_decides_and_the_folder_remembers(posterior: Posterior, monkeyp
     monkeypatch.setattr("g2fit.sampling.cost.seconds_per_call", lambda _: 1e-7)
     assert decided(card).sampler.calls == "few"
     assert decided(card.replace(output=card.output / "other")).sampler.calls == "many"
+
+
+@pytest.mark.parametrize("coordinates", ["raw", "chart"])
+def test_the_cost_is_that_of_points_inside_the_priors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coordinates: str
+) -> None:
+    """Other points are refused at once, so that expensive models seemed cheap, or raised errors."""
+    posterior = Posterior(Card.load(write_card(tmp_path)).replace(coordinates=coordinates))
+    log_density = posterior.log_density
+
+    def checked(z: np.ndarray) -> np.ndarray:
+        theta, density = np.empty_like(z), np.empty(len(z))
+        posterior.coordinates.to_parameters(z, theta, density)
+        posterior.priors.log_prior(theta, density)
+        assert np.isfinite(density).all()
+        return log_density(z)
+
+    monkeypatch.setattr(posterior, "log_density", checked)
+    assert seconds_per_call(posterior) > 0.0
