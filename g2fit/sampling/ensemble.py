@@ -7,6 +7,7 @@ import numpy as np
 from emcee.backends import Backend
 from emcee.state import State
 
+from g2fit.core.errors import CardError
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
 from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
@@ -31,6 +32,9 @@ CHECKED_FEW = 2
 
 #: Prior draws among which the starting points of an ensemble are chosen.
 START_DRAWS = 32_768
+
+#: Allowed prior draws for each walker among which the starting points are chosen, at least.
+PER_WALKER = 8
 
 #: Most prior draws that are tried where few are allowed.
 MAX_START_DRAWS = 8_388_608
@@ -96,9 +100,15 @@ def make_sparing_move(
 
 
 def prepare(
-    posterior: Posterior, seed: np.random.SeedSequence, exploration: Exploration | None, index: int
+    posterior: Posterior,
+    seed: np.random.SeedSequence,
+    exploration: Exploration | None,
+    index: int,
+    log_density: Callable[[FloatArray], FloatArray] | None = None,
 ) -> tuple[State, Proposal | None]:
     """Return the first state and the proposal of an ensemble; they depend on the seed and the exploration only.
+
+    Where few evaluations are made, `log_density` makes those that are needed, by default that of the posterior.
 
     The walkers are weighted draws of one stream of the exploration, without repetition unless there are more walkers
     than draws. The mixture is that of another stream: fitted to draws that include the walkers, but not those that it
@@ -110,7 +120,11 @@ def prepare(
     walkers = posterior.card.walkers
     random = np.random.RandomState(np.random.MT19937(step_seed)).get_state(legacy=True)
     if exploration is None or not exploration.useful:
-        return State(starting_points(posterior, rng, walkers), random_state=random), None
+        if posterior.card.sampler.calls != "few":
+            return State(starting_points(posterior, rng, walkers), random_state=random), None
+        explored = 0 if exploration is None else int(exploration.calls.sum())
+        z, log_prob = sparing_starting_points(posterior, rng, log_density or posterior.log_density, explored)
+        return State(z, log_prob=log_prob, random_state=random), None
     own, start = exploration.streams_of(index)
     chosen = np.flatnonzero(exploration.stream == start)
     if len(chosen) < walkers:
@@ -137,7 +151,7 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
     """
     found, keys = np.empty((0, posterior.dimension)), np.empty(0)
     tried, draws = 0, START_DRAWS
-    while len(found) < 8 * walkers and tried < MAX_START_DRAWS:
+    while len(found) < PER_WALKER * walkers and tried < MAX_START_DRAWS:
         theta = posterior.sample_prior(rng, draws)
         log_likelihood = posterior.log_likelihood(theta)
         allowed = np.isfinite(log_likelihood)
@@ -149,6 +163,42 @@ def starting_points(posterior: Posterior, rng: np.random.Generator, walkers: int
         raise posterior.nearly_empty(theta, len(found), tried)
     # the largest of (log weight + Gumbel noise) are draws without replacement in proportion to the weights
     return posterior.coordinates.from_parameters(found[np.argsort(keys)[::-1][:walkers]])
+
+
+def sparing_starting_points(
+    posterior: Posterior, rng: np.random.Generator, log_density: Callable[[FloatArray], FloatArray], explored: int
+) -> tuple[FloatArray, FloatArray]:
+    """Choose walkers (walkers, D) as `starting_points` does, with few evaluations; return them and their log densities.
+
+    As many prior draws as there are walkers are evaluated at a time, until enough are allowed or all ensembles together
+    would make more evaluations than ``max_calls``, those of an exploration included. The draws do not depend on where
+    that ends: a run with another limit goes on from what is recorded.
+
+    Raises
+    ------
+    CardError
+        If hardly any prior draw is allowed; the text names the terms that reject.
+    """
+    sampler, walkers = posterior.card.sampler, posterior.card.walkers
+    enough, most = PER_WALKER * walkers, MAX_START_DRAWS
+    if sampler.max_calls is not None:
+        most = min(most, max((sampler.max_calls - explored) // sampler.ensembles, enough))
+    found, values, keys = np.empty((0, posterior.dimension)), np.empty(0), np.empty(0)
+    tried = 0
+    while len(found) < enough and tried + walkers <= most:
+        z = posterior.coordinates.from_parameters(posterior.priors.sample(rng, walkers))
+        theta, log_prior = np.empty_like(z), np.empty(walkers)
+        posterior.coordinates.to_parameters(z, theta, log_prior)
+        new = log_density(z)
+        allowed = np.isfinite(new)
+        found, values = np.concatenate([found, z[allowed]]), np.append(values, new[allowed])
+        keys = np.append(keys, (new - log_prior)[allowed] + rng.gumbel(size=int(allowed.sum())))
+        tried += walkers
+    if len(found) < walkers:
+        error = posterior.nearly_empty(theta, len(found), tried)
+        raise error if most == MAX_START_DRAWS else CardError(f"{error} Or allow more evaluations (sampler.max_calls).")
+    rows = np.argsort(keys)[::-1][:walkers]
+    return found[rows], values[rows]
 
 
 def check_chains(posterior: Posterior, files: Sequence[ChainFile]) -> None:
@@ -217,21 +267,24 @@ def advance(
     """
     saved = file.state()
     walkers = posterior.card.walkers
+    few = posterior.card.sampler.calls == "few"
+    if saved is not None:
+        check_density(posterior, saved.coords, saved.log_prob, file.path)
+    recorded = _Recorded(posterior, file, 0 if saved is None else saved.steps) if few else None
+    log_density = posterior.log_density if recorded is None else recorded
     if saved is None:
-        (state, proposal), done = prepare(posterior, seed, exploration(), index), 0
+        (state, proposal), done = prepare(posterior, seed, exploration(), index, log_density), 0
     else:
         done, proposal = saved.steps, file.proposal()
-        check_density(posterior, saved.coords, saved.log_prob, file.path)
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
-    few = posterior.card.sampler.calls == "few"
     replay = None
     if few:
         move, replay = make_sparing_move(exploration(), index, seed, walkers, 0 if saved is None else saved.replayed)
     else:
         move = make_move(proposal)
     posterior.take_counts()  # those of the preparation are not the chain's
-    recorded = _Recorded(posterior, file, done) if few else None
-    log_density = posterior.log_density if recorded is None else recorded
+    if recorded is not None:
+        recorded.counts = np.zeros_like(recorded.counts)
     longest = max(1, MAX_SEGMENT_BYTES // (8 * walkers * (posterior.dimension + 1)))
     poll = 1 if few else POLL_STEPS
     while done < target and not should_stop():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from g2fit import Card, Posterior, run
-from g2fit.core.errors import NotConvergedError
+from g2fit.core.errors import CardError, NotConvergedError
 from g2fit.core.parallel.executors import InProcess
 from g2fit.posterior.cache import remember
 from g2fit.sampling.chain_file import ChainFile
@@ -93,6 +93,57 @@ def test_an_ensemble_that_is_killed_computes_nothing_twice(
     np.testing.assert_array_equal(one.read("chain", 0, 60), two.read("chain", 0, 60))
     np.testing.assert_array_equal(one.reasons(), two.reasons())
     assert one.state().replayed == two.state().replayed > 0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("coordinates", ["raw", "chart"])
+def test_starting_points_without_an_exploration_cost_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coordinates: str
+) -> None:
+    """They took 32,768 evaluations or more, which were made again after an interruption."""
+    posterior = Posterior(Card.load(write_card(tmp_path)).replace(calls="few", coordinates=coordinates))
+    calls, limit = [0], [10**9]
+    evaluate = posterior._evaluate
+
+    def counted(theta: np.ndarray) -> None:
+        if calls[0] + len(theta) > limit[0]:
+            raise SystemExit  # as if it were killed
+        calls[0] += len(theta)
+        evaluate(theta)
+
+    monkeypatch.setattr(posterior, "_evaluate", counted)
+    lengths = []
+    for name, limits in (("one", [10**9]), ("two", [300, 10**9])):
+        (tmp_path / name).mkdir()
+        file, calls[0] = ChainFile(tmp_path / name / "ensemble-0.h5"), 0
+        for limit[0] in limits:
+            with contextlib.suppress(SystemExit):
+                advance(posterior, file, np.random.SeedSequence(7), 2)
+        lengths.append(calls[0])
+    assert lengths[0] == lengths[1] < 3 * 8 * 32
+    one, two = (ChainFile(tmp_path / name / "ensemble-0.h5") for name in ("one", "two"))
+    np.testing.assert_array_equal(one.read("chain", 0, 2), two.read("chain", 0, 2))
+    np.testing.assert_array_equal(one.reasons(), two.reasons())
+    assert one.reasons().sum() == 2 * 32  # of the chain alone
+
+
+def test_starting_points_keep_to_the_limit_of_evaluations(
+    posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, calls = ChainFile(tmp_path / "ensemble-0.h5"), [0]
+
+    def nothing(z: np.ndarray) -> np.ndarray:
+        calls[0] += len(z)
+        return np.full(len(z), -np.inf)
+
+    monkeypatch.setattr(posterior, "log_density", nothing)
+    posterior.card = posterior.card.replace(max_calls=4 * 700)
+    with pytest.raises(CardError, match=r"0 of 672 draws are allowed .* more evaluations \(sampler\.max_calls\)"):
+        advance(posterior, file, np.random.SeedSequence(7), 2)
+    assert calls[0] == 672
+    posterior.card = posterior.card.replace(max_calls=4 * 1000)  # goes on from there
+    with pytest.raises(CardError, match="0 of 992 draws"):
+        advance(posterior, file, np.random.SeedSequence(7), 2)
+    assert calls[0] == 992
 
 
 def test_killed_runs_continue_to_the_same_chain(tmp_path: Path) -> None:
