@@ -1,6 +1,7 @@
 """One ensemble of walkers: where it starts, and how it moves on from a checkpoint."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import emcee
 import numpy as np
@@ -10,7 +11,7 @@ from emcee.state import State
 from g2fit.core.errors import CardError
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
-from g2fit.sampling.chain_file import ChainFile, Proposal, Segment
+from g2fit.sampling.chain_file import ChainFile, ChainState, Proposal, Segment
 from g2fit.sampling.compound import Compound
 from g2fit.sampling.cost import updates_per_step
 from g2fit.sampling.draws import check_density
@@ -206,12 +207,16 @@ def check_chains(posterior: Posterior, files: Sequence[ChainFile]) -> None:
 
     Where evaluations are expensive, a few walkers of each are enough.
     """
-    some = slice(CHECKED_FEW if posterior.card.sampler.calls == "few" else None)
     for file in files:
         state = file.state()
         if state is not None:
-            check_density(posterior, state.coords[some], state.log_prob[some], file.path)
+            _check_state(posterior, state, file.path)
     posterior.take_counts()  # they are no chain's
+
+
+def _check_state(posterior: Posterior, state: ChainState, path: Path) -> None:
+    some = slice(CHECKED_FEW if posterior.card.sampler.calls == "few" else None)
+    check_density(posterior, state.coords[some], state.log_prob[some], path)
 
 
 class _Recorded:
@@ -269,7 +274,7 @@ def advance(
     walkers = posterior.card.walkers
     few = posterior.card.sampler.calls == "few"
     if saved is not None:
-        check_density(posterior, saved.coords, saved.log_prob, file.path)
+        _check_state(posterior, saved, file.path)
     recorded = _Recorded(posterior, file, 0 if saved is None else saved.steps) if few else None
     log_density = posterior.log_density if recorded is None else recorded
     if saved is None:

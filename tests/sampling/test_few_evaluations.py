@@ -146,6 +146,16 @@ def test_starting_points_keep_to_the_limit_of_evaluations(
     assert calls[0] == 992
 
 
+def test_a_checkpoint_evaluates_few_walkers_again(
+    posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, density, asked = ChainFile(tmp_path / "ensemble-0.h5"), posterior.log_density, list[int]()
+    advance(posterior, file, np.random.SeedSequence(7), 2)
+    monkeypatch.setattr(posterior, "log_density", lambda z: (asked.append(len(z)), density(z))[1])
+    advance(posterior, file, np.random.SeedSequence(7), 3)
+    assert asked == [2, 16, 16]  # two halves of the walkers are updated
+
+
 def test_killed_runs_continue_to_the_same_chain(tmp_path: Path) -> None:
     cards = []
     for name in ("one", "two"):
