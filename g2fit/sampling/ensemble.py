@@ -8,6 +8,7 @@ import numpy as np
 from emcee.backends import Backend
 from emcee.state import State
 
+from g2fit.card import Card
 from g2fit.core.errors import CardError
 from g2fit.core.types import FloatArray, IntArray
 from g2fit.posterior import Posterior
@@ -75,7 +76,7 @@ def make_move(proposal: Proposal | None) -> MoveMixture:
 
 
 def make_sparing_move(
-    exploration: Exploration | None, index: int, seed: np.random.SeedSequence, walkers: int, used: int
+    exploration: Exploration | None, index: int, seed: np.random.SeedSequence, card: Card, used: int
 ) -> tuple[MoveMixture, Replay | None]:
     """Return the move of an ensemble where few evaluations are made, an update in each step; and its part that replays.
 
@@ -91,7 +92,8 @@ def make_sparing_move(
     broad = exploration.compound(own, WARMEST)
     last = exploration.mixtures[own].defended()
     fresh = Compound(np.append(0.5 * broad.weights, 0.5), [*broad.mixtures, last])
-    replay = Replay(exploration.stored_draws(index, rng), walkers, MixtureIndependence(fresh), used)
+    stored = exploration.stored_draws(index, rng, card.sampler.ensembles, card.sampler.seed)
+    replay = Replay(stored, card.walkers, MixtureIndependence(fresh), used)
     moves = [
         (replay, 1.0 - NEARBY_SHARE - LOCAL_SHARE),
         (CrankNicolson(last, RHO), NEARBY_SHARE),
@@ -284,7 +286,8 @@ def advance(
         state = State(saved.coords, log_prob=saved.log_prob, random_state=saved.random_state)
     replay = None
     if few:
-        move, replay = make_sparing_move(exploration(), index, seed, walkers, 0 if saved is None else saved.replayed)
+        used = 0 if saved is None else saved.replayed
+        move, replay = make_sparing_move(exploration(), index, seed, posterior.card, used)
     else:
         move = make_move(proposal)
     posterior.take_counts()  # those of the preparation are not the chain's

@@ -34,6 +34,9 @@ TARGET = 2000.0
 #: First spawn key of the seeds of the ladders, apart from those of ensembles and evidences.
 BRANCH = 2**31 + 2
 
+#: First spawn key of the order in which ensembles share stored draws, apart from all others.
+SHARED = 2**31 + 8
+
 #: In place of the number of a source: draws of the prior, and draws whose source is not known.
 PRIOR, UNKNOWN = -1, -2
 
@@ -100,22 +103,33 @@ class Exploration:
         ratios = np.exp(self.log_z - mean)
         return mean, error_of_mean((ratios * self.errors) ** 2, ratios)
 
-    def stored_draws(self, ensemble: int, rng: np.random.Generator) -> list[StoredDraws]:
+    def stored_draws(self, ensemble: int, rng: np.random.Generator, ensembles: int, seed: int) -> list[StoredDraws]:
         """Draws that an ensemble can propose without evaluating them: those of its stream and of the next but one.
 
         Four ensembles then use the draws of all streams of both ladders, each once. They are draws of all sources of a
-        stream together, in random order.
+        stream together, in random order. More ensembles share the draws of a stream, so that no two of them have any
+        in common: R-hat compares what is independent. The order is then that of the `seed` of the run.
         """
-        each = self.streams_per_ladder
-        own, _ = self.streams_of(ensemble)
-        first = own - own % each
         found = []
-        for stream in (own, first + (own - first + 2) % each):
-            rows = rng.permutation(np.flatnonzero(self.stream == stream))
+        streams = self._replayed(ensemble)
+        sharing = [other for other in range(ensembles) if set(self._replayed(other)) == set(streams)]
+        for stream in streams:
+            rows = np.flatnonzero(self.stream == stream)
+            if len(sharing) > 1:
+                order = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(SHARED, stream)))
+                rows = order.permutation(rows)[sharing.index(ensemble) :: len(sharing)]
+            else:
+                rows = rng.permutation(rows)
             found.append(
                 StoredDraws(self.compound(stream), self.z[rows], self.log_density[rows], self.log_sources[rows])
             )
         return found
+
+    def _replayed(self, ensemble: int) -> tuple[int, int]:
+        """Streams whose draws an ensemble proposes without evaluating them."""
+        each, (own, _) = self.streams_per_ladder, self.streams_of(ensemble)
+        first = own - own % each
+        return own, first + (own - first + 2) % each
 
     def compound(self, stream: int, coldest: float = -1.0) -> Compound:
         """All sources of a stream that were aimed at more than the inverse temperature `coldest`, the prior at zero."""

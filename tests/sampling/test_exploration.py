@@ -115,3 +115,20 @@ def test_ladders_that_differ_are_reported() -> None:
     told = doubts(found)
     assert any("differ in ln Z" in warning for warning in told)
     assert any("draws of two independent ladders differ" in warning for warning in told)
+
+
+def test_no_two_ensembles_replay_the_same_draws() -> None:
+    """Else R-hat would compare chains that share their points."""
+    found = explored(lambda z: 2.0 * log_normal(z), 2, 1, "few")
+
+    def replayed(ensemble: int, ensembles: int) -> FloatArray:
+        rng = np.random.default_rng(ensemble)
+        return np.concatenate([draws.z for draws in found.stored_draws(ensemble, rng, ensembles, 7)])
+
+    for ensembles in (4, 6, 10, 16):
+        z = np.concatenate([replayed(ensemble, ensembles) for ensemble in range(ensembles)])
+        assert len(z) == len(np.unique(z, axis=0)) == len(found.z)
+    np.testing.assert_array_equal(replayed(3, 4), replayed(3, 6))  # which shares its streams with no other
+    for stored in found.stored_draws(5, np.random.default_rng(0), 6, 7):
+        rows = [int(np.flatnonzero((found.z == z).all(axis=1))[0]) for z in stored.z[:5]]
+        np.testing.assert_array_equal(stored.log_target[:5], found.log_density[rows])
