@@ -73,7 +73,7 @@ def hopeless(found: Exploration, verdict: Verdict, stop: StopSection) -> str:
         return ""
     if disagreements(found):
         return "the two ladders disagree"
-    if missed > stop.log_z_error:
+    if missed >= stop.log_z_error:
         return f"the mixtures miss a part of the posterior, so that ln Z has an error of {missed:.3f}"
     return ""
 
@@ -81,11 +81,13 @@ def hopeless(found: Exploration, verdict: Verdict, stop: StopSection) -> str:
 def blocks_needed(found: Exploration, verdict: Verdict, stop: StopSection, size: int, left: float) -> int:
     """Number of blocks of `size` draws that the targets are likely to need; at most one more evaluation for each made.
 
-    At least one block is drawn, and otherwise no more than there are evaluations `left`.
+    At least one block is drawn. The last one may exceed the evaluations that are `left`, by less than its size.
     """
+    statistical, missed = _errors(found)
+    allowed = stop.log_z_error**2 - missed**2  # variance that is left to the statistical error
     ratios = (
         stop.ess / max(verdict.ess, 1.0),
-        (_errors(found)[0] / stop.log_z_error) ** 2,
+        statistical**2 / (allowed if allowed > 0.0 else stop.log_z_error**2),  # out of reach: see `hopeless`
         (verdict.rhat - 1.0) / (stop.rhat - 1.0),
     )
     missing = max(0.0, MARGIN * max(ratios) - 1.0) * found.ess

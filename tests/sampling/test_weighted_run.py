@@ -148,6 +148,24 @@ def test_what_ends_a_run(found: Exploration) -> None:
     assert blocks_needed(found, verdict(1.0), stop, 100, np.inf) * 100 <= found.calls.sum() + 100
 
 
+def test_more_draws_make_up_for_what_is_missed(found: Exploration) -> None:
+    """The statistical error has to fall to what the missed part leaves of the target, not to the target."""
+    statistical, missed, target = 0.04, 0.045, 0.05
+    each = np.full(2, np.sqrt(2.0))  # of a ladder, for these errors of both together
+    split = dataclasses.replace(found, log_z=np.zeros(2), missed=missed * each)
+    near = dataclasses.replace(split, errors=np.hypot(statistical, missed) * each)
+    assert near.evidence[1] == pytest.approx(np.hypot(statistical, missed))
+    wanted = (1.05 * statistical**2 / (target**2 - missed**2) - 1.0) * found.ess / found.efficiencies.mean()
+    stop = StopSection(draws="weighted", log_z_error=target)
+    most = float(found.calls.sum())
+    blocks = blocks_needed(near, verdict(5000.0), stop, 10, np.inf)
+    assert blocks * 10 == pytest.approx(min(wanted, most), abs=10)
+    assert blocks > 1
+    full = dataclasses.replace(split, missed=target * each, errors=np.hypot(0.01, target) * each)
+    assert blocks_needed(full, verdict(2000.0), stop, 10, np.inf) > 1
+    assert "miss a part" in hopeless(full, verdict(5000.0), stop)
+
+
 def weighted_card(folder: Path, calls: str = "few", **stop: Any) -> Card:
     folder.mkdir(exist_ok=True)
     card = Card.load(write_card(folder)).replace(walkers=None, calls=calls)
