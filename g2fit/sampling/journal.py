@@ -91,11 +91,6 @@ class Journal:
             raise StoreError(f"{self.path}: cannot be written ({error.strerror})") from None
         self._entries.setdefault(batch, []).append((first, int(header[4]), both[: len(z)], both[len(z) :]))
 
-    def clear(self) -> None:
-        """Forget everything: what was recorded is saved elsewhere."""
-        self._entries.clear()
-        self.path.unlink(missing_ok=True)
-
     def _read(self) -> None:
         try:
             data = self.path.read_bytes()

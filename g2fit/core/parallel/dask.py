@@ -42,7 +42,6 @@ class Dask(Pool):
         If the scheduler cannot be reached or has no worker.
     """
 
-    remote = True
     deaths = (KilledWorker, CancelledError)
 
     def __init__(self, address: str, patience: float = WORKERS) -> None:

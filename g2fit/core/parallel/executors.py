@@ -65,14 +65,11 @@ class Executor(ABC):
     ----------
     slots : int
         Number of tasks that run at the same time, as far as it is known.
-    remote : bool
-        Whether workers may be on other machines.
     impatient : bool
         Whether an error or interruption ends the workers at once, whatever they do; otherwise it waits for their tasks.
     """
 
     slots = 1
-    remote = False
     impatient = False
 
     def __enter__(self) -> Executor:
@@ -284,8 +281,6 @@ class Processes(Pool):
 
 class Messenger(Pool):
     """Runs tasks on other machines, through an executor that sends functions with pickle, as `mpi4py.futures` does."""
-
-    remote = True
 
     def __init__(self, pool: FuturesExecutor, slots: int) -> None:
         super().__init__(slots)
