@@ -70,9 +70,12 @@ class Exploration:
         Draws of the prior in each stream.
     mixtures : tuple of Mixture
         Mixture of each stream, fitted to the draws of the other streams of its ladder, of the best round.
-    log_z, errors, efficiencies, missed, betas : (ladders,) array
-        Log evidence and its standard error, efficiency of the best mixtures, share of the walkers' points that the
-        mixtures miss, and the inverse temperature reached (1 for the posterior), of each ladder.
+    log_z, errors, efficiencies, betas : (ladders,) array
+        Log evidence and its standard error, efficiency of the best mixtures, and the inverse temperature reached (1 for
+        the posterior), of each ladder.
+    missed : (ladders,) array
+        Share of the walkers' points at which a draw would carry more than HEAVY_SHARE/target of the evidence, of each
+        ladder; added in quadrature to the error of ln Z.
     calls : (ladders,) array of int
         Evaluations of the likelihood.
     """

@@ -31,7 +31,7 @@ LONGEST = 8.0
 #: Log of the posterior over the mean density of all mixtures from which on what walkers find is fitted.
 MISSED = 4.0
 
-#: A point counts as missed by all draws if one there would weigh so many times the share of one of `target` even draws.
+#: A point counts as missed if a draw there would carry more than HEAVY_SHARE/target of the evidence.
 HEAVY_SHARE = 10.0
 
 #: Most rounds of draws of the prior while hardly any of them is allowed.

@@ -38,17 +38,17 @@ class Settings:
     streams : int
         Sets of draws, each with mixtures that are fitted to the others.
     walkers : int
-        Walkers that explore where mixtures fail, all streams together; half of them on trial at the end.
+        Walkers that explore where mixtures fail, all streams together; half of them move in the final test.
     poor : float
-        Efficiency of a round, but for the heaviest draws, below which they do.
+        Walkers explore when the efficiency of a round, computed without its four heaviest draws, is below this.
     guard : int
-        Moves on trial at the end.
+        Moves that walkers make in the final test whether mixtures miss a region.
     guards : int
-        Most trials.
+        Largest number of such tests.
     scouts : int
         Draws of the prior from which to climb to maxima.
     clip : float
-        Most that a draw may weigh in fits, in units of the total over `need`.
+        In fits, the weight of a draw is capped at clip/need times the total of the capped weights.
     """
 
     first: int

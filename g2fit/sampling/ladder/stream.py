@@ -79,7 +79,7 @@ class Stream:
         return np.asarray(log_normal(z) + log_likelihood - log_z - total + math.log(draws))
 
     def log_share(self, z: FloatArray, log_likelihood: FloatArray, log_z: float) -> FloatArray:
-        """Log of the share that a draw would have of the weight of this stream, if it lay at these other points."""
+        """Log of w(z)/Z, the part of this stream's evidence that a draw at z would contribute, at other points."""
         return np.asarray(log_normal(z) + log_likelihood - log_z - self.log_total(z))
 
     def forget(self, betas: Sequence[float], tops: Sequence[float]) -> None:
