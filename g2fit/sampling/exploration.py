@@ -150,7 +150,7 @@ class Exploration:
     @property
     def streams_per_ladder(self) -> int:
         """Number of streams of a ladder."""
-        return len(self.mixtures) // len(self.log_z)
+        return len(self.first) // len(self.log_z)  # an exploration that ended with draws of the prior has no mixtures
 
     def draws_of(self, stream: int) -> int:
         """Number of draws of a stream, those that were forgotten included."""
@@ -203,7 +203,8 @@ class Exploration:
             if key is not None and str(arrays["key"]) != key:
                 raise StoreError(f"{path}: belongs to another run; remove the folder and run the card again")
             mixtures, sources = _mixtures(arrays, "mixture"), _mixtures(arrays, "source")
-            arrays["first"] = np.broadcast_to(arrays["first"], len(mixtures))  # of a former version: one number
+            if arrays["first"].ndim == 0:  # of a former version: one number
+                arrays["first"] = np.broadcast_to(arrays["first"], len(mixtures))
             arrays.setdefault("source", np.full(len(arrays["z"]), UNKNOWN))  # of a former version: not there
             return cls(mixtures=mixtures, sources=sources, **{name: arrays[name] for name in ARRAYS})
         except StoreError:

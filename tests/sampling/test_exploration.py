@@ -107,6 +107,17 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         Exploration.load(tmp_path / "found.npz")
 
 
+def test_an_exploration_that_ended_with_draws_of_the_prior_can_be_read(tmp_path: Path) -> None:
+    """By a small `max_calls`: its file was called damaged."""
+    found = explore(3, seeds_of(1), settings_for("few", 3, 1500), lambda _, z: 2.0 * log_normal(z))
+    assert not found.mixtures
+    found.save(tmp_path / "found.npz")
+    again = Exploration.load(tmp_path / "found.npz")
+    assert not again.useful
+    np.testing.assert_array_equal(np.unique(again.ladder), [0, 1])
+    np.testing.assert_array_equal(again.first, found.first)
+
+
 def test_ladders_that_differ_are_reported() -> None:
     """A mode in one of two ladders: their evidences and draws differ."""
     found = explored(lambda z: 2.0 * log_normal(z), 2, 1, "few")
