@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from g2fit.core.errors import InputError
 from g2fit.core.files import atomic_write, need_parquet
 from g2fit.results import Result
 
@@ -20,6 +21,11 @@ def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
     per point, ``solution``, the number of the one that was drawn with its likelihood. Then come the parameters and
     derived quantities in `names`; all by default, with the parameters that the card fixes or ties, so that the table
     is what `g2fit predict` takes.
+
+    Raises
+    ------
+    InputError
+        If a quantity has the name of one of the first columns.
     """
     import pandas as pd
 
@@ -37,11 +43,12 @@ def draws_table(result: Result, names: Sequence[str] | None = None) -> Any:
     model = result.card.model
     if model.solutions > 1:
         columns["solution"] = stats["solution"].ravel()
-    parameters = result.parameter_names
-    draws = {
-        name: result.array("posterior" if name in parameters else "derived", name).ravel()
-        for name in names or result.names
-    }
+    parameters, chosen = result.parameter_names, names or result.names
+    fixed = [quantity.name for quantity in model.parameters] if names is None else []
+    for name in [*chosen, *fixed]:
+        if name in columns:
+            raise InputError(f"quantity {name!r} has the name of another column of the table ({', '.join(columns)})")
+    draws = {name: result.array("posterior" if name in parameters else "derived", name).ravel() for name in chosen}
     if names is None:
         inputs, _ = result.posterior.solutions(np.stack([draws[name] for name in parameters], axis=1))
         columns |= {quantity.name: inputs[:, j] for j, quantity in enumerate(model.parameters)}

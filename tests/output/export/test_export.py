@@ -106,6 +106,12 @@ def test_csv_of_several_solutions_says_which_was_drawn(vll: Result, branches: Re
     np.testing.assert_allclose(table["y_e"], chosen, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["chain", "step", "weight", "log_prior", "log_likelihood"])
+def test_quantities_with_names_of_other_columns_are_refused(vll: Result, name: str) -> None:
+    with pytest.raises(InputError, match=f"quantity '{name}' has the name of another column"):
+        draws_table(vll, ["m_L", name])
+
+
 def test_csv_is_a_table_of_points_for_predict(vll: Result, tmp_path: Path) -> None:
     (path,) = export(vll, "csv", tmp_path / "draws.csv")
     table = pd.read_csv(path)
