@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -25,8 +26,9 @@ class Printer(Console):
     """A console that prints tables and sentences; with `wide`, tables keep all columns even if lines get too long."""
 
     def __init__(self, wide: bool = False) -> None:
-        known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        super().__init__(width=None if known else WIDTH, highlight=False)
+        known = sys.stdout.isatty() or _columns() > 0
+        width = shutil.get_terminal_size((WIDTH, 0)).columns if known else WIDTH
+        super().__init__(width=width, highlight=False)
         self.whole = wide or not known
 
     def table(
@@ -46,6 +48,14 @@ class Printer(Console):
 
     def _line(self, line: str, style: str | None = None) -> None:
         self.print(Text(line, style or ""), soft_wrap=True)
+
+
+def _columns() -> int:
+    """Width that the environment asks for; 0 if it asks for none, or for what is no positive number."""
+    try:
+        return max(int(os.environ.get("COLUMNS", "0")), 0)
+    except ValueError:
+        return 0
 
 
 class _Shown[T](Protocol):

@@ -141,6 +141,14 @@ def test_wide_keeps_all_columns(place: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert float(row.split()[-1]) == pytest.approx(names["delta_a_mu"]["mcse_mean"], rel=1e-3)
 
 
+@pytest.mark.parametrize("columns", ["0", "-3", "", "many"])
+def test_widths_that_are_none_are_unknown(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    expected = printed("list models")
+    monkeypatch.setenv("COLUMNS", columns)
+    assert printed("list models") == expected
+
+
 def test_best_fit_is_one_line(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place)
     monkeypatch.setenv("COLUMNS", "40")
