@@ -14,6 +14,7 @@ from g2fit.core.locks import require_folder
 from g2fit.core.parallel.executors import Call
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
+from g2fit.core.seeds import check_seed
 from g2fit.core.versions import versions
 from g2fit.posterior import Posterior
 from g2fit.posterior.cache import posterior_of, remember
@@ -81,7 +82,7 @@ def sweep(
     Raises
     ------
     InputError
-        If a column is unknown or pyarrow is missing.
+        If a column is unknown, the seed is negative or pyarrow is missing.
     StoreError
         If the folder holds other points or cannot be written.
     """
@@ -89,6 +90,7 @@ def sweep(
     if points < 1:
         raise InputError(f"points = {points} must be at least 1")
     check_workers(workers)
+    check_seed(seed)
     if not card.sampled:
         raise InputError(f"model {card.model_name!r} has no parameters to draw on this card")
     posterior = Posterior(card)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from g2fit.card import Card
 from g2fit.core.errors import CardError, DataError
 from g2fit.core.files import dump_yaml, require_replaceable, write_text
+from g2fit.core.seeds import check_seed
 from g2fit.core.types import FloatArray
 from g2fit.data import Simulated, resolve
 from g2fit.likelihoods import simulate
@@ -48,8 +49,8 @@ def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = No
     The true point `theta` holds the sampled parameters in the card's order, or parameters by name, where fixed ones may
     be given other values; it may lie outside the prior. By default it is drawn from the prior. The `seed` is that of
     the point (if it is drawn) and of the values. ``card.data.simulated`` of the result records the values, the point
-    and the seed. An unknown, missing or infinite parameter is an `InputError`, and a point that is not valid, or a fit
-    with a custom likelihood, whose data are not known, a `DataError`.
+    and the seed. A negative seed, and an unknown, missing or infinite parameter, is an `InputError`, and a point that is
+    not valid, or a fit with a custom likelihood, whose data are not known, a `DataError`.
 
     Examples
     --------
@@ -58,6 +59,7 @@ def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = No
     >>> simulated.dataset.vintage, [float(f"{d.value:.3g}") for d in simulated.dataset.data]
     ('paper_2019 (simulated)', [1.19e-13, -6.61e-10])
     """
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     frame = _with_prior_roles(card)
     posterior = Posterior(frame)

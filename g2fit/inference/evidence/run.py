@@ -20,6 +20,7 @@ from g2fit.core.parallel.executors import Executor
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores, check_workers, one_blas_thread
 from g2fit.core.sealed import read_sealed, write_sealed
+from g2fit.core.seeds import check_seed
 from g2fit.core.types import FloatArray
 from g2fit.core.versions import versions
 from g2fit.inference.evidence.estimate import Estimate, Report, no_report
@@ -184,7 +185,7 @@ def evidence(
     CardError
         If the cuts reject nearly all prior draws; names the terms that reject them.
     InputError
-        For an unknown method, or a missing package.
+        For an unknown method, a negative seed, or a missing package.
     """
     notes: list[str] = []
     wanted = list(dict.fromkeys(current_estimator(name, notes) for name in methods or ()))
@@ -193,6 +194,7 @@ def evidence(
         if name not in METHODS:
             raise InputError(f"unknown estimator {name!r}; {nearest(name, METHODS)}")
     check_workers(workers)
+    check_seed(seed)
     folder = RunFolder(card_or_run) if not isinstance(card_or_run, Card) and Path(card_or_run).is_dir() else None
     card = card_or_run if isinstance(card_or_run, Card) else Card.load(card_or_run)
     if folder is not None and folder.calls() is not None:

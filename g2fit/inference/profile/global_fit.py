@@ -13,6 +13,7 @@ import numpy as np
 from g2fit.card import Card
 from g2fit.core.errors import CardError
 from g2fit.core.parallel.threads import available_cores, one_blas_thread
+from g2fit.core.seeds import check_seed
 from g2fit.core.types import FloatArray
 from g2fit.inference.evidence.run import chart_posterior
 from g2fit.inference.profile.best_fit import DELTA_CHI2_1D, best_fits
@@ -90,8 +91,9 @@ def bestfit(
     CardError
         If the card samples nothing, or the likelihood allows nothing.
     InputError
-        If a parameter is unknown.
+        If a parameter is unknown, or the seed negative.
     """
+    check_seed(seed)
     card = card_or_run if isinstance(card_or_run, Card) else Card.load(card_or_run)
     if not card.sampled:
         raise CardError(f"model {card.model_name!r} has no parameters to fit on this card; see `g2fit point`")
