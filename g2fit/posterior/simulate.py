@@ -49,8 +49,8 @@ def simulate_card(card: Card, theta: Mapping[str, float] | ArrayLike | None = No
     The true point `theta` holds the sampled parameters in the card's order, or parameters by name, where fixed ones may
     be given other values; it may lie outside the prior. By default it is drawn from the prior. The `seed` is that of
     the point (if it is drawn) and of the values. ``card.data.simulated`` of the result records the values, the point
-    and the seed. A negative seed, and an unknown, missing or infinite parameter, is an `InputError`, and a point that is
-    not valid, or a fit with a custom likelihood, whose data are not known, a `DataError`.
+    and the seed. A negative seed, and an unknown, missing or infinite parameter, is an `InputError`, and a point that
+    is not valid, or a fit with a custom likelihood, whose data are not known, a `DataError`.
 
     Examples
     --------
