@@ -175,6 +175,8 @@ def test_init(cli: Cli, folder: Path) -> None:
         ("plot a --x m_L --y Y_R --contour delta_a_mu", ["'delta_a_mu'", "QUANTITY=VALUE"]),
         ("plot a --x m_L --y Y_R --contour delta_a_mu=big", ["big", "numbers"]),
         ("plot a --x m_L --y Y_R --contour delta_a_mu=3", ["delta_a_mu = 3", "nowhere"]),
+        ("plot a --x m_L --y Y_R --contour m_L=1000", ["'m_L=1000'", "is an axis of the plane"]),
+        ("plot a --x m_L --y Y_R --best-contour Y_R=1", ["'Y_R=1'", "is an axis of the plane"]),
         ("plot a --x m_L --y Y_V --best-contour t_L=1", ["scan-m_L-Y_V.nc", "g2fit scan a --x m_L --y Y_V"]),
         ("plot a --x m_L --label one --label two", ["1 runs", "2"]),
         ("plot a --x m_L --format jpg", ["'jpg'", "png"]),

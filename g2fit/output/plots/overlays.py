@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from g2fit.results.axis_scales import Axis
 
 if TYPE_CHECKING:
     import xarray as xr
+
+_log = logging.getLogger("g2fit")
 
 __all__ = ["Area", "Contour", "Curve", "Limits", "Overlay", "Side", "covering", "draw_overlay", "read_curve"]
 
@@ -184,7 +187,9 @@ def _visible(line: list[FloatArray], ends: Sequence[Sequence[float]]) -> bool:
 
 
 def draw_overlay(panel: Axes, overlay: Overlay, axes: tuple[Axis, Axis], index: int = 0) -> tuple[Line2D | Patch, str]:
-    """Draw an overlay; return its handle and text for the legend. Contours that lie nowhere are an error.
+    """Draw an overlay; return its handle and text for the legend.
+
+    Contours that lie nowhere are an error, or a note if other ones of the same quantity are drawn.
 
     What is excluded is hatched, not filled, so that the colours of regions below it stay as they are; overlays of
     different `index` are hatched in different directions.
@@ -230,11 +235,16 @@ def _draw_contour(panel: Axes, overlay: Contour, axes: tuple[Axis, Axis]) -> tup
     variable = overlay.data[overlay.quantity]
     table = np.ma.masked_invalid(variable.transpose(y, x).values)
     low, high = float(np.min(table)), float(np.max(table))
-    if not any(low < level < high for level in overlay.levels):
-        wanted = ", ".join(f"{level:g}" for level in overlay.levels)
-        raise InputError(f"{overlay.quantity} = {wanted} is nowhere on the plane: there it is {low:.4g} to {high:.4g}")
+    levels = sorted({float(level) for level in overlay.levels})
+    drawn = [level for level in levels if low < level < high]
+    if len(drawn) < len(levels):
+        wanted = ", ".join(f"{level:g}" for level in levels if level not in drawn)
+        text = f"{overlay.quantity} = {wanted} is nowhere on the plane: there it is {low:.4g} to {high:.4g}"
+        if not drawn:
+            raise InputError(text)
+        _log.info(text)
     columns, rows = axes[0].show(overlay.data[x].values), axes[1].show(overlay.data[y].values)
-    lines = panel.contour(columns, rows, table, levels=sorted(overlay.levels), colors=[overlay.color],
+    lines = panel.contour(columns, rows, table, levels=drawn, colors=[overlay.color],
                           linewidths=0.9, linestyles=overlay.style)  # fmt: skip
     panel.clabel(lines, fmt=lambda value: number(float(f"{value:.3g}")), fontsize=6.5, inline_spacing=2)
     symbol = f"${variable.attrs.get('latex', overlay.quantity)}$"

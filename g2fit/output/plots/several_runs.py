@@ -159,7 +159,7 @@ def _overlays(run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], 
         "best_contours": ("at the maxima", lambda name: _scan_with(run, x, y, name)),
     }
     contours = [
-        _contour(text, surface, what, next(colors))
+        _contour(text, (x, y), surface, what, next(colors))
         for kind, (what, surface) in sources.items()
         for text in wanted.get(kind, ())
     ]
@@ -168,7 +168,7 @@ def _overlays(run: Result, x: str, y: str, wanted: Mapping[str, Sequence[str]], 
     return [*contours, *curves, *limits]
 
 
-def _contour(text: str, surface: Callable[[str], xr.Dataset], what: str, color: str) -> Contour:
+def _contour(text: str, axes: tuple[str, str], surface: Callable[[str], xr.Dataset], what: str, color: str) -> Contour:
     """Contours that are asked for as ``QUANTITY=VALUE,…``, of the surface of this quantity."""
     name, _, values = text.partition("=")
     try:
@@ -177,6 +177,8 @@ def _contour(text: str, surface: Callable[[str], xr.Dataset], what: str, color: 
         levels = []
     if not levels or not np.isfinite(levels).all():
         raise InputError(f"contour {text!r} must be QUANTITY=VALUE,… with numbers, such as delta_a_mu=1e-9,2e-9")
+    if name in axes:
+        raise InputError(f"contour {text!r}: {name} is an axis of the plane; a line from a file can be drawn (--curve)")
     data = surface(name)
     symbol = data[name].attrs.get("latex") or rf"\mathrm{{{name}}}".replace("_", r"\_")
     return Contour(data, name, levels, color, label=f"${symbol}$, {what}")

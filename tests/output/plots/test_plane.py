@@ -251,6 +251,18 @@ def test_bad_requests_say_what_is_wrong(result: Result, plane: xr.Dataset) -> No
         plane_figure("m_S", "m_L", [])
 
 
+def test_values_of_contours_are_drawn_once_and_those_that_are_nowhere_are_noted(
+    plane: xr.Dataset, result: Result, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = plane["dm_mu_over_m_mu"].values
+    inside = 0.5 * float(np.nanmin(values) + np.nanmax(values))
+    with in_style(), caplog.at_level("INFO", logger="g2fit"):
+        overlay = Contour(plane, "dm_mu_over_m_mu", (inside, 1e300, inside))
+        figure = plane_figure("m_S", "m_L", [result], overlays=[overlay])
+    assert [inside] in [list(c.levels) for c in figure.axes[0].collections if isinstance(c, QuadContourSet)]
+    assert "dm_mu_over_m_mu = 1e+300 is nowhere on the plane" in caplog.text
+
+
 def filled(figure: Figure) -> list[np.ndarray]:
     """Vertices of each filled region."""
     sets = [c for c in figure.axes[0].collections if isinstance(c, QuadContourSet) and c.filled]
