@@ -65,7 +65,7 @@ def write_archive(run: str | Path, out: str | Path | None = None, *, force: bool
         If the folder has no result, is in use, holds a link, or the file is there already or cannot be written.
     """
     result = Result(run)
-    target = Path(out) if out is not None else result.folder.path.with_name(f"{result.folder.path.resolve().name}.zip")
+    target = Path(out) if out is not None else _beside(result.folder.path)
     if target.suffix != ".zip":
         raise StoreError(f"{target}: an archive must end in .zip")
     require_replaceable(target, force)
@@ -82,6 +82,12 @@ def write_archive(run: str | Path, out: str | Path | None = None, *, force: bool
     with target.open("rb") as stream:
         digest, size = checksum(stream)
     return {"file": str(target), "files": len(members) + len(texts) + 1, "bytes": size, "sha256": digest}
+
+
+def _beside(run: Path) -> Path:
+    """File beside a run with the name that was given; ``.`` and ``..`` stand for the name of their folder."""
+    place = run if run.name not in ("", "..") else run.resolve()
+    return place.with_name(f"{place.name}.zip")
 
 
 def _files(folder: Path) -> list[Path]:

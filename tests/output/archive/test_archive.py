@@ -58,6 +58,17 @@ def test_archive_is_complete_and_the_same_each_time(run: Path, archive: Path, tm
     assert again["files"] == len(names)
 
 
+def test_archive_has_the_name_of_the_run_as_it_was_given(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(run, tmp_path / "study/one")
+    (tmp_path / "link").symlink_to(tmp_path / "study/one")
+    assert write_archive(tmp_path / "link")["file"] == str(tmp_path / "link.zip")
+    for given, folder in ((".", "study/one"), ("..", "study/one/figures")):
+        monkeypatch.chdir(tmp_path / folder)
+        assert write_archive(given, force=True)["file"] == str(tmp_path / "study/one.zip")
+
+
 def test_restored_run_is_the_same_and_verified(run: Path, archive: Path, tmp_path: Path) -> None:
     digest = write_archive(run, force=True)["sha256"]
     report = restore_archive(archive, tmp_path / "back", sha256=digest)
