@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from g2fit.cli.after_verbs import archive, bestfit, post, restore
+from g2fit.cli.environment import settle_environment
 from g2fit.cli.examples import EXAMPLES
 from g2fit.cli.fit_verbs import check, compare, evidence, point, predict, run, scan, simulate, sweep
 from g2fit.cli.result_verbs import cite, export, init, list_, plot, report, status, summary
@@ -63,8 +64,9 @@ def main() -> None:
     try:
         with standard_streams():
             require_open_files()
+            settle_environment()
             _run()
-    except G2fitError as error:  # standard output cannot be written
+    except G2fitError as error:  # standard output cannot be written, or the environment read
         print(f"g2fit: {error}", file=sys.stderr)
         sys.exit(2)
 
