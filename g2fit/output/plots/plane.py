@@ -18,7 +18,7 @@ from g2fit.inference.profile.plane import scan_of_run, scan_path
 from g2fit.output.plots.corner import OPAQUE, fill_2d
 from g2fit.output.plots.overlays import Overlay, covering, draw_overlay
 from g2fit.output.plots.run_panel import Legend, Ranges, RunScans, axis_limits, draw_legend, names_of, panel_below
-from g2fit.output.plots.style import BLACK, COLUMN, GREY, PALETTE, in_style, put_ticks, save
+from g2fit.output.plots.style import BLACK, COLUMN, GREY, PALETTE, in_style, put_ticks, require_own_figures, save
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis
 from g2fit.results.levels import Levels, level_text
@@ -110,6 +110,7 @@ def draw_plane(
 
     Scans of this plane that lie in the run folders are drawn too. Other arguments are those of `plane_figure`.
     """
+    require_own_figures(folder, f"plane-{x}-{y}", formats)
     paths = {i: scan_path(run.folder.path, x, y) for i, run in enumerate(runs)}
     scans = {i: scan_of_run(path, runs[i]) for i, path in paths.items() if path.exists()}
     with in_style():

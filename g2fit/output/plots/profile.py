@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from g2fit.inference.profile.best_fit import DELTA_CHI2_1D
 from g2fit.output.plots.run_panel import Legend, Range, RunScans, axis_limits, draw_legend, names_of, panel_below
-from g2fit.output.plots.style import COLUMN, GREY, PALETTE, in_style, put_ticks, save
+from g2fit.output.plots.style import COLUMN, GREY, PALETTE, in_style, put_ticks, require_own_figures, save
 from g2fit.results import Result
 from g2fit.results.marginals import Marginals
 
@@ -83,6 +83,7 @@ def draw_profile(
     folder: Path | None = None,
 ) -> list[Path]:
     """Draw one quantity into ``figures/profile-NAME`` of the first run (or into `folder`)."""
+    require_own_figures(folder, f"profile-{name}", formats)
     with in_style():
         figure = profile_figure(name, runs, profiles=profiles, labels=labels, values=values)
         return list(save(figure, (folder or runs[0].folder.figures) / f"profile-{name}", formats))

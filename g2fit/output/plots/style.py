@@ -14,14 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from g2fit.core.errors import InputError, nearest
+from g2fit.core.errors import InputError, StoreError, nearest
 from g2fit.core.files import atomic_write
 from g2fit.results.axis_scales import Axis
 
 __all__ = [
     "BLACK", "BLUE", "COLUMN", "FORMATS", "GREEN", "GREY", "ORANGE", "PAGE", "PALETTE", "PURPLE", "SKY", "VERMILION",
-    "asinh_ticks", "best_marker", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks", "save",
-    "wrapped",
+    "asinh_ticks", "best_marker", "in_style", "known", "log_ticks", "new_figure", "number", "put_ticks",
+    "require_own_figures", "save", "wrapped",
 ]  # fmt: skip
 
 #: Width of a column of a two-column journal, in inches.
@@ -32,6 +32,9 @@ PAGE = 7.0
 
 #: Formats of files.
 FORMATS = ("png", "pdf")
+
+#: What the figures of g2fit hold, by format; see `save`.
+MARKS = {"png": b"tEXtSoftware\0g2fit", "pdf": b"/Creator (g2fit)"}
 
 # The colours of Okabe and Ito, which colour-blind readers can tell apart, and a grey.
 BLUE = "#0072B2"
@@ -78,12 +81,20 @@ def save(figure: Figure, stem: Path, formats: Sequence[str]) -> Iterator[Path]:
     """Write a figure as ``stem.png`` and so on, each atomically; equal figures give equal files."""
     # a stronger compression of PNG files takes a tenth of the time of a figure and saves a tenth of the file
     png = {"metadata": {"Software": "g2fit"}, "pil_kwargs": {"compress_level": 1}}
-    options: dict[str, dict[str, Any]] = {"png": png, "pdf": {"metadata": {"CreationDate": None}}}
+    options: dict[str, dict[str, Any]] = {"png": png, "pdf": {"metadata": {"CreationDate": None, "Creator": "g2fit"}}}
     for ending in formats:
         path = stem.with_name(f"{stem.name}.{ending}")
         with atomic_write(path) as temporary:
             figure.savefig(temporary, format=ending, **options.get(ending, {}))
         yield path
+
+
+def require_own_figures(folder: Path | None, stem: str, formats: Sequence[str]) -> None:
+    """Raise a `StoreError` if a folder of the user's has a file of the name of a figure that g2fit has not written."""
+    for ending in formats if folder is not None else ():
+        path = Path(folder or "") / f"{stem}.{ending}"
+        if path.is_file() and MARKS.get(ending, b"") not in path.read_bytes():
+            raise StoreError(f"{path}: is no figure of g2fit, and is not replaced; name another folder (--out)")
 
 
 def best_marker() -> Line2D:

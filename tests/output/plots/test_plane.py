@@ -12,7 +12,7 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
 
-from g2fit.core.errors import InputError
+from g2fit.core.errors import InputError, StoreError
 from g2fit.data.loader import load
 from g2fit.inference.profile.line import profile
 from g2fit.inference.profile.node_grid import Axis, fixed_surface
@@ -238,6 +238,22 @@ def test_files_of_several_runs(result: Result, plane: xr.Dataset, tmp_path: Path
     paths = draw_profile([result], "delta_a_mu", folder=tmp_path)
     assert [p.name for p in paths] == ["profile-delta_a_mu.png", "profile-delta_a_mu.pdf"]
     assert all(p.stat().st_size > 5000 for p in paths)
+    before = [path.read_bytes() for path in paths]
+    draw_profile([result], "delta_a_mu", folder=tmp_path)  # replaces its own figures
+    assert [path.read_bytes() for path in paths] == before
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf"])
+def test_figures_of_other_programs_are_not_replaced(result: Result, tmp_path: Path, ending: str) -> None:
+    figure = Figure()
+    for stem in ("plane-m_S-m_L", "profile-m_L"):
+        figure.savefig(tmp_path / f"{stem}.{ending}")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(StoreError, match=rf"plane-m_S-m_L\.{ending}: is no figure of g2fit"):
+        draw_plane([result], "m_S", "m_L", folder=tmp_path)
+    with pytest.raises(StoreError, match=rf"profile-m_L\.{ending}: is no figure of g2fit"):
+        draw_profile([result], "m_L", folder=tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_bad_requests_say_what_is_wrong(result: Result, plane: xr.Dataset) -> None:
