@@ -44,17 +44,20 @@ def bestfit(
     card: CardPath,
     parameter: Annotated[Texts, typer.Option(help="Profile these parameters only; repeatable.")] = None,
     profile: Annotated[bool, typer.Option(help="Uncertainties by profile likelihood.")] = True,
-    nodes: Annotated[int, typer.Option(help="Values of a parameter in its profile.")] = 40,
+    nodes: Annotated[int | None, typer.Option(help="Values of a parameter in its profile; default: 40.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the searches.")] = 0,
     json: AsJson = False,
 ) -> None:
     """Find the best fit: global maximum, every solution, chi squared, p-value, pulls and profile uncertainties."""
+    for option, given in (("parameter", parameter), ("nodes", nodes)):
+        if given not in (None, []) and not profile:
+            raise InputError(f"--{option}: is for profiles, which --no-profile leaves out")
     from g2fit.cli.display_after import show_best_fit
     from g2fit.cli.progress import note
     from g2fit.inference.profile.global_fit import bestfit as find
 
     names = (parameter or None) if profile else []
-    show_best_fit(find(card, parameters=names, nodes=nodes, seed=seed, report=note), json)
+    show_best_fit(find(card, parameters=names, nodes=40 if nodes is None else nodes, seed=seed, report=note), json)
 
 
 def archive(

@@ -24,6 +24,7 @@ from g2fit.cli.options import (
     Workers,
     unfolded,
 )
+from g2fit.core.errors import InputError
 
 __all__ = ["check", "compare", "evidence", "point", "predict", "run", "scan", "simulate", "sweep"]
 
@@ -56,6 +57,8 @@ def point(
 
         read, chosen, moments = read_slha(options.slha, chosen, given, options.scale)
         given = read | given
+    elif options.scale is not None:
+        raise InputError(f"--scale: {options.scale:g} GeV is that of blocks of a file; name it with --slha")
     section = None if options.data is None else parse_data(options.data)
     show_point(evaluate_point(model, given, chosen, section, options.limits, moments), json, wide)
 
@@ -164,18 +167,19 @@ def scan(
     from g2fit.card import Card
     from g2fit.cli.display import show_scan
     from g2fit.cli.progress import live
-    from g2fit.core.errors import InputError
     from g2fit.inference.profile.line import scan_request
     from g2fit.inference.profile.node_grid import Axis
 
     if options.y is None and options.y_limits is not None:
         low, high = options.y_limits
         raise InputError(f"limits of y, {low:g} to {high:g}, without y: name its parameter")
+    if options.y is None and options.ny is not None:
+        raise InputError(f"{options.ny} nodes along y (--ny), without y: name its parameter")
     with live(str) as progress:
         found, path = scan_request(
             Card.load(card),
             Axis(options.x, options.nx, options.x_limits),
-            None if options.y is None else Axis(options.y, options.ny, options.y_limits),
+            None if options.y is None else Axis(options.y, 50 if options.ny is None else options.ny, options.y_limits),
             folder=options.out,
             workers=workers,
             scheduler=scheduler,

@@ -152,7 +152,7 @@ class ScanOptions:
     x: Annotated[str, typer.Option(help="Parameter along x.")]
     y: Annotated[str | None, typer.Option(help="Parameter along y; without it only x is held fixed.")] = None
     nx: Annotated[int, typer.Option(help="Number of nodes along x.")] = 50
-    ny: Annotated[int, typer.Option(help="Number of nodes along y.")] = 50
+    ny: Annotated[int | None, typer.Option(help="Number of nodes along y; default: 50.")] = None
     x_limits: Annotated[Range, typer.Option(help="Range of x; default: the support of its prior.")] = None
     y_limits: Annotated[Range, typer.Option(help="Range of y; default: the support of its prior.")] = None
     out: Annotated[Path | None, typer.Option(help="Folder for the result; default: the run folder.")] = None
