@@ -8,7 +8,7 @@ import numpy as np
 
 from g2fit.card import Card
 from g2fit.core.checkpoints import Checkpoints
-from g2fit.core.errors import InputError, nearest
+from g2fit.core.errors import InputError, StoreError, nearest
 from g2fit.core.files import atomic_write, fingerprint_of, need_parquet
 from g2fit.core.locks import require_folder
 from g2fit.core.parallel.executors import Call
@@ -84,7 +84,7 @@ def sweep(
     InputError
         If a column is unknown, the seed is negative or pyarrow is missing.
     StoreError
-        If the folder holds other points or cannot be written.
+        If the folder holds other or more points, or cannot be written.
     """
     need_parquet()
     if points < 1:
@@ -103,7 +103,11 @@ def sweep(
     number = card.sampler.seed if seed is None else seed
     store = _store(card, Path(folder), chosen, number)
     with store.held(f"{folder}: another sweep is writing to this folder"):
-        calls, done = [], 0
+        calls, done, last = [], 0, f"points-{(points - 1) // ROWS:06d}"
+        if _length(store.path(last)) > points - (points - 1) // ROWS * ROWS or any(
+            path.stem > last for path in store.folder.glob("points-*.parquet")
+        ):
+            raise StoreError(f"{folder}: holds more than {points} points already; ask for more, or name another folder")
         for first in range(0, points, ROWS):
             path, rows = store.path(f"points-{first // ROWS:06d}"), min(ROWS, points - first)
             if _length(path) < rows:

@@ -204,6 +204,15 @@ def test_bad_curves(cli: Cli, folder: Path, text: str) -> None:
     assert len(err.splitlines()) == 1
 
 
+def test_empty_cells_of_curves_are_named_in_words(cli: Cli, folder: Path) -> None:
+    (folder / "gap.csv").write_text("m_L,Y_R\n1,2\n,3\n4,inf\n")
+    error = cli("plot a --x m_L --y Y_R --curve gap.csv")[2]
+    assert error == "g2fit: gap.csv: row 2 of 'm_L' is empty\n"
+    (folder / "gap.csv").write_text("m_L,Y_R\n1,2\n4,inf\n")
+    error = cli("plot a --x m_L --y Y_R --curve gap.csv")[2]
+    assert error == "g2fit: gap.csv: row 2 of 'Y_R' is not a number: 'inf'\n"
+
+
 def test_completion_knows_verbs_kinds_and_formats() -> None:
     assert set(FIGURE_KINDS) == set(KINDS)
     assert set(EXPORT_FORMATS) == set(FORMATS)

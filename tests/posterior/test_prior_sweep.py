@@ -60,6 +60,16 @@ def test_interrupted_grown_and_damaged_sweeps_have_the_same_points(card: Card, t
     assert len(fewer) == 500
 
 
+@pytest.mark.parametrize("points", [4, 1004])
+def test_fewer_points_than_there_are(card: Card, tmp_path: Path, points: int) -> None:
+    sweep.sweep(card, points + 5, tmp_path, workers=1, columns=[])
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.parquet")}
+    for fewer in (points, 3):
+        with pytest.raises(StoreError, match=f"holds more than {fewer} points already"):
+            sweep.sweep(card, fewer, tmp_path, workers=1, columns=[])
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.parquet")} == before
+
+
 def test_what_is_refused(card: Card, tmp_path: Path) -> None:
     sweep.sweep(card, 10, tmp_path / "a", workers=1)
     with pytest.raises(StoreError, match="another card, seed, choice of columns or code"):

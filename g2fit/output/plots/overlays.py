@@ -292,7 +292,9 @@ def read_curve(text: str, x: str, y: str, color: str = BLACK) -> Curve:
         numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float)
         bad = np.flatnonzero(~np.isfinite(numbers))
         if bad.size:
-            raise InputError(f"{file}: row {bad[0] + 1} of {name!r} is not a number: {table[name].iloc[bad[0]]!r}")
+            cell = table[name].iloc[bad[0]]
+            said = "is empty" if pd.isna(cell) else f"is not a number: {str(cell)!r}"
+            raise InputError(f"{file}: row {bad[0] + 1} of {name!r} {said}")
         columns.append(numbers)
     if len(table) < 2:
         raise InputError(f"{file}: a line needs at least two points, not {len(table)}")

@@ -113,7 +113,7 @@ def _trace(panel: Axes, data: FigureData, name: str, steps: IntArray, draws: Flo
     limits = data.marginals.limits(name, 0.9)
     panel.set_ylim(*limits)
     put_ticks(panel.yaxis, axis, limits, 3, 0.06)
-    panel.set_xlim(steps[0], steps[-1])
+    panel.set_xlim(steps[0], max(steps[-1], steps[0] + 1))
     panel.axvspan(steps[0], min(discard, steps[-1]), color=GREY, alpha=0.18, lw=0, zorder=0)
     panel.set_ylabel(axis.label)
 

@@ -21,7 +21,7 @@ from g2fit.output.plots.style import in_style
 from g2fit.output.report import report
 from g2fit.results import Result
 from g2fit.results.kernel_density import bin_draws, density_1d
-from tests.support.cards import VLL_SIX, short_run
+from tests.support.cards import VLL, VLL_SIX, short_run
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +213,9 @@ def test_trace_of_a_run_without_its_chains(result: Result, tmp_path: Path) -> No
         figure = KINDS["trace"]["trace"](copied)
     assert figure is not None
     assert len(figure.axes) == 2 * len(copied.parameters)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_trace_of_one_step(root: Path, tmp_path: Path) -> None:
+    result = short_run(VLL, root, tmp_path, max_steps=1)
+    assert [path.name for path in draw(result, ["trace"], ["png"])] == ["trace.png"]
