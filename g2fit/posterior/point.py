@@ -149,9 +149,16 @@ def predict_table(
 
     A model with several solutions per point gives one row for each solution. Returns the number of rows. A file that is
     there is replaced only by `force`.
+
+    Raises
+    ------
+    InputError
+        If a file ends neither in ``.csv`` nor in ``.parquet``, the points cannot be read, a parameter has no column or
+        several ones, or a cell of it is empty or not a number.
     """
     import pandas as pd
 
+    _check_ending(target)
     model = get_model(name, **(options or {}))
     require_replaceable(target, force)
     frame = _read_table(source)
@@ -160,10 +167,15 @@ def predict_table(
     missing = [n for n in names if n not in frame.columns]
     if missing:
         raise InputError(f"{source}: has no column {', '.join(missing)}; model {model.name!r} needs {', '.join(names)}")
-    try:
-        theta = np.ascontiguousarray(frame[names].to_numpy(dtype=float))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{source}: a parameter column holds something that is not a number ({error})") from None
+    theta = np.empty((len(frame), len(names)))
+    for i, name in enumerate(names):
+        if list(frame.columns).count(name) > 1:
+            raise InputError(f"{source}: has several columns of {name!r}")
+        theta[:, i] = pd.to_numeric(frame[name], errors="coerce")
+        for row in np.flatnonzero(np.isnan(theta[:, i]))[:1]:
+            cell = frame[name].iloc[row]
+            said = "is empty" if pd.isna(cell) else f"is not a number: {str(cell)!r}"
+            raise InputError(f"{source}: row {row + 1} of {name!r} {said}")
     inputs = {"point": np.arange(len(theta)), **dict(zip(names, theta.T, strict=True))}
     columns = {key: np.repeat(values, model.solutions) for key, values in inputs.items()}
     columns |= {key: values.ravel() for key, values in model.predict(theta).items()}
@@ -182,14 +194,24 @@ def predict_table(
 def _read_table(source: Path) -> pd.DataFrame:
     import pandas as pd
 
-    if source.suffix not in (".csv", ".parquet"):
-        raise InputError(f"{source}: must end in .csv or .parquet")
+    _check_ending(source)
     if source.suffix == ".parquet":
         need_parquet()
     refuse_special(source)
     try:
-        return pd.read_csv(source) if source.suffix == ".csv" else pd.read_parquet(source)
+        if source.suffix == ".parquet":
+            return pd.read_parquet(source)
+        frame = pd.read_csv(source)
+        head = pd.read_csv(source, header=None, nrows=1, dtype=str).iloc[0].dropna()
     except OSError as error:
         raise InputError(f"{source}: cannot be read ({error.strerror or error})") from None
     except ValueError as error:
         raise InputError(f"{source}: is not a table ({error})") from None
+    for name in head[head.duplicated()]:
+        raise InputError(f"{source}: has several columns of {name!r}")
+    return frame
+
+
+def _check_ending(path: Path) -> None:
+    if path.suffix not in (".csv", ".parquet"):
+        raise InputError(f"{path}: must end in .csv or .parquet")

@@ -124,6 +124,26 @@ def test_bad_arguments(
         assert word in errors
 
 
+@pytest.mark.parametrize(
+    ("head", "cell", "said"),
+    [
+        ("m_L,m_S,Y_L,Y_R,Y_V,Y_Vp", "", "row 2 of 'Y_Vp' is empty"),
+        ("m_L,m_S,Y_L,Y_R,Y_V,Y_Vp", "many", "row 2 of 'Y_Vp' is not a number: 'many'"),
+        ("m_L,m_S,Y_L,Y_R,Y_V,Y_Vp,m_L", "1,2", "has several columns of 'm_L'"),
+    ],
+)
+def test_tables_with_gaps_texts_and_repeated_columns(
+    head: str, cell: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text(f"{head}\n1000,900,.1,.2,.3,{cell.replace('many', '4') or '4'}\n1000,900,.1,.2,.3,{cell}\n")
+    code, errors = call(capsys, monkeypatch, "predict", "vll", "--points", points, "-o", tmp_path / "x.csv")
+    assert (code, errors) == (2, f"g2fit: {points}: {said}\n")
+    code, errors = call(capsys, monkeypatch, "predict", "vll", "--points", points, "-o", tmp_path / "x.txt")
+    assert (code, errors) == (2, f"g2fit: {tmp_path / 'x.txt'}: must end in .csv or .parquet\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
+
+
 def test_yaml_bombs_are_refused_quickly(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
