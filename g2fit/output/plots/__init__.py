@@ -1,5 +1,6 @@
 """Figures of a run: corner, trace, prior and predictive, as PNG and PDF in the run's folder."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from g2fit.output.plots.style import FORMATS, in_style, known, save
 from g2fit.output.plots.trace import trace_figure
 from g2fit.results import Result
 from g2fit.results.levels import checked_levels
+
+_log = logging.getLogger("g2fit")
 
 __all__ = ["KINDS", "draw", "figures_of"]
 
@@ -58,7 +61,11 @@ def draw(
     endings = known("format", formats, FORMATS)
     regions = None if levels is None else checked_levels(levels)
     written: list[Path] = []
-    for _, name, figure in figures_of(FigureData(result, regions), wanted):
+    data = FigureData(result, regions)
+    constant = [name for name in result.parameter_names if name not in data.parameters]
+    if constant:
+        _log.info("%s: left out of figures: %s, which hardly varies", result.folder.path, ", ".join(constant))
+    for _, name, figure in figures_of(data, wanted):
         with in_style():
             written += save(figure, result.folder.figures / name, endings)
     return written

@@ -14,10 +14,11 @@ from g2fit.core.types import FloatArray
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.models.base import Quantity
+from g2fit.output.densities import is_resolved
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
 from g2fit.results.axis_scales import Axis, make_axis
-from g2fit.results.kernel_density import bin_draws, density_1d, is_spread
+from g2fit.results.kernel_density import bin_draws, density_1d
 
 __all__ = ["predictive_figure"]
 
@@ -35,7 +36,7 @@ def predictive_figure(data: FigureData) -> Figure | None:
     """Draw the distributions of predictions and replicated data against datum and Standard Model; None without data."""
     likelihood = data.posterior.likelihood
     observed, items = likelihood.observed(), {item.name: item for item in likelihood.compared}
-    if not observed or not data.parameters:
+    if not observed or not data.result.parameter_names:
         return None
     predicted, deviations = _predictions(data)
     header = wrapped("; ".join(data.about[:2]), 72)
@@ -126,7 +127,7 @@ def _standard_model(data: FigureData, observable: str) -> float:
 def _violin(panel: Axes, base: float, draws: FloatArray, replicated: FloatArray) -> None:
     """Draw half violins of predictions and replicated data, each 0.55 high."""
     for values, style in ((draws, "-"), (replicated, (0, (2, 1.5)))):
-        if not is_spread(values):
+        if not is_resolved(values):
             continue
         x, density = density_1d(bin_draws(values)).closed()
         y = base + 0.55 * density / density.max()

@@ -17,8 +17,10 @@ from g2fit.output.plots.corner import _outer_labels
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.predictive import _predictions, predictive_figure
 from g2fit.output.plots.prior import information_gain
+from g2fit.output.plots.several_runs import draw_together
 from g2fit.output.plots.style import in_style
 from g2fit.output.report import report
+from g2fit.output.summary import summarise
 from g2fit.results import Result
 from g2fit.results.kernel_density import bin_draws, density_1d
 from tests.support.cards import VLL, VLL_SIX, short_run
@@ -219,3 +221,22 @@ def test_trace_of_a_run_without_its_chains(result: Result, tmp_path: Path) -> No
 def test_trace_of_one_step(root: Path, tmp_path: Path) -> None:
     result = short_run(VLL, root, tmp_path, max_steps=1)
     assert [path.name for path in draw(result, ["trace"], ["png"])] == ["trace.png"]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize(
+    "narrow", [{"dist": "norm", "loc": 1e6, "scale": 1e-9}, {"dist": "uniform", "min": 900, "max": 900 + 1e-13}]
+)
+def test_parameters_that_hardly_vary_are_left_out(
+    root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, narrow: dict[str, object]
+) -> None:
+    fixed = {"m_S": 500, "Y_L": 0.05, "Y_R": 0.1, "Y_V": 0.1, "Y_Vp": "Y_V"}
+    card = {**VLL, "parameters": {"m_L": {"prior": narrow}, **fixed}}
+    result = short_run(card, root, tmp_path / "run", proposal="auto")
+    with caplog.at_level("INFO", logger="g2fit"):
+        assert [path.name for path in draw(result, None, ["png"])] == ["predictive.png"]
+    assert "left out of figures: m_L, which hardly varies" in caplog.text
+    with pytest.raises(InputError, match=r"m_L (varies by too little|takes too few values) to have a density"):
+        draw_together([result], "m_L")
+    assert "constraint" not in summarise(result)["quantities"]["m_L"]
+    assert report([result.folder.path]).exists()
