@@ -17,7 +17,7 @@ from g2fit.core.types import BoolArray, FloatArray, ReasonArray
 from g2fit.models.base import UNUSED, VALID, Model, Options, Quantity, Ridge
 from g2fit.models.wrapped import Wrapped
 
-__all__ = ["GuardedModel", "guarded", "is_own", "numbers_of"]
+__all__ = ["RESERVED", "GuardedModel", "check_name", "guarded", "is_own", "numbers_of"]
 
 #: Reason of a point that a model calls valid although a prediction is NaN or infinite.
 NOT_FINITE = "not_finite"
@@ -27,6 +27,13 @@ MAX_REASONS, MAX_SOLUTIONS, MAX_QUANTITIES = 120, 64, 1000
 
 #: Names of parameters and observables: they become names of variables and columns in files.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+#: Names of other variables, dimensions and columns in results, scans and tables, which no quantity can have.
+RESERVED = frozenset({
+    "chain", "confirmed", "credible_mass", "data", "delta_chi2", "draw", "ladder", "log_likelihood", "log_prior",
+    "log_weight", "measurement", "minus_log_posterior", "point", "pull", "reason", "solution", "step", "term", "walker",
+    "weight",
+})  # fmt: skip
 
 #: Reason code with which an array is filled before a model fills it.
 UNFILLED = -128
@@ -199,6 +206,14 @@ def _readonly(values: FloatArray) -> FloatArray:
     return view
 
 
+def check_name(name: Any, what: str) -> None:
+    """Raise a `ModelError`, which begins with `what`, if a quantity cannot have a name."""
+    if not (isinstance(name, str) and NAME.fullmatch(name)):
+        raise ModelError(f"{what} must be letters, digits and underscores")
+    if name in RESERVED:
+        raise ModelError(f"{what} must be another, not {name!r}, which stands for something else in results")
+
+
 def _quantities(where: str, what: str, given: Any, least: int) -> list[str]:
     """Names of parameters or observables, checked."""
     if not isinstance(given, tuple | list) or not all(isinstance(quantity, Quantity) for quantity in given):
@@ -208,10 +223,7 @@ def _quantities(where: str, what: str, given: Any, least: int) -> list[str]:
     names: list[str] = []
     for quantity in given:
         name = quantity.name
-        if not (isinstance(name, str) and NAME.fullmatch(name)) or name == "reason":
-            raise ModelError(
-                f"{where}: {what}: name {name!r} must be letters, digits and underscores, and not 'reason'"
-            )
+        check_name(name, f"{where}: {what}: name {name!r}")
         if name in names:
             raise ModelError(f"{where}: {what}: {name!r} is there twice")
         texts = (quantity.latex, quantity.unit, quantity.description)

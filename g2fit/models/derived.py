@@ -9,7 +9,7 @@ from g2fit.core.errors import ModelError
 from g2fit.core.labels import check_label
 from g2fit.core.types import FloatArray, ReasonArray
 from g2fit.models.base import VALID, Model, Quantity
-from g2fit.models.contract import MAX_REASONS, NAME
+from g2fit.models.contract import MAX_REASONS, check_name
 from g2fit.models.expressions import parse_expression
 from g2fit.models.wrapped import Wrapped
 
@@ -52,8 +52,7 @@ class ModelWithFormulas(Wrapped):
         known |= {alias: name for alias, name in self.aliases.items() if alias not in known}
         self._expressions = []
         for name, formula in formulas.items():
-            if not NAME.fullmatch(name) or name == "reason":
-                raise ModelError(f"{formula.where}: the name must be letters, digits and underscores, and not 'reason'")
+            check_name(name, f"{formula.where}: the name")
             if name in known:
                 raise ModelError(f"{formula.where}: model {inner.name!r} has a quantity {name!r}; choose another name")
             self._expressions.append((name, parse_expression(formula.expression, known, formula.where)))

@@ -137,6 +137,8 @@ def test_formulas_on_a_card(root: Path, tmp_path: Path) -> None:
     [
         ("derived: {m_L: m_S}", "derived.m_L: model 'vll' has a quantity 'm_L'"),
         ("derived: {m/S: m_S}", "derived.m/S: the name must be letters"),
+        ("derived: {chain: m_L*2}", "derived.chain: the name must be another, not 'chain'"),
+        ("cuts: {delta_chi2: {expression: m_L, max: 1, role: prior}}", "must be another, not 'delta_chi2'"),
         ("derived: {r: m_T}", "derived.r = 'm_T': unknown quantity"),
         ("derived: {r: s, s: m_L}", "unknown quantity 's'"),
         ("derived: {r: 3}", "derived"),

@@ -11,8 +11,9 @@ import pytest
 from g2fit import Card, Posterior
 from g2fit.cli.main import main
 from g2fit.core.errors import CardError, G2fitError, ModelError
-from g2fit.models import get_model
+from g2fit.models import get_model, model_names
 from g2fit.models.base import Model, Quantity
+from g2fit.models.contract import RESERVED
 from g2fit.sampling import progress
 from tests.support.broken_models import BROKEN, CARD, GOOD, LIKELIHOOD, LIKELIHOODS, USE_LIKELIHOOD, predicting
 
@@ -68,6 +69,12 @@ def test_a_point_without_a_finite_prediction_is_invalid_without_a_warning(tmp_pa
     assert np.isnan(found["z"][0])
     card = Card.load(tmp_path / "card.yaml")
     assert card.model.reasons == ("valid", "negative", "not_finite")
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_no_model_has_a_reserved_name(name: str) -> None:
+    model = get_model(name)
+    assert not RESERVED & {quantity.name for quantity in (*model.parameters, *model.observables)}
 
 
 def test_predict_takes_names(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ BROKEN = {
     "no quantity": (GOOD.replace('Quantity("y", "y")', '"y"'), "parameters must be a tuple of Quantity"),
     "bad quantity name": (GOOD.replace('Quantity("z"', 'Quantity("m/z"'), "letters, digits and underscores"),
     "reason as name": (GOOD.replace('Quantity("z"', 'Quantity("reason"'), "not 'reason'"),
+    "draw as name": (GOOD.replace('Quantity("z"', 'Quantity("draw"'), "observables: name 'draw' must be another"),
     "label": (GOOD.replace('Quantity("z", "z")', 'Quantity("z", "z^{")'), "latex of z = .* is no LaTeX formula"),
     "reasons": (GOOD.replace('("valid", "negative")', '("bad",)'), "the first 'valid'"),
     "solutions": (GOOD.replace("reasons", "solutions = 0\n    reasons"), "solutions = 0"),
