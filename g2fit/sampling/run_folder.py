@@ -178,7 +178,7 @@ class RunFolder:
         if strangers:
             raise StoreError(
                 f"{self.path}: holds {strangers[0]} but no {MANIFEST}: it is not the folder of a run; choose another "
-                "output folder (--out), or let the run replace it with --force"
+                "output folder (--out), or move that file away (`g2fit run --force` replaces it)"
             )
 
     def manifest(self) -> dict[str, Any]:
