@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from g2fit.core.aliases import current_identity
 from g2fit.core.errors import InputError, NotConvergedError, StoreError
 from g2fit.core.files import write_text
 from g2fit.core.locks import make_folder
+from g2fit.core.manifest import MANIFEST, require_card, require_code
 from g2fit.core.parallel.threads import available_cores, one_blas_thread
 from g2fit.inference.evidence.run import chart_posterior
 from g2fit.inference.profile.best_fit import best_fits
@@ -80,12 +82,17 @@ def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = L
     ------
     CardError
         If a prior reaches beyond that of the run, or the changed card is not valid.
+    InputError
+        If `ess` is not a positive number.
     StoreError
-        If the folder `out` holds a run, or this version does not reproduce the densities of the run.
+        If the folder `out` holds a run, or the result of another card, or this version does not reproduce the densities
+        of the run.
     NotConvergedError
         If the weighted draws are worth too little, or miss a part of the new posterior. The folder `out` then has the
         card `NEEDED` of the run that is needed.
     """
+    if not ess > 0.0:
+        raise InputError(f"--ess {ess:g}: must be greater than 0")
     result, card = _prepared(run, change, out)
     with _offering_a_run(card) as offer, one_blas_thread():
         found = weighted(result, card)
@@ -115,8 +122,7 @@ def begin_moving(run: str | Path, change: Change, out: str | Path) -> Card:
     Whoever executes that card continues the run. The parameters and errors are those of `reweight`; few effective
     draws are enough, since the walkers move on.
     """
-    result, card = _prepared(run, change, out)
-    card = card.replace(stop=card.sampler.stop.model_dump() | {"draws": "chain"})
+    result, card = _prepared(run, change, out, chains=True)
     if card.sampler.calls == "few":
         raise InputError(
             f"{result.folder.path}: the likelihood is evaluated seldom (sampler.calls: few); a run of its own explores "
@@ -129,26 +135,36 @@ def begin_moving(run: str | Path, change: Change, out: str | Path) -> Card:
     return card
 
 
-def _prepared(run: str | Path, change: Change, out: str | Path) -> tuple[Result, Card]:
+def _prepared(run: str | Path, change: Change, out: str | Path, *, chains: bool = False) -> tuple[Result, Card]:
     """The result of the run and the changed card; refuses what needs no evaluation to be refused."""
     result = Result(run)
     if _holds_another_result(Path(out), result):
         raise StoreError(f"{out}: holds a run already; choose another folder (--out), or continue it (g2fit run {out})")
     card = changed_card(result.card, change).replace(output=Path(out))
+    if chains:
+        card = card.replace(stop=card.sampler.stop.model_dump() | {"draws": "chain"})
     require_reachable(result.card, card)
+    folder = RunFolder(out)
+    folder.require_free()
+    if (folder.path / MANIFEST).exists():
+        manifest = folder.manifest()
+        require_card(manifest, card, f"{out}: belongs to another card")
+        require_code(manifest, card, folder.path)
     return result, card
 
 
 def _holds_another_result(out: Path, source: Result) -> bool:
     """Whether a run goes on or has ended in a folder, or the draws of another run were weighted in it.
 
-    Draws of the same run are weighted again: the command may have been killed at its very end.
+    Draws of the same run are weighted again: the command may have been killed at its very end. A run is known by its
+    fingerprint: its path may be written in several ways.
     """
     begun = any(path for pattern in BEGUN for path in out.glob(pattern))
     status = RunFolder(out).status()
     if begun or (status and status.get("state") != REWEIGHTED):
         return True
-    return bool(status and Result(out).statistics["reweighted"]["source"] != str(source.folder.path))
+    known = Result(out).statistics["reweighted"]["source_fingerprint"] if status else None
+    return bool(status and known != source.manifest.get("fingerprint"))
 
 
 def _require_precise(report: dict[str, Any], verdict: Verdict, ess: float, rhat: float) -> None:
@@ -167,15 +183,29 @@ def _require_precise(report: dict[str, Any], verdict: Verdict, ess: float, rhat:
 
 @contextmanager
 def _offering_a_run(card: Card) -> Iterator[list[str]]:
-    """Let a refusal name the run that is needed, whose card is written, and the other ways in the list given."""
+    """Let a refusal name the run that is needed, whose card is written, and the other ways in the list given.
+
+    The card replaces no other file.
+    """
     others: list[str] = []
     try:
         yield others
     except NotConvergedError as refusal:
         make_folder(card.output)
-        write_text(card.output / NEEDED, card.to_yaml())
-        ways = " or ".join([f"g2fit run {card.output / NEEDED}", *others])
+        ways = " or ".join([f"g2fit run {_written(card)}", *others])
         raise NotConvergedError(f"{refusal}. What gives a result: {ways}") from None
+
+
+def _written(card: Card) -> Path:
+    """Write a card to its output folder, unless it is there; files of this name with other content are kept."""
+    place, text, number = card.output / NEEDED, card.to_yaml(), 1
+    while os.path.lexists(place):
+        if place.is_file() and place.read_bytes() == text.encode():
+            return place
+        number += 1
+        place = place.with_name(f"{Path(NEEDED).stem}-{number}.yaml")
+    write_text(place, text)
+    return place
 
 
 def _report(result: Result, card: Card, found: Weighted) -> dict[str, Any]:

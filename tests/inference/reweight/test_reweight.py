@@ -116,6 +116,38 @@ def test_too_few_effective_draws_are_refused_and_the_run_is_offered(run: Path, t
         post(run, Change(drop=["dgL_W_mu"]), tmp_path / "new")
 
 
+def test_a_refusal_replaces_no_file_of_the_user(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "fit.yaml").write_text("mine: 1\n")
+    for _ in range(2):
+        with pytest.raises(NotConvergedError, match=rf"g2fit run {tmp_path / 'fit-2.yaml'}"):
+            post(run, Change(drop=["R_tau"]), tmp_path, ess=1e6)
+    assert (tmp_path / "fit.yaml").read_text() == "mine: 1\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"fit.yaml", "fit-2.yaml"}
+
+
+def test_the_folder_is_looked_at_before_anything_is_computed(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, foreign = tmp_path / "new", tmp_path / "foreign"
+    post(run, Change(drop=["R_tau"]), out)
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    (foreign / "card.yaml").mkdir(parents=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("g2fit.inference.reweight.post.weighted", None)
+        with pytest.raises(StoreError, match="belongs to another card"):
+            post(run, Change(drop=["dgL_W_mu"]), out, ess=1e6)
+        with pytest.raises(StoreError, match=r"holds card.yaml but no manifest.json.*`g2fit run --force`"):
+            post(run, Change(drop=["R_tau"]), foreign)
+        for ess in (float("nan"), 0.0, -1.0):
+            with pytest.raises(InputError, match=rf"--ess {ess:g}: must be greater than 0"):
+                post(run, Change(drop=["R_tau"]), tmp_path / "other", ess=ess)
+        with pytest.raises(StoreError, match="holds a run already"):
+            post(out, Change(add=["R_tau"]), out)
+    assert before == {path: path.read_bytes() for path in out.iterdir()}
+    monkeypatch.chdir(run.parent)
+    post(run.name, Change(drop=["R_tau"]), out)  # the same run
+
+
 @pytest.mark.parametrize("name", [".evaluations-exploration", ".evaluations-ensemble-2-0"])
 def test_a_folder_with_evaluations_of_a_run_is_not_free(run: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
