@@ -38,6 +38,8 @@ def post(
         show_verdict(*found)
     else:
         show_post(found, json)
+        if not found["source_converged"]:
+            raise typer.Exit(1)
 
 
 def bestfit(

@@ -32,6 +32,8 @@ def show_post(console: Printer, report: Mapping[str, Any]) -> None:
         f"ln of new over old evidence {ratio:.3f} ± {error:.3f}; from draws that reach further {check:.3f} ± "
         f"{check_error:.3f}"
     )
+    for text in report["warnings"]:
+        console.say(f"warning: {text}")
     console.say(f"next: g2fit summary {report['run']}")
 
 

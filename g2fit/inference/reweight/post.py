@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,9 @@ def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = L
     Returns
     -------
     dict
-        ``run``, ``source``, ``changed`` (old and new value of each key of the card), ``verdict``, ``least_ess``, and
-        what `Weighted.report` describes.
+        ``run``, ``source``, ``source_converged``, ``changed`` (old and new value of each key of the card), ``verdict``,
+        ``least_ess``, ``warnings``, and what `Weighted.report` describes. If the run has not converged, neither has the
+        result, and its effective sample size is at most that of the run times the effective share of the weights.
 
     Raises
     ------
@@ -97,6 +98,7 @@ def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = L
     with _offering_a_run(card) as offer, one_blas_thread():
         found = weighted(result, card)
         theta, verdict = equally_weighted(found, card.sampler.seed)
+        verdict = _limited(verdict, result, found)
         require_complete(found, chart_posterior(result.card))
         if found.effective >= LEAST_TO_MOVE and card.sampler.calls != "few":
             offer.append("the same command with --move, which lets the walkers move on")
@@ -105,14 +107,14 @@ def reweight(run: str | Path, change: Change, out: str | Path, *, ess: float = L
     folder, posterior = RunFolder(card.output), found.posterior
     with folder.lock(), one_blas_thread(), posterior.shared_by(available_cores()):
         folder.open(card)
-        shape = {"walkers": theta.shape[2], "converged": 1}
+        shape = {"walkers": theta.shape[2], "converged": int(result.converged)}
 
         def attributes(slow: bool) -> dict[str, Any]:
             return common_attributes(posterior, folder, verdict, _statistics(found, report, slow)) | shape
 
         kept = KeptDraws(theta, np.arange(theta.shape[1]), np.arange(theta.shape[2]), _broad_group(found))
         write_result(posterior, folder, kept, attributes, partial(best_fits, posterior))
-        folder.write_status(_status(card, verdict, ess))
+        folder.write_status(_status(card, verdict, ess, report["warnings"]))
     return report
 
 
@@ -178,7 +180,19 @@ def _require_precise(report: dict[str, Any], verdict: Verdict, ess: float, rhat:
         raise NotConvergedError(
             f"the weighted draws have an effective sample size of {verdict.ess:.0f} ({verdict.ess_name}) of {ess:.0f}, "
             f"and R-hat {verdict.rhat:.4f} ({verdict.rhat_name}) of {rhat:g}"
+            + "".join(f"; {text}" for text in report["warnings"])
         )
+
+
+def _limited(verdict: Verdict, source: Result, found: Weighted) -> Verdict:
+    """What weighted draws of a run are worth; if it has not converged, at most what its own verdict allows.
+
+    The draws of several walkers are one series of the result, in which a long autocorrelation time may not be seen.
+    """
+    most = source.verdict.ess * found.effective / found.log_weight.size
+    if source.converged or verdict.ess <= most:
+        return verdict
+    return replace(verdict, ess=most, ess_name=source.verdict.ess_name)
 
 
 @contextmanager
@@ -213,11 +227,14 @@ def _report(result: Result, card: Card, found: Weighted) -> dict[str, Any]:
     changed = {
         key: [old.get(key), new.get(key)] for key in sorted({*old, *new}) if str(old.get(key)) != str(new.get(key))
     }
+    doubt = f"{result.folder.path} has not converged, nor have its weighted draws"
     return {
         "run": str(card.output),
         "source": str(result.folder.path),
+        "source_converged": result.converged,
         "source_fingerprint": result.manifest.get("fingerprint"),
         "changed": changed,
+        "warnings": [] if result.converged else [doubt],
         **found.report(),
     }
 
@@ -253,8 +270,8 @@ def _broad_group(found: Weighted) -> dict[str, Any]:
     return weighted_draws(found.posterior.names, broad.theta[kept], log_weight, np.zeros(kept.sum(), dtype=np.int64))
 
 
-def _status(card: Card, verdict: Verdict, ess: float) -> dict[str, Any]:
+def _status(card: Card, verdict: Verdict, ess: float, warnings: list[str]) -> dict[str, Any]:
     """State for ``g2fit status``. Its checks stay empty: a run in this folder must not take them for its own."""
     steps = [verdict.steps] * card.sampler.ensembles
-    progress = Progress(REWEIGHTED, steps, ess, card.sampler.stop.rhat, checks=[asdict(verdict)])
+    progress = Progress(REWEIGHTED, steps, ess, card.sampler.stop.rhat, checks=[asdict(verdict)], warnings=warnings)
     return progress.to_dict() | {"checks": []}

@@ -19,6 +19,7 @@ from g2fit.output.summary import summarise
 from g2fit.pipeline import execute, post
 from g2fit.posterior import Posterior
 from g2fit.results import Result
+from g2fit.sampling.run_folder import RunFolder
 from tests.support.cards import VLL, prior
 
 SAMPLER = {"walkers": 64, "ensembles": 4, "seed": 3, "stop": {"ess": 2000}}
@@ -93,6 +94,25 @@ def test_nothing_happens_to_the_weights_of_an_equal_posterior(run: Path, tmp_pat
     one, same = Result(run), Result(tmp_path / "same")
     for name in one.parameter_names:
         assert np.array_equal(np.sort(one.draws(name), axis=None), np.sort(same.draws(name), axis=None))
+
+
+def test_the_result_of_a_run_that_has_not_converged_has_not_either(root: Path, tmp_path: Path) -> None:
+    """Where walkers are slow, a series of several of them would hide it."""
+    source = tmp_path / "short"
+    slow = {**SAMPLER, "max_steps": 40, "proposal": "local", "coordinates": "raw", "stop": {"ess": 1e5, "rhat": 1.05}}
+    own = execute(Card.from_dict({**VLL, "sampler": slow}, root / "analysis").replace(output=source), workers=1)
+    same = Change(data="paper_2021,gf_shift=false")
+    with pytest.raises(NotConvergedError, match=rf"; {source} has not converged, nor have its weighted draws\. What"):
+        post(source, same, tmp_path / "new", ess=1e6)
+    report = post(source, same, tmp_path / "new", ess=20)
+    assert isinstance(report, dict)
+    assert report["verdict"]["ess"] <= own.ess * report["effective_share"] * (1.0 + 1e-9)
+    assert not report["source_converged"]
+    assert not Result(tmp_path / "new").converged
+    assert RunFolder(tmp_path / "new").status()["warnings"] == report["warnings"] != []
+    again = post(tmp_path / "new", Change(drop=["R_tau"]), tmp_path / "newer", ess=5)
+    assert isinstance(again, dict)
+    assert not again["source_converged"]
 
 
 def test_what_draws_cannot_reach_is_refused(run: Path, tmp_path: Path) -> None:
