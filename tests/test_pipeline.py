@@ -150,16 +150,16 @@ def test_workers_end_when_their_parent_is_killed(root: Path, tmp_path: Path) -> 
     pytest.fail("workers live on without their parent")
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_saves_and_exits_130(
-    undisturbed: Path, root: Path, tmp_path: Path, workers: int, terminal: None
+@pytest.mark.parametrize(("workers", "number"), [(1, signal.SIGINT), (2, signal.SIGINT), (2, signal.SIGHUP)])
+def test_ctrl_c_and_a_closed_terminal_save_and_exit_130(
+    undisturbed: Path, root: Path, tmp_path: Path, workers: int, number: int, terminal: None
 ) -> None:
     card = write_card(tmp_path, root)
     arguments = command("run", card, "--workers", workers)
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while not list((tmp_path / "out").glob("ensemble-*.h5")):
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
+    os.killpg(process.pid, number)  # as a terminal does: to every process
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "interrupted" in errors

@@ -227,14 +227,16 @@ def _end_server() -> None:
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Let processes be born ignoring Ctrl-C, so that it cannot kill one before it can ignore it itself."""
+    """Let processes be born ignoring Ctrl-C and closed terminals: one that does so itself may be too late."""
     main = threading.current_thread() is threading.main_thread()
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if main and hasattr(signal, name)]
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:
-        if previous is not None:
-            signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            if handler is not None:
+                signal.signal(number, handler)
 
 
 class Processes(Pool):

@@ -18,8 +18,10 @@ _LIMITS: list[AbstractContextManager[None]] = []
 
 
 def start_process() -> None:
-    """Initialise a worker process of this machine: it ignores Ctrl-C, and ends with its parent."""
+    """Initialise a worker process of this machine: it ignores Ctrl-C and SIGHUP, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):  # Windows has none
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
