@@ -167,6 +167,8 @@ def show_status(console: Printer, reports: Mapping[str, Mapping[str, Any]]) -> N
     columns |= {"elapsed s": ".4g", "left s": ".3g", "updated": ""}
     console.table("", columns, rows, ("updated", "evaluations/s", "elapsed s"))
     for path, report in reports.items():
+        if report.get("silent"):
+            console.say(f"warning: {path}: {report['message']}")
         for warning in report.get("warnings", ()):  # status files of earlier versions lack it
             console.say(f"warning: {path}: {warning}")
 

@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["SILENCE", "watched"]
+from g2fit.results.status import SILENCE
+
+__all__ = ["watched"]
 
 #: Seconds between two looks.
 INTERVAL = 1.0
-
-#: Seconds without a sign of life after which a run counts as ended: it writes one every second.
-SILENCE = 60.0
 
 #: Moves the cursor of a terminal to its first line and clears what follows.
 CLEAR = "\x1b[H\x1b[J"
@@ -37,6 +36,7 @@ def watched(
                 print(CLEAR, end="")
             yield found
         last = found
-        if not any(state["state"] == "running" and now - changed[name] < silence for name, state in found.items()):
+        live = [name for name, state in found.items() if state["state"] == "running" and not state.get("silent")]
+        if all(now - changed[name] >= silence for name in live):
             return
         wait(INTERVAL)

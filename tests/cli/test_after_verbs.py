@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +196,28 @@ def test_status_is_watched_until_all_runs_have_ended() -> None:
     assert [state["a"]["steps"] for state in seen] == [10, 20, 30]  # only what has changed
     assert len(waits) == 3
     assert len(list(watched(lambda: {"a": {"state": "running"}}, waits.append, silence=0.0))) == 1  # it was killed
+
+
+def test_status_says_which_runs_show_no_sign_of_life(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is not there may be on another machine: its run is silent only if it writes nothing."""
+    made, path = folder / "begun", folder / "begun/status.json"
+    made.mkdir()
+    content = json.loads((folder / "run/status.json").read_text()) | {"state": "running", "message": "best fits"}
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for process, age, silent in ((gone.pid, 0, False), (gone.pid, 30, True), (os.getpid(), 30, False),
+                                 (os.getpid(), 90, True), ("?", 90, True)):  # fmt: skip
+        then = datetime.now(UTC) - timedelta(seconds=age)
+        path.write_text(json.dumps(content | {"pid": process, "updated": then.isoformat(timespec="seconds")}))
+        os.utime(path, times=(then.timestamp(), then.timestamp()))
+        report = json.loads(cli("status begun --json")[1])["begun"]
+        message = f"no sign of life since {then.isoformat(timespec='seconds')} (best fits)" if silent else "best fits"
+        assert (report["state"], report["message"]) == ("running", message)
+        assert ("warning: begun: no sign of life" in " ".join(cli("status begun")[1].split())) == silent
+    monkeypatch.setattr("g2fit.cli.watch.INTERVAL", 0.0)
+    assert cli("status begun --watch")[0] == 0  # ends at once
+    os.utime(path)  # the clock of the other machine is late
+    assert json.loads(cli("status begun --json")[1])["begun"]["message"] == "best fits"
 
 
 def test_status_of_a_finished_run_is_shown_once(cli: Cli) -> None:
