@@ -14,8 +14,9 @@ import numpy as np
 
 from g2fit.core.aliases import current_data
 from g2fit.core.errors import G2fitError, StoreError, nearest, one_line
+from g2fit.core.files import read_yaml
 from g2fit.core.fingerprint import differing, package_stamp, refuse_other_code
-from g2fit.core.manifest import MANIFEST, require_card_file, same_run
+from g2fit.core.manifest import CARD, MANIFEST, require_card_file, same_run
 from g2fit.core.netcdf import open_netcdf, read_netcdf, refuse_links
 from g2fit.core.same_densities import same_densities
 from g2fit.core.sealed import read_sealed, write_sealed
@@ -176,8 +177,20 @@ class Result:
             return differing(there, self.card.code())
         except StoreError:
             raise
-        except G2fitError:  # the model is no longer installed
-            return sorted(there)
+        except G2fitError:  # own code has changed, or the model is no longer installed
+            return self._other_own_code(there)
+
+    def _other_own_code(self, there: dict[str, str]) -> list[str]:
+        """Parts of the code that have changed where the card cannot be loaded as it is."""
+        from g2fit.card import Card
+
+        own = [part for part in sorted(there) if not part.startswith("g2fit.")]
+        with suppress(G2fitError, AttributeError, KeyError):
+            raw, _ = read_yaml(self.folder.path / CARD)
+            for entry in (raw["model"], *raw.get("likelihoods", {}).values()):
+                entry.pop("sha256", None)  # the code that is there now
+            return differing(there, Card.from_dict(raw, self.folder.path).code()) or own
+        return own if own and self.manifest.get("package") == package_stamp() else sorted(there)
 
     @property
     def steps_of_chains(self) -> int:

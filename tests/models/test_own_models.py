@@ -14,6 +14,11 @@ from g2fit.core.errors import CardError, G2fitError, ModelError
 from g2fit.models import get_model, model_names
 from g2fit.models.base import Model, Quantity
 from g2fit.models.contract import RESERVED
+from g2fit.output.export import export
+from g2fit.output.plots import draw
+from g2fit.output.plots.several_runs import draw_together
+from g2fit.pipeline import execute
+from g2fit.results import Result
 from g2fit.sampling import progress
 from tests.support.broken_models import BROKEN, CARD, GOOD, LIKELIHOOD, LIKELIHOODS, USE_LIKELIHOOD, predicting
 
@@ -106,6 +111,28 @@ def test_code_is_part_of_the_fit(tmp_path: Path) -> None:
     assert after.model.predict(x=1, y=1)["delta_a_mu"][0] == 2 * one
     with pytest.raises(CardError, match="has changed"):
         Card.load(tmp_path / "out")
+
+
+def test_a_run_whose_model_has_changed_is_shown_by_summary_only(tmp_path: Path) -> None:
+    """An empty line is enough; the warning of the summary names the file."""
+    card = write(tmp_path)
+    content = card.read_text() + "sampler: {walkers: 16, ensembles: 4, proposal: local, max_steps: 20}\n"
+    card.write_text(content)
+    execute(Card.load(card), workers=1)
+    for code in (GOOD + "\n", GOOD.replace("x - y", "x + y")):
+        (tmp_path / "own.py").write_text(code)
+        result = Result(tmp_path / "out")
+        assert result.other_code == ["own"]
+        for use in (
+            lambda: export(tmp_path / "out", "latex"),
+            lambda: draw(Result(tmp_path / "out"), ["corner"], ["png"]),
+            lambda: draw_together([Result(tmp_path / "out")], "x", formats=["png"]),
+        ):
+            with pytest.raises(G2fitError, match=r"own\.py' or a file that it imports has changed"):
+                use()
+    (tmp_path / "own.py").unlink()
+    assert Result(tmp_path / "out").other_code == ["own"]
+    assert not {"export", "figures"} & {path.name for path in (tmp_path / "out").iterdir()}
 
 
 def test_a_model_of_the_session_runs_here_only() -> None:

@@ -78,6 +78,7 @@ def export(
     result = run if isinstance(run, Result) else Result(run)
     if isinstance(given.get("names"), Sequence):
         _check_names(result, given["names"])
+    _ = result.posterior  # refuses draws of other code
     name = result.folder.path.resolve().name
     target = result.folder.path / "export" / f"{name}{chosen.ending}" if out is None else Path(out)
     if out is not None:

@@ -60,6 +60,7 @@ def draw(
     wanted = known("kind of figure", kinds, KINDS)
     endings = known("format", formats, FORMATS)
     regions = None if levels is None else checked_levels(levels)
+    _ = result.posterior  # refuses draws of other code
     written: list[Path] = []
     data = FigureData(result, regions)
     constant = [name for name in result.parameter_names if name not in data.parameters]

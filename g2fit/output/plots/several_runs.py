@@ -123,6 +123,8 @@ def draw_together(
     for name in (x,) if y is None else (x, y):
         for run in runs:
             run.group_of(name)  # an error if it has no such quantity
+    for run in runs:
+        _ = run.posterior  # refuses draws of other code
     regions = None if levels is None else checked_levels(levels)
     labels, ranges = _frame(**frame)
     target = None if folder is None else Path(folder)
