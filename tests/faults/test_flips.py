@@ -78,7 +78,7 @@ def test_users_files_are_not_replaced(tmp_path: Path) -> None:
     source = write_card(tmp_path / "mine", 4, "local")
     text = source.read_text()
     card = Card.load(source).replace(output=source.parent)
-    with pytest.raises(StoreError, match=r"holds card\.yaml but no manifest\.json.* with --force"):
+    with pytest.raises(StoreError, match=r"holds card\.yaml but no manifest\.json.*g2fit run --force"):
         execute(card, workers=1)
     with pytest.raises(StoreError, match=r"card\.yaml: exists; .* --force"):
         simulate_file(source, source)
