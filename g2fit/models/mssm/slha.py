@@ -8,7 +8,7 @@ from g2fit.core.errors import InputError
 from g2fit.models.mssm.gm2calc_input import is_gm2calc, read_gm2calc
 from g2fit.models.mssm.slha_blocks import read_blocks
 from g2fit.models.mssm.slha_entries import Blocks, Places, entry_of, numbers
-from g2fit.models.mssm.two_loop.options import TwoLoopOptions
+from g2fit.models.mssm.two_loop.options import unused_names
 
 __all__ = ["Moment", "SlhaPoint", "read_slha", "read_soft_parameters"]
 
@@ -106,10 +106,8 @@ def read_slha(
     parameters, choices = read_gm2calc(path, blocks, scales)
     if not options.get("trilinear", True):
         parameters = {name: value for name, value in parameters.items() if name not in TRILINEAR}
-    level = {**choices, **options}["two_loop"]
-    numbers_of_file = TwoLoopOptions(**{name: choices[name] for name in TwoLoopOptions.model_fields if name in choices})
-    for name in numbers_of_file.unused(level):
-        del choices[name]
+    unused = unused_names(str({**choices, **options}["two_loop"]))
+    choices = {name: value for name, value in choices.items() if name not in unused}
     return SlhaPoint(parameters, choices | dict(options), moments)
 
 

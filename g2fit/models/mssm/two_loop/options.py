@@ -10,7 +10,7 @@ from g2fit.models.constants import Constants
 from g2fit.models.mssm.spectrum import couplings_of_scheme
 from g2fit.models.mssm.two_loop.sector import TwoLoopSetting, heavy_sector
 
-__all__ = ["TwoLoopOptions"]
+__all__ = ["TwoLoopOptions", "unused_names"]
 
 
 class TwoLoopOptions(Options):
@@ -51,9 +51,8 @@ class TwoLoopOptions(Options):
         >>> TwoLoopOptions(delta_b=0.3, scale=1e3).unused("photonic")
         ['delta_b']
         """
-        used = {"full": set(TwoLoopOptions.model_fields), "photonic": {"scale"}}.get(level, set())
-        fields = TwoLoopOptions.model_fields.items()
-        return [name for name, field in fields if name not in used and getattr(self, name) != field.default]
+        fields = TwoLoopOptions.model_fields
+        return [name for name in unused_names(level) if getattr(self, name) != fields[name].default]
 
     def two_loop_setting(self, constants: Constants) -> TwoLoopSetting:
         """Gather what the kernels need; ModelError for numbers that are not allowed."""
@@ -72,3 +71,13 @@ class TwoLoopOptions(Options):
             delta_logarithms=self.delta_logarithms,
             barr_zee=self.barr_zee,
         )
+
+
+def unused_names(level: str) -> list[str]:
+    """Names of options of the two-loop part that a level of `two_loop` does not use.
+
+    >>> "scale" in unused_names("photonic"), "scale" in unused_names("none"), unused_names("full")
+    (False, True, [])
+    """
+    used = {"full": set(TwoLoopOptions.model_fields), "photonic": {"scale"}}.get(level, set())
+    return [name for name in TwoLoopOptions.model_fields if name not in used]
