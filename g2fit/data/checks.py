@@ -25,5 +25,9 @@ def place_of(problem: Mapping[str, Any]) -> list[str]:
 
     >>> place_of({"loc": ("data", "a_mu", "sm", "<numbers>", "error")})
     ['data', 'a_mu', 'sm', 'error']
+    >>> place_of({"loc": ("data", "<b>"), "type": "extra_forbidden"})
+    ['data', '<b>']
     """
-    return [str(part) for part in problem["loc"] if part != "[key]" and not str(part).startswith("<")]
+    parts = [str(part) for part in problem["loc"]]
+    users = len(parts) - 1 if problem.get("type") == "extra_forbidden" else None  # a key of the user, whatever it is
+    return [part for i, part in enumerate(parts) if i == users or (part != "[key]" and not part.startswith("<"))]

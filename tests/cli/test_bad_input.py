@@ -41,6 +41,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *a
 CASES: dict[str, tuple[str, str, list[str]]] = {
     "misspelt key": ("walkers: 64", "wlakers: 64", ["'sampler.wlakers'", "did you mean 'walkers'", ":12"]),
     "misspelt section": ("output: out", "outptu: out", ["outptu", "did you mean 'output'"]),
+    "key in angle brackets": ("output: out", "output: out\n<b>: 1", ["unknown key '<b>'", "allowed: cuts, data"]),
     "duplicate key": ("output: out", "output: out\noutput: other", ["duplicate key", "output", ":14"]),
     "wrong type": ("walkers: 64", "walkers: many", ["sampler.walkers", "'many'", "integer"]),
     "too few walkers": ("walkers: 64", "walkers: 6", ["sampler.walkers = 6", "at least 10"]),
