@@ -27,8 +27,8 @@ sampler:
 output: out
 """
 
-#: Exit code of each command when it has finished: a run with the targets of `CARD` does not converge.
-DONE = {"run": 1, "evidence": 0, "scan": 0, "sweep": 0, "compare": 0, "post": 0}
+#: Exit code of each command when it has finished: a run with the targets of `CARD` does not converge, nor does `post`.
+DONE = {"run": 1, "evidence": 0, "scan": 0, "sweep": 0, "compare": 0, "post": 1}
 
 #: Commands whose tasks any workers do.
 DISTRIBUTED = ("run", "evidence", "scan")
