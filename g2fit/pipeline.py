@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from g2fit.card import Card
-from g2fit.core.errors import CardError, G2fitError, NotConvergedError, StoreError
+from g2fit.core.errors import CardError, NotConvergedError, StoreError
 from g2fit.core.parallel.threads import check_workers, one_blas_thread
 from g2fit.inference.profile.best_fit import best_fits
 from g2fit.posterior import Posterior
@@ -124,18 +124,11 @@ def execute(
 
 @contextmanager
 def _finishing(reporter: Reporter) -> Iterator[None]:
-    """Show a run as one that goes on until its result is written; however that ends, record the state."""
+    """Show a run as one that goes on until its result is written."""
     state, message = reporter.progress.state, reporter.progress.message
     reporter.tell("running", "finding the best fit of every solution")
-    try:
+    with reporter.recorded():
         yield
-    except KeyboardInterrupt:
-        reporter.tell("interrupted")
-        raise
-    except Exception as error:
-        with suppress(G2fitError):  # the folder may be what failed
-            reporter.tell("failed", str(error))
-        raise
     reporter.tell(state, message)
 
 

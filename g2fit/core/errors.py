@@ -12,6 +12,7 @@ __all__ = [
     "NotConvergedError",
     "StoreError",
     "nearest",
+    "no_number",
     "one_line",
 ]
 
@@ -66,6 +67,17 @@ class NotConvergedError(G2fitError):
 def one_line(error: BaseException) -> str:
     """Text of an exception in one line of at most 300 characters."""
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
+
+
+def no_number(place: str, cell: object) -> InputError:
+    """Error for a cell of a table that is empty or holds something that is not a number.
+
+    >>> print(no_number("a.csv: row 2 of 'x'", float("nan")))
+    a.csv: row 2 of 'x' is empty
+    """
+    import pandas as pd
+
+    return InputError(f"{place} is empty" if pd.isna(cell) else f"{place} is not a number: {str(cell)!r}")
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

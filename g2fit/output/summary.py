@@ -10,7 +10,6 @@ import numpy as np
 from g2fit.core.parallel.threads import available_cores
 from g2fit.inference.profile.run_best_fits import best_fits_of
 from g2fit.likelihoods.goodness import goodness
-from g2fit.output.densities import has_density
 from g2fit.results import Result
 from g2fit.results.levels import checked_levels, level_name
 from g2fit.results.marginals import Marginals
@@ -87,7 +86,7 @@ def _row(marginals: Marginals, name: str, levels: Sequence[float]) -> dict[str, 
     row |= {level_name(level): interval(draws, level) for level in levels}
     if np.ptp(draws) > 0.0:
         row |= convergence(draws)
-    if has_density(marginals, name):
+    if marginals.is_continuous(name):
         row["regions"] = {level_name(level): marginals.region(name, level) for level in levels}
         row["constraint"] = marginals.constraint(name).to_dict()
     return row

@@ -11,7 +11,7 @@ import numpy as np
 from g2fit.card.card import make_model
 from g2fit.card.schema import validate
 from g2fit.core.aliases import announce, current_data
-from g2fit.core.errors import InputError, ModelError, nearest
+from g2fit.core.errors import InputError, ModelError, nearest, no_number
 from g2fit.core.files import atomic_write, need_parquet, refuse_special, require_replaceable
 from g2fit.data import DataSection, resolve
 from g2fit.likelihoods import build_terms
@@ -173,9 +173,7 @@ def predict_table(
             raise InputError(f"{source}: has several columns of {name!r}")
         theta[:, i] = pd.to_numeric(frame[name], errors="coerce")
         for row in np.flatnonzero(np.isnan(theta[:, i]))[:1]:
-            cell = frame[name].iloc[row]
-            said = "is empty" if pd.isna(cell) else f"is not a number: {str(cell)!r}"
-            raise InputError(f"{source}: row {row + 1} of {name!r} {said}")
+            raise no_number(f"{source}: row {row + 1} of {name!r}", frame[name].iloc[row])
     inputs = {"point": np.arange(len(theta)), **dict(zip(names, theta.T, strict=True))}
     columns = {key: np.repeat(values, model.solutions) for key, values in inputs.items()}
     columns |= {key: values.ravel() for key, values in model.predict(theta).items()}

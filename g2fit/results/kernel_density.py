@@ -80,13 +80,15 @@ def bandwidth(counts: FloatArray, effective: float) -> float:
 
 
 def is_spread(draws: FloatArray) -> bool:
-    """Whether draws have a density: their bulk, all but tails of probability `TAIL` each, is more than one value.
+    """Whether draws have a density: numbers resolve the bins of their bulk, all but tails of probability `TAIL` each.
 
     >>> is_spread(np.arange(9.0)), is_spread(np.append(np.zeros(9999), 1.0))
     (True, False)
+    >>> is_spread(np.linspace(1e6, 1e6 + 1e-3)), is_spread(np.linspace(1e6, 1e6 + 1e-9))
+    (True, False)
     """
     low, high = np.quantile(draws, [TAIL, 1.0 - TAIL])
-    return bool(low < high)
+    return bool(high - low > BINS_1D * np.spacing(max(abs(low), abs(high))))
 
 
 def _edges(x: FloatArray, low: float, high: float) -> tuple[float, float]:

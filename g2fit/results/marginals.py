@@ -140,12 +140,13 @@ class Marginals:
     def is_continuous(self, name: str) -> bool:
         """Whether a quantity is continuous; a constant or a discrete quantity has no density.
 
-        Neither has one of which a single draw carries nearly all of the weight.
+        Neither has one of which a single draw carries nearly all of the weight, or that varies by less than its numbers
+        resolve.
         """
         draws = self.result.draws(name)
         few = np.unique(draws.ravel()[: 100 * DISTINCT]).size <= DISTINCT  # most need no look at all draws
         discrete = few and np.unique(draws).size <= DISTINCT
-        return bool(np.isfinite(draws).all() and not discrete and is_spread(draws))
+        return bool(np.isfinite(draws).all() and not discrete and is_spread(self.coordinates(name)))
 
     @_once
     def axis(self, name: str) -> Axis:

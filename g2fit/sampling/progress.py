@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from g2fit.card.schema import SamplerSection
+from g2fit.core.errors import G2fitError
 from g2fit.sampling.run_folder import RunFolder
 
 __all__ = ["Progress", "Reporter"]
@@ -83,6 +85,19 @@ class Reporter:
     def elapsed(self) -> float:
         """Seconds that the run has taken so far, also in former processes."""
         return self._before + time.monotonic() - self._start
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Record the state if the block is interrupted or fails."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.tell("interrupted")
+            raise
+        except Exception as error:
+            with suppress(G2fitError):  # the folder may be what failed
+                self.tell("failed", str(error))
+            raise
 
     def tell(self, state: str, message: str | None = None) -> None:
         """Report the state and, if there is one, a new message."""

@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import numpy as np
 
-from g2fit.core.errors import G2fitError
 from g2fit.core.parallel.executors import InProcess
 from g2fit.core.parallel.open import open_executor
 from g2fit.core.parallel.threads import available_cores
@@ -79,6 +77,14 @@ class Runner:
     def _guarded(self, pool: EnsemblePool) -> Verdict:
         """Explore, and run the loop; however it ends, record the state and tell the workers to stop."""
         try:
+            with self.reporter.recorded():
+                return self._explore_and_run(pool)
+        finally:
+            pool.stop.set()
+
+    def _explore_and_run(self, pool: EnsemblePool) -> Verdict:
+        """Explore, and run the loop; an interruption leaves the lengths of the chains in the progress."""
+        try:
             self._check_densities()
             explorer = Explorer(self.posterior, self.folder, pool, self.workers, self.reporter)
             explorer.explore()
@@ -88,14 +94,7 @@ class Runner:
             return self._loop(pool)
         except KeyboardInterrupt:
             self.progress.steps = pool.lengths()
-            self.reporter.tell("interrupted")
             raise
-        except Exception as error:
-            with suppress(G2fitError):  # the folder may be what failed
-                self.reporter.tell("failed", str(error))
-            raise
-        finally:
-            pool.stop.set()
 
     def _check_densities(self) -> None:
         """Check that the chains of a run that goes on, or is finished, still belong to the posterior."""

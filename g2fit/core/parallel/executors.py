@@ -229,8 +229,7 @@ def _end_server() -> None:
 def _deaf_to_interrupts() -> Iterator[None]:
     """Let processes be born ignoring Ctrl-C and closed terminals: one that does so itself may be too late."""
     main = threading.current_thread() is threading.main_thread()
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if main and hasattr(signal, name)]
-    previous = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in worker.IGNORED} if main else {}
     try:
         yield
     finally:

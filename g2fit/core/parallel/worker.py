@@ -12,16 +12,18 @@ from g2fit.core.errors import G2fitError
 from g2fit.core.fingerprint import package_stamp
 from g2fit.core.parallel.threads import one_blas_thread
 
-__all__ = ["call_elsewhere", "call_here", "call_pickled", "ready", "start_process"]
+__all__ = ["IGNORED", "call_elsewhere", "call_here", "call_pickled", "ready", "start_process"]
+
+#: Signals that workers ignore, Ctrl-C and a closed terminal: the process that has started them decides.
+IGNORED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name))  # Windows has one
 
 _LIMITS: list[AbstractContextManager[None]] = []
 
 
 def start_process() -> None:
     """Initialise a worker process of this machine: it ignores Ctrl-C and SIGHUP, and ends with its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "SIGHUP"):  # Windows has none
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -18,7 +18,6 @@ from g2fit.inference.profile.node_grid import Axis, column_of, dataset, grid_val
 from g2fit.inference.profile.plane import (
     ScanProgress,
     draws_of,
-    finished_scan,
     load_scan,
     result_of,
     save_scan,
@@ -97,16 +96,14 @@ def scan_line(
         settings = [axis.name, nodes, axis.limits, seed, result is not None]
         return fingerprint_of([FORMAT, card.target(), card.dataset.fingerprint, *settings, card.code(__name__)])
 
-    path, key = line_path(folder or card.output, axis.name), key_of(axis.nodes)
-    if (finished := finished_scan(path, key)) is not None:
-        return finished
-    if finer and path.exists():
+    path = line_path(folder or card.output, axis.name)
+    if path.exists():
         there = load_scan(path)
-        nodes = there.sizes.get(axis.name, 0)
-        if nodes > axis.nodes and there.attrs["key"] == key_of(nodes):
+        nodes = max(axis.nodes, there.sizes.get(axis.name, 0)) if finer else axis.nodes
+        if there.attrs["key"] == key_of(nodes):
             return there
     data = profile(posterior, axis, draws=draws_of(result), seed=seed)
-    save_scan(data, card, key, path)
+    save_scan(data, card, key_of(axis.nodes), path)
     return data
 
 

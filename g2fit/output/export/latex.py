@@ -10,7 +10,6 @@ import numpy as np
 from g2fit.core.files import write_text
 from g2fit.core.types import FloatArray
 from g2fit.inference.profile.run_best_fits import best_fits_of
-from g2fit.output.densities import has_density
 from g2fit.results import Result
 from g2fit.results.axis_scales import Axis
 from g2fit.results.constraint import AGREEMENT, LIMIT, Constraint
@@ -42,7 +41,7 @@ def write_latex(
     chosen = names or [name for name in result.names if np.ptp(result.draws(name)) > 0.0]
     best = {**fit.predictions, **fit.parameters}
     marginals = Marginals(result, masses)
-    constraints = {name: marginals.constraint(name) for name in chosen if has_density(marginals, name)}
+    constraints = {name: marginals.constraint(name) for name in chosen if marginals.is_continuous(name)}
     lines = [_row(marginals, name, best[name], masses, constraints.get(name, REGION)) for name in chosen]
     verdict = result.verdict
     texts = [_percent(level) for level in masses]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from g2fit.inference.profile.run_best_fits import best_fits_of
-from g2fit.output.densities import has_density
 from g2fit.results import Result
 from g2fit.results.best_fit import BestFit
 from g2fit.results.levels import Levels, level_text
@@ -77,13 +76,13 @@ class FigureData:
     @cached_property
     def parameters(self) -> list[str]:
         """The sampled parameters that have a density."""
-        return [name for name in self.result.parameter_names if has_density(self.marginals, name)]
+        return [name for name in self.result.parameter_names if self.marginals.is_continuous(name)]
 
     @cached_property
     def derived(self) -> list[str]:
         """Derived quantities: those with a datum first, then the others in the model's order."""
         names = [name for name in self.result.names if name not in self.result.parameter_names]
-        names = [name for name in names if has_density(self.marginals, name)]
+        names = [name for name in names if self.marginals.is_continuous(name)]
         return sorted(names, key=lambda name: name not in self.result.observed)
 
     def is_spike(self, name: str) -> bool:

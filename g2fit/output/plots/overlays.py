@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
-from g2fit.core.errors import InputError, nearest
+from g2fit.core.errors import InputError, nearest, no_number
 from g2fit.core.files import refuse_special
 from g2fit.core.types import FloatArray
 from g2fit.output.plots.style import BLACK, GREY, number
@@ -292,9 +292,7 @@ def read_curve(text: str, x: str, y: str, color: str = BLACK) -> Curve:
         numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float)
         bad = np.flatnonzero(~np.isfinite(numbers))
         if bad.size:
-            cell = table[name].iloc[bad[0]]
-            said = "is empty" if pd.isna(cell) else f"is not a number: {str(cell)!r}"
-            raise InputError(f"{file}: row {bad[0] + 1} of {name!r} {said}")
+            raise no_number(f"{file}: row {bad[0] + 1} of {name!r}", table[name].iloc[bad[0]])
         columns.append(numbers)
     if len(table) < 2:
         raise InputError(f"{file}: a line needs at least two points, not {len(table)}")

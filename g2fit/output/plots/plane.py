@@ -15,7 +15,6 @@ from matplotlib.patches import Patch
 from g2fit.core.errors import InputError
 from g2fit.inference.profile.best_fit import DELTA_CHI2_2D
 from g2fit.inference.profile.plane import scan_of_run, scan_path
-from g2fit.output.densities import require_density
 from g2fit.output.plots.corner import OPAQUE, fill_2d
 from g2fit.output.plots.overlays import Overlay, covering, draw_overlay
 from g2fit.output.plots.run_panel import Legend, Ranges, RunScans, axis_limits, draw_legend, names_of, panel_below
@@ -72,8 +71,6 @@ def plane_figure(
     legend: Legend = []
     figure, panel = panel_below(COLUMN, 0.84 * COLUMN, len(runs) + 2 + 3 * bool(scans) + len(overlays))
     for run, name, color in zip(marginals, names, PALETTE, strict=False):
-        require_density(run, x)
-        require_density(run, y)
         fill_2d(panel, run.two(x, y), color, levels, axes)
         legend.append((Patch(color=color, alpha=OPAQUE, lw=0), name))
     coloured = _coloured(scans, runs)

@@ -14,11 +14,10 @@ from g2fit.core.types import FloatArray
 from g2fit.likelihoods.kernel import CONSTANT
 from g2fit.likelihoods.standard_model import sm_value
 from g2fit.models.base import Quantity
-from g2fit.output.densities import is_resolved
 from g2fit.output.plots.figure_data import FigureData
 from g2fit.output.plots.style import BLACK, BLUE, COLUMN, GREY, VERMILION, best_marker, new_figure, wrapped
 from g2fit.results.axis_scales import Axis, make_axis
-from g2fit.results.kernel_density import bin_draws, density_1d
+from g2fit.results.kernel_density import bin_draws, density_1d, is_spread
 
 __all__ = ["predictive_figure"]
 
@@ -127,7 +126,7 @@ def _standard_model(data: FigureData, observable: str) -> float:
 def _violin(panel: Axes, base: float, draws: FloatArray, replicated: FloatArray) -> None:
     """Draw half violins of predictions and replicated data, each 0.55 high."""
     for values, style in ((draws, "-"), (replicated, (0, (2, 1.5)))):
-        if not is_resolved(values):
+        if not is_spread(values):
             continue
         x, density = density_1d(bin_draws(values)).closed()
         y = base + 0.55 * density / density.max()

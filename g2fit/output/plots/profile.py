@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from g2fit.inference.profile.best_fit import DELTA_CHI2_1D
-from g2fit.output.densities import require_density
 from g2fit.output.plots.run_panel import Legend, Range, RunScans, axis_limits, draw_legend, names_of, panel_below
 from g2fit.output.plots.style import COLUMN, GREY, PALETTE, in_style, put_ticks, require_own_figures, save
 from g2fit.results import Result
@@ -52,7 +51,6 @@ def profile_figure(
     figure, panel = panel_below(width, 0.62 * width, len(runs) + len(profiles))
     legend: Legend = []
     for run, text, color in zip(marginals, names, PALETTE, strict=False):
-        require_density(run, name)
         grid, density = run.one(name).curve()
         shown = axis.show(run.axis(name).value(grid))
         panel.fill_between(shown, density / density.max(), color=color, alpha=0.3, lw=0)
